@@ -1,0 +1,132 @@
+import { Type } from "typebox";
+import {
+  AccountId,
+  ChannelId,
+  Instant,
+  ItemId,
+  LineId,
+  LocationId,
+  Lot,
+  OrderId,
+  ReservationId,
+} from "./ids.ts";
+import { LinePromise, Order, OrderState } from "./order.ts";
+import { PositiveQuantity, Quantity, QuantityDelta } from "./quantity.ts";
+import { Reservation } from "./reservation.ts";
+import { stockShapes } from "./stock.ts";
+
+const closed = { additionalProperties: false } as const;
+
+const stock = stockShapes({
+  item: ItemId,
+  location: LocationId,
+  quantity: PositiveQuantity,
+  delta: QuantityDelta,
+});
+/** A count may find nothing, so zero is allowed where it is absolute. */
+const counted = stockShapes({
+  item: ItemId,
+  location: LocationId,
+  quantity: Quantity,
+  delta: QuantityDelta,
+}).StockCounted;
+
+/** The facts that move stock. The ledger reads these and nothing else. */
+export const STOCK_FACTS = { ...stock, StockCounted: counted };
+export type StockFactType = keyof typeof STOCK_FACTS;
+
+const reservationStep = {
+  reservationId: ReservationId,
+  itemId: ItemId,
+  locationId: LocationId,
+  lot: Lot,
+  quantity: PositiveQuantity,
+};
+
+/** The facts that were decided here. */
+export const DECIDED_FACTS = {
+  StockReserved: Reservation,
+  ReservationAllocated: Type.Object({ ...reservationStep, orderId: Type.Optional(OrderId) }, closed),
+  ReservationReleased: Type.Object({ ...reservationStep, reason: Type.String() }, closed),
+  ReservationExpired: Type.Object({ ...reservationStep, expiredAt: Instant }, closed),
+  PositionsChanged: Type.Object(
+    {
+      positions: Type.Array(
+        Type.Object(
+          { itemId: ItemId, locationId: LocationId, lot: Lot, version: Type.Integer({ minimum: 1 }) },
+          closed,
+        ),
+      ),
+    },
+    closed,
+  ),
+  OrderReceived: Order,
+  OrderPromised: Type.Object(
+    {
+      orderId: OrderId,
+      channelId: ChannelId,
+      accountId: AccountId,
+      state: OrderState,
+      lines: Type.Array(LinePromise),
+    },
+    closed,
+  ),
+  OrderShipped: Type.Object(
+    {
+      orderId: OrderId,
+      state: OrderState,
+      shipmentNumber: Type.String(),
+      lines: Type.Array(Type.Object({ lineId: LineId, shipped: Quantity }, closed)),
+    },
+    closed,
+  ),
+  OrderCancelled: Type.Object({ orderId: OrderId, reason: Type.String() }, closed),
+  AvailabilityPublished: Type.Object(
+    {
+      accountId: AccountId,
+      channelId: ChannelId,
+      itemId: ItemId,
+      quantity: Quantity,
+      previous: Type.Optional(Quantity),
+    },
+    closed,
+  ),
+  DocumentAcknowledged: Type.Object(
+    {
+      accountId: AccountId,
+      controlNumber: Type.String(),
+      documentType: Type.Optional(Type.String()),
+      verdict: Type.Union([
+        Type.Literal("accepted"),
+        Type.Literal("accepted-with-errors"),
+        Type.Literal("rejected"),
+      ]),
+      detail: Type.Optional(Type.String()),
+    },
+    closed,
+  ),
+};
+
+/** Every type of fact with the schema of its data. The event catalogue, and the only list of its kind. */
+export const FACTS = { ...STOCK_FACTS, ...DECIDED_FACTS };
+export type FactType = keyof typeof FACTS;
+
+/** The data of a fact by its type. */
+export type FactData<Kind extends FactType> = Type.Static<(typeof FACTS)[Kind]>;
+
+/** A fact as a value: what happened, without where it stands on the log. */
+export type Fact = { [Kind in FactType]: { readonly type: Kind; readonly data: FactData<Kind> } }[FactType];
+
+/** A fact that moves stock. */
+export type StockFact = Extract<Fact, { readonly type: StockFactType }>;
+
+/** Version of the data's schema; a breaking change of a fact makes a new one. */
+export const FACT_SCHEMA_VERSION = 1;
+
+export const FACT_TYPES = Object.keys(FACTS) as readonly FactType[];
+export const STOCK_FACT_TYPES = Object.keys(STOCK_FACTS) as readonly StockFactType[];
+
+/** Whether a fact moves stock; narrows its type. */
+export function isStockFact(fact: Fact): fact is StockFact {
+  return fact.type in STOCK_FACTS;
+}

@@ -1,0 +1,36 @@
+import { Type } from "typebox";
+import { ItemId, LineId, LocationId } from "./ids.ts";
+import { Quantity } from "./quantity.ts";
+
+/** Why a line could not be promised. A reason is an answer, not an error. */
+export const LineRejection = Type.Object(
+  {
+    lineId: LineId,
+    itemId: Type.Optional(ItemId),
+    locationId: Type.Optional(LocationId),
+    reason: Type.Union([
+      Type.Literal("insufficient-stock"),
+      Type.Literal("unknown-item"),
+      Type.Literal("unknown-location"),
+      Type.Literal("unit-refused"),
+    ]),
+    shortBy: Type.Optional(Quantity),
+    message: Type.String(),
+  },
+  { title: "LineRejection", additionalProperties: false },
+);
+export type LineRejection = Type.Static<typeof LineRejection>;
+
+/** Why a reservation cannot take the step that was asked of it. */
+export const ReservationRefusal = Type.Object(
+  {
+    reason: Type.Union([
+      Type.Literal("unknown-reservation"),
+      Type.Literal("expired"),
+      Type.Literal("wrong-state"),
+    ]),
+    message: Type.String(),
+  },
+  { title: "ReservationRefusal", additionalProperties: false },
+);
+export type ReservationRefusal = Type.Static<typeof ReservationRefusal>;

@@ -1,0 +1,100 @@
+import { Type } from "typebox";
+import { ChannelId, Instant, ItemId, LineId, LocationId, Lot, OrderId, ReservationId } from "./ids.ts";
+import { Measure, PositiveQuantity, Quantity } from "./quantity.ts";
+import { Reference } from "./reference.ts";
+import { LineRejection } from "./rejection.ts";
+
+/** The life of a promise. `held` may expire; `allocated` does not; the last four are the ends. */
+export const ReservationState = Type.Union(
+  [
+    Type.Literal("held"),
+    Type.Literal("allocated"),
+    Type.Literal("picked"),
+    Type.Literal("shipped"),
+    Type.Literal("released"),
+    Type.Literal("expired"),
+    Type.Literal("short"),
+  ],
+  { title: "ReservationState" },
+);
+export type ReservationState = Type.Static<typeof ReservationState>;
+
+/** What to do when not every line can be promised in full. */
+export const PromisePolicy = Type.Union([Type.Literal("all-or-nothing"), Type.Literal("partial")], {
+  title: "PromisePolicy",
+});
+export type PromisePolicy = Type.Static<typeof PromisePolicy>;
+
+/** Longest hold: a hold that outlives a day is an order. */
+export const TTL_SECONDS_MAX = 86_400;
+export const TTL_SECONDS_DEFAULT = 900;
+/** Lines of one request: they are decided together under one lock. */
+export const RESERVATION_LINES_MAX = 500;
+
+/** A line as a caller asks for it: any reference we know, any unit the item has, a location or "choose for me". */
+export const ReservationLineRequest = Type.Object(
+  {
+    lineId: LineId,
+    item: Reference,
+    quantity: Measure,
+    locationId: Type.Optional(LocationId),
+    lot: Type.Optional(Lot),
+  },
+  { title: "ReservationLineRequest", additionalProperties: false },
+);
+export type ReservationLineRequest = Type.Static<typeof ReservationLineRequest>;
+
+export const ReservationRequest = Type.Object(
+  {
+    channelId: ChannelId,
+    policy: Type.Optional(PromisePolicy),
+    ttlSeconds: Type.Optional(
+      Type.Integer({ minimum: 1, maximum: TTL_SECONDS_MAX, default: TTL_SECONDS_DEFAULT }),
+    ),
+    orderId: Type.Optional(OrderId),
+    lines: Type.Array(ReservationLineRequest, { minItems: 1, maxItems: RESERVATION_LINES_MAX }),
+  },
+  { title: "ReservationRequest", additionalProperties: false },
+);
+export type ReservationRequest = Type.Static<typeof ReservationRequest>;
+
+/** One promise: one order line at one location. */
+export const Reservation = Type.Object(
+  {
+    reservationId: ReservationId,
+    channelId: ChannelId,
+    orderId: Type.Optional(OrderId),
+    lineId: LineId,
+    itemId: ItemId,
+    locationId: LocationId,
+    lot: Lot,
+    quantity: PositiveQuantity,
+    state: ReservationState,
+    expiresAt: Type.Optional(Instant),
+  },
+  { title: "Reservation", additionalProperties: false },
+);
+export type Reservation = Type.Static<typeof Reservation>;
+
+/** The answer to a request: what was promised, and why the rest was not. */
+export const ReservationAnswer = Type.Object(
+  {
+    outcome: Type.Union([
+      Type.Literal("reserved"),
+      Type.Literal("partly-reserved"),
+      Type.Literal("rejected"),
+    ]),
+    reservations: Type.Array(Reservation),
+    rejections: Type.Array(LineRejection),
+    decidedAt: Instant,
+  },
+  { title: "ReservationAnswer", additionalProperties: false },
+);
+export type ReservationAnswer = Type.Static<typeof ReservationAnswer>;
+
+/** How much of a reservation has been fulfilled, from the facts so far. */
+export const Fulfilment = Type.Object(
+  { picked: Quantity, shipped: Quantity },
+  { title: "Fulfilment", additionalProperties: false },
+);
+export type Fulfilment = Type.Static<typeof Fulfilment>;

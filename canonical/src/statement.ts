@@ -1,0 +1,54 @@
+import { Type } from "typebox";
+import { Instant } from "./ids.ts";
+import { OrderStatement } from "./order.ts";
+import { Measure } from "./quantity.ts";
+import { Reference } from "./reference.ts";
+import { stockShapes } from "./stock.ts";
+
+/** The number that a source gives its messages, in a stream of its own: the warehouse's events, the partner's interchanges. */
+export const Sequence = Type.Object(
+  { stream: Type.String({ minLength: 1, maxLength: 80 }), number: Type.Integer({ minimum: 0 }) },
+  { title: "Sequence", additionalProperties: false },
+);
+export type Sequence = Type.Static<typeof Sequence>;
+
+const shapes = stockShapes({ item: Reference, location: Reference, quantity: Measure, delta: Measure });
+
+function statement<Kind extends keyof typeof shapes & string>(kind: Kind) {
+  return Type.Object(
+    {
+      type: Type.Literal(kind),
+      /** Unique in its source, for ever: the first layer against duplicates. */
+      id: Type.String({ minLength: 1, maxLength: 200 }),
+      effectiveAt: Instant,
+      sequence: Type.Optional(Sequence),
+      data: shapes[kind],
+    },
+    { title: `${kind}Statement`, additionalProperties: false },
+  );
+}
+
+/**
+ * What a source says about stock, in its own references and units. A connector's mapping makes statements; nothing in
+ * them has been looked up. `id` is the source's, `effectiveAt` is when it happened there.
+ */
+export const StockStatement = Type.Union(
+  [
+    statement("StockReceived"),
+    statement("StockPicked"),
+    statement("StockPacked"),
+    statement("ShipmentDispatched"),
+    statement("StockCounted"),
+    statement("StockAdjusted"),
+    statement("TransferDispatched"),
+    statement("TransferReceived"),
+    statement("StockReturned"),
+    statement("StockStatusChanged"),
+  ],
+  { title: "StockStatement" },
+);
+export type StockStatement = Type.Static<typeof StockStatement>;
+
+/** Anything a source may say: about stock, or an order. */
+export const Statement = Type.Union([StockStatement, OrderStatement], { title: "Statement" });
+export type Statement = Type.Static<typeof Statement>;

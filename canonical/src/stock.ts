@@ -1,0 +1,98 @@
+import { type TSchema, Type } from "typebox";
+import { Instant, Lot } from "./ids.ts";
+import { ConditionStatus, Status } from "./status.ts";
+
+/**
+ * An order line as our order and line ids name it. A warehouse returns what the release told it, so nothing is looked up.
+ */
+export const OrderLineReference = Type.Object(
+  {
+    orderId: Type.String({ minLength: 1, maxLength: 64 }),
+    lineId: Type.String({ minLength: 1, maxLength: 64 }),
+  },
+  { title: "OrderLineReference", additionalProperties: false },
+);
+export type OrderLineReference = Type.Static<typeof OrderLineReference>;
+
+/** Cartons of one shipment, and lines of one carton: the most that one fact carries. */
+export const CARTONS_MAX = 2_000;
+export const CARTON_LINES_MAX = 500;
+
+/** How a statement and a fact differ: references and measures in one, ids and base units in the other. */
+export type StockSlots<
+  Item extends TSchema,
+  Place extends TSchema,
+  Amount extends TSchema,
+  Delta extends TSchema,
+> = {
+  readonly item: Item;
+  readonly location: Place;
+  readonly quantity: Amount;
+  readonly delta: Delta;
+};
+
+/**
+ * The shapes of everything that can happen to stock, written once for statements and facts.
+ *
+ * `StockCounted` is absolute: `counted` units on hand, all statuses together, at `effectiveAt`. All others are movements.
+ */
+export function stockShapes<I extends TSchema, P extends TSchema, Q extends TSchema, D extends TSchema>(
+  slots: StockSlots<I, P, Q, D>,
+) {
+  const stock = { item: slots.item, location: slots.location, lot: Type.Optional(Lot) };
+  const moved = { ...stock, quantity: slots.quantity };
+  const forOrder = { orderLine: Type.Optional(OrderLineReference) };
+  const closed = { additionalProperties: false } as const;
+  const text = Type.String({ minLength: 1, maxLength: 200 });
+  const lane = {
+    item: slots.item,
+    from: slots.location,
+    to: slots.location,
+    lot: Type.Optional(Lot),
+    quantity: slots.quantity,
+    transferNumber: Type.Optional(text),
+    expectedAt: Type.Optional(Instant),
+  };
+  const cartonLine = Type.Object(
+    { item: slots.item, lot: Type.Optional(Lot), quantity: slots.quantity, ...forOrder },
+    closed,
+  );
+  const carton = Type.Object(
+    {
+      sscc: Type.Optional(Type.String({ pattern: "^\\d{18}$" })),
+      lines: Type.Array(cartonLine, { minItems: 1, maxItems: CARTON_LINES_MAX }),
+    },
+    closed,
+  );
+  return {
+    StockReceived: Type.Object(
+      { ...moved, status: Type.Optional(ConditionStatus), purchaseOrder: Type.Optional(text) },
+      closed,
+    ),
+    StockPicked: Type.Object({ ...moved, ...forOrder }, closed),
+    StockPacked: Type.Object({ ...moved, ...forOrder, sscc: Type.Optional(text) }, closed),
+    ShipmentDispatched: Type.Object(
+      {
+        location: slots.location,
+        shipmentNumber: text,
+        orderId: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
+        carrier: Type.Optional(text),
+        trackingNumber: Type.Optional(text),
+        cartons: Type.Array(carton, { minItems: 1, maxItems: CARTONS_MAX }),
+      },
+      closed,
+    ),
+    StockCounted: Type.Object({ ...stock, counted: slots.quantity }, closed),
+    StockAdjusted: Type.Object(
+      { ...stock, delta: slots.delta, status: Type.Optional(ConditionStatus), reason: text },
+      closed,
+    ),
+    TransferDispatched: Type.Object(lane, closed),
+    TransferReceived: Type.Object(lane, closed),
+    StockReturned: Type.Object({ ...moved, ...forOrder, status: Type.Optional(ConditionStatus) }, closed),
+    StockStatusChanged: Type.Object(
+      { ...moved, from: Status, to: Status, reason: Type.Optional(text) },
+      closed,
+    ),
+  };
+}
