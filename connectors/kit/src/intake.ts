@@ -1,0 +1,58 @@
+import type { OrderStatement, StockStatement } from "@crossdock/canonical";
+import type { Account } from "./connector.ts";
+
+/** Bytes and headers exactly as they arrived. Header names are in lower case. */
+export type RawMessage = {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array;
+};
+
+/** Whether a message is what it claims to be. A refusal's text goes to the caller: it names the mend, never the secret. */
+export type Authentication =
+  | { readonly genuine: true }
+  | { readonly genuine: false; readonly reason: string };
+
+/**
+ * One independently processed part of a delivery: a webhook is one part, a file with three interchanges is three.
+ * Joined in order, the parts' bytes are the delivery's bytes.
+ */
+export type MessagePart = {
+  /**
+   * What makes a second delivery recognisable: the webhook's event id, the interchange's sender, receiver and control number.
+   * At most 200 characters. The same key with other bytes is suspect: it is stored, parked and never applied by itself.
+   */
+  readonly key: string;
+  /** What it is, for operators and metrics: `orders/create`, `850`, `events`. */
+  readonly kind: string;
+  readonly body: Uint8Array;
+};
+
+/** One thing that a part says, or why it could not be understood. `at` points into the part: a JSON pointer, a segment. */
+export type MappedRecord =
+  | { readonly is: "stock"; readonly at: string; readonly statement: StockStatement }
+  | { readonly is: "order"; readonly at: string; readonly statement: OrderStatement }
+  | { readonly is: "acknowledgement"; readonly at: string; readonly acknowledgement: PartnerAcknowledgement }
+  | { readonly is: "ignored"; readonly at: string; readonly reason: string }
+  | { readonly is: "invalid"; readonly at: string; readonly reason: string; readonly message: string };
+
+/** A partner's word on something that we sent (X12 997, TA1). */
+export type PartnerAcknowledgement = {
+  readonly controlNumber: string;
+  readonly documentType?: string;
+  readonly verdict: "accepted" | "accepted-with-errors" | "rejected";
+  readonly detail?: string;
+};
+
+/** Everything that a part says, and what has to be answered to it on the level of syntax. */
+export type Mapping = {
+  readonly records: readonly MappedRecord[];
+  /** Content of an answer that this connector's outlet can render (a 997); absent when none is due. */
+  readonly reply?: unknown;
+};
+
+/** From raw messages to statements. All three are pure and never throw, whatever the bytes. */
+export type Intake = {
+  authenticate(message: RawMessage, account: Account): Authentication;
+  split(message: RawMessage, account: Account): readonly MessagePart[];
+  map(part: MessagePart, headers: RawMessage["headers"], account: Account): Mapping;
+};

@@ -1,0 +1,50 @@
+import type { DocumentKind, OutboundDocument } from "@crossdock/canonical";
+import type { Account, ConnectorIo } from "./connector.ts";
+
+/** What rendering may use that is not in the document: all of it is stored, so that a rendering can be repeated exactly. */
+export type RenderContext = {
+  readonly documentId: string;
+  /** When the document is written. */
+  readonly now: Date;
+  /** The next number of this account's own sequence: a control number. Gapless and never reused. */
+  readonly controlNumber: number;
+};
+
+export type Rendered = {
+  readonly body: Uint8Array;
+  readonly contentType: string;
+  /** What the partner knows it by, for operators and to match its acknowledgement: an interchange control number, a path. */
+  readonly name: string;
+};
+
+/** A document that the partner cannot be told, with what to mend. */
+export type RenderRefusal = { readonly refused: string };
+
+/** How handing over went. `unknown` is a third state: the effect may have happened, so look before sending again. */
+export type Delivery =
+  | { readonly delivered: true; readonly reference?: string }
+  | {
+      readonly delivered: false;
+      readonly outcome: "retry";
+      readonly reason: string;
+      readonly afterMs?: number;
+    }
+  | { readonly delivered: false; readonly outcome: "refused"; readonly reason: string }
+  | { readonly delivered: false; readonly outcome: "fetch" }
+  | { readonly delivered: false; readonly outcome: "unknown"; readonly reason: string };
+
+/** From our documents to the partner. `render` is pure; `deliver` is the connector's thin IO and may run twice. */
+export type Outlet = {
+  readonly documents: readonly DocumentKind[];
+  render(document: OutboundDocument, context: RenderContext, account: Account): Rendered | RenderRefusal;
+  /**
+   * Hands the rendered bytes over. Absent when the partner always fetches; an account that is set up for fetching answers
+   * `{ delivered: false, outcome: "fetch" }` and the document waits in the account's outbox.
+   */
+  deliver?(
+    rendered: Rendered,
+    document: OutboundDocument,
+    io: ConnectorIo,
+    account: Account,
+  ): Promise<Delivery>;
+};
