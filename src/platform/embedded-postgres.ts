@@ -1,0 +1,274 @@
+import { join } from "node:path";
+import pg from "pg";
+import { type Binaries, prepareBinaries } from "./embedded-binaries.ts";
+import {
+  type Durability,
+  databaseOwner,
+  ensureCluster,
+  freePort,
+  isOurPostmaster,
+  readPidFile,
+  startPostmaster,
+  stopPostmaster,
+} from "./embedded-cluster.ts";
+import {
+  findHome,
+  type Home,
+  pause,
+  readOrMakePassword,
+  readServerRecord,
+  takeStartLock,
+  writeServerRecord,
+} from "./embedded-home.ts";
+import { platformErrors, Retryable } from "./errors.ts";
+import { type Log, silentLog } from "./log.ts";
+import { quoteIdentifier } from "./sql.ts";
+
+export type EmbeddedPostgresOptions = {
+  /** Crossdock's data folder; the server's own folder is made inside, or recorded there when it must lie elsewhere. */
+  readonly dataDir: string;
+  readonly log?: Log;
+  /** `none` turns fsync off: for throw-away test servers only. */
+  readonly durability?: Durability;
+  readonly database?: string;
+};
+
+/** A running embedded server. Several processes may share one; the last that stops it, stops it. */
+export type EmbeddedServer = {
+  readonly url: string;
+  readonly folder: string;
+  /** Milliseconds that the start took, and whether a running server was found. */
+  readonly started: { readonly elapsedMs: number; readonly adopted: boolean };
+  stop(): Promise<void>;
+};
+
+// Long enough for crash recovery of a few gigabytes of WAL, and for children of a killed postmaster to go.
+const startMsMax = 120_000;
+const retryDelayMs = 200;
+const restartDelayMsMax = 5_000;
+
+// Every process that uses the server holds this lock shared; whoever then gets it alone is the last.
+const sharersLock = "7011021";
+
+/** Everything that the functions below need to know about one server. */
+type Server = {
+  readonly home: Home;
+  readonly binaries: Binaries;
+  readonly password: string;
+  readonly durability: Durability;
+  readonly database: string;
+  readonly log: Log;
+};
+
+export const EmbeddedPostgres = Object.freeze({ start: startEmbeddedPostgres });
+
+/**
+ * Starts PostgreSQL out of the npm package, or joins the one that already runs on this data folder (left behind by a
+ * killed process, or used by another one). The server restarts by itself, on the same port, when it dies.
+ * Throws Terminal when this machine or this data cannot be served, Retryable when the server did not start.
+ */
+async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedServer> {
+  const begun = performance.now();
+  const home = await findHome(options.dataDir);
+  const unlock = await takeStartLock(home, startMsMax);
+  try {
+    const server: Server = {
+      home,
+      binaries: await prepareBinaries(options.dataDir),
+      password: await readOrMakePassword(home),
+      durability: options.durability ?? "full",
+      database: options.database ?? "crossdock",
+      log: options.log ?? silentLog,
+    };
+    await ensureCluster(home, server.binaries, server.password);
+    const running = await runningPort(server);
+    const port = running ?? (await startOnFreePort(server));
+    const keeper = await keep(server, port);
+    await ensureDatabase(server, port);
+    const elapsedMs = Math.round(performance.now() - begun);
+    const adopted = running !== undefined;
+    server.log.info({ event: "embedded-postgres.started", port, adopted, elapsedMs, folder: home.folder });
+    return {
+      url: addressOf(server, port, server.database),
+      folder: home.folder,
+      started: { elapsedMs, adopted },
+      stop: keeper.stop,
+    };
+  } finally {
+    await unlock();
+  }
+}
+
+function addressOf(server: Server, port: number, database: string): string {
+  return `postgres://${databaseOwner}:${server.password}@127.0.0.1:${port}/${database}`;
+}
+
+/**
+ * The port of a server that already runs on this cluster, once it has shown that it is ours: it knows our password
+ * (SCRAM proves that in both directions) and serves this very folder. Waits while one is starting or stopping.
+ */
+async function runningPort(server: Server): Promise<number | undefined> {
+  const until = Date.now() + startMsMax;
+  while (true) {
+    const found = await readPidFile(server.home);
+    if (found === undefined || !(await isOurPostmaster(server.home, found.pid))) return undefined;
+    if (found.port > 0 && (await isOurs(server, found.port))) return found.port;
+    if (Date.now() > until) {
+      throw new Retryable(
+        platformErrors.embeddedStartFailed,
+        `a PostgreSQL process (${found.pid}) holds ${server.home.cluster} and does not answer; stop it and start again`,
+      );
+    }
+    await pause(retryDelayMs);
+  }
+}
+
+async function isOurs(server: Server, port: number): Promise<boolean> {
+  try {
+    const client = await connect(server, port);
+    await client.end();
+    return true;
+  } catch {
+    // Not ready yet, on its way down, or somebody else's: in each case not one to use now.
+    return false;
+  }
+}
+
+/** Connects, and takes the connection only when the server serves our folder. */
+async function connect(server: Server, port: number): Promise<pg.Client> {
+  const client = new pg.Client({
+    connectionString: addressOf(server, port, "postgres"),
+    application_name: "crossdock-keeper",
+    connectionTimeoutMillis: 5_000,
+    keepAlive: true,
+  });
+  // What breaks the connection is told by its end.
+  client.on("error", () => undefined);
+  await client.connect();
+  const { rows } = await client.query<{ folder: string }>(
+    "select current_setting('data_directory') as folder",
+  );
+  if (rows[0]?.folder === server.home.cluster.replaceAll("\\", "/")) return client;
+  await client.end();
+  throw new Error(`the server on port ${port} serves another folder`);
+}
+
+/** Starts the postmaster, again after a short pause when it cannot yet: the port was taken, or old children linger. */
+async function startOnFreePort(server: Server): Promise<number> {
+  const until = Date.now() + startMsMax;
+  for (let attempt = 1; ; attempt += 1) {
+    const record = await readServerRecord(server.home);
+    const port = await freePort(record?.port);
+    await writeServerRecord(server.home, { port });
+    try {
+      await startPostmaster(server.home, server.binaries, { port, durability: server.durability });
+      return port;
+    } catch (error) {
+      if (Date.now() > until || !mayPass(error)) throw error;
+      server.log.warn({ event: "embedded-postgres.start-retried", attempt, err: error });
+      await pause(retryDelayMs * Math.min(attempt, 10));
+    }
+  }
+}
+
+/** Troubles that end by themselves: a port taken in the meantime, children of a killed postmaster, a slow recovery. */
+function mayPass(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return /still in use|already in use|could not bind|could not create any TCP|lock file|timed out|did not start in time/i.test(
+    error.message,
+  );
+}
+
+async function ensureDatabase(server: Server, port: number): Promise<void> {
+  const client = await connect(server, port);
+  try {
+    const found = await client.query("select 1 from pg_database where datname = $1", [server.database]);
+    if (found.rowCount === 0) await client.query(`create database ${quoteIdentifier(server.database)}`);
+  } finally {
+    await client.end();
+  }
+}
+
+/** Watches the server through one connection of its own, brings it back when it dies, and stops it. */
+async function keep(server: Server, port: number): Promise<{ stop(): Promise<void> }> {
+  let stopping: Promise<void> | undefined;
+  let keeper = await hold(server, port);
+
+  async function bringBack(): Promise<void> {
+    for (let attempt = 1; stopping === undefined; attempt += 1) {
+      try {
+        keeper = await restart(server, port);
+        watch();
+        server.log.warn({ event: "embedded-postgres.restarted", port, attempt });
+        return;
+      } catch (error) {
+        server.log.error({ event: "embedded-postgres.restart-failed", port, attempt, err: error });
+        await pause(Math.min(retryDelayMs * 2 ** Math.min(attempt, 10), restartDelayMsMax));
+      }
+    }
+  }
+
+  function watch(): void {
+    // bringBack never rejects: it reports each attempt and goes on until it succeeds or we stop.
+    keeper.once("end", () => {
+      if (stopping === undefined) bringBack().catch(() => undefined);
+    });
+  }
+
+  async function stop(): Promise<void> {
+    const unlock = await takeStartLock(server.home, startMsMax);
+    try {
+      if (await isLast(keeper)) await stopPostmaster(server.home, server.binaries);
+      await keeper.end().catch(() => undefined);
+    } finally {
+      await unlock();
+    }
+  }
+
+  watch();
+  return {
+    stop() {
+      stopping ??= stop();
+      return stopping;
+    },
+  };
+}
+
+/** Counts us among the users of this server. */
+async function hold(server: Server, port: number): Promise<pg.Client> {
+  const client = await connect(server, port);
+  await client.query(`select pg_advisory_lock_shared(${sharersLock})`);
+  return client;
+}
+
+async function isLast(keeper: pg.Client): Promise<boolean> {
+  try {
+    await keeper.query(`select pg_advisory_unlock_shared(${sharersLock})`);
+    const { rows } = await keeper.query<{ alone: boolean }>(
+      `select pg_try_advisory_lock(${sharersLock}) as alone`,
+    );
+    return rows[0]?.alone === true;
+  } catch {
+    // The server is already down, or on its way: stopping it again does no harm and clears what is left.
+    return true;
+  }
+}
+
+/** Our connection has gone: join the server if it still runs (only the session was ended), or start it on its port. */
+async function restart(server: Server, port: number): Promise<pg.Client> {
+  const unlock = await takeStartLock(server.home, startMsMax);
+  try {
+    const running = await runningPort(server);
+    if (running === undefined) {
+      await startPostmaster(server.home, server.binaries, { port, durability: server.durability });
+    }
+    return await hold(server, port);
+  } finally {
+    await unlock();
+  }
+}
+
+/** Where the server writes its log, for messages to people. */
+export function embeddedLogFolder(server: EmbeddedServer): string {
+  return join(server.folder, "cluster", "log");
+}

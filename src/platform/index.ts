@@ -1,0 +1,47 @@
+/**
+ * platform: the machine room. Configuration, database, migrations, time, ids, chance, log, metrics, secrets, stopping.
+ *
+ * Terms. A *statement* is SQL text with its values, made by the `sql` template. A *transaction* keeps all of its
+ * statements or none; its statements travel together when they are not awaited one by one. The *embedded server* is
+ * PostgreSQL out of an npm package, used when no DATABASE_URL is given. A *wake-up* tells readers to look sooner than
+ * their next poll would.
+ *
+ * Invariants.
+ * - The environment is read by `main.ts` alone and handed to `readConfig`; every problem in it is reported at once.
+ * - A transaction that resolves has been committed; one that throws has not, unless the error says that it is unknown.
+ * - A 64-bit number from the database is exact, or an error.
+ * - Migrations only go forward; a database that a newer version has migrated is refused.
+ * - Nothing depends on a wake-up: it may be lost, and the next poll finds the same work.
+ *
+ * It deliberately has no query builder and no object mapper, composes no SQL from fragments, retries nothing by itself
+ * (the caller knows what may run twice), and knows nothing about stock, orders or connectors.
+ */
+
+export * from "./clock.ts";
+export {
+  type Database,
+  type DatabaseOptions,
+  describeDatabaseUrl,
+  openDatabase,
+} from "./database.ts";
+export {
+  isCheckViolation,
+  isExclusionViolation,
+  isForeignKeyViolation,
+  isOutcomeUnknown,
+  isRetryableDatabaseError,
+  isUniqueViolation,
+} from "./database-errors.ts";
+export type { Isolation, Queryable, Transaction, TransactionOptions } from "./database-transaction.ts";
+export {
+  EmbeddedPostgres,
+  type EmbeddedPostgresOptions,
+  type EmbeddedServer,
+  embeddedLogFolder,
+} from "./embedded-postgres.ts";
+export * from "./errors.ts";
+export * from "./ids.ts";
+export * from "./log.ts";
+export * from "./migrations.ts";
+export * from "./random.ts";
+export { json, quoteIdentifier, type SqlValue, type Statement, script, sql } from "./sql.ts";
