@@ -1,0 +1,29 @@
+-- What happens next: orders and how far each line has come.
+create schema orchestration;
+
+create table orchestration.customer_order (
+  order_id text primary key,
+  account_id text not null,
+  channel_id text not null,
+  order_number text not null,
+  state text not null check (
+    state in ('received', 'promised', 'on-hold', 'rejected', 'partly-shipped', 'shipped', 'cancelled')
+  ),
+  correlation_id text not null,
+  content jsonb not null,
+  received_at timestamptz not null,
+  changed_at timestamptz not null,
+  constraint order_number_is_unique_per_account unique (account_id, order_number)
+);
+create index order_recent on orchestration.customer_order (received_at desc, order_id);
+
+create table orchestration.order_line (
+  order_id text not null references orchestration.customer_order,
+  line_id text not null,
+  item_id text not null,
+  ordered bigint not null check (ordered > 0),
+  promised bigint not null default 0 check (promised >= 0),
+  shipped bigint not null default 0 check (shipped >= 0),
+  primary key (order_id, line_id),
+  constraint never_promised_beyond_the_order check (promised <= ordered)
+);

@@ -1,0 +1,27 @@
+import type { ErrorEntry } from "../platform/index.ts";
+
+function entry(code: string, retry: boolean, meaning: string, action: string): ErrorEntry {
+  return Object.freeze({ code: `backbone.${code}`, retry, meaning, action });
+}
+
+/** Every error that this part throws on purpose. The reference pages are generated from this table. */
+export const backboneErrors = Object.freeze({
+  subscriberUnknown: entry(
+    "subscriber-unknown",
+    false,
+    "No subscriber of that name has ever read the log.",
+    "List the names with `crossdock doctor` and use one of them.",
+  ),
+  subscriberNotRewindable: entry(
+    "subscriber-not-rewindable",
+    false,
+    "This subscriber's effects reach other systems, so reading facts again would repeat them.",
+    "Repair what it did through its own part: parked messages, documents, orders.",
+  ),
+  alreadySubscribed: entry(
+    "already-subscribed",
+    false,
+    "Two subscriptions of one name were made in one process.",
+    "Give each subscription its own name; the name owns the cursor.",
+  ),
+});

@@ -1,0 +1,35 @@
+/**
+ * How facts travel: one log in PostgreSQL, appended to in the caller's own transaction, read by subscribers that each have
+ * a cursor, a speed and failures of their own.
+ *
+ * Terms: a *fact* on the log has a *number* (known to its writer beforehand) and a *position* (its place in the order that
+ * readers see); a *subscriber* is a named reader whose cursor moves in the transaction of its effect.
+ *
+ * Invariants: a reader never skips a fact, however late its transaction commits; a fact from outside stands on the log once,
+ * however often it is told; a subscriber's effect and its cursor commit together, so a crash repeats nothing and loses
+ * nothing; a fact that a subscriber cannot take goes to the dead letters with its reason and does not stop its neighbours.
+ *
+ * This part deliberately does not interpret facts, does not notify inside a writer's transaction, and does not order facts of
+ * concurrent transactions by anything finer than those transactions.
+ */
+export { backboneErrors } from "./errors.ts";
+export { isBefore, LOG_START, type LogPosition, parsePosition, positionText } from "./position.ts";
+export {
+  APPEND_FACTS_MAX,
+  createFactLog,
+  type FactLog,
+  type FactLogOptions,
+  LOG_TOPIC,
+  type LoggedFact,
+  type NumberedFact,
+  type OwnContext,
+  type ReadPage,
+} from "./service.ts";
+export {
+  type DeadLetter,
+  raiseEpoch,
+  type SubscriberLag,
+  selectDeadLetters,
+  subscriberLags,
+} from "./store.ts";
+export type { Subscriber, Subscription } from "./subscriber-service.ts";

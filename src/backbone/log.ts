@@ -1,0 +1,29 @@
+import type { Fact, FactContext, RecordedFact } from "@crossdock/canonical";
+import { NUMBER_BLOCK_SIZE } from "./numbers.ts";
+import type { LogPosition } from "./position.ts";
+
+/** Topic on which processes wake each other when facts were appended. */
+export const LOG_TOPIC = "log";
+
+/** Most facts that one append may carry: a transaction that writes more holds back every reader for too long. */
+export const APPEND_FACTS_MAX = NUMBER_BLOCK_SIZE;
+
+/** A fact that is ready to be appended: its writer has taken the number and may refer to it. */
+export type NumberedFact = Fact & FactContext & { readonly number: number };
+
+/** A fact as it stands on the log, with its number. */
+export type LoggedFact = RecordedFact & { readonly number: number };
+
+/** What facts decided here have in common; the rest is made when they are appended. */
+export type OwnContext = {
+  readonly at: Date;
+  readonly correlationId: string;
+  readonly causationId?: string | undefined;
+};
+
+/** A page of the log. `end` is where the next page starts, also when nothing on this one was of a wanted type. */
+export type ReadPage = {
+  readonly facts: readonly LoggedFact[];
+  readonly end: LogPosition;
+  readonly isLast: boolean;
+};

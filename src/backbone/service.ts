@@ -1,0 +1,164 @@
+import { FACT_TYPES, type Fact, type FactContext, OWN_SOURCE, type RecordedFact } from "@crossdock/canonical";
+import type { Clock, Database, Ids, Log, Queryable, Transaction, Wakeup } from "../platform/index.ts";
+import { Terminal } from "../platform/index.ts";
+import { backboneErrors } from "./errors.ts";
+import {
+  APPEND_FACTS_MAX,
+  LOG_TOPIC,
+  type LoggedFact,
+  type NumberedFact,
+  type OwnContext,
+  type ReadPage,
+} from "./log.ts";
+import {
+  blockFrom,
+  EMPTY_BLOCK,
+  NUMBER_BLOCK_SIZE,
+  type NumberBlock,
+  remaining,
+  takeNumbers,
+} from "./numbers.ts";
+import type { LogPosition } from "./position.ts";
+import { toRecordedFact, toRow } from "./recorded.ts";
+import {
+  insertEvents,
+  selectEventsAfter,
+  selectEventsByNumber,
+  selectPositionBefore,
+  takeNumberBlock,
+} from "./store.ts";
+import { createSubscriber, type Subscriber, type Subscription } from "./subscriber-service.ts";
+
+export type FactLogOptions = {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly wakeup: Wakeup;
+  readonly log: Log;
+};
+
+/** The log of facts. One a process. */
+export type FactLog = {
+  /** Numbers for facts that are about to be appended, rising. Unused numbers are lost, which harms nothing. */
+  takeNumbers(count: number): Promise<readonly number[]>;
+  /** Dresses facts that were decided here with numbers and ids; append them in the same transaction as their effect. */
+  number(facts: readonly Fact[], context: OwnContext): Promise<readonly NumberedFact[]>;
+  /** Appends in the caller's transaction. Readers are woken after its commit. */
+  append(tx: Transaction, facts: readonly NumberedFact[]): Promise<void>;
+  /** Appends facts from outside; gives the numbers of those that were not on the log already. */
+  appendFromOutside(tx: Transaction, facts: readonly NumberedFact[]): Promise<ReadonlySet<number>>;
+  /** Settled facts after a position, oldest first. `types` absent: all. `limit` counts facts read, not facts wanted. */
+  read(options: { after: LogPosition; limit: number; types?: readonly string[] }): Promise<ReadPage>;
+  /** Facts by number, for explanations. */
+  factsByNumber(queryable: Queryable, numbers: readonly number[]): Promise<readonly LoggedFact[]>;
+  /** The position from which everything recorded at or after an instant is read; the end of the log when nothing was. */
+  positionBefore(recordedAt: Date): Promise<LogPosition | undefined>;
+  /** Makes a named reader. It starts at the beginning of the log, or where it stopped. */
+  subscribe(subscription: Subscription): Subscriber;
+};
+
+/** Opens the log over a database. */
+export function createFactLog(options: FactLogOptions): FactLog {
+  const { database, clock, ids, wakeup } = options;
+  const takeNumber = numberSource(database);
+  const names = new Set<string>();
+
+  async function write(tx: Transaction, facts: readonly NumberedFact[]): Promise<{ number: number }[]> {
+    if (facts.length === 0) return [];
+    if (facts.length > APPEND_FACTS_MAX)
+      throw new RangeError(`${facts.length} facts in one append; at most ${APPEND_FACTS_MAX}`);
+    tx.afterCommit(() => wakeup.signal(LOG_TOPIC));
+    return insertEvents(tx, facts.map(toRow), clock.now());
+  }
+
+  return {
+    takeNumbers: takeNumber,
+    async number(facts, context) {
+      const numbers = await takeNumber(facts.length);
+      const effectiveAt = context.at.toISOString();
+      const { correlationId, causationId } = context;
+      return facts.map((fact, index) => {
+        const number = numbers[index] ?? unnumbered(facts.length);
+        return {
+          ...fact,
+          number,
+          source: OWN_SOURCE,
+          id: ids.next(),
+          effectiveAt,
+          correlationId,
+          causationId,
+        };
+      });
+    },
+    async append(tx, facts) {
+      await write(tx, facts);
+    },
+    async appendFromOutside(tx, facts) {
+      // In one order of keys, so that two transactions with the same facts wait for each other instead of deadlocking.
+      const inKeyOrder = facts.toSorted((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : a.number - b.number));
+      const written = await write(tx, inKeyOrder);
+      return new Set(written.map((row) => row.number));
+    },
+    read: (request) => readPage(database, request),
+    async factsByNumber(queryable, numbers) {
+      const rows = await selectEventsByNumber(queryable, numbers);
+      return rows.map((row) => ({ ...toRecordedFact(row), number: row.number }));
+    },
+    positionBefore: (recordedAt) => selectPositionBefore(database, recordedAt),
+    subscribe(subscription) {
+      if (names.has(subscription.name)) {
+        throw new Terminal(
+          backboneErrors.alreadySubscribed,
+          `"${subscription.name}" is subscribed in this process already`,
+        );
+      }
+      names.add(subscription.name);
+      return createSubscriber(subscription, { ...options, readPage });
+    },
+  };
+}
+
+/** Reads one page. Which facts are settled is decided by the server, in the same snapshot that reads them. */
+export async function readPage(
+  queryable: Queryable,
+  request: { readonly after: LogPosition; readonly limit: number; readonly types?: readonly string[] },
+): Promise<ReadPage> {
+  const types = request.types ?? FACT_TYPES;
+  const rows = await selectEventsAfter(queryable, { after: request.after, limit: request.limit, types });
+  const last = rows.at(-1);
+  return {
+    facts: rows
+      .filter((row) => row.data !== null)
+      .map((row) => ({ ...toRecordedFact(row), number: row.number })),
+    end: last === undefined ? request.after : { transaction: last.transaction, number: last.number },
+    isLast: rows.length < request.limit,
+  };
+}
+
+function unnumbered(wanted: number): never {
+  throw new Error(`fewer numbers were taken than the ${wanted} facts to number`);
+}
+
+/** Hands out numbers from blocks. Callers queue while a block is fetched, so that numbers of one caller come from one block. */
+function numberSource(database: Database): (count: number) => Promise<readonly number[]> {
+  let block: NumberBlock = EMPTY_BLOCK;
+  let turn: Promise<unknown> = Promise.resolve();
+
+  async function next(count: number): Promise<readonly number[]> {
+    if (count > NUMBER_BLOCK_SIZE)
+      throw new RangeError(`${count} numbers wanted at once; at most ${NUMBER_BLOCK_SIZE}`);
+    if (remaining(block) < count) {
+      const { first } = await takeNumberBlock(database);
+      block = blockFrom(first, NUMBER_BLOCK_SIZE);
+    }
+    const taken = takeNumbers(block, count);
+    block = taken.rest;
+    return taken.numbers;
+  }
+
+  return (count) => {
+    const mine = turn.then(() => next(count));
+    turn = mine.catch(() => undefined);
+    return mine;
+  };
+}

@@ -1,0 +1,231 @@
+import { type Queryable, sql, type Transaction } from "../platform/index.ts";
+import { NUMBER_BLOCK_SIZE } from "./numbers.ts";
+import type { LogPosition } from "./position.ts";
+
+/** Takes a block of fact numbers for this process: `first` and the `NUMBER_BLOCK_SIZE - 1` after it. */
+export async function takeNumberBlock(database: Queryable): Promise<{ readonly first: number }> {
+  const [row] = await database.query<{ block: number }>(
+    sql`select nextval('backbone.event_number_block') as block`,
+  );
+  if (row === undefined) throw new Error("the sequence backbone.event_number_block gave no block");
+  return { first: (row.block - 1) * NUMBER_BLOCK_SIZE + 1 };
+}
+
+/** A fact as a row, before it has a place in the order. Timestamps are RFC 3339 texts. */
+export type EventToInsert = {
+  readonly number: number;
+  readonly source: string;
+  readonly id: string;
+  readonly type: string;
+  readonly effectiveAt: string;
+  readonly correlationId: string;
+  readonly causationId: string | null;
+  readonly stream: string | null;
+  readonly sequenceNumber: number | null;
+  /** JSON text. */
+  readonly data: string;
+};
+
+const column = <Key extends keyof EventToInsert>(events: readonly EventToInsert[], key: Key) =>
+  events.map((event) => event[key]);
+
+/**
+ * Writes facts in one statement. Facts from outside that already stand on the log are left out; the numbers of those that
+ * were written come back. Facts decided here are always written.
+ */
+export function insertEvents(
+  tx: Transaction,
+  events: readonly EventToInsert[],
+  recordedAt: Date,
+): Promise<{ number: number }[]> {
+  return tx.query<{ number: number }>(sql`
+    insert into backbone.event
+      (number, transaction, source, id, type, effective_at, recorded_at, correlation_id, causation_id,
+       stream, sequence_number, data)
+    select e.number, (select backbone.current_log_transaction()), e.source, e.id, e.type, e.effective_at, ${recordedAt},
+           e.correlation_id, e.causation_id, e.stream, e.sequence_number, e.data
+    from unnest(
+      ${column(events, "number")}::bigint[], ${column(events, "source")}::text[], ${column(events, "id")}::text[],
+      ${column(events, "type")}::text[], ${column(events, "effectiveAt")}::timestamptz[],
+      ${column(events, "correlationId")}::text[], ${column(events, "causationId")}::text[],
+      ${column(events, "stream")}::text[], ${column(events, "sequenceNumber")}::bigint[], ${column(events, "data")}::jsonb[]
+    ) as e (number, source, id, type, effective_at, correlation_id, causation_id, stream, sequence_number, data)
+    on conflict (source, id) where source <> '/crossdock' do nothing
+    returning number`);
+}
+
+/** A fact as it stands on the log. `data` is null where the reader did not ask for its type. */
+export type EventRow = {
+  readonly number: number;
+  readonly transaction: number;
+  readonly source: string;
+  readonly id: string;
+  readonly type: string;
+  readonly effective_at: Date;
+  readonly recorded_at: Date;
+  readonly correlation_id: string;
+  readonly causation_id: string | null;
+  readonly stream: string | null;
+  readonly sequence_number: number | null;
+  readonly data: unknown;
+};
+
+/** The next facts after a position, in log order, all of them settled: none can appear before them any more. */
+export function selectEventsAfter(
+  database: Queryable,
+  options: { readonly after: LogPosition; readonly limit: number; readonly types: readonly string[] },
+): Promise<EventRow[]> {
+  const { after, limit, types } = options;
+  return database.query<EventRow>(sql`
+    select number, transaction, source, id, type, effective_at, recorded_at, correlation_id, causation_id,
+           stream, sequence_number, case when type = any (${types}::text[]) then data end as data
+    from backbone.event
+    where (transaction, number) > (${after.transaction}::bigint, ${after.number}::bigint)
+      and transaction < (select backbone.horizon())
+    order by transaction, number
+    limit ${limit}`);
+}
+
+/** Whether anything stands after a position, settled or not. */
+export async function existsEventAfter(database: Queryable, after: LogPosition): Promise<boolean> {
+  const rows = await database.query<{ one: number }>(sql`
+    select 1 as one from backbone.event
+    where (transaction, number) > (${after.transaction}::bigint, ${after.number}::bigint) limit 1`);
+  return rows.length > 0;
+}
+
+/** Facts by their numbers, in log order. */
+export function selectEventsByNumber(database: Queryable, numbers: readonly number[]): Promise<EventRow[]> {
+  return database.query<EventRow>(sql`
+    select number, transaction, source, id, type, effective_at, recorded_at, correlation_id, causation_id,
+           stream, sequence_number, data
+    from backbone.event where number = any (${numbers}::bigint[]) order by transaction, number`);
+}
+
+/** The position just before the first fact that was recorded at or after an instant; undefined when there is none. */
+export async function selectPositionBefore(
+  database: Queryable,
+  recordedAt: Date,
+): Promise<LogPosition | undefined> {
+  const [row] = await database.query<{ transaction: number; number: number }>(sql`
+    select transaction, number from backbone.event where recorded_at >= ${recordedAt}
+    order by transaction, number limit 1`);
+  return row === undefined ? undefined : { transaction: row.transaction, number: row.number - 1 };
+}
+
+/** The position of the newest settled fact. */
+export async function selectEnd(database: Queryable): Promise<LogPosition | undefined> {
+  const [row] = await database.query<{ transaction: number; number: number }>(sql`
+    select transaction, number from backbone.event where transaction < (select backbone.horizon())
+    order by transaction desc, number desc limit 1`);
+  return row;
+}
+
+export async function insertSubscriber(database: Queryable, name: string): Promise<void> {
+  await database.execute(sql`insert into backbone.subscriber (name) values (${name}) on conflict do nothing`);
+}
+
+/** Takes a subscriber's cursor for this transaction; undefined while another process has it. */
+export async function lockCursor(tx: Transaction, name: string): Promise<LogPosition | undefined> {
+  const [row] = await tx.query<LogPosition>(sql`
+    select transaction, number from backbone.subscriber where name = ${name} for update skip locked`);
+  return row;
+}
+
+/** Waits for a subscriber's cursor, where being second is not the same as having nothing to do. */
+export async function waitForCursor(tx: Transaction, name: string): Promise<LogPosition | undefined> {
+  const [row] = await tx.query<LogPosition>(sql`
+    select transaction, number from backbone.subscriber where name = ${name} for update`);
+  return row;
+}
+
+export function updateCursor(tx: Transaction, name: string, to: LogPosition): Promise<number> {
+  return tx.execute(sql`
+    update backbone.subscriber set transaction = ${to.transaction}, number = ${to.number}, moved_at = now()
+    where name = ${name}`);
+}
+
+/** Keeps a fact that a subscriber could not take. Failing again raises the count. */
+export function upsertDeadLetter(
+  tx: Transaction,
+  letter: {
+    readonly subscriber: string;
+    readonly number: number;
+    readonly reason: string;
+    readonly at: Date;
+  },
+): Promise<number> {
+  return tx.execute(sql`
+    insert into backbone.dead_letter (subscriber, number, reason, first_failed_at)
+    values (${letter.subscriber}, ${letter.number}, ${letter.reason}, ${letter.at})
+    on conflict (subscriber, number) do update
+      set reason = excluded.reason, attempts = dead_letter.attempts + 1, resolved_at = null`);
+}
+
+/** A fact that a subscriber could not take, and why. */
+export type DeadLetter = {
+  readonly subscriber: string;
+  readonly number: number;
+  readonly reason: string;
+  readonly attempts: number;
+  readonly first_failed_at: Date;
+};
+
+/** Open dead letters of a subscriber, oldest first; those of every subscriber when none is named. */
+export function selectDeadLetters(
+  database: Queryable,
+  options: { readonly subscriber?: string; readonly limit: number },
+): Promise<DeadLetter[]> {
+  return database.query<DeadLetter>(sql`
+    select subscriber, number, reason, attempts, first_failed_at from backbone.dead_letter
+    where resolved_at is null and (${options.subscriber ?? null}::text is null or subscriber = ${options.subscriber ?? null})
+    order by first_failed_at, number limit ${options.limit}`);
+}
+
+export function resolveDeadLetter(
+  tx: Transaction,
+  letter: { subscriber: string; number: number; at: Date },
+): Promise<number> {
+  return tx.execute(sql`
+    update backbone.dead_letter set resolved_at = ${letter.at}
+    where subscriber = ${letter.subscriber} and number = ${letter.number}`);
+}
+
+/** How far a subscriber is behind: facts it has yet to read, and the age of the first of them. */
+export type SubscriberLag = {
+  readonly name: string;
+  readonly facts: number;
+  readonly seconds: number;
+  readonly dead_letters: number;
+};
+
+/** Counting stops here: beyond it the exact number helps nobody and costs a scan. */
+const LAG_COUNT_MAX = 100_000;
+
+/** The lag of every subscriber, by name. */
+export function subscriberLags(database: Queryable): Promise<SubscriberLag[]> {
+  return database.query<SubscriberLag>(sql`
+    select s.name, waiting.facts::int as facts, coalesce(extract(epoch from now() - waiting.oldest), 0)::float8 as seconds,
+           (select count(*) from backbone.dead_letter d where d.subscriber = s.name and d.resolved_at is null)::int
+             as dead_letters
+    from backbone.subscriber s
+    cross join lateral (
+      select count(*) as facts, min(recorded_at) as oldest
+      from (select recorded_at from backbone.event e
+            where (e.transaction, e.number) > (s.transaction, s.number) limit ${LAG_COUNT_MAX}) as behind
+    ) as waiting
+    order by s.name`);
+}
+
+/**
+ * Keeps the log's order rising after the data was restored into a cluster whose transaction ids are lower: raises the offset
+ * so that the next transaction comes after every fact. Gives the offset, and whether it was raised.
+ */
+export async function raiseEpoch(database: Queryable): Promise<{ readonly raised: boolean }> {
+  const touched = await database.execute(sql`
+    update backbone.epoch
+    set transaction_offset = newest.transaction - pg_current_xact_id()::text::bigint + 1
+    from (select max(transaction) as transaction from backbone.event) as newest
+    where newest.transaction >= transaction_offset + pg_current_xact_id()::text::bigint`);
+  return { raised: touched > 0 };
+}

@@ -1,0 +1,246 @@
+import type { FactType } from "@crossdock/canonical";
+import type { Clock, Database, Log, Transaction, Wakeup } from "../platform/index.ts";
+import { isRetryableDatabaseError, Retryable, Terminal } from "../platform/index.ts";
+import { backboneErrors } from "./errors.ts";
+import { LOG_TOPIC, type LoggedFact, type ReadPage } from "./log.ts";
+import { isBefore, type LogPosition } from "./position.ts";
+import { toRecordedFact } from "./recorded.ts";
+import {
+  existsEventAfter,
+  insertSubscriber,
+  lockCursor,
+  resolveDeadLetter,
+  selectDeadLetters,
+  selectEventsByNumber,
+  updateCursor,
+  upsertDeadLetter,
+  waitForCursor,
+} from "./store.ts";
+
+/** Facts read at once unless the subscription says otherwise. */
+export const BATCH_FACTS_DEFAULT = 1_000;
+/** How often a fact is tried before it goes to the dead letters. */
+export const ATTEMPTS_MAX = 3;
+/** Waiting time after a failure, and while a settled fact may be held back by a transaction that signals nothing. */
+const RETRY_DELAY_MS = 100;
+const PENDING_POLL_MS = 25;
+/** Waking is quick when signals arrive; this is how late a reader can be when every signal is lost. */
+const IDLE_POLL_MS = 1_000;
+
+/** A named reader of the log. */
+export type Subscription = {
+  readonly name: string;
+  readonly types: readonly FactType[];
+  readonly batchFacts?: number;
+  /** Whether reading facts a second time is harmless, so that `rewind` is allowed. */
+  readonly rewindable: boolean;
+  /**
+   * Takes facts in log order, at least one. Its writes commit together with the cursor, so it need not expect to see a fact
+   * twice unless it was rewound. A `Retryable` is tried again for ever; any other error isolates the fact that causes it.
+   */
+  handle(tx: Transaction, facts: readonly LoggedFact[]): Promise<void>;
+};
+
+export type Subscriber = {
+  readonly name: string;
+  /** Reads until stopped. */
+  start(): void;
+  /** Finishes the batch at hand, then stops. */
+  stop(): Promise<void>;
+  /** Reads until everything settled has been taken; for tests, commands and start-up. Gives the facts it took. */
+  drain(): Promise<number>;
+  /** Puts the cursor back. Refused for subscribers whose effects cannot be repeated. */
+  rewind(to: LogPosition): Promise<void>;
+  /** Hands open dead letters to the handler again, oldest first. Gives how many it took this time. */
+  retryDeadLetters(limit: number): Promise<{ readonly taken: number; readonly failed: number }>;
+};
+
+type Tick = { readonly taken: number; readonly moved: boolean; readonly pending: boolean };
+
+type Reader = {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly wakeup: Wakeup;
+  readonly log: Log;
+  readPage(
+    tx: Transaction,
+    request: { after: LogPosition; limit: number; types: readonly string[] },
+  ): Promise<ReadPage>;
+};
+
+/** One batch: lock the cursor, read, let the handler work, move the cursor, commit. Nothing while another process reads. */
+async function readBatch(subscription: Subscription, reader: Reader, limit: number): Promise<Tick> {
+  return reader.database.transaction(async (tx) => {
+    const cursor = await lockCursor(tx, subscription.name);
+    if (cursor === undefined) return { taken: 0, moved: false, pending: false };
+    const page = await reader.readPage(tx, { after: cursor, limit, types: subscription.types });
+    if (!isBefore(cursor, page.end)) {
+      return { taken: 0, moved: false, pending: await existsEventAfter(tx, cursor) };
+    }
+    if (page.facts.length > 0) await subscription.handle(tx, page.facts);
+    await updateCursor(tx, subscription.name, page.end);
+    return { taken: page.facts.length, moved: true, pending: !page.isLast };
+  });
+}
+
+/** Puts the fact under the cursor aside with its reason and goes past it. */
+async function setAside(subscription: Subscription, reader: Reader, error: unknown): Promise<void> {
+  await reader.database.transaction(async (tx) => {
+    const cursor = await waitForCursor(tx, subscription.name);
+    if (cursor === undefined) return;
+    const page = await reader.readPage(tx, { after: cursor, limit: 1, types: subscription.types });
+    const [fact] = page.facts;
+    if (fact !== undefined) {
+      const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+      await upsertDeadLetter(tx, {
+        subscriber: subscription.name,
+        number: fact.number,
+        reason,
+        at: reader.clock.now(),
+      });
+      reader.log.error({
+        event: "backbone.dead-letter",
+        subscriber: subscription.name,
+        number: fact.number,
+        err: error,
+      });
+    }
+    await updateCursor(tx, subscription.name, page.end);
+  });
+}
+
+/**
+ * Reads batch by batch. After a failure it goes on one fact at a time until the fact that causes it has been tried
+ * `ATTEMPTS_MAX` times and set aside; then it takes full batches again.
+ */
+function createStepper(subscription: Subscription, reader: Reader): () => Promise<Tick> {
+  const full = subscription.batchFacts ?? BATCH_FACTS_DEFAULT;
+  let careful = 0;
+  let failures = 0;
+
+  return async () => {
+    try {
+      const tick = await readBatch(subscription, reader, careful > 0 ? 1 : full);
+      failures = 0;
+      if (careful > 0 && tick.moved) careful -= 1;
+      return tick;
+    } catch (error) {
+      if (error instanceof Retryable || isRetryableDatabaseError(error)) throw error;
+      reader.log.warn({
+        event: "backbone.subscriber-failed",
+        subscriber: subscription.name,
+        failures,
+        err: error,
+      });
+      if (careful === 0) {
+        careful = full;
+        return { taken: 0, moved: false, pending: true };
+      }
+      failures += 1;
+      if (failures >= ATTEMPTS_MAX) {
+        await setAside(subscription, reader, error);
+        failures = 0;
+      }
+      return { taken: 0, moved: false, pending: true };
+    }
+  };
+}
+
+/** Makes the reader; `FactLog.subscribe` is its door. */
+export function createSubscriber(subscription: Subscription, reader: Reader): Subscriber {
+  const { database, wakeup, log } = reader;
+  const step = createStepper(subscription, reader);
+  const stopping = new AbortController();
+  let running: Promise<void> | undefined;
+  let known = false;
+
+  async function introduce(): Promise<void> {
+    if (known) return;
+    await insertSubscriber(database, subscription.name);
+    known = true;
+  }
+
+  async function run(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      let waitMs = IDLE_POLL_MS;
+      try {
+        await introduce();
+        const tick = await step();
+        if (tick.moved) continue;
+        if (tick.pending) waitMs = PENDING_POLL_MS;
+      } catch (error) {
+        log.warn({ event: "backbone.subscriber-waits", subscriber: subscription.name, err: error });
+        waitMs = RETRY_DELAY_MS;
+      }
+      await wakeup.wait(LOG_TOPIC, waitMs, stopping.signal);
+    }
+  }
+
+  return {
+    name: subscription.name,
+    start() {
+      running ??= run();
+    },
+    async stop() {
+      stopping.abort();
+      await running;
+    },
+    async drain() {
+      await introduce();
+      let taken = 0;
+      while (true) {
+        const tick = await step();
+        taken += tick.taken;
+        if (!tick.moved && !tick.pending) return taken;
+        if (!tick.moved) await wakeup.wait(LOG_TOPIC, PENDING_POLL_MS, stopping.signal);
+      }
+    },
+    async rewind(to) {
+      if (!subscription.rewindable) {
+        throw new Terminal(
+          backboneErrors.subscriberNotRewindable,
+          `"${subscription.name}" cannot be rewound`,
+        );
+      }
+      await introduce();
+      await database.transaction(async (tx) => {
+        await waitForCursor(tx, subscription.name);
+        await updateCursor(tx, subscription.name, to);
+        tx.afterCommit(() => wakeup.signal(LOG_TOPIC));
+      });
+    },
+    retryDeadLetters: (limit) => retryDeadLetters(subscription, reader, limit),
+  };
+}
+
+async function retryDeadLetters(
+  subscription: Subscription,
+  { database, clock, log }: Reader,
+  limit: number,
+): Promise<{ taken: number; failed: number }> {
+  const letters = await selectDeadLetters(database, { subscriber: subscription.name, limit });
+  let taken = 0;
+  for (const letter of letters) {
+    try {
+      await database.transaction(async (tx) => {
+        const [row] = await selectEventsByNumber(tx, [letter.number]);
+        if (row === undefined) throw new Error(`dead letter ${letter.number} is not on the log`);
+        await subscription.handle(tx, [{ ...toRecordedFact(row), number: row.number }]);
+        await resolveDeadLetter(tx, {
+          subscriber: subscription.name,
+          number: letter.number,
+          at: clock.now(),
+        });
+      });
+      taken += 1;
+    } catch (error) {
+      log.warn({
+        event: "backbone.dead-letter-failed-again",
+        subscriber: subscription.name,
+        number: letter.number,
+        err: error,
+      });
+    }
+  }
+  return { taken, failed: letters.length - taken };
+}
