@@ -13,18 +13,16 @@
  * concurrent transactions by anything finer than those transactions.
  */
 export { backboneErrors } from "./errors.ts";
-export { isBefore, LOG_START, type LogPosition, parsePosition, positionText } from "./position.ts";
 export {
   APPEND_FACTS_MAX,
-  createFactLog,
-  type FactLog,
-  type FactLogOptions,
   LOG_TOPIC,
   type LoggedFact,
   type NumberedFact,
   type OwnContext,
   type ReadPage,
-} from "./service.ts";
+} from "./log.ts";
+export { isBefore, LOG_START, type LogPosition, parsePosition, positionText } from "./position.ts";
+export { createFactLog, type FactLog, type FactLogOptions } from "./service.ts";
 export {
   type DeadLetter,
   raiseEpoch,

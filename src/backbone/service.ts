@@ -1,4 +1,4 @@
-import { FACT_TYPES, type Fact, type FactContext, OWN_SOURCE, type RecordedFact } from "@crossdock/canonical";
+import { FACT_TYPES, type Fact, OWN_SOURCE } from "@crossdock/canonical";
 import type { Clock, Database, Ids, Log, Queryable, Transaction, Wakeup } from "../platform/index.ts";
 import { Terminal } from "../platform/index.ts";
 import { backboneErrors } from "./errors.ts";
