@@ -46,15 +46,14 @@ create index transfer_from on ledger.transfer (from_position_id, effective_at);
 create index transfer_to on ledger.transfer (to_position_id, effective_at);
 create index transfer_event on ledger.transfer (event_number);
 
--- Absolute statements. `in_order` makes two counts of one instant comparable: (counted_at, in_order) is the same whatever
--- order they arrived in.
+-- Absolute statements. Of two at one instant the greater `in_order` is believed, whichever came first.
 create table ledger.count (
   position_id bigint not null references ledger.position,
   counted_at timestamptz not null,
   in_order text not null,
   counted bigint not null check (counted >= 0),
   event_number bigint not null,
-  primary key (position_id, counted_at, in_order)
+  primary key (position_id, counted_at)
 );
 
 -- What became of every stock fact: law 6 counts these.

@@ -1,0 +1,33 @@
+import type { ItemId, LocationId, Lot, OrderLineReference, Quantity, Status } from "@crossdock/canonical";
+
+/** A physical step that may use up a promise: units of an order line were picked, or left the building. */
+export type EarmarkUse = {
+  readonly step: "pick" | "ship";
+  readonly orderLine: OrderLineReference;
+  readonly itemId: ItemId;
+  readonly locationId: LocationId;
+  readonly lot: Lot;
+  readonly quantity: Quantity;
+};
+
+/** The status that some of the units come from, and the reservation that they belonged to. */
+export type EarmarkSplit = {
+  readonly from: Status;
+  readonly quantity: Quantity;
+  readonly reservationId?: string | undefined;
+};
+
+/**
+ * What knows which units were promised to whom. The ledger asks in the transaction that posts, with the positions locked.
+ *
+ * Answers one list per use, in the order of the uses, taking earlier uses of the same call into account. A list may sum to less
+ * than the use: units that were shipped before their pick was heard of are not moved again.
+ */
+export type Earmarks<Context> = {
+  settle(context: Context, uses: readonly EarmarkUse[]): Promise<readonly (readonly EarmarkSplit[])[]>;
+};
+
+/** What happens to units that nobody promised: picks come off the shelf, shipments out of what was picked. */
+export function withoutPromise(use: EarmarkUse): readonly EarmarkSplit[] {
+  return [{ from: use.step === "pick" ? "available" : "picked", quantity: use.quantity }];
+}

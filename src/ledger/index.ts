@@ -1,0 +1,19 @@
+/**
+ * What stock exists: a double-entry ledger of quantities.
+ *
+ * Terms: a *position* is item × location × lot with an amount in each status; a *transfer* moves a whole number of units from one
+ * (location, status) to another; *virtual* locations (supplier, customer, count variance, scrap, lanes) are the other side of
+ * what enters or leaves; a *count* is an absolute statement and becomes a transfer with count variance.
+ *
+ * Invariants: positions equal the sum of their transfers, and the positions of an item sum to zero over all locations; a fact
+ * counts once; any order and repetition of the same facts ends in the same on-hand; `available` falls below what is promised only
+ * through a fact from outside, which the `uncovered` column bounds (docs/decisions/0008).
+ *
+ * This part deliberately does not decide promises: availability asks it to lock positions and to post. It moves promised stock
+ * through `Earmarks`, an interface of its own that availability implements.
+ */
+export type { EarmarkSplit, Earmarks, EarmarkUse } from "./earmark.ts";
+export { laneId, type TransferReason } from "./movement.ts";
+export type { PlannedTransfer } from "./plan.ts";
+export { createLedger, type Explanation, type Ledger, type LedgerOptions } from "./service.ts";
+export type { LockedPosition, PositionRow } from "./store.ts";

@@ -1,0 +1,270 @@
+import {
+  type ItemId,
+  type LocationId,
+  type Lot,
+  ON_HAND_STATUSES,
+  type Place,
+  type Quantity,
+  quantity,
+  type Status,
+  type StockFact,
+} from "@crossdock/canonical";
+import { type Count, type CountHistory, takeCount, takeMovement, type Variance } from "./count.ts";
+import type { EarmarkSplit, EarmarkUse } from "./earmark.ts";
+import { countVariance, type Movement, movementsOf, type TransferReason } from "./movement.ts";
+
+/** A stock fact as the ledger needs it. */
+export type FactToPost = StockFact & {
+  readonly number: number;
+  readonly id: string;
+  readonly effectiveAt: string;
+};
+
+/** Item × location × lot, as one text for maps. Ids cannot contain a space; a lot may, and stands last. */
+export type PositionKey = string;
+export const positionKey = (item: ItemId, location: LocationId, lot: Lot): PositionKey =>
+  `${item} ${location} ${lot}`;
+
+/** A transfer that will be posted. */
+export type PlannedTransfer = {
+  readonly fromPositionId: number;
+  readonly fromStatus: Status;
+  readonly toPositionId: number;
+  readonly toStatus: Status;
+  readonly quantity: Quantity;
+  readonly reason: TransferReason;
+  readonly effectiveAt: string;
+  readonly eventNumber: number;
+  readonly reservationId?: string | undefined;
+};
+
+/** A count that will be remembered, so that what arrives later can be held against it. */
+export type PlannedCount = {
+  readonly positionId: number;
+  readonly count: Count;
+  readonly eventNumber: number;
+};
+
+/** A movement of a fact, with the fact. The units of a use are asked of the earmarks in this order. */
+export type FactMovement = { readonly fact: FactToPost; readonly movement: Movement };
+
+/** A position that a fact touches. */
+export type TouchedPosition = { readonly itemId: ItemId; readonly locationId: LocationId; readonly lot: Lot };
+
+/** All movements of a batch, in the order of its facts. */
+export function movementsOfBatch(facts: readonly FactToPost[]): readonly FactMovement[] {
+  return facts.flatMap((fact) => movementsOf(fact).map((movement) => ({ fact, movement })));
+}
+
+/** Every position that a batch may touch, each once: both sides of its movements, and both sides of its counts. */
+export function touchedPositions(
+  facts: readonly FactToPost[],
+  movements: readonly FactMovement[],
+): readonly TouchedPosition[] {
+  const touched = new Map<PositionKey, TouchedPosition>();
+  const touch = (itemId: ItemId, place: Place, lot: Lot) => {
+    const { locationId } = place;
+    touched.set(positionKey(itemId, locationId, lot), { itemId, locationId, lot });
+    // A late movement may need a correction with count variance, so its account is always at hand.
+    const variance = countVariance(locationId, 1).from.locationId;
+    touched.set(positionKey(itemId, variance, lot), { itemId, locationId: variance, lot });
+  };
+  for (const { movement } of movements) {
+    touch(movement.itemId, movement.from, movement.lot);
+    touch(movement.itemId, movement.to, movement.lot);
+  }
+  for (const fact of facts) {
+    if (fact.type !== "StockCounted") continue;
+    touch(fact.data.item, { locationId: fact.data.location, status: "available" }, fact.data.lot ?? "");
+  }
+  return [...touched.values()];
+}
+
+/** The questions to the earmarks, in the order in which the plan will want the answers. */
+export function earmarkUses(movements: readonly FactMovement[]): readonly EarmarkUse[] {
+  return movements.flatMap(({ movement }) => {
+    const { use, itemId, lot, from } = movement;
+    return use === undefined
+      ? []
+      : [{ ...use, itemId, locationId: from.locationId, lot, quantity: movement.quantity }];
+  });
+}
+
+/** What a batch needs to know to be planned. */
+export type PlanInput = {
+  readonly facts: readonly FactToPost[];
+  readonly movements: readonly FactMovement[];
+  /** Answers of the earmarks, one per use. */
+  readonly splits: readonly (readonly EarmarkSplit[])[];
+  readonly positionIds: ReadonlyMap<PositionKey, number>;
+  /** Histories of the positions that have a count which matters here. Others have nothing to correct. */
+  readonly histories: ReadonlyMap<number, CountHistory>;
+};
+
+export type Plan = {
+  readonly transfers: readonly PlannedTransfer[];
+  readonly counts: readonly PlannedCount[];
+};
+
+const onHand: ReadonlySet<Status> = new Set(ON_HAND_STATUSES);
+
+/** The state of one run of the planner. Its arrays grow; nothing outside sees them until they are done. */
+type Work = {
+  readonly positionIds: ReadonlyMap<PositionKey, number>;
+  readonly histories: Map<number, CountHistory>;
+  readonly transfers: PlannedTransfer[];
+  readonly counts: PlannedCount[];
+};
+
+function idOf(work: Work, item: ItemId, location: LocationId, lot: Lot): number {
+  const id = work.positionIds.get(positionKey(item, location, lot));
+  if (id === undefined)
+    throw new Error(`position of ${item} at ${location}, lot "${lot}", was not locked before planning`);
+  return id;
+}
+
+type Subject = {
+  readonly itemId: ItemId;
+  readonly locationId: LocationId;
+  readonly lot: Lot;
+  readonly eventNumber: number;
+};
+
+function postVariances(work: Work, subject: Subject, variances: readonly Variance[]): void {
+  for (const { at, found, reason } of variances) {
+    const { from, to } = countVariance(subject.locationId, found);
+    work.transfers.push({
+      fromPositionId: idOf(work, subject.itemId, from.locationId, subject.lot),
+      fromStatus: from.status,
+      toPositionId: idOf(work, subject.itemId, to.locationId, subject.lot),
+      toStatus: to.status,
+      quantity: quantity(Math.abs(found)),
+      reason,
+      effectiveAt: new Date(at).toISOString(),
+      eventNumber: subject.eventNumber,
+    });
+  }
+}
+
+/** Tells a position's history of a change, and posts the correction that a count demands. */
+function changeOnHand(
+  work: Work,
+  subject: Subject,
+  change: { readonly at: number; readonly delta: number },
+): void {
+  const positionId = idOf(work, subject.itemId, subject.locationId, subject.lot);
+  const history = work.histories.get(positionId);
+  if (history === undefined) return;
+  const taken = takeMovement(history, change);
+  work.histories.set(positionId, taken.history);
+  postVariances(work, subject, taken.variances);
+}
+
+function postMovement(work: Work, { fact, movement }: FactMovement, splits: readonly EarmarkSplit[]): void {
+  const { itemId, lot, from, to } = movement;
+  const fromPositionId = idOf(work, itemId, from.locationId, lot);
+  const toPositionId = idOf(work, itemId, to.locationId, lot);
+  for (const split of splits) {
+    if (split.quantity === 0) continue;
+    work.transfers.push({
+      fromPositionId,
+      fromStatus: split.from,
+      toPositionId,
+      toStatus: to.status,
+      quantity: split.quantity,
+      reason: movement.reason,
+      effectiveAt: fact.effectiveAt,
+      eventNumber: fact.number,
+      reservationId: split.reservationId,
+    });
+  }
+  if (fromPositionId === toPositionId) return;
+  const moved = splits.reduce((sum, split) => sum + split.quantity, 0);
+  const at = Date.parse(fact.effectiveAt);
+  const subject = { itemId, lot, eventNumber: fact.number };
+  if (onHand.has(from.status))
+    changeOnHand(work, { ...subject, locationId: from.locationId }, { at, delta: -moved });
+  if (onHand.has(to.status))
+    changeOnHand(work, { ...subject, locationId: to.locationId }, { at, delta: moved });
+}
+
+function postCount(work: Work, fact: FactToPost & { readonly type: "StockCounted" }): void {
+  const { item, location, lot = "", counted } = fact.data;
+  const subject = { itemId: item, locationId: location, lot, eventNumber: fact.number };
+  const positionId = idOf(work, item, location, lot);
+  const history = work.histories.get(positionId);
+  if (history === undefined)
+    throw new Error(`history of position ${positionId} was not loaded before planning a count`);
+  const count: Count = { at: Date.parse(fact.effectiveAt), inOrder: fact.id, counted };
+  const taken = takeCount(history, count);
+  if (taken.history === history) return;
+  work.histories.set(positionId, taken.history);
+  work.counts.push({ positionId, count, eventNumber: fact.number });
+  postVariances(work, subject, taken.variances);
+}
+
+/** Turns a batch of facts into transfers, fact by fact in log order. Pure: the same input gives the same plan. */
+export function planBatch(input: PlanInput): Plan {
+  const work: Work = {
+    positionIds: input.positionIds,
+    histories: new Map(input.histories),
+    transfers: [],
+    counts: [],
+  };
+  const answers = answersOf(input.movements, input.splits);
+  const byFact = Map.groupBy(input.movements, ({ fact }) => fact.number);
+  for (const fact of input.facts) {
+    if (fact.type === "StockCounted") postCount(work, fact);
+    for (const factMovement of byFact.get(fact.number) ?? []) {
+      const { from, quantity: units } = factMovement.movement;
+      postMovement(work, factMovement, answers.get(factMovement) ?? [{ from: from.status, quantity: units }]);
+    }
+  }
+  return { transfers: work.transfers, counts: work.counts };
+}
+
+/** Gives each movement that may use up a promise the earmarks' answer to it. */
+function answersOf(
+  movements: readonly FactMovement[],
+  splits: readonly (readonly EarmarkSplit[])[],
+): ReadonlyMap<FactMovement, readonly EarmarkSplit[]> {
+  const asking = movements.filter(({ movement }) => movement.use !== undefined);
+  if (asking.length !== splits.length) {
+    throw new Error(`the earmarks gave ${splits.length} answers to ${asking.length} uses`);
+  }
+  return new Map(asking.map((movement, index) => [movement, splits[index] ?? []]));
+}
+
+/** The change of each status, per position: what a batch of transfers does to balances. */
+export type PositionDelta = {
+  readonly positionId: number;
+  readonly deltas: Readonly<Record<Status, number>>;
+};
+
+const NO_CHANGE: Readonly<Record<Status, number>> = {
+  available: 0,
+  held: 0,
+  allocated: 0,
+  picked: 0,
+  "channel-reserved": 0,
+  quarantined: 0,
+  damaged: 0,
+  "in-transit": 0,
+};
+
+/** Folds transfers into one change per position, in the order of position ids. */
+export function foldTransfers(transfers: readonly PlannedTransfer[]): readonly PositionDelta[] {
+  const folded = new Map<number, Record<Status, number>>();
+  const change = (positionId: number, status: Status, delta: number) => {
+    const deltas = folded.get(positionId) ?? { ...NO_CHANGE };
+    deltas[status] += delta;
+    folded.set(positionId, deltas);
+  };
+  for (const transfer of transfers) {
+    change(transfer.fromPositionId, transfer.fromStatus, -transfer.quantity);
+    change(transfer.toPositionId, transfer.toStatus, transfer.quantity);
+  }
+  return [...folded]
+    .map(([positionId, deltas]) => ({ positionId, deltas }))
+    .toSorted((a, b) => a.positionId - b.positionId);
+}

@@ -1,0 +1,349 @@
+import {
+  type Fact,
+  isStockFact,
+  itemId,
+  locationId,
+  type RecordedFact,
+  STOCK_FACT_TYPES,
+  type StockFact,
+} from "@crossdock/canonical";
+import type { FactLog, LoggedFact, Subscriber } from "../backbone/index.ts";
+import type { Governance } from "../governance/index.ts";
+import type { Clock, Database, Queryable, Transaction } from "../platform/index.ts";
+import type { CountHistory } from "./count.ts";
+import type { Earmarks } from "./earmark.ts";
+import { statedLocation } from "./movement.ts";
+import {
+  earmarkUses,
+  type FactToPost,
+  foldTransfers,
+  movementsOfBatch,
+  type PlannedTransfer,
+  planBatch,
+  positionKey,
+  type TouchedPosition,
+  touchedPositions,
+} from "./plan.ts";
+import {
+  type ClaimToKeep,
+  insertClaims,
+  insertMissingPositions,
+  insertOutcomes,
+  insertTransfers,
+  type LockedPosition,
+  lockPositions,
+  lockPositionsById,
+  lockPositionsOf,
+  type PositionRow,
+  selectCounts,
+  selectOnHandChanges,
+  selectPosition,
+  selectPositionPage,
+  selectPositionsOf,
+  selectTakenFacts,
+  selectTransfersOf,
+  sumTransfersOf,
+  type TransferRow,
+  updatePositions,
+  upsertCounts,
+} from "./store.ts";
+
+/** The ledger's own reader of the log. */
+export const LEDGER_SUBSCRIBER = "ledger";
+/** Facts posted in one transaction: enough to share its costs, few enough that reservations wait only milliseconds. */
+export const POST_FACTS_MAX = 1_000;
+
+export type LedgerOptions = {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly factLog: FactLog;
+  readonly governance: Governance;
+  /** Knows what was promised; see `Earmarks`. */
+  readonly earmarks: Earmarks<Transaction>;
+};
+
+/** Why a position is what it is. */
+export type Explanation = {
+  readonly position: PositionRow;
+  /** Sums of all transfers per status. They equal the position, or `balanced` says that they do not. */
+  readonly totals: Readonly<Record<string, number>>;
+  readonly balanced: boolean;
+  readonly transfers: readonly (TransferRow & { readonly fact: RecordedFact | undefined })[];
+  /** Give it as `after` for the next page; undefined on the last. */
+  readonly next: number | undefined;
+};
+
+export type Ledger = {
+  /** Reads stock facts off the log and posts them. */
+  readonly subscriber: Subscriber;
+  /** Locks all positions of items at locations in the lock order of the program. Positions that do not exist hold nothing. */
+  lockPositionsOf(
+    tx: Transaction,
+    itemIds: readonly string[],
+    locationIds: readonly string[],
+  ): Promise<LockedPosition[]>;
+  /** Locks positions by id in the lock order of the program. */
+  lockPositions(tx: Transaction, positionIds: readonly number[]): Promise<LockedPosition[]>;
+  /**
+   * Posts transfers that were decided here. The positions must have been locked by this transaction. Sends its statements
+   * without waiting, so they travel with the caller's next; the promise resolves when both are answered.
+   */
+  post(tx: Transaction, transfers: readonly PlannedTransfer[]): Promise<void>;
+  positionsOf(
+    queryable: Queryable,
+    itemIds: readonly string[],
+    locationIds: readonly string[],
+  ): Promise<PositionRow[]>;
+  positionPage(page: {
+    itemId?: string | undefined;
+    locationId?: string | undefined;
+    after: number;
+    limit: number;
+  }): Promise<PositionRow[]>;
+  position(positionId: number): Promise<PositionRow | undefined>;
+  /** The transfers of a position, oldest first, each with the fact behind it. Undefined when there is no such position. */
+  explain(positionId: number, page: { after: number; limit: number }): Promise<Explanation | undefined>;
+};
+
+/** Opens the ledger. */
+export function createLedger(options: LedgerOptions): Ledger {
+  const { database, clock, factLog } = options;
+  const subscriber = factLog.subscribe({
+    name: LEDGER_SUBSCRIBER,
+    types: STOCK_FACT_TYPES,
+    batchFacts: POST_FACTS_MAX,
+    // Facts that were posted are recognised by their outcome, so reading them again changes nothing.
+    rewindable: true,
+    handle: (tx, facts) => takeFacts(options, tx, facts),
+  });
+
+  return {
+    subscriber,
+    lockPositionsOf,
+    lockPositions: lockPositionsById,
+    async post(tx, transfers) {
+      if (transfers.length === 0) return;
+      await Promise.all([
+        insertTransfers(tx, transfers, clock.now()),
+        updatePositions(tx, foldTransfers(transfers), false),
+      ]);
+    },
+    positionsOf: selectPositionsOf,
+    positionPage: (page) => selectPositionPage(database, page),
+    position: (positionId) => selectPosition(database, positionId),
+    explain: (positionId, page) => explain(options, positionId, page),
+  };
+}
+
+type StockFactOnLog = LoggedFact & StockFact;
+
+function isStockFactOnLog(fact: LoggedFact): fact is StockFactOnLog {
+  return isStockFact(fact as Fact);
+}
+
+/** One batch: sort out what was taken before and what its source may not say, post the rest, tell the log. */
+async function takeFacts(
+  options: LedgerOptions,
+  tx: Transaction,
+  batch: readonly LoggedFact[],
+): Promise<void> {
+  const facts = await notYetTaken(tx, batch.filter(isStockFactOnLog));
+  if (facts.length === 0) return;
+  const { accepted, claims } = await askOwners(options.governance, tx, facts);
+  const now = options.clock.now();
+  if (claims.length > 0) {
+    const numbers = claims.map((claim) => claim.number);
+    await Promise.all([insertOutcomes(tx, "claim", numbers, now), insertClaims(tx, claims, now)]);
+  }
+  if (accepted.length > 0) await postFacts(options, tx, accepted);
+}
+
+async function notYetTaken(
+  tx: Transaction,
+  facts: readonly StockFactOnLog[],
+): Promise<readonly StockFactOnLog[]> {
+  const taken = await selectTakenFacts(
+    tx,
+    facts.map((fact) => fact.number),
+  );
+  if (taken.length === 0) return facts;
+  const numbers = new Set(taken.map((row) => row.event_number));
+  return facts.filter((fact) => !numbers.has(fact.number));
+}
+
+type Sorted = { readonly accepted: readonly StockFactOnLog[]; readonly claims: readonly ClaimToKeep[] };
+
+/** Law 10: where a measure has an owner, only its statements move stock. */
+async function askOwners(
+  governance: Governance,
+  tx: Transaction,
+  facts: readonly StockFactOnLog[],
+): Promise<Sorted> {
+  const owners = await governance.stockOwners(tx, [...new Set(facts.map(statedLocation))]);
+  const accepted: StockFactOnLog[] = [];
+  const claims: ClaimToKeep[] = [];
+  for (const fact of facts) {
+    const locationId = statedLocation(fact);
+    const owner = owners.get(locationId) ?? fact.source;
+    if (owner === fact.source) accepted.push(fact);
+    else claims.push({ number: fact.number, source: fact.source, locationId, owner });
+  }
+  return { accepted, claims };
+}
+
+async function postFacts(
+  options: LedgerOptions,
+  tx: Transaction,
+  facts: readonly StockFactOnLog[],
+): Promise<void> {
+  const { clock, factLog, earmarks } = options;
+  const movements = movementsOfBatch(facts);
+  const positions = await lockTouched(tx, touchedPositions(facts, movements));
+  const positionIds = new Map(positions.map((row) => [rowKey(row), row.position_id]));
+  const [splits, histories] = await Promise.all([
+    earmarks.settle(tx, earmarkUses(movements)),
+    loadHistories(tx, facts, positions),
+  ]);
+  const plan = planBatch({ facts, movements, splits, positionIds, histories });
+  const now = clock.now();
+  const changes = foldTransfers(plan.transfers);
+  const changed = changedPositions(positions, new Set(changes.map((change) => change.positionId)));
+  const last = facts.at(-1);
+  const events = await factLog.number(changed, {
+    at: now,
+    correlationId: last?.correlationId ?? LEDGER_SUBSCRIBER,
+  });
+  await Promise.all([
+    insertOutcomes(
+      tx,
+      "applied",
+      facts.map((fact) => fact.number),
+      now,
+    ),
+    plan.transfers.length === 0 ? 0 : insertTransfers(tx, plan.transfers, now),
+    changes.length === 0 ? 0 : updatePositions(tx, changes, true),
+    plan.counts.length === 0 ? 0 : upsertCounts(tx, plan.counts),
+    factLog.append(tx, events),
+  ]);
+}
+
+async function lockTouched(tx: Transaction, touched: readonly TouchedPosition[]): Promise<LockedPosition[]> {
+  const [, positions] = await Promise.all([insertMissingPositions(tx, touched), lockPositions(tx, touched)]);
+  return positions;
+}
+
+/** Positions in one `PositionsChanged`: readers want the list, and one row of the log must stay small. */
+const CHANGED_POSITIONS_MAX = 1_000;
+
+function changedPositions(positions: readonly LockedPosition[], changed: ReadonlySet<number>): Fact[] {
+  const rows = positions.filter((row) => changed.has(row.position_id));
+  const facts: Fact[] = [];
+  for (let start = 0; start < rows.length; start += CHANGED_POSITIONS_MAX) {
+    const page = rows.slice(start, start + CHANGED_POSITIONS_MAX);
+    facts.push({ type: "PositionsChanged", data: { positions: page.map(changedPosition) } });
+  }
+  return facts;
+}
+
+function changedPosition(row: LockedPosition) {
+  return {
+    itemId: itemId(row.item_id),
+    locationId: locationId(row.location_id),
+    lot: row.lot,
+    version: row.version + 1,
+  };
+}
+
+const rowKey = (row: LockedPosition) =>
+  positionKey(itemId(row.item_id), locationId(row.location_id), row.lot);
+
+const onHandOf = (row: LockedPosition): number =>
+  row.available +
+  row.held +
+  row.allocated +
+  row.picked +
+  row.channel_reserved +
+  row.quarantined +
+  row.damaged;
+
+/** Loads what counts need: all counts that a fact of this batch could meet, and the changes after the earliest new count. */
+async function loadHistories(
+  tx: Transaction,
+  facts: readonly FactToPost[],
+  positions: readonly LockedPosition[],
+): Promise<ReadonlyMap<number, CountHistory>> {
+  const earliest = new Date(Math.min(...facts.map((fact) => Date.parse(fact.effectiveAt))));
+  const newlyCounted = new Set(
+    facts
+      .filter((fact) => fact.type === "StockCounted")
+      .map(({ data }) => positionKey(data.item, data.location, data.lot ?? "")),
+  );
+  const counted = positions.filter((row) => newlyCounted.has(rowKey(row))).map((row) => row.position_id);
+  const [counts, changes] = await Promise.all([
+    selectCounts(
+      tx,
+      positions.map((row) => row.position_id),
+      earliest,
+    ),
+    counted.length === 0 ? [] : selectOnHandChanges(tx, counted, earliest),
+  ]);
+  const countsOf = Map.groupBy(counts, (row) => row.positionId);
+  const changesOf = Map.groupBy(changes, (row) => row.positionId);
+  const histories = new Map<number, CountHistory>();
+  for (const row of positions) {
+    const known = countsOf.get(row.position_id);
+    if (known === undefined && !newlyCounted.has(rowKey(row))) continue;
+    histories.set(row.position_id, {
+      onHand: onHandOf(row),
+      recent: changesOf.get(row.position_id)?.map(({ change }) => change) ?? [],
+      counts: known?.map(({ count }) => count) ?? [],
+      planned: [],
+    });
+  }
+  return histories;
+}
+
+async function explain(
+  options: LedgerOptions,
+  positionId: number,
+  page: { readonly after: number; readonly limit: number },
+): Promise<Explanation | undefined> {
+  // One snapshot, so that the totals and the balances are of the same moment.
+  return options.database.transaction(
+    async (tx) => {
+      const [position, sums, rows] = await Promise.all([
+        selectPosition(tx, positionId),
+        sumTransfersOf(tx, positionId),
+        selectTransfersOf(tx, { positionId, ...page }),
+      ]);
+      if (position === undefined) return;
+      const facts = await options.factLog.factsByNumber(tx, [
+        ...new Set(rows.map((row) => row.event_number)),
+      ]);
+      const factOf = new Map(facts.map((fact) => [fact.number, fact]));
+      const totals = Object.fromEntries(sums.map((sum) => [sum.status, sum.quantity]));
+      return {
+        position,
+        totals,
+        balanced: isBalanced(position, totals),
+        transfers: rows.map((row) => ({ ...row, fact: factOf.get(row.event_number) })),
+        next: rows.length < page.limit ? undefined : rows.at(-1)?.transfer_id,
+      };
+    },
+    { isolation: "repeatable read", readOnly: true },
+  );
+}
+
+function isBalanced(row: PositionRow, totals: Readonly<Record<string, number>>): boolean {
+  const balances: Readonly<Record<string, number>> = {
+    available: row.available,
+    held: row.held,
+    allocated: row.allocated,
+    picked: row.picked,
+    "channel-reserved": row.channel_reserved,
+    quarantined: row.quarantined,
+    damaged: row.damaged,
+    "in-transit": row.in_transit,
+  };
+  return Object.entries(balances).every(([status, balance]) => (totals[status] ?? 0) === balance);
+}

@@ -1,0 +1,323 @@
+import type { Status } from "@crossdock/canonical";
+import { type Queryable, sql, type Transaction } from "../platform/index.ts";
+import type { Count, OnHandChange } from "./count.ts";
+import type { PlannedCount, PlannedTransfer, PositionDelta, TouchedPosition } from "./plan.ts";
+
+/** The balances of a position, as the database names them. Whole numbers of the item's smallest unit. */
+export type PositionRow = {
+  readonly position_id: number;
+  readonly item_id: string;
+  readonly location_id: string;
+  readonly lot: string;
+  readonly available: number;
+  readonly held: number;
+  readonly allocated: number;
+  readonly picked: number;
+  readonly channel_reserved: number;
+  readonly quarantined: number;
+  readonly damaged: number;
+  readonly in_transit: number;
+  readonly uncovered: number;
+  readonly version: number;
+};
+
+/** A position that this transaction has locked: its balances cannot change but through us. */
+export type LockedPosition = PositionRow;
+
+type Touched = readonly TouchedPosition[];
+
+/** Makes the positions that do not exist yet, empty. */
+export function insertMissingPositions(tx: Transaction, positions: Touched): Promise<number> {
+  return tx.execute(sql`
+    insert into ledger.position (item_id, location_id, lot)
+    select t.item_id, t.location_id, t.lot
+    from unnest(${positions.map((p) => p.itemId)}::text[], ${positions.map((p) => p.locationId)}::text[],
+                ${positions.map((p) => p.lot)}::text[]) as t (item_id, location_id, lot)
+    where not exists (select from ledger.position p
+                      where p.item_id = t.item_id and p.location_id = t.location_id and p.lot = t.lot)
+    order by t.item_id, t.location_id, t.lot
+    on conflict do nothing`);
+}
+
+/** Locks positions in the order of their ids, which is the lock order of the whole program. */
+export function lockPositions(tx: Transaction, positions: Touched): Promise<LockedPosition[]> {
+  return tx.query<LockedPosition>(sql`
+    select p.position_id, p.item_id, p.location_id, p.lot, p.available, p.held, p.allocated, p.picked, p.channel_reserved,
+           p.quarantined, p.damaged, p.in_transit, p.uncovered, p.version
+    from ledger.position p
+    join unnest(${positions.map((p) => p.itemId)}::text[], ${positions.map((p) => p.locationId)}::text[],
+                ${positions.map((p) => p.lot)}::text[]) as t (item_id, location_id, lot)
+      using (item_id, location_id, lot)
+    order by p.position_id
+    for no key update of p`);
+}
+
+/** Locks every position of items at locations, all lots, in the order of their ids. */
+export function lockPositionsOf(
+  tx: Transaction,
+  itemIds: readonly string[],
+  locationIds: readonly string[],
+): Promise<LockedPosition[]> {
+  return tx.query<LockedPosition>(sql`
+    select position_id, item_id, location_id, lot, available, held, allocated, picked, channel_reserved,
+           quarantined, damaged, in_transit, uncovered, version
+    from ledger.position
+    where item_id = any (${itemIds}::text[]) and location_id = any (${locationIds}::text[])
+    order by position_id
+    for no key update`);
+}
+
+/** Locks positions by id, in the order of their ids. */
+export function lockPositionsById(
+  tx: Transaction,
+  positionIds: readonly number[],
+): Promise<LockedPosition[]> {
+  return tx.query<LockedPosition>(sql`
+    select position_id, item_id, location_id, lot, available, held, allocated, picked, channel_reserved,
+           quarantined, damaged, in_transit, uncovered, version
+    from ledger.position where position_id = any (${positionIds}::bigint[])
+    order by position_id
+    for no key update`);
+}
+
+/** Positions of items at locations, without a lock: a consistent picture of one moment. */
+export function selectPositionsOf(
+  database: Queryable,
+  itemIds: readonly string[],
+  locationIds: readonly string[],
+): Promise<PositionRow[]> {
+  return database.query<PositionRow>(sql`
+    select position_id, item_id, location_id, lot, available, held, allocated, picked, channel_reserved,
+           quarantined, damaged, in_transit, uncovered, version
+    from ledger.position
+    where item_id = any (${itemIds}::text[]) and location_id = any (${locationIds}::text[])`);
+}
+
+/** A page of positions by id, filtered by item and location where given. */
+export function selectPositionPage(
+  database: Queryable,
+  page: {
+    readonly itemId?: string | undefined;
+    readonly locationId?: string | undefined;
+    readonly after: number;
+    readonly limit: number;
+  },
+): Promise<PositionRow[]> {
+  return database.query<PositionRow>(sql`
+    select position_id, item_id, location_id, lot, available, held, allocated, picked, channel_reserved,
+           quarantined, damaged, in_transit, uncovered, version
+    from ledger.position
+    where position_id > ${page.after}
+      and (${page.itemId ?? null}::text is null or item_id = ${page.itemId ?? null})
+      and (${page.locationId ?? null}::text is null or location_id = ${page.locationId ?? null})
+    order by position_id limit ${page.limit}`);
+}
+
+export async function selectPosition(
+  database: Queryable,
+  positionId: number,
+): Promise<PositionRow | undefined> {
+  const [row] = await database.query<PositionRow>(sql`
+    select position_id, item_id, location_id, lot, available, held, allocated, picked, channel_reserved,
+           quarantined, damaged, in_transit, uncovered, version
+    from ledger.position where position_id = ${positionId}`);
+  return row;
+}
+
+/** Writes transfers in one statement. */
+export function insertTransfers(
+  tx: Transaction,
+  transfers: readonly PlannedTransfer[],
+  recordedAt: Date,
+): Promise<number> {
+  return tx.execute(sql`
+    insert into ledger.transfer (from_position_id, from_status, to_position_id, to_status, quantity, reason, effective_at,
+                                 recorded_at, event_number, reservation_id)
+    select t.from_position_id, t.from_status, t.to_position_id, t.to_status, t.quantity, t.reason, t.effective_at,
+           ${recordedAt}, t.event_number, t.reservation_id
+    from unnest(${transfers.map((t) => t.fromPositionId)}::bigint[], ${transfers.map((t) => t.fromStatus)}::ledger.status[],
+                ${transfers.map((t) => t.toPositionId)}::bigint[], ${transfers.map((t) => t.toStatus)}::ledger.status[],
+                ${transfers.map((t) => t.quantity)}::bigint[], ${transfers.map((t) => t.reason)}::text[],
+                ${transfers.map((t) => t.effectiveAt)}::timestamptz[], ${transfers.map((t) => t.eventNumber)}::bigint[],
+                ${transfers.map((t) => t.reservationId ?? null)}::text[])
+      as t (from_position_id, from_status, to_position_id, to_status, quantity, reason, effective_at, event_number,
+            reservation_id)`);
+}
+
+const deltaOf = (deltas: readonly PositionDelta[], status: Status) =>
+  deltas.map((change) => change.deltas[status]);
+
+/**
+ * Changes balances in one statement. `uncovered` follows `available` where the change comes from outside; a change that was
+ * decided here may only lower it, so the table's check refuses to promise what is not there.
+ */
+export function updatePositions(
+  tx: Transaction,
+  deltas: readonly PositionDelta[],
+  fromOutside: boolean,
+): Promise<number> {
+  return tx.execute(sql`
+    update ledger.position p
+    set available = p.available + d.available, held = p.held + d.held, allocated = p.allocated + d.allocated,
+        picked = p.picked + d.picked, channel_reserved = p.channel_reserved + d.channel_reserved,
+        quarantined = p.quarantined + d.quarantined, damaged = p.damaged + d.damaged,
+        in_transit = p.in_transit + d.in_transit,
+        uncovered = case when ${fromOutside}::boolean then greatest(0, -(p.available + d.available))
+                         else least(p.uncovered, greatest(0, -(p.available + d.available))) end,
+        version = p.version + 1
+    from unnest(${deltas.map((d) => d.positionId)}::bigint[], ${deltaOf(deltas, "available")}::bigint[],
+                ${deltaOf(deltas, "held")}::bigint[], ${deltaOf(deltas, "allocated")}::bigint[],
+                ${deltaOf(deltas, "picked")}::bigint[], ${deltaOf(deltas, "channel-reserved")}::bigint[],
+                ${deltaOf(deltas, "quarantined")}::bigint[], ${deltaOf(deltas, "damaged")}::bigint[],
+                ${deltaOf(deltas, "in-transit")}::bigint[])
+      as d (position_id, available, held, allocated, picked, channel_reserved, quarantined, damaged, in_transit)
+    where p.position_id = d.position_id`);
+}
+
+/** Counts of positions that a fact of at or after `from` could meet. */
+export async function selectCounts(
+  database: Queryable,
+  positionIds: readonly number[],
+  from: Date,
+): Promise<{ readonly positionId: number; readonly count: Count }[]> {
+  const rows = await database.query<{
+    position_id: number;
+    counted_at: Date;
+    in_order: string;
+    counted: number;
+  }>(sql`
+    select position_id, counted_at, in_order, counted from ledger.count
+    where position_id = any (${positionIds}::bigint[]) and counted_at >= ${from}`);
+  return rows.map((row) => ({
+    positionId: row.position_id,
+    count: { at: row.counted_at.getTime(), inOrder: row.in_order, counted: row.counted },
+  }));
+}
+
+/** Changes of on-hand of positions that took effect after `from`. */
+export async function selectOnHandChanges(
+  database: Queryable,
+  positionIds: readonly number[],
+  from: Date,
+): Promise<{ readonly positionId: number; readonly change: OnHandChange }[]> {
+  const rows = await database.query<{ position_id: number; effective_at: Date; delta: number }>(sql`
+    select position_id, effective_at, sum(delta)::bigint as delta
+    from (
+      select from_position_id as position_id, effective_at, -quantity as delta from ledger.transfer
+      where from_position_id = any (${positionIds}::bigint[]) and effective_at > ${from} and from_status <> 'in-transit'
+      union all
+      select to_position_id, effective_at, quantity from ledger.transfer
+      where to_position_id = any (${positionIds}::bigint[]) and effective_at > ${from} and to_status <> 'in-transit'
+    ) as change
+    group by position_id, effective_at`);
+  return rows.map((row) => ({
+    positionId: row.position_id,
+    change: { at: row.effective_at.getTime(), delta: row.delta },
+  }));
+}
+
+/** Remembers counts; of two at one instant the greater `in_order` stays. */
+export function upsertCounts(tx: Transaction, counts: readonly PlannedCount[]): Promise<number> {
+  return tx.execute(sql`
+    insert into ledger.count (position_id, counted_at, in_order, counted, event_number)
+    select distinct on (c.position_id, c.counted_at) c.position_id, c.counted_at, c.in_order, c.counted, c.event_number
+    from unnest(${counts.map((c) => c.positionId)}::bigint[],
+                ${counts.map((c) => new Date(c.count.at).toISOString())}::timestamptz[],
+                ${counts.map((c) => c.count.inOrder)}::text[], ${counts.map((c) => c.count.counted)}::bigint[],
+                ${counts.map((c) => c.eventNumber)}::bigint[]) as c (position_id, counted_at, in_order, counted, event_number)
+    order by c.position_id, c.counted_at, c.in_order collate "C" desc
+    on conflict (position_id, counted_at) do update
+      set in_order = excluded.in_order, counted = excluded.counted, event_number = excluded.event_number`);
+}
+
+/** Which of the facts have been taken already. */
+export function selectTakenFacts(
+  database: Queryable,
+  numbers: readonly number[],
+): Promise<{ event_number: number }[]> {
+  return database.query<{ event_number: number }>(sql`
+    select event_number from ledger.fact_outcome where event_number = any (${numbers}::bigint[])`);
+}
+
+export function insertOutcomes(
+  tx: Transaction,
+  outcome: "applied" | "claim",
+  numbers: readonly number[],
+  recordedAt: Date,
+): Promise<number> {
+  return tx.execute(sql`
+    insert into ledger.fact_outcome (event_number, outcome, recorded_at)
+    select n, ${outcome}, ${recordedAt} from unnest(${numbers}::bigint[]) as n`);
+}
+
+/** A statement by a source that is not the owner of what it speaks about. */
+export type ClaimToKeep = {
+  readonly number: number;
+  readonly source: string;
+  readonly locationId: string;
+  readonly owner: string;
+};
+
+export function insertClaims(
+  tx: Transaction,
+  claims: readonly ClaimToKeep[],
+  recordedAt: Date,
+): Promise<number> {
+  return tx.execute(sql`
+    insert into ledger.claim (event_number, source, location_id, owner, recorded_at)
+    select c.number, c.source, c.location_id, c.owner, ${recordedAt}
+    from unnest(${claims.map((c) => c.number)}::bigint[], ${claims.map((c) => c.source)}::text[],
+                ${claims.map((c) => c.locationId)}::text[], ${claims.map((c) => c.owner)}::text[])
+      as c (number, source, location_id, owner)`);
+}
+
+/** A transfer of a position with the other side's name, for explanations. */
+export type TransferRow = {
+  readonly transfer_id: number;
+  readonly from_item_id: string;
+  readonly from_location_id: string;
+  readonly from_status: Status;
+  readonly to_location_id: string;
+  readonly to_status: Status;
+  readonly quantity: number;
+  readonly reason: string;
+  readonly effective_at: Date;
+  readonly recorded_at: Date;
+  readonly event_number: number;
+  readonly reservation_id: string | null;
+};
+
+/** The transfers of a position in the order in which they were posted. */
+export function selectTransfersOf(
+  database: Queryable,
+  page: { readonly positionId: number; readonly after: number; readonly limit: number },
+): Promise<TransferRow[]> {
+  const { positionId, after, limit } = page;
+  return database.query<TransferRow>(sql`
+    select t.transfer_id, f.item_id as from_item_id, f.location_id as from_location_id, t.from_status,
+           o.location_id as to_location_id, t.to_status, t.quantity, t.reason, t.effective_at, t.recorded_at,
+           t.event_number, t.reservation_id
+    from (
+      select * from ledger.transfer where from_position_id = ${positionId} and transfer_id > ${after}
+      union
+      select * from ledger.transfer where to_position_id = ${positionId} and transfer_id > ${after}
+    ) as t
+    join ledger.position f on f.position_id = t.from_position_id
+    join ledger.position o on o.position_id = t.to_position_id
+    order by t.transfer_id limit ${limit}`);
+}
+
+/** What all transfers of a position sum to, per status: it must equal the position. */
+export function sumTransfersOf(
+  database: Queryable,
+  positionId: number,
+): Promise<{ status: Status; quantity: number }[]> {
+  return database.query<{ status: Status; quantity: number }>(sql`
+    select status, sum(quantity)::bigint as quantity
+    from (
+      select to_status as status, quantity from ledger.transfer where to_position_id = ${positionId}
+      union all
+      select from_status, -quantity from ledger.transfer where from_position_id = ${positionId}
+    ) as moved
+    group by status having sum(quantity) <> 0 order by status`);
+}
