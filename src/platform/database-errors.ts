@@ -88,6 +88,14 @@ export function isRetryableDatabaseError(error: unknown): boolean {
   return state !== undefined && (retryableStates.has(state) || isFatal(error));
 }
 
+/**
+ * May work that can safely run twice be run again? Every `Retryable`, whoever threw it, and what the database says may be
+ * tried again. Work that must not run twice asks `isOutcomeUnknown` first.
+ */
+export function isRetryable(error: unknown): boolean {
+  return error instanceof Retryable || isRetryableDatabaseError(error);
+}
+
 /** Did the connection break while the commit was on its way? The work may be stored: look it up before repeating it. */
 export function isOutcomeUnknown(error: unknown): boolean {
   return error instanceof Retryable && error.code === platformErrors.commitOutcomeUnknown.code;

@@ -4,8 +4,9 @@ import { createServer } from "node:net";
 import { totalmem } from "node:os";
 import { join } from "node:path";
 import type { Binaries } from "./embedded-binaries.ts";
-import { giveToDatabaseUser, type Home, isAlive, writeWhole } from "./embedded-home.ts";
+import { giveToDatabaseUser, type Home, isAlive } from "./embedded-home.ts";
 import { platformErrors, Retryable, Terminal } from "./errors.ts";
+import { writeWhole } from "./files.ts";
 
 export const databaseOwner = "crossdock";
 

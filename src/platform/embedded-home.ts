@@ -1,8 +1,9 @@
 import { createHash, randomBytes } from "node:crypto";
-import { chmod, chown, mkdir, mkdtemp, open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, chown, mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { platformErrors, Terminal } from "./errors.ts";
+import { writeWhole } from "./files.ts";
 
 /** Whom PostgreSQL runs as. Absent: as ourselves. */
 export type DatabaseUser = { readonly uid: number; readonly gid: number };
@@ -125,19 +126,6 @@ async function readJson(path: string): Promise<Record<string, unknown> | undefin
 
 async function writeJson(path: string, value: unknown): Promise<void> {
   await writeWhole(path, `${JSON.stringify(value, null, 2)}\n`, 0o644);
-}
-
-/** Writes a file so that a crash leaves the old one or the new one, never a part. */
-export async function writeWhole(path: string, text: string, mode: number): Promise<void> {
-  const partial = `${path}.${randomBytes(6).toString("hex")}.partial`;
-  const file = await open(partial, "wx", mode);
-  try {
-    await file.writeFile(text);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(partial, path);
 }
 
 async function isFolder(path: string): Promise<boolean> {

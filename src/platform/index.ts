@@ -18,6 +18,7 @@
  */
 
 export * from "./clock.ts";
+export * from "./config.ts";
 export {
   type Database,
   type DatabaseOptions,
@@ -29,6 +30,7 @@ export {
   isExclusionViolation,
   isForeignKeyViolation,
   isOutcomeUnknown,
+  isRetryable,
   isRetryableDatabaseError,
   isUniqueViolation,
 } from "./database-errors.ts";
@@ -42,6 +44,16 @@ export {
 export * from "./errors.ts";
 export * from "./ids.ts";
 export * from "./log.ts";
+export * from "./metrics.ts";
 export * from "./migrations.ts";
 export * from "./random.ts";
+export { describeSchema } from "./schema.ts";
+export {
+  createSecretBox,
+  parseSecretKey,
+  readOrMakeSecretKey,
+  type SecretBox,
+} from "./secrets.ts";
 export { json, quoteIdentifier, type SqlValue, type Statement, script, sql } from "./sql.ts";
+export * from "./stop.ts";
+export { localWakeup, openWakeup, type Wakeup, type WakeupOptions } from "./wakeup.ts";

@@ -1,0 +1,503 @@
+-- What the migrations come to. Written by `npm run -s crossdock -- migrate --print-schema`.
+
+create schema availability;
+
+create type availability.reservation_state as enum ('held', 'allocated', 'picked', 'shipped', 'released', 'expired', 'short');
+
+create table availability.admission (
+  client_id text not null,
+  key text not null,
+  payload_hash text not null,
+  answer jsonb not null,
+  decided_at timestamp with time zone not null,
+  constraint admission_pkey PRIMARY KEY (client_id, key)
+);
+
+create table availability.channel (
+  channel_id text not null,
+  name text not null,
+  created_at timestamp with time zone not null,
+  constraint channel_pkey PRIMARY KEY (channel_id)
+);
+
+create table availability.channel_location (
+  channel_id text not null,
+  location_id text not null,
+  rank integer not null,
+  constraint channel_location_pkey PRIMARY KEY (channel_id, location_id),
+  constraint channel_location_channel_id_fkey FOREIGN KEY (channel_id) REFERENCES availability.channel(channel_id),
+  constraint channel_location_rank_check CHECK ((rank >= 0))
+);
+
+create table availability.channel_rule (
+  channel_id text not null,
+  item_id text not null default ''::text,
+  buffer bigint not null default 0,
+  cap bigint,
+  protected bigint not null default 0,
+  constraint channel_rule_pkey PRIMARY KEY (channel_id, item_id),
+  constraint channel_rule_channel_id_fkey FOREIGN KEY (channel_id) REFERENCES availability.channel(channel_id),
+  constraint channel_rule_buffer_check CHECK ((buffer >= 0)),
+  constraint channel_rule_cap_check CHECK ((cap >= 0)),
+  constraint channel_rule_protected_check CHECK ((protected >= 0))
+);
+CREATE INDEX channel_rule_protection ON availability.channel_rule USING btree (item_id) WHERE (protected > 0);
+
+create table availability.publication (
+  account_id text not null,
+  item_id text not null,
+  channel_id text not null,
+  dirty_since timestamp with time zone,
+  dirty_version bigint not null default 0,
+  not_before timestamp with time zone,
+  published bigint,
+  published_at timestamp with time zone,
+  in_flight bigint not null default 0,
+  last_problem text,
+  constraint publication_pkey PRIMARY KEY (account_id, item_id),
+  constraint publication_channel_id_fkey FOREIGN KEY (channel_id) REFERENCES availability.channel(channel_id),
+  constraint publication_in_flight_check CHECK ((in_flight >= 0))
+) with (fillfactor=80);
+CREATE INDEX publication_dirty ON availability.publication USING btree (account_id, dirty_since) WHERE (dirty_since IS NOT NULL);
+CREATE INDEX publication_item ON availability.publication USING btree (item_id);
+
+create table availability.reservation (
+  reservation_id text not null,
+  channel_id text not null,
+  order_id text,
+  line_id text not null,
+  position_id bigint not null,
+  item_id text not null,
+  location_id text not null,
+  lot text not null,
+  quantity bigint not null,
+  state availability.reservation_state not null,
+  expires_at timestamp with time zone,
+  picked bigint not null default 0,
+  shipped bigint not null default 0,
+  created_at timestamp with time zone not null,
+  changed_at timestamp with time zone not null,
+  constraint reservation_pkey PRIMARY KEY (reservation_id),
+  constraint only_a_hold_expires CHECK (((state <> ALL (ARRAY['held'::availability.reservation_state, 'expired'::availability.reservation_state])) OR (expires_at IS NOT NULL))),
+  constraint open_states_match_fulfilment CHECK (
+CASE state
+    WHEN 'held'::availability.reservation_state THEN ((picked = 0) AND (shipped = 0))
+    WHEN 'picked'::availability.reservation_state THEN ((GREATEST(picked, shipped) >= quantity) AND (shipped < quantity))
+    WHEN 'shipped'::availability.reservation_state THEN (shipped >= quantity)
+    ELSE true
+END),
+  constraint reservation_picked_check CHECK ((picked >= 0)),
+  constraint reservation_quantity_check CHECK ((quantity > 0)),
+  constraint reservation_shipped_check CHECK ((shipped >= 0))
+) with (fillfactor=85);
+CREATE INDEX reservation_expiry ON availability.reservation USING btree (position_id, expires_at) WHERE (state = 'held'::availability.reservation_state);
+CREATE INDEX reservation_order ON availability.reservation USING btree (order_id, line_id) WHERE (order_id IS NOT NULL);
+
+create schema backbone;
+
+create sequence backbone.event_number_block as bigint start 1 increment 1 cache 1;
+
+create table backbone.dead_letter (
+  subscriber text not null,
+  number bigint not null,
+  reason text not null,
+  attempts integer not null default 1,
+  first_failed_at timestamp with time zone not null,
+  resolved_at timestamp with time zone,
+  constraint dead_letter_pkey PRIMARY KEY (subscriber, number),
+  constraint dead_letter_number_fkey FOREIGN KEY (number) REFERENCES backbone.event(number),
+  constraint dead_letter_subscriber_fkey FOREIGN KEY (subscriber) REFERENCES backbone.subscriber(name),
+  constraint dead_letter_attempts_check CHECK ((attempts > 0))
+);
+CREATE INDEX dead_letter_open ON backbone.dead_letter USING btree (subscriber) WHERE (resolved_at IS NULL);
+
+create table backbone.epoch (
+  only_row boolean not null default true,
+  transaction_offset bigint not null default 0,
+  constraint epoch_pkey PRIMARY KEY (only_row),
+  constraint epoch_only_row_check CHECK (only_row),
+  constraint epoch_transaction_offset_check CHECK ((transaction_offset >= 0))
+);
+
+create table backbone.event (
+  number bigint not null,
+  transaction bigint not null,
+  source text not null,
+  id text not null,
+  type text not null,
+  effective_at timestamp with time zone not null,
+  recorded_at timestamp with time zone not null,
+  correlation_id text not null,
+  causation_id text,
+  stream text,
+  sequence_number bigint,
+  data jsonb not null,
+  constraint event_pkey PRIMARY KEY (number),
+  constraint event_number_check CHECK ((number > 0)),
+  constraint event_transaction_check CHECK ((transaction > 0)),
+  constraint sequence_has_its_stream CHECK (((stream IS NULL) = (sequence_number IS NULL)))
+);
+CREATE INDEX event_correlation ON backbone.event USING btree (correlation_id);
+CREATE UNIQUE INDEX event_log_order ON backbone.event USING btree (transaction, number);
+CREATE UNIQUE INDEX event_once_per_source ON backbone.event USING btree (source, id) WHERE (source <> '/crossdock'::text);
+CREATE INDEX event_recorded_at ON backbone.event USING brin (recorded_at);
+
+create table backbone.subscriber (
+  name text not null,
+  transaction bigint not null default 0,
+  number bigint not null default 0,
+  moved_at timestamp with time zone not null default now(),
+  constraint subscriber_pkey PRIMARY KEY (name)
+);
+
+CREATE OR REPLACE FUNCTION backbone.current_log_transaction()
+ RETURNS bigint
+ LANGUAGE sql
+AS $function$ select transaction_offset + pg_current_xact_id()::text::bigint from backbone.epoch $function$;
+
+CREATE OR REPLACE FUNCTION backbone.horizon()
+ RETURNS bigint
+ LANGUAGE sql
+ STABLE
+AS $function$ select transaction_offset + pg_snapshot_xmin(pg_current_snapshot())::text::bigint from backbone.epoch $function$;
+
+create schema gateway;
+
+create table gateway.api_key (
+  key_id text not null,
+  key_hash text not null,
+  client_id text not null,
+  name text not null,
+  scopes text[] not null,
+  created_at timestamp with time zone not null,
+  expires_at timestamp with time zone,
+  revoked_at timestamp with time zone,
+  constraint api_key_pkey PRIMARY KEY (key_id),
+  constraint api_key_key_hash_key UNIQUE (key_hash)
+);
+
+create table gateway.keyed_answer (
+  client_id text not null,
+  key text not null,
+  request_hash text not null,
+  status integer,
+  body jsonb,
+  created_at timestamp with time zone not null,
+  constraint keyed_answer_pkey PRIMARY KEY (client_id, key),
+  constraint answered_whole CHECK (((status IS NULL) = (body IS NULL)))
+);
+CREATE INDEX keyed_answer_age ON gateway.keyed_answer USING btree (created_at);
+
+create schema governance;
+
+create table governance.alias (
+  kind text not null,
+  scheme text not null,
+  scope text not null default ''::text,
+  value text not null,
+  target text not null,
+  created_at timestamp with time zone not null,
+  constraint alias_pkey PRIMARY KEY (kind, scheme, scope, value),
+  constraint alias_kind_check CHECK ((kind = ANY (ARRAY['item'::text, 'location'::text])))
+);
+CREATE INDEX alias_target ON governance.alias USING btree (kind, target);
+
+create table governance.item (
+  item_id text not null,
+  sku text not null,
+  description text not null default ''::text,
+  base_unit text not null default 'EA'::text,
+  tracking text not null default 'none'::text,
+  created_at timestamp with time zone not null,
+  constraint item_pkey PRIMARY KEY (item_id),
+  constraint item_sku_key UNIQUE (sku),
+  constraint item_tracking_check CHECK ((tracking = ANY (ARRAY['none'::text, 'lot'::text, 'serial'::text])))
+);
+
+create table governance.item_unit (
+  item_id text not null,
+  unit text not null,
+  numerator bigint not null,
+  denominator bigint not null,
+  constraint item_unit_pkey PRIMARY KEY (item_id, unit),
+  constraint item_unit_item_id_fkey FOREIGN KEY (item_id) REFERENCES governance.item(item_id),
+  constraint item_unit_denominator_check CHECK ((denominator > 0)),
+  constraint item_unit_numerator_check CHECK ((numerator > 0))
+);
+
+create table governance.kit_component (
+  kit_item_id text not null,
+  component_item_id text not null,
+  quantity bigint not null,
+  constraint kit_component_pkey PRIMARY KEY (kit_item_id, component_item_id),
+  constraint kit_component_component_item_id_fkey FOREIGN KEY (component_item_id) REFERENCES governance.item(item_id),
+  constraint kit_component_kit_item_id_fkey FOREIGN KEY (kit_item_id) REFERENCES governance.item(item_id),
+  constraint kit_component_quantity_check CHECK ((quantity > 0)),
+  constraint kit_is_not_its_own_part CHECK ((kit_item_id <> component_item_id))
+);
+
+create table governance.location (
+  location_id text not null,
+  code text not null,
+  name text not null,
+  type text not null,
+  time_zone text not null default 'UTC'::text,
+  created_at timestamp with time zone not null,
+  constraint location_pkey PRIMARY KEY (location_id),
+  constraint location_code_key UNIQUE (code),
+  constraint location_type_check CHECK ((type = ANY (ARRAY['warehouse'::text, 'store'::text, '3pl'::text, 'vendor'::text, 'virtual'::text])))
+);
+
+create table governance.ownership (
+  measure text not null,
+  location_id text not null,
+  source text not null,
+  constraint ownership_pkey PRIMARY KEY (measure, location_id),
+  constraint ownership_location_id_fkey FOREIGN KEY (location_id) REFERENCES governance.location(location_id),
+  constraint ownership_measure_check CHECK ((measure = 'physical-stock'::text))
+);
+
+create schema integration;
+
+create table integration.account (
+  account_id text not null,
+  connector text not null,
+  channel_id text,
+  settings jsonb not null,
+  secrets text not null,
+  enabled boolean not null default true,
+  created_at timestamp with time zone not null,
+  constraint account_pkey PRIMARY KEY (account_id)
+);
+
+create table integration.control_number (
+  account_id text not null,
+  last bigint not null,
+  constraint control_number_pkey PRIMARY KEY (account_id),
+  constraint control_number_account_id_fkey FOREIGN KEY (account_id) REFERENCES integration.account(account_id),
+  constraint control_number_last_check CHECK ((last > 0))
+);
+
+create table integration.document (
+  document_id text not null,
+  account_id text not null,
+  kind text not null,
+  key text not null,
+  content jsonb not null,
+  correlation_id text not null,
+  causation_id text,
+  state text not null,
+  control_number bigint,
+  name text,
+  content_type text,
+  body bytea,
+  attempts integer not null default 0,
+  next_attempt_at timestamp with time zone not null,
+  problem text,
+  created_at timestamp with time zone not null,
+  delivered_at timestamp with time zone,
+  acknowledged text,
+  acknowledged_at timestamp with time zone,
+  constraint document_pkey PRIMARY KEY (document_id),
+  constraint document_account_id_control_number_key UNIQUE (account_id, control_number),
+  constraint document_is_written_once UNIQUE (account_id, kind, key),
+  constraint document_account_id_fkey FOREIGN KEY (account_id) REFERENCES integration.account(account_id),
+  constraint document_acknowledged_check CHECK ((acknowledged = ANY (ARRAY['accepted'::text, 'accepted-with-errors'::text, 'rejected'::text]))),
+  constraint document_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'rendered'::text, 'delivered'::text, 'waiting'::text, 'refused'::text]))),
+  constraint rendered_when_it_left CHECK (((state = ANY (ARRAY['queued'::text, 'refused'::text])) OR (body IS NOT NULL)))
+);
+CREATE INDEX document_due ON integration.document USING btree (next_attempt_at) WHERE (state = ANY (ARRAY['queued'::text, 'rendered'::text]));
+
+create table integration.gap (
+  account_id text not null,
+  stream text not null,
+  first bigint not null,
+  last bigint not null,
+  seen_at timestamp with time zone not null,
+  constraint gap_pkey PRIMARY KEY (account_id, stream, first),
+  constraint gap_account_id_stream_fkey FOREIGN KEY (account_id, stream) REFERENCES integration.stream(account_id, stream),
+  constraint gap_check CHECK ((last >= first))
+);
+
+create table integration.message (
+  message_id text not null,
+  account_id text not null,
+  key text not null,
+  kind text not null,
+  headers jsonb not null,
+  body bytea not null,
+  body_hash text not null,
+  correlation_id text not null,
+  received_at timestamp with time zone not null,
+  delivery_count integer not null default 1,
+  state text not null,
+  attempts integer not null default 0,
+  mapped_at timestamp with time zone,
+  problem text,
+  records integer not null default 0,
+  applied integer not null default 0,
+  duplicates integer not null default 0,
+  ignored integer not null default 0,
+  parked integer not null default 0,
+  constraint message_pkey PRIMARY KEY (message_id),
+  constraint message_is_stored_once UNIQUE (account_id, key, body_hash),
+  constraint message_account_id_fkey FOREIGN KEY (account_id) REFERENCES integration.account(account_id),
+  constraint every_record_is_accounted_for CHECK ((records = (((applied + duplicates) + ignored) + parked))),
+  constraint message_delivery_count_check CHECK ((delivery_count > 0)),
+  constraint message_state_check CHECK ((state = ANY (ARRAY['stored'::text, 'mapped'::text, 'suspect'::text, 'dead'::text])))
+);
+CREATE UNIQUE INDEX message_key_is_trusted_once ON integration.message USING btree (account_id, key) WHERE (state <> 'suspect'::text);
+CREATE INDEX message_waiting ON integration.message USING btree (received_at) WHERE (state = 'stored'::text);
+
+create table integration.parked (
+  message_id text not null,
+  record integer not null,
+  at text not null,
+  reason text not null,
+  detail text not null,
+  waits_for_kind text,
+  waits_for text,
+  statement jsonb,
+  state text not null,
+  parked_at timestamp with time zone not null,
+  settled_at timestamp with time zone,
+  attempts integer not null default 1,
+  constraint parked_pkey PRIMARY KEY (message_id, record),
+  constraint parked_message_id_fkey FOREIGN KEY (message_id) REFERENCES integration.message(message_id),
+  constraint parked_record_check CHECK ((record >= 0)),
+  constraint parked_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'parked'::text, 'applied'::text, 'duplicate'::text, 'dropped'::text]))),
+  constraint settled_when_ended CHECK (((state = ANY (ARRAY['waiting'::text, 'parked'::text])) = (settled_at IS NULL)))
+);
+CREATE INDEX parked_open ON integration.parked USING btree (parked_at) WHERE (state = ANY (ARRAY['waiting'::text, 'parked'::text]));
+CREATE INDEX parked_waiting ON integration.parked USING btree (waits_for_kind, waits_for) WHERE (state = 'waiting'::text);
+
+create table integration.stream (
+  account_id text not null,
+  stream text not null,
+  highest bigint not null,
+  constraint stream_pkey PRIMARY KEY (account_id, stream),
+  constraint stream_account_id_fkey FOREIGN KEY (account_id) REFERENCES integration.account(account_id)
+);
+
+create schema ledger;
+
+create type ledger.status as enum ('available', 'held', 'allocated', 'picked', 'channel-reserved', 'quarantined', 'damaged', 'in-transit');
+
+create table ledger.claim (
+  event_number bigint not null,
+  source text not null,
+  location_id text not null,
+  owner text not null,
+  recorded_at timestamp with time zone not null,
+  constraint claim_pkey PRIMARY KEY (event_number),
+  constraint claim_event_number_fkey FOREIGN KEY (event_number) REFERENCES ledger.fact_outcome(event_number)
+);
+
+create table ledger.count (
+  position_id bigint not null,
+  counted_at timestamp with time zone not null,
+  in_order text not null,
+  counted bigint not null,
+  event_number bigint not null,
+  constraint count_pkey PRIMARY KEY (position_id, counted_at),
+  constraint count_position_id_fkey FOREIGN KEY (position_id) REFERENCES ledger."position"(position_id),
+  constraint count_counted_check CHECK ((counted >= 0))
+);
+
+create table ledger.fact_outcome (
+  event_number bigint not null,
+  outcome text not null,
+  recorded_at timestamp with time zone not null,
+  constraint fact_outcome_pkey PRIMARY KEY (event_number),
+  constraint fact_outcome_outcome_check CHECK ((outcome = ANY (ARRAY['applied'::text, 'claim'::text])))
+);
+
+create table ledger."position" (
+  position_id bigint not null generated always as identity,
+  item_id text not null,
+  location_id text not null,
+  lot text not null default ''::text,
+  available bigint not null default 0,
+  held bigint not null default 0,
+  allocated bigint not null default 0,
+  picked bigint not null default 0,
+  channel_reserved bigint not null default 0,
+  quarantined bigint not null default 0,
+  damaged bigint not null default 0,
+  in_transit bigint not null default 0,
+  uncovered bigint not null default 0,
+  version bigint not null default 0,
+  constraint position_pkey PRIMARY KEY (position_id),
+  constraint position_is_unique UNIQUE (item_id, location_id, lot),
+  constraint no_oversell CHECK (((uncovered >= 0) AND ((available + uncovered) >= 0))),
+  constraint promises_are_not_negative CHECK (((held >= 0) AND (allocated >= 0)))
+) with (fillfactor=70);
+CREATE INDEX position_by_location ON ledger."position" USING btree (location_id, item_id);
+
+create table ledger.transfer (
+  transfer_id bigint not null generated always as identity,
+  from_position_id bigint not null,
+  from_status ledger.status not null,
+  to_position_id bigint not null,
+  to_status ledger.status not null,
+  quantity bigint not null,
+  reason text not null,
+  effective_at timestamp with time zone not null,
+  recorded_at timestamp with time zone not null,
+  event_number bigint not null,
+  reservation_id text,
+  constraint transfer_pkey PRIMARY KEY (transfer_id),
+  constraint transfer_from_position_id_fkey FOREIGN KEY (from_position_id) REFERENCES ledger."position"(position_id),
+  constraint transfer_to_position_id_fkey FOREIGN KEY (to_position_id) REFERENCES ledger."position"(position_id),
+  constraint transfer_moves_something CHECK (((from_position_id <> to_position_id) OR (from_status <> to_status))),
+  constraint transfer_quantity_check CHECK ((quantity > 0))
+);
+CREATE INDEX transfer_event ON ledger.transfer USING btree (event_number);
+CREATE INDEX transfer_from ON ledger.transfer USING btree (from_position_id, effective_at);
+CREATE INDEX transfer_to ON ledger.transfer USING btree (to_position_id, effective_at);
+
+create schema orchestration;
+
+create table orchestration.customer_order (
+  order_id text not null,
+  account_id text not null,
+  channel_id text not null,
+  order_number text not null,
+  state text not null,
+  correlation_id text not null,
+  content jsonb not null,
+  received_at timestamp with time zone not null,
+  changed_at timestamp with time zone not null,
+  constraint customer_order_pkey PRIMARY KEY (order_id),
+  constraint order_number_is_unique_per_account UNIQUE (account_id, order_number),
+  constraint customer_order_state_check CHECK ((state = ANY (ARRAY['received'::text, 'promised'::text, 'on-hold'::text, 'rejected'::text, 'partly-shipped'::text, 'shipped'::text, 'cancelled'::text])))
+);
+CREATE INDEX order_recent ON orchestration.customer_order USING btree (received_at DESC, order_id);
+
+create table orchestration.order_line (
+  order_id text not null,
+  line_id text not null,
+  item_id text not null,
+  ordered bigint not null,
+  promised bigint not null default 0,
+  shipped bigint not null default 0,
+  constraint order_line_pkey PRIMARY KEY (order_id, line_id),
+  constraint order_line_order_id_fkey FOREIGN KEY (order_id) REFERENCES orchestration.customer_order(order_id),
+  constraint never_promised_beyond_the_order CHECK ((promised <= ordered)),
+  constraint order_line_ordered_check CHECK ((ordered > 0)),
+  constraint order_line_promised_check CHECK ((promised >= 0)),
+  constraint order_line_shipped_check CHECK ((shipped >= 0))
+);
+
+create schema platform;
+
+create table platform.migration (
+  number integer not null,
+  name text not null,
+  checksum text not null,
+  applied_at timestamp with time zone not null default now(),
+  constraint migration_pkey PRIMARY KEY (number),
+  constraint migration_checksum_check CHECK ((checksum ~ '^[0-9a-f]{64}$'::text)),
+  constraint migration_name_check CHECK ((name <> ''::text)),
+  constraint migration_number_check CHECK ((number > 0))
+);
