@@ -53,6 +53,7 @@ create table availability.publication (
   published bigint,
   published_at timestamp with time zone,
   in_flight bigint not null default 0,
+  in_flight_until timestamp with time zone,
   last_problem text,
   constraint publication_pkey PRIMARY KEY (account_id, item_id),
   constraint publication_channel_id_fkey FOREIGN KEY (channel_id) REFERENCES availability.channel(channel_id),
@@ -60,6 +61,13 @@ create table availability.publication (
 ) with (fillfactor=80);
 CREATE INDEX publication_dirty ON availability.publication USING btree (account_id, dirty_since) WHERE (dirty_since IS NOT NULL);
 CREATE INDEX publication_item ON availability.publication USING btree (item_id);
+
+create table availability.publisher_lease (
+  account_id text not null,
+  holder text not null,
+  held_until timestamp with time zone not null,
+  constraint publisher_lease_pkey PRIMARY KEY (account_id)
+);
 
 create table availability.reservation (
   reservation_id text not null,
@@ -90,8 +98,9 @@ END),
   constraint reservation_quantity_check CHECK ((quantity > 0)),
   constraint reservation_shipped_check CHECK ((shipped >= 0))
 ) with (fillfactor=85);
-CREATE INDEX reservation_expiry ON availability.reservation USING btree (position_id, expires_at) WHERE (state = 'held'::availability.reservation_state);
+CREATE INDEX reservation_expiry ON availability.reservation USING btree (item_id, expires_at) WHERE (state = 'held'::availability.reservation_state);
 CREATE INDEX reservation_order ON availability.reservation USING btree (order_id, line_id) WHERE (order_id IS NOT NULL);
+CREATE INDEX reservation_sweep ON availability.reservation USING btree (expires_at) WHERE (state = 'held'::availability.reservation_state);
 
 create schema backbone;
 

@@ -1,8 +1,10 @@
 import { execFile } from "node:child_process";
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdir, readFile, readlink, rename, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { totalmem } from "node:os";
-import { join } from "node:path";
+import { isAbsolute, join } from "node:path";
+import { errorCode } from "./database-errors.ts";
 import type { Binaries } from "./embedded-binaries.ts";
 import { giveToDatabaseUser, type Home, isAlive } from "./embedded-home.ts";
 import { platformErrors, Retryable, Terminal } from "./errors.ts";
@@ -41,10 +43,18 @@ async function makeCluster(home: Home, binaries: Binaries, password: string): Pr
   const locale = ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "-E", "UTF8"];
   try {
     await run(binaries.initdb, [...options, ...locale, "--data-checksums", "--no-instructions"], home);
+  } catch (error) {
+    throw error instanceof Terminal ? error : notMade(home, error);
   } finally {
     await rm(passwordFile, { force: true });
   }
   await rename(making, home.cluster);
+}
+
+function notMade(home: Home, cause: unknown): Retryable {
+  const says = cause instanceof Error ? cause.message.split("\n").join("; ") : String(cause);
+  const line = `no database could be made in ${home.folder}: ${says}`;
+  return new Retryable(platformErrors.embeddedStartFailed, line, { cause });
 }
 
 /** Settings that we stand behind. An operator's own go into `postgresql.local.conf`, which is read after them. */
@@ -138,7 +148,10 @@ function startFailed(home: Home, said: string, cause: unknown): Retryable {
   );
 }
 
+/** Ends sessions, writes everything out, and waits for it. Does nothing when no server of this cluster runs. */
 export async function stopPostmaster(home: Home, binaries: Binaries): Promise<void> {
+  const found = await readPidFile(home);
+  if (found === undefined || (await pidHolder(home, found.pid)) === "nobody") return;
   await run(binaries.pgCtl, ["-D", home.cluster, "-m", "fast", "-w", "-t", "60", "-s", "stop"], home);
 }
 
@@ -153,27 +166,28 @@ export async function readPidFile(home: Home): Promise<PidFile | undefined> {
   return Number.isInteger(pid) && pid > 0 ? { pid, port: Number.isInteger(port) ? port : 0 } : undefined;
 }
 
-/** Is the process in the pid file a postmaster of this very cluster? A number may have been given to another since. */
-export async function isOurPostmaster(home: Home, pid: number): Promise<boolean> {
-  if (!isAlive(pid)) return false;
-  if (process.platform === "win32") return true;
-  const command = await commandOf(pid);
-  return command.includes("postgres") && command.includes(home.cluster);
-}
+/** Who has the number in the pid file: a postmaster of this cluster, somebody else, nobody, or we cannot tell. */
+export type PidHolder = "ours" | "other" | "nobody" | "unknown";
 
-async function commandOf(pid: number): Promise<string> {
-  const text = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => undefined);
-  if (text !== undefined) return text.replaceAll("\0", " ");
-  return await output("ps", ["-o", "command=", "-p", String(pid)]).catch(() => "");
+export async function pidHolder(home: Home, pid: number): Promise<PidHolder> {
+  if (!isAlive(pid)) return "nobody";
+  // A postmaster works inside its data folder.
+  const folder = await readlink(`/proc/${pid}/cwd`).catch(() => undefined);
+  if (folder !== undefined) return folder === home.cluster ? "ours" : "other";
+  const command = await output("ps", ["-o", "command=", "-p", String(pid)]).catch(() => "");
+  if (command === "") return "unknown";
+  if (!command.includes("postgres")) return "other";
+  return command.includes(home.cluster) ? "ours" : "unknown";
 }
 
 /**
  * After a reboot the old postmaster's number may belong to another process of the same user, and PostgreSQL would then
- * refuse to start. A dead number is left to PostgreSQL, which knows more about it than we do.
+ * refuse to start. Removed only when that is certain: without this file, two servers could write to one cluster. A dead
+ * number is left to PostgreSQL, which also looks for the old server's children.
  */
 async function removeForeignPidFile(home: Home): Promise<void> {
   const found = await readPidFile(home);
-  if (found === undefined || !isAlive(found.pid) || (await isOurPostmaster(home, found.pid))) return;
+  if (found === undefined || (await pidHolder(home, found.pid)) !== "other") return;
   await rm(join(home.cluster, "postmaster.pid"), { force: true });
 }
 
@@ -211,7 +225,19 @@ function output(
   return new Promise((done, fail) => {
     execFile(program, args, { ...options, env: environment, windowsHide: true }, (error, stdout, stderr) => {
       if (error === null) done(stdout);
-      else fail(new Error(`${program} failed: ${stderr.trim() || error.message}`, { cause: error }));
+      else fail(programError(program, stderr, error));
     });
   });
+}
+
+function programError(program: string, said: string, cause: Error): Error {
+  // The program is there, and yet "no such file": the loader that it names is missing (musl instead of glibc).
+  if (errorCode(cause) === "ENOENT" && isAbsolute(program) && existsSync(program)) {
+    return new Terminal(
+      platformErrors.embeddedUnavailable,
+      "the embedded PostgreSQL needs glibc, which this machine lacks; set DATABASE_URL instead",
+      { cause },
+    );
+  }
+  return new Error(`${program} failed: ${said.trim() || cause.message}`, { cause });
 }

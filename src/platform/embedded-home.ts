@@ -1,7 +1,20 @@
 import { createHash, randomBytes } from "node:crypto";
-import { chmod, chown, mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import {
+  chmod,
+  chown,
+  link,
+  mkdir,
+  mkdtemp,
+  readFile,
+  realpath,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join } from "node:path";
+import { errorCode } from "./database-errors.ts";
 import { platformErrors, Terminal } from "./errors.ts";
 import { writeWhole } from "./files.ts";
 
@@ -35,8 +48,9 @@ export async function databaseUser(): Promise<DatabaseUser | undefined> {
  * folder under root's own home). Then it lies elsewhere, and `postgres-home.json` in the data folder says where.
  */
 export async function findHome(dataDir: string): Promise<Home> {
-  const root = resolve(dataDir);
-  await mkdir(root, { recursive: true });
+  await mkdir(dataDir, { recursive: true });
+  // One spelling of the path, whatever links lead to it: it tells our own server from others.
+  const root = await realpath(dataDir);
   const user = await databaseUser();
   const folder = (await recordedFolder(root)) ?? (await chooseFolder(root, user));
   await mkdir(folder, { recursive: true, mode: 0o755 });
@@ -90,14 +104,24 @@ async function canReach(folder: string, user: DatabaseUser): Promise<boolean> {
   }
 }
 
-/** The database password, made once and readable only by us. */
+/** The database password, made once, before the cluster that knows it, and readable only by us. */
 export async function readOrMakePassword(home: Home): Promise<string> {
   const path = join(home.folder, "password");
-  const found = await readFile(path, "utf8").catch(() => undefined);
-  if (found !== undefined && found.trim() !== "") return found.trim();
+  try {
+    return (await readFile(path, "utf8")).trim();
+  } catch (error) {
+    const missing = errorCode(error) === "ENOENT";
+    if (!missing || (await isFolder(home.cluster))) throw passwordError(path, missing, error);
+  }
   const made = randomBytes(24).toString("base64url");
   await writeWhole(path, `${made}\n`, 0o600);
   return made;
+}
+
+function passwordError(path: string, missing: boolean, cause: unknown): Terminal {
+  const says = missing ? "is gone; restore it from a backup" : "may not be read by this user";
+  const line = `the database's password file ${path} ${says}`;
+  return new Terminal(platformErrors.embeddedStartFailed, line, { cause });
 }
 
 export type ServerRecord = { readonly port: number };
@@ -147,9 +171,9 @@ export async function takeStartLock(home: Home, waitMsMax: number): Promise<() =
       await writeFile(path, `${process.pid}\n`, { flag: "wx" });
       return () => rm(path, { force: true });
     } catch (error) {
-      if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+      if (errorCode(error) !== "EEXIST") throw error;
     }
-    if (await isAbandoned(path)) await rm(path, { force: true });
+    if (await isAbandoned(path)) await removeAbandoned(path);
     else if (Date.now() > until) {
       throw new Terminal(
         platformErrors.embeddedStartFailed,
@@ -170,13 +194,25 @@ async function isAbandoned(path: string): Promise<boolean> {
   }
 }
 
+/** Moved aside first: between our look and our hand, another process may have put its own lock there. */
+async function removeAbandoned(path: string): Promise<void> {
+  const aside = `${path}.${randomBytes(6).toString("hex")}.abandoned`;
+  try {
+    await rename(path, aside);
+    if (!(await isAbandoned(aside))) await link(aside, path);
+    await rm(aside);
+  } catch (error) {
+    if (errorCode(error) !== "ENOENT" && errorCode(error) !== "EEXIST") throw error;
+  }
+}
+
 /** Does a process of this number exist, ours or anybody's? */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    return error instanceof Error && "code" in error && error.code === "EPERM";
+    return errorCode(error) === "EPERM";
   }
 }
 

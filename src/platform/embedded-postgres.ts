@@ -6,7 +6,7 @@ import {
   databaseOwner,
   ensureCluster,
   freePort,
-  isOurPostmaster,
+  pidHolder,
   readPidFile,
   startPostmaster,
   stopPostmaster,
@@ -82,7 +82,7 @@ async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<
     };
     await ensureCluster(home, server.binaries, server.password);
     const running = await runningPort(server);
-    const port = running ?? (await startOnFreePort(server));
+    const port = running ?? (await start(server));
     const keeper = await keep(server, port);
     await ensureDatabase(server, port);
     const elapsedMs = Math.round(performance.now() - begun);
@@ -111,7 +111,8 @@ async function runningPort(server: Server): Promise<number | undefined> {
   const until = Date.now() + startMsMax;
   while (true) {
     const found = await readPidFile(server.home);
-    if (found === undefined || !(await isOurPostmaster(server.home, found.pid))) return undefined;
+    const holder = found === undefined ? "nobody" : await pidHolder(server.home, found.pid);
+    if (found === undefined || holder === "nobody" || holder === "other") return undefined;
     if (found.port > 0 && (await isOurs(server, found.port))) return found.port;
     if (Date.now() > until) {
       throw new Retryable(
@@ -153,12 +154,14 @@ async function connect(server: Server, port: number): Promise<pg.Client> {
   throw new Error(`the server on port ${port} serves another folder`);
 }
 
-/** Starts the postmaster, again after a short pause when it cannot yet: the port was taken, or old children linger. */
-async function startOnFreePort(server: Server): Promise<number> {
+/**
+ * Starts the postmaster, again after a short pause when it cannot yet: its port was taken, children of a killed one
+ * linger, or one that a killed process was starting comes up first. A port that is given is kept whatever happens.
+ */
+async function start(server: Server, fixedPort?: number): Promise<number> {
   const until = Date.now() + startMsMax;
   for (let attempt = 1; ; attempt += 1) {
-    const record = await readServerRecord(server.home);
-    const port = await freePort(record?.port);
+    const port = fixedPort ?? (await freePort((await readServerRecord(server.home))?.port));
     await writeServerRecord(server.home, { port });
     try {
       await startPostmaster(server.home, server.binaries, { port, durability: server.durability });
@@ -166,8 +169,10 @@ async function startOnFreePort(server: Server): Promise<number> {
     } catch (error) {
       if (Date.now() > until || !mayPass(error)) throw error;
       server.log.warn({ event: "embedded-postgres.start-retried", attempt, err: error });
-      await pause(retryDelayMs * Math.min(attempt, 10));
     }
+    await pause(retryDelayMs * Math.min(attempt, 10));
+    const running = await runningPort(server);
+    if (running !== undefined) return running;
   }
 }
 
@@ -197,7 +202,11 @@ async function keep(server: Server, port: number): Promise<{ stop(): Promise<voi
   async function bringBack(): Promise<void> {
     for (let attempt = 1; stopping === undefined; attempt += 1) {
       try {
-        keeper = await restart(server, port);
+        // Under the lock we look again: stopping may have begun while we waited for it.
+        keeper = await underStartLock(server, async () =>
+          stopping === undefined ? await restart(server, port) : keeper,
+        );
+        if (stopping !== undefined) return;
         watch();
         server.log.warn({ event: "embedded-postgres.restarted", port, attempt });
         return;
@@ -215,23 +224,22 @@ async function keep(server: Server, port: number): Promise<{ stop(): Promise<voi
     });
   }
 
-  async function stop(): Promise<void> {
-    const unlock = await takeStartLock(server.home, startMsMax);
-    try {
-      if (await isLast(keeper)) await stopPostmaster(server.home, server.binaries);
-      await keeper.end().catch(() => undefined);
-    } finally {
-      await unlock();
-    }
-  }
-
   watch();
   return {
     stop() {
-      stopping ??= stop();
+      stopping ??= underStartLock(server, () => leave(server, keeper, port));
       return stopping;
     },
   };
+}
+
+async function underStartLock<Value>(server: Server, work: () => Promise<Value>): Promise<Value> {
+  const unlock = await takeStartLock(server.home, startMsMax);
+  try {
+    return await work();
+  } finally {
+    await unlock();
+  }
 }
 
 /** Counts us among the users of this server. */
@@ -241,31 +249,32 @@ async function hold(server: Server, port: number): Promise<pg.Client> {
   return client;
 }
 
-async function isLast(keeper: pg.Client): Promise<boolean> {
-  try {
-    await keeper.query(`select pg_advisory_unlock_shared(${sharersLock})`);
-    const { rows } = await keeper.query<{ alone: boolean }>(
-      `select pg_try_advisory_lock(${sharersLock}) as alone`,
-    );
-    return rows[0]?.alone === true;
-  } catch {
-    // The server is already down, or on its way: stopping it again does no harm and clears what is left.
-    return true;
-  }
-}
-
 /** Our connection has gone: join the server if it still runs (only the session was ended), or start it on its port. */
 async function restart(server: Server, port: number): Promise<pg.Client> {
-  const unlock = await takeStartLock(server.home, startMsMax);
+  const running = await runningPort(server);
+  return await hold(server, running ?? (await start(server, port)));
+}
+
+/** Stops the server unless another process uses it. */
+async function leave(server: Server, keeper: pg.Client, port: number): Promise<void> {
+  if (await isLast(server, keeper, port)) await stopPostmaster(server.home, server.binaries);
+  await keeper.end();
+}
+
+async function isLast(server: Server, keeper: pg.Client, port: number): Promise<boolean> {
+  const alone = `select pg_try_advisory_lock(${sharersLock}) as alone`;
   try {
-    const running = await runningPort(server);
-    if (running === undefined) {
-      await startPostmaster(server.home, server.binaries, { port, durability: server.durability });
-    }
-    return await hold(server, port);
-  } finally {
-    await unlock();
+    await keeper.query(`select pg_advisory_unlock_shared(${sharersLock})`);
+    const { rows } = await keeper.query<{ alone: boolean }>(alone);
+    return rows[0]?.alone === true;
+  } catch {
+    // Our connection broke: the server is down, or was brought back by another process.
   }
+  const client = await connect(server, port).catch(() => undefined);
+  if (client === undefined) return true;
+  const { rows } = await client.query<{ alone: boolean }>(alone);
+  await client.end();
+  return rows[0]?.alone === true;
 }
 
 /** Where the server writes its log, for messages to people. */

@@ -35,6 +35,7 @@ const prefix = "crossdock_";
 /** From half a millisecond, a warm query, to ten seconds, beyond which nobody waits. In seconds. */
 const durationBuckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
+/** Makes an empty registry; with `includeProcess`, also of Node's memory, event loop and garbage collection. */
 export function createMetrics(options: { readonly includeProcess?: boolean } = {}): Metrics {
   const registry = new Registry();
   const counters = new Map<string, CounterMetric>();

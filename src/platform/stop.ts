@@ -27,65 +27,70 @@ export type StopperOptions = {
 /** The exit code that shells give a program ended by Ctrl-C. */
 const exitCodeInterrupted = 130;
 
+type Closer = { readonly name: string; readonly close: () => Promise<void> };
+
+/** Makes the one stopper of a program, and obeys SIGINT and SIGTERM when it is given a process. */
 export function createStopper(options: StopperOptions): Stopper {
   const log = options.log ?? silentLog;
-  const closers: { readonly name: string; readonly close: () => Promise<void> }[] = [];
+  const closers: Closer[] = [];
   const controller = new AbortController();
   let stopping: Promise<readonly string[]> | undefined;
-  let closing = "";
-
-  async function closeAll(): Promise<readonly string[]> {
-    const failed: string[] = [];
-    for (let closer = closers.pop(); closer !== undefined; closer = closers.pop()) {
-      closing = closer.name;
-      try {
-        await closer.close();
-      } catch (err) {
-        failed.push(closer.name);
-        log.error({ event: "stop.closer-failed", closer: closer.name, err });
-      }
-    }
-    return failed;
-  }
 
   async function run(reason: string): Promise<readonly string[]> {
     log.info({ event: "stop.begun", reason, graceMs: options.graceMs });
     controller.abort();
     const timer = setTimeout(() => {
-      log.error({ event: "stop.grace-exceeded", closing, left: closers.map((closer) => closer.name) });
+      log.error({ event: "stop.grace-exceeded", open: closers.map((closer) => closer.name) });
       options.process?.exit(1);
     }, options.graceMs);
     try {
-      return await closeAll();
+      return await closeAll(closers, log);
     } finally {
       clearTimeout(timer);
       log.info({ event: "stop.ended" });
     }
   }
 
-  function stop(reason: string): Promise<readonly string[]> {
-    stopping ??= run(reason);
-    return stopping;
-  }
-
-  function obey(signal: "SIGINT" | "SIGTERM"): void {
-    options.process?.on(signal, () => {
-      // The person at the keyboard means it.
-      if (stopping !== undefined && signal === "SIGINT") options.process?.exit(exitCodeInterrupted);
-      stop(signal).then(
-        (failed) => options.process?.exit(failed.length === 0 ? 0 : 1),
-        () => options.process?.exit(1),
-      );
-    });
-  }
-
-  obey("SIGINT");
-  obey("SIGTERM");
-  return {
+  const stopper: Stopper = {
     stopping: controller.signal,
     add(name, close) {
       closers.push({ name, close });
     },
-    stop,
+    stop(reason) {
+      stopping ??= run(reason);
+      return stopping;
+    },
   };
+  if (options.process !== undefined) obey(stopper, options.process);
+  return stopper;
+}
+
+/** Takes each closer off the list when it is done, so that the list is what is still open. */
+async function closeAll(closers: Closer[], log: Log): Promise<readonly string[]> {
+  const failed: string[] = [];
+  for (let closer = closers.at(-1); closer !== undefined; closer = closers.at(-1)) {
+    try {
+      await closer.close();
+    } catch (err) {
+      failed.push(closer.name);
+      log.error({ event: "stop.closer-failed", closer: closer.name, err });
+    }
+    closers.splice(closers.indexOf(closer), 1);
+  }
+  return failed;
+}
+
+function obey(stopper: Stopper, process: StoppableProcess): void {
+  const stopThenExit = (signal: string) => {
+    stopper.stop(signal).then(
+      (failed) => process.exit(failed.length === 0 ? 0 : 1),
+      () => process.exit(1),
+    );
+  };
+  process.on("SIGTERM", () => stopThenExit("SIGTERM"));
+  process.on("SIGINT", () => {
+    // The second time, the person at the keyboard means it.
+    if (stopper.stopping.aborted) process.exit(exitCodeInterrupted);
+    else stopThenExit("SIGINT");
+  });
 }

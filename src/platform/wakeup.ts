@@ -52,7 +52,7 @@ export function localWakeup(): Wakeup {
  */
 export function openWakeup(url: string, options: WakeupOptions = {}): Wakeup {
   const listeners = createListeners();
-  const channel = openChannel(url, {
+  const channel = new Channel(url, {
     log: options.log ?? silentLog,
     intervalMs: options.intervalMs ?? intervalMsDefault,
     received: listeners.wake,
@@ -65,7 +65,7 @@ export function openWakeup(url: string, options: WakeupOptions = {}): Wakeup {
     },
     listen: listeners.listen,
     wait: listeners.wait,
-    close: channel.close,
+    close: () => channel.close(),
   };
 }
 
@@ -129,76 +129,93 @@ type ChannelOptions = {
   readonly connected: () => void;
 };
 
-type Channel = { announce(topic: string): void; close(): Promise<void> };
-
 /** The connection that listens and notifies. At most one NOTIFY is in flight; what comes meanwhile joins the next. */
-function openChannel(url: string, options: ChannelOptions): Channel {
-  const waiting = new Set<string>();
-  const closing = new AbortController();
-  let client: pg.Client | undefined;
-  let timer: NodeJS.Timeout | undefined;
-  let sending = false;
-  let sentAt = 0;
+class Channel {
+  readonly #url: string;
+  readonly #options: ChannelOptions;
+  readonly #waiting = new Set<string>();
+  readonly #closing = new AbortController();
+  readonly #running: Promise<void>;
+  #client: pg.Client | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #sending = false;
+  #sentAt = 0;
 
-  function schedule(): void {
-    if (timer !== undefined || sending || client === undefined || waiting.size === 0) return;
-    timer = setTimeout(send, Math.max(0, sentAt + options.intervalMs - performance.now()));
+  constructor(url: string, options: ChannelOptions) {
+    this.#url = url;
+    this.#options = options;
+    this.#running = this.#run();
   }
 
-  function send(): void {
-    timer = undefined;
-    const connection = client;
-    if (connection === undefined) return;
-    const topics = [...waiting];
-    waiting.clear();
-    sending = true;
-    sentAt = performance.now();
-    connection
-      .query(notifyText, [JSON.stringify(topics)])
-      .catch(() => {
-        // The connection broke; they go out with the next one.
-        for (const topic of topics) waiting.add(topic);
-      })
-      .finally(() => {
-        sending = false;
-        schedule();
-      });
+  announce(topic: string): void {
+    if (topic.length > topicLengthMax)
+      throw new RangeError(`the topic ${topic} is longer than ${topicLengthMax}`);
+    this.#waiting.add(topic);
+    this.#schedule();
   }
 
-  async function run(): Promise<void> {
-    for (let attempt = 0; !closing.signal.aborted; attempt += 1) {
+  async close(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#closing.abort();
+    await this.#running;
+  }
+
+  #schedule(): void {
+    const busy = this.#timer !== undefined || this.#sending;
+    const closing = this.#closing.signal.aborted;
+    if (busy || closing || this.#client === undefined || this.#waiting.size === 0) return;
+    const earliest = this.#sentAt + this.#options.intervalMs;
+    this.#timer = setTimeout(() => this.#send(), Math.max(0, earliest - performance.now()));
+  }
+
+  #send(): void {
+    this.#timer = undefined;
+    if (this.#client === undefined) return;
+    const topics = [...this.#waiting];
+    this.#waiting.clear();
+    this.#sending = true;
+    this.#sentAt = performance.now();
+    const sent = (lost: readonly string[]) => {
+      for (const topic of lost) this.#waiting.add(topic);
+      this.#sending = false;
+      this.#schedule();
+    };
+    // When the connection breaks, the topics go out with the next one.
+    this.#client.query(notifyText, [JSON.stringify(topics)]).then(
+      () => sent([]),
+      () => sent(topics),
+    );
+  }
+
+  async #run(): Promise<void> {
+    const closing = this.#closing.signal;
+    let attempt = 0;
+    while (!closing.aborted) {
       try {
-        const connection = await connect(url, options.received);
-        client = connection.client;
-        attempt = 0;
-        options.connected();
-        schedule();
-        await Promise.race([connection.ended, aborted(closing.signal)]);
-        client = undefined;
-        if (!closing.signal.aborted) options.log.warn({ event: "wakeup.disconnected" });
-        await connection.client.end();
+        await this.#connected(() => {
+          attempt = 0;
+        });
       } catch (err) {
-        options.log.warn({ event: "wakeup.connect-failed", attempt, err });
+        this.#options.log.warn({ event: "wakeup.connect-failed", attempt, err });
       }
       const delayMs = Math.min(reconnectDelayMs.min * 2 ** Math.min(attempt, 10), reconnectDelayMs.max);
-      await pauseUnless(closing.signal, delayMs);
+      attempt += 1;
+      await pauseUnless(closing, delayMs);
     }
   }
 
-  const running = run();
-  return {
-    announce(topic) {
-      if (topic.length > topicLengthMax)
-        throw new RangeError(`the topic ${topic} is longer than ${topicLengthMax}`);
-      waiting.add(topic);
-      schedule();
-    },
-    async close() {
-      clearTimeout(timer);
-      closing.abort();
-      await running;
-    },
-  };
+  /** Connects, and returns when the connection has ended. */
+  async #connected(begun: () => void): Promise<void> {
+    const { client, ended } = await connect(this.#url, this.#options.received);
+    this.#client = client;
+    begun();
+    this.#options.connected();
+    this.#schedule();
+    await Promise.race([ended, aborted(this.#closing.signal)]);
+    this.#client = undefined;
+    if (!this.#closing.signal.aborted) this.#options.log.warn({ event: "wakeup.disconnected" });
+    await client.end();
+  }
 }
 
 type Connection = { readonly client: pg.Client; readonly ended: Promise<void> };
