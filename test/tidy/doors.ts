@@ -136,17 +136,26 @@ function declarationsOf(statement: ts.Statement): [string, ts.Node][] {
     return statement.declarationList.declarations.map((declared) => [declared.name.getText(), declared]);
   }
   const isNamed =
-    ts.isFunctionDeclaration(statement) ||
-    ts.isClassDeclaration(statement) ||
-    ts.isInterfaceDeclaration(statement);
+    ts.isFunctionDeclaration(statement) || ts.isClassDeclaration(statement) || isContract(statement);
   return isNamed && statement.name !== undefined ? [[statement.name.text, statement]] : [];
 }
 
 /** Data explains itself by its type; what can be called does not. */
 function hasBehaviour(node: ts.Node): boolean {
   if (ts.isFunctionDeclaration(node) || ts.isClassDeclaration(node)) return true;
-  if (ts.isInterfaceDeclaration(node)) return node.members.some(isCallable);
+  if (isContract(node)) return membersOf(node).some(isCallable);
   return ts.isVariableDeclaration(node) && node.initializer !== undefined && isBehaviour(node.initializer);
+}
+
+type Contract = ts.InterfaceDeclaration | ts.TypeAliasDeclaration;
+
+function isContract(node: ts.Node): node is Contract {
+  return ts.isInterfaceDeclaration(node) || ts.isTypeAliasDeclaration(node);
+}
+
+function membersOf(node: Contract): readonly ts.TypeElement[] {
+  if (ts.isInterfaceDeclaration(node)) return node.members;
+  return ts.isTypeLiteralNode(node.type) ? node.type.members : [];
 }
 
 function isCallable(member: ts.TypeElement): boolean {
@@ -166,17 +175,25 @@ function isBehaviour(node: ts.Expression): boolean {
 }
 
 function isExplained(source: Source, node: ts.Node): boolean {
-  return siblingsOf(node).some((sibling) => {
-    const docstrings = ts.getJSDocCommentsAndTags(sibling).filter((found) => ts.isJSDoc(found));
-    // What stands first in a door has the door's own docblock above it too.
-    const isOwn = (docstring: ts.JSDoc) =>
-      baseNameOf(source.path) !== "index.ts" || !isFirst(source, docstring);
-    return docstrings.some(isOwn);
-  });
+  // A contract may also explain itself member by member.
+  if (isContract(node)) {
+    const callable = membersOf(node).filter(isCallable);
+    if (callable.every((member) => docstringsAbove(source, member).length > 0)) return true;
+  }
+  return siblingsOf(node).some((sibling) => docstringsAbove(source, sibling).some((at) => isOwn(source, at)));
 }
 
-function isFirst(source: Source, docstring: ts.JSDoc): boolean {
-  return source.text.slice(0, docstring.pos).replace(/^#!.*/, "").trim() === "";
+/** Where the docstrings right above a declaration start. */
+function docstringsAbove(source: Source, node: ts.Node): number[] {
+  const statement = ts.isVariableDeclaration(node) ? node.parent.parent : node;
+  const comments = ts.getLeadingCommentRanges(source.text, statement.getFullStart()) ?? [];
+  return comments.map(({ pos }) => pos).filter((pos) => source.text.startsWith("/**", pos));
+}
+
+/** What stands first in a door has the door's own docblock above it too; that one is not its docstring. */
+function isOwn(source: Source, position: number): boolean {
+  const isFirst = source.text.slice(0, position).replace(/^#!.*/, "").trim() === "";
+  return !(isFirst && baseNameOf(source.path) === "index.ts");
 }
 
 /** Of an overloaded function one declaration carries the docstring for all. */

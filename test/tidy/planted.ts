@@ -388,6 +388,12 @@ export const planted: readonly Planted[] = [
   ),
   breach(
     "what a door gives is explained",
+    "a type with methods",
+    4,
+    at("src/ledger/index.ts", door(), "export type Ledger = { readonly post: () => void };"),
+  ),
+  breach(
+    "what a door gives is explained",
     "a function behind another name",
     4,
     at("src/ledger/index.ts", door(), "const fold = () => 1;", "export { fold as post };"),
@@ -443,6 +449,12 @@ export const planted: readonly Planted[] = [
     1,
     at("docs/decisions/0001-log.md", "# Log", "## Status", "## Context", "## Choice"),
   ),
+  breach(
+    "a decision that is cited exists",
+    "a number nobody has given",
+    1,
+    pure("// See docs/decisions/0099."),
+  ),
 ];
 
 /** What the rules must leave alone. */
@@ -481,6 +493,10 @@ export const allowed: readonly Allowed[] = [
   {
     says: "a URL with work in it",
     file: at("docs/a.md", "See https://example.org/work/x and src/commands/work/x.ts."),
+  },
+  {
+    says: "a contract that is explained member by member",
+    file: at("src/platform/index.ts", door(), "export type Now = {", "/** Now. */ now(): Date;", "};"),
   },
   { says: "a module that is extended", file: at("src/gateway/service.ts", 'declare module "fastify" {}') },
 ];

@@ -35,6 +35,11 @@ export const textRules: readonly Rule[] = [
     why: "Context, choice, consequences and status are what lets the next person disagree with the reasons and not with the person.",
     check: (repository) => repository.files.flatMap(missingHeadings),
   },
+  {
+    name: "a decision that is cited exists",
+    why: "A reason that cannot be looked up is a reason nobody can weigh.",
+    check: (repository) => lostCitations(repository.files),
+  },
 ];
 
 /** Text that is given and not written here: a licence, a vendor's sample, a recorded answer. */
@@ -56,4 +61,14 @@ function missingHeadings(file: RepositoryFile): Finding[] {
   return decisionHeadings
     .filter((heading) => !lines.includes(heading))
     .map((heading) => ({ path: file.path, line: 1, says: `has no "${heading}"` }));
+}
+
+function lostCitations(files: readonly RepositoryFile[]): Finding[] {
+  const written = new Set(files.map(({ path }) => /^docs\/decisions\/(\d{4})-/.exec(path)?.[1]));
+  return files
+    .filter(({ path }) => !path.startsWith("test/tidy/"))
+    .flatMap((file) =>
+      matches(file, /docs\/decisions\/\d{4}/g, "no decision has the number of this citation"),
+    )
+    .filter(({ says }) => !written.has(/(\d{4})"$/.exec(says)?.[1]));
 }
