@@ -428,6 +428,12 @@ export const planted: readonly Planted[] = [
   breach("no any", "an assertion", 1, at("test/row.test.ts", "const row = {} as any;")),
   breach("no bang", "an expression", 1, pure("rows[0]!.id;")),
   breach("no bang", "a property", 1, pure("class Fold { id!: string }")),
+  breach(
+    "assertions stand in parsers",
+    "in a decision",
+    2,
+    pure("export function decide(a: unknown) {\n  return a as string;\n}"),
+  ),
   breach("a TODO names its issue", "before a brace", 3, pure("if (true) {\n  go();\n  // TODO: later\n}")),
 
   breach(
@@ -472,6 +478,11 @@ export const allowed: readonly Allowed[] = [
   { says: "a row's type", file: pure('import type { Row } from "./store.ts";') },
   { says: "prose that begins with Select", file: service('say("Select one of these from the list");') },
   { says: "prose about an update", file: service('say("update the numbers, then set the date");') },
+  {
+    says: "an assertion in a parser",
+    file: pure("function toRow(a: unknown) { return [a].map((b) => b as string); }"),
+  },
+  { says: "as const", file: pure('export const one = ["a"] as const;') },
   { says: "a TODO with its issue", file: pure("// TODO #12: the second unit.") },
   { says: "a word with any in it", file: pure("export const company = !true;") },
   {

@@ -4,6 +4,7 @@ import type { Finding, Rule } from "./rule.ts";
 import {
   baseNameOf,
   commentsOf,
+  isTest,
   lineAt,
   lineOf,
   nodesOf,
@@ -22,6 +23,12 @@ const kebabCase = /^[a-z0-9]+(-[a-z0-9]+)*(\.[a-z]+)?\.tsx?$/;
 
 /** What marks a wish in a comment. */
 const looseEnd = /\b(TODO|FIXME|XXX|HACK)\b/;
+
+/** Files that are parsers as a whole: brands and checks, and rows as they come from the driver. */
+const parserHomes = /^canonical\/|^src\/platform\/database-transaction\.ts$|^bench\//;
+
+/** What a function is called that turns what came from outside into what we know. */
+const parserName = /^(parse|read|decode|to)([A-Z]|$)/;
 
 /** The rules of this file. */
 export const wordRules: readonly Rule[] = [
@@ -60,6 +67,14 @@ export const wordRules: readonly Rule[] = [
     name: "no bang",
     why: "A ! is a claim nobody checks: parse the value, or let the type say that it may be missing.",
     check: (repository) => repository.sources.flatMap((source) => findings(source, nonNull)),
+  },
+  {
+    name: "assertions stand in parsers",
+    why: "An assertion claims what nobody checks, so it belongs where the value has just been looked at: in a function called parse, read, decode or to something, in canonical where brands are made, and where rows enter.",
+    check: (repository) =>
+      repository.sources
+        .filter(({ path }) => !isTest(path) && !parserHomes.test(path))
+        .flatMap((source) => findings(source, assertion)),
   },
   {
     name: "a TODO names its issue",
@@ -124,6 +139,22 @@ function nonNull(node: ts.Node): string | undefined {
   if (ts.isNonNullExpression(node)) return `${node.getText().slice(0, 40)}`;
   const isDeclared = ts.isPropertyDeclaration(node) || ts.isVariableDeclaration(node);
   return isDeclared && node.exclamationToken !== undefined ? `${node.name.getText()}!` : undefined;
+}
+
+function assertion(node: ts.Node): string | undefined {
+  if (!ts.isAsExpression(node) || node.type.getText() === "const") return;
+  return parserName.test(nameAround(node)) ? undefined : node.getText().replace(/\s+/g, " ").slice(0, 60);
+}
+
+/** The name of the nearest function around a node that has one. */
+function nameAround(node: ts.Node): string {
+  for (let outer: ts.Node | undefined = node.parent; outer !== undefined; outer = outer.parent) {
+    if (!ts.isFunctionLike(outer)) continue;
+    if (outer.name !== undefined) return outer.name.getText();
+    const holder = outer.parent;
+    if (ts.isVariableDeclaration(holder) || ts.isPropertyAssignment(holder)) return holder.name.getText();
+  }
+  return "";
 }
 
 function looseEnds(source: Source): Finding[] {
