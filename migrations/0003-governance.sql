@@ -26,6 +26,7 @@ create table governance.kit_component (
   primary key (kit_item_id, component_item_id),
   constraint kit_is_not_its_own_part check (kit_item_id <> component_item_id)
 );
+create index kit_component_of on governance.kit_component (component_item_id);
 
 create table governance.location (
   location_id text primary key,

@@ -56,8 +56,9 @@ create table availability.reservation (
     end
   )
 ) with (fillfactor = 85);
--- The one index of the hot path: which holds of a position have run out.
-create index reservation_expiry on availability.reservation (position_id, expires_at) where state = 'held';
+-- Which holds of an item have run out: every decision asks. The sweeper asks for all items.
+create index reservation_expiry on availability.reservation (item_id, expires_at) where state = 'held';
+create index reservation_sweep on availability.reservation (expires_at) where state = 'held';
 create index reservation_order on availability.reservation (order_id, line_id) where order_id is not null;
 
 -- The first answer to every keyed request, accepted or refused, committed with its effect.
@@ -83,8 +84,16 @@ create table availability.publication (
   published_at timestamptz,
   -- Units that the channel sold before we heard of the order: not promised again until it arrives.
   in_flight bigint not null default 0 check (in_flight >= 0),
+  in_flight_until timestamptz,
   last_problem text,
   primary key (account_id, item_id)
 ) with (fillfactor = 80);
+-- Who may call an account at present: a channel must never see two of our calls cross.
+create table availability.publisher_lease (
+  account_id text primary key,
+  holder text not null,
+  held_until timestamptz not null
+);
+
 create index publication_dirty on availability.publication (account_id, dirty_since) where dirty_since is not null;
 create index publication_item on availability.publication (item_id);

@@ -18,7 +18,7 @@ export {
   LOG_TOPIC,
   type LoggedFact,
   type NumberedFact,
-  type OwnContext,
+  type OwnFact,
   type ReadPage,
 } from "./log.ts";
 export { isBefore, LOG_START, type LogPosition, parsePosition, positionText } from "./position.ts";

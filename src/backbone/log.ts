@@ -14,8 +14,9 @@ export type NumberedFact = Fact & FactContext & { readonly number: number };
 /** A fact as it stands on the log, with its number. */
 export type LoggedFact = RecordedFact & { readonly number: number };
 
-/** What facts decided here have in common; the rest is made when they are appended. */
-export type OwnContext = {
+/** A fact that was decided here, before it has a number: when, and as part of which journey. */
+export type OwnFact = {
+  readonly fact: Fact;
   readonly at: Date;
   readonly correlationId: string;
   readonly causationId?: string | undefined;

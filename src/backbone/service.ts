@@ -1,4 +1,4 @@
-import { FACT_TYPES, type Fact, OWN_SOURCE } from "@crossdock/canonical";
+import { FACT_TYPES, OWN_SOURCE } from "@crossdock/canonical";
 import type { Clock, Database, Ids, Log, Queryable, Transaction, Wakeup } from "../platform/index.ts";
 import { Terminal } from "../platform/index.ts";
 import { backboneErrors } from "./errors.ts";
@@ -7,7 +7,7 @@ import {
   LOG_TOPIC,
   type LoggedFact,
   type NumberedFact,
-  type OwnContext,
+  type OwnFact,
   type ReadPage,
 } from "./log.ts";
 import {
@@ -42,7 +42,7 @@ export type FactLog = {
   /** Numbers for facts that are about to be appended, rising. Unused numbers are lost, which harms nothing. */
   takeNumbers(count: number): Promise<readonly number[]>;
   /** Dresses facts that were decided here with numbers and ids; append them in the same transaction as their effect. */
-  number(facts: readonly Fact[], context: OwnContext): Promise<readonly NumberedFact[]>;
+  number(facts: readonly OwnFact[]): Promise<readonly NumberedFact[]>;
   /** Appends in the caller's transaction. Readers are woken after its commit. */
   append(tx: Transaction, facts: readonly NumberedFact[]): Promise<void>;
   /** Appends facts from outside; gives the numbers of those that were not on the log already. */
@@ -73,12 +73,11 @@ export function createFactLog(options: FactLogOptions): FactLog {
 
   return {
     takeNumbers: takeNumber,
-    async number(facts, context) {
+    async number(facts) {
       const numbers = await takeNumber(facts.length);
-      const effectiveAt = context.at.toISOString();
-      const { correlationId, causationId } = context;
-      return facts.map((fact, index) => {
+      return facts.map(({ fact, at, correlationId, causationId }, index) => {
         const number = numbers[index] ?? unnumbered(facts.length);
+        const effectiveAt = at.toISOString();
         return {
           ...fact,
           number,

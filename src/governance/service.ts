@@ -1,4 +1,4 @@
-import { type LocationId, locationId, type Reference } from "@crossdock/canonical";
+import { type LocationId, locationId, type Reference, referenceText } from "@crossdock/canonical";
 import type { Clock, Database, Queryable } from "../platform/index.ts";
 import {
   distinctReferences,
@@ -15,6 +15,7 @@ import {
   selectItemPage,
   selectItems,
   selectItemsByReference,
+  selectKitsWith,
   selectLocations,
   selectLocationsByReference,
   selectOwners,
@@ -25,6 +26,11 @@ import {
   upsertLocations,
   upsertOwnership,
 } from "./store.ts";
+
+/** How long another process's change of an alias or a unit may go unnoticed here. */
+export const ITEM_MEMORY_MS = 5_000;
+/** Items remembered at most; beyond it the memory starts afresh. */
+const ITEM_MEMORY_MAX = 100_000;
 
 /** An item to create. Units are base units per unit, as fractions; kits list their components. */
 export type ItemToSave = {
@@ -56,7 +62,14 @@ export type Governance = {
     queryable: Queryable,
     wanted: { items: readonly Reference[]; locations: readonly Reference[] },
   ): Promise<Resolution>;
+  /**
+   * What item references mean, from memory where it was asked lately. Ids and SKUs never change their meaning; aliases and units may
+   * be up to `ITEM_MEMORY_MS` old in other processes, and never in this one.
+   */
+  resolveItems(references: readonly Reference[]): Promise<ReadonlyMap<string, ResolvedItem>>;
   items(queryable: Queryable, itemIds: readonly string[]): Promise<ReadonlyMap<string, ResolvedItem>>;
+  /** Kits that contain any of the items: what changes for the items changes for them. */
+  kitsWith(queryable: Queryable, itemIds: readonly string[]): Promise<readonly string[]>;
   /** Which of the locations exist, with their codes. */
   locations(
     queryable: Queryable,
@@ -89,13 +102,17 @@ export function createGovernance(options: {
 }): Governance {
   const { database, clock } = options;
   const listeners: (() => void)[] = [];
+  const memory = new Map<string, { readonly item: ResolvedItem; readonly until: number }>();
   const saved = () => {
+    memory.clear();
     for (const listener of listeners) listener();
   };
 
   return {
     resolve: (queryable, wanted) => resolve(queryable, wanted),
+    resolveItems: (references) => resolveItems({ database, clock, memory }, references),
     items: itemsById,
+    kitsWith: selectKitsWith,
     async locations(queryable, locationIds) {
       const rows = await selectLocations(queryable, locationIds);
       return new Map(rows.map((row) => [row.location_id, { code: row.code, type: row.type }]));
@@ -132,6 +149,31 @@ export function createGovernance(options: {
       listeners.push(listener);
     },
   };
+}
+
+type ItemMemory = Map<string, { readonly item: ResolvedItem; readonly until: number }>;
+
+async function resolveItems(
+  { database, clock, memory }: { database: Database; clock: Clock; memory: ItemMemory },
+  references: readonly Reference[],
+): Promise<ReadonlyMap<string, ResolvedItem>> {
+  const now = clock.now().getTime();
+  const found = new Map<string, ResolvedItem>();
+  const unknown: Reference[] = [];
+  for (const reference of references) {
+    const remembered = memory.get(referenceText(reference));
+    if (remembered !== undefined && remembered.until > now)
+      found.set(referenceText(reference), remembered.item);
+    else unknown.push(reference);
+  }
+  if (unknown.length === 0) return found;
+  const { items } = await resolve(database, { items: unknown, locations: [] });
+  if (memory.size > ITEM_MEMORY_MAX) memory.clear();
+  for (const [text, item] of items) {
+    memory.set(text, { item, until: now + ITEM_MEMORY_MS });
+    found.set(text, item);
+  }
+  return found;
 }
 
 async function itemsById(

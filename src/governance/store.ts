@@ -218,3 +218,10 @@ export function selectItemPage(
   return database.query(sql`
     select item_id, sku, description, base_unit from governance.item where sku > ${page.afterSku} order by sku limit ${page.limit}`);
 }
+
+/** Kits that contain any of the items. */
+export async function selectKitsWith(database: Queryable, itemIds: Texts): Promise<readonly string[]> {
+  const rows = await database.query<{ kit_item_id: string }>(sql`
+    select distinct kit_item_id from governance.kit_component where component_item_id = any (${itemIds}::text[])`);
+  return rows.map((row) => row.kit_item_id);
+}

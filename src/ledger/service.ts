@@ -208,11 +208,8 @@ async function postFacts(
   const now = clock.now();
   const changes = foldTransfers(plan.transfers);
   const changed = changedPositions(positions, new Set(changes.map((change) => change.positionId)));
-  const last = facts.at(-1);
-  const events = await factLog.number(changed, {
-    at: now,
-    correlationId: last?.correlationId ?? LEDGER_SUBSCRIBER,
-  });
+  const correlationId = facts.at(-1)?.correlationId ?? LEDGER_SUBSCRIBER;
+  const events = await factLog.number(changed.map((fact) => ({ fact, at: now, correlationId })));
   await Promise.all([
     insertOutcomes(
       tx,

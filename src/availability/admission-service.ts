@@ -1,0 +1,259 @@
+import {
+  type Fact,
+  itemId,
+  locationId,
+  type Quantity,
+  quantity,
+  type Reservation,
+  reservationId,
+} from "@crossdock/canonical";
+import type { FactLog, NumberedFact, OwnFact } from "../backbone/index.ts";
+import type { Ledger, LockedPosition, PlannedTransfer } from "../ledger/index.ts";
+import type { Clock, Ids, Transaction } from "../platform/index.ts";
+import {
+  type AdmissionRequest,
+  type Decision,
+  decide,
+  type OpenPosition,
+  openShelf,
+  type Promised,
+} from "./admission.ts";
+import type { ChannelBook } from "./channel.ts";
+import {
+  insertReservations,
+  type ReservationRow,
+  selectExpiredHolds,
+  updateReservationState,
+} from "./store.ts";
+
+/** Expired holds that one decision sweeps in one statement; it repeats until none is left. */
+export const SWEEP_MAX = 5_000;
+
+export type AdmissionDeps = {
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly factLog: FactLog;
+  readonly ledger: Pick<Ledger, "lockPositionsOf" | "post">;
+};
+
+/** A request with what its promises become: a hold until `expiresAt`, or a firm allocation. */
+export type RequestToAdmit = {
+  readonly request: AdmissionRequest;
+  readonly expiresAt: Date | undefined;
+  readonly correlationId: string;
+  readonly causationId?: string | undefined;
+};
+
+export type Admitted = { readonly decision: Decision; readonly reservations: readonly Reservation[] };
+
+/**
+ * Decides requests together in the caller's transaction: locks the positions that they may touch, sweeps the holds that have run
+ * out there, decides in pure code, and sends the writes without waiting, so that they travel with the caller's commit.
+ * The caller must answer nobody before that commit.
+ */
+export async function admit(
+  deps: AdmissionDeps,
+  tx: Transaction,
+  book: ChannelBook,
+  requests: readonly RequestToAdmit[],
+): Promise<readonly Admitted[]> {
+  const itemIds = [...new Set(requests.flatMap(({ request }) => componentsOf(request)))];
+  const locationIds = [
+    ...new Set(requests.flatMap(({ request }) => book.get(request.channelId)?.locations ?? [])),
+  ];
+  const now = deps.clock.now();
+  const [positions, expired] = await Promise.all([
+    deps.ledger.lockPositionsOf(tx, itemIds, locationIds),
+    selectExpiredHolds(tx, { itemIds, locationIds, now, limit: SWEEP_MAX }),
+  ]);
+  const swept = [...expired, ...(await sweepRest(tx, { itemIds, locationIds, now, already: expired }))];
+  const shelf = openShelf(openPositions(positions, swept));
+  const admitted = requests.map((entry): Admitted => {
+    const decision = decide(shelf, book, entry.request);
+    return {
+      decision,
+      reservations: decision.promised.map((promise) => toReservation(deps.ids, entry, promise)),
+    };
+  });
+  await write(deps, tx, { requests, admitted, expired: swept, now });
+  return admitted;
+}
+
+function componentsOf(request: AdmissionRequest): readonly string[] {
+  return request.lines.flatMap((line) => line.components.map((part) => part.itemId));
+}
+
+type Sweep = {
+  readonly itemIds: readonly string[];
+  readonly locationIds: readonly string[];
+  readonly now: Date;
+  readonly already: readonly ReservationRow[];
+};
+
+/** The holds that did not fit into the first sweep. They are marked as they are read, so each round sees the next. */
+async function sweepRest(tx: Transaction, sweep: Sweep): Promise<readonly ReservationRow[]> {
+  const rest: ReservationRow[] = [];
+  let last = sweep.already;
+  while (last.length > 0) {
+    await updateReservationState(tx, {
+      ids: last.map((row) => row.reservation_id),
+      from: ["held"],
+      to: "expired",
+      at: sweep.now,
+    });
+    if (last.length < SWEEP_MAX) return rest;
+    last = await selectExpiredHolds(tx, { ...sweep, limit: SWEEP_MAX });
+    rest.push(...last);
+  }
+  return rest;
+}
+
+/** Locked positions with what the expired holds give back. */
+function openPositions(
+  positions: readonly LockedPosition[],
+  expired: readonly ReservationRow[],
+): readonly OpenPosition[] {
+  const back = new Map<number, number>();
+  for (const row of expired) back.set(row.position_id, (back.get(row.position_id) ?? 0) + row.quantity);
+  return positions.map((row) => ({
+    positionId: row.position_id,
+    itemId: itemId(row.item_id),
+    locationId: locationId(row.location_id),
+    lot: row.lot,
+    available: row.available + (back.get(row.position_id) ?? 0),
+  }));
+}
+
+function toReservation(ids: Ids, { request, expiresAt }: RequestToAdmit, promise: Promised): Reservation {
+  const { position, lineId } = promise;
+  return {
+    reservationId: reservationId(ids.next()),
+    channelId: request.channelId,
+    ...(request.orderId === undefined ? {} : { orderId: request.orderId }),
+    lineId,
+    itemId: position.itemId,
+    locationId: position.locationId,
+    lot: position.lot,
+    quantity: promise.quantity,
+    state: expiresAt === undefined ? "allocated" : "held",
+    ...(expiresAt === undefined ? {} : { expiresAt: expiresAt.toISOString() }),
+  };
+}
+
+type ToWrite = {
+  readonly requests: readonly RequestToAdmit[];
+  readonly admitted: readonly Admitted[];
+  readonly expired: readonly ReservationRow[];
+  readonly now: Date;
+};
+
+/** A promise with the position that it was taken from. */
+type Made = {
+  readonly reservation: Reservation;
+  readonly positionId: number;
+  readonly entry: RequestToAdmit;
+};
+
+function madePromises({ requests, admitted }: ToWrite): readonly Made[] {
+  return requests.flatMap((entry, index) => {
+    const { decision, reservations } = admitted[index] ?? { decision: { promised: [] }, reservations: [] };
+    return decision.promised.flatMap(({ position }, at) => {
+      const reservation = reservations[at];
+      return reservation === undefined ? [] : [{ reservation, positionId: position.positionId, entry }];
+    });
+  });
+}
+
+async function write(deps: AdmissionDeps, tx: Transaction, work: ToWrite): Promise<void> {
+  const { expired, now } = work;
+  const made = madePromises(work);
+  if (made.length === 0 && expired.length === 0) return;
+  const facts = await deps.factLog.number([
+    ...expired.map((row) => expiryFact(row, now)),
+    ...made.map(({ reservation, entry }) => reservedFact(reservation, entry, now)),
+  ]);
+  const sweptTransfers = expired.map((row, index) => giveBack(row, numberOf(facts, index), now));
+  const madeTransfers = made.map((promise, index) =>
+    hold(promise, numberOf(facts, expired.length + index), now),
+  );
+  await Promise.all([
+    deps.ledger.post(tx, [...sweptTransfers, ...madeTransfers]),
+    made.length === 0 ? 0 : insertReservations(tx, made.map(toRow), now),
+    deps.factLog.append(tx, facts),
+  ]);
+}
+
+/** The number of a fact that is about to be appended, for what refers to it. */
+export function numberOf(facts: readonly NumberedFact[], index: number): number {
+  const fact = facts[index];
+  if (fact === undefined) throw new Error(`fact ${index} of ${facts.length} has no number`);
+  return fact.number;
+}
+
+function reservedFact(reservation: Reservation, entry: RequestToAdmit, at: Date): OwnFact {
+  const { correlationId, causationId } = entry;
+  return { fact: { type: "StockReserved", data: reservation }, at, correlationId, causationId };
+}
+
+/** What the log says of a hold that has run out. The journey is the order's where there is one. */
+export function expiryFact(row: ReservationRow, at: Date): OwnFact {
+  const expiredAt = (row.expires_at ?? at).toISOString();
+  const fact: Fact = { type: "ReservationExpired", data: { ...stepData(row, row.quantity), expiredAt } };
+  return { fact, at, correlationId: row.order_id ?? row.reservation_id };
+}
+
+/** The part that all steps of a reservation have in common. */
+export function stepData(row: ReservationRow, units: number) {
+  return {
+    reservationId: reservationId(row.reservation_id),
+    itemId: itemId(row.item_id),
+    locationId: locationId(row.location_id),
+    lot: row.lot,
+    quantity: quantity(units) satisfies Quantity,
+  };
+}
+
+/** The transfer that gives a hold's units back. */
+export function giveBack(row: ReservationRow, eventNumber: number, at: Date): PlannedTransfer {
+  return {
+    fromPositionId: row.position_id,
+    fromStatus: "held",
+    toPositionId: row.position_id,
+    toStatus: "available",
+    quantity: quantity(row.quantity),
+    reason: "expire",
+    effectiveAt: at.toISOString(),
+    eventNumber,
+    reservationId: row.reservation_id,
+  };
+}
+
+function hold({ reservation, positionId }: Made, eventNumber: number, at: Date): PlannedTransfer {
+  return {
+    fromPositionId: positionId,
+    fromStatus: "available",
+    toPositionId: positionId,
+    toStatus: reservation.state === "held" ? "held" : "allocated",
+    quantity: reservation.quantity,
+    reason: reservation.state === "held" ? "reserve" : "allocate",
+    effectiveAt: at.toISOString(),
+    eventNumber,
+    reservationId: reservation.reservationId,
+  };
+}
+
+function toRow({ reservation, positionId }: Made) {
+  return {
+    reservationId: reservation.reservationId,
+    channelId: reservation.channelId,
+    orderId: reservation.orderId ?? null,
+    lineId: reservation.lineId,
+    positionId,
+    itemId: reservation.itemId,
+    locationId: reservation.locationId,
+    lot: reservation.lot,
+    quantity: reservation.quantity,
+    state: reservation.state === "held" ? ("held" as const) : ("allocated" as const),
+    expiresAt: reservation.expiresAt ?? null,
+  };
+}

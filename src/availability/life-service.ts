@@ -1,0 +1,226 @@
+import {
+  channelId,
+  type Fact,
+  itemId,
+  lineId,
+  locationId,
+  orderId,
+  quantity,
+  type Reservation,
+  type ReservationRefusal,
+  type ReservationState,
+  reservationId,
+} from "@crossdock/canonical";
+import type { FactLog, OwnFact } from "../backbone/index.ts";
+import type { EarmarkSplit, Earmarks, EarmarkUse, Ledger } from "../ledger/index.ts";
+import { withoutPromise } from "../ledger/index.ts";
+import type { Clock, Database, Transaction } from "../platform/index.ts";
+import { expiryFact, giveBack, numberOf, SWEEP_MAX, stepData } from "./admission-service.ts";
+import { advance, stateOf } from "./fulfilment.ts";
+import { decideStep, type LifeStep } from "./life.ts";
+import {
+  lockReservationsOfLines,
+  type ReservationRow,
+  selectHoldsPastExpiry,
+  selectReservations,
+  updateFulfilment,
+  updateReservationState,
+} from "./store.ts";
+
+export type LifeDeps = {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly factLog: FactLog;
+  readonly ledger: Pick<Ledger, "lockPositions" | "post">;
+};
+
+/** How a step went. `already`: it had been done, or the reservation had ended, before. */
+export type StepAnswer =
+  | { readonly done: true; readonly already: boolean; readonly reservation: Reservation }
+  | { readonly done: false; readonly refused: ReservationRefusal };
+
+/** A stored reservation as callers see it. */
+export function toReservation(row: ReservationRow): Reservation {
+  return {
+    reservationId: reservationId(row.reservation_id),
+    channelId: channelId(row.channel_id),
+    ...(row.order_id === null ? {} : { orderId: orderId(row.order_id) }),
+    lineId: lineId(row.line_id),
+    itemId: itemId(row.item_id),
+    locationId: locationId(row.location_id),
+    lot: row.lot,
+    quantity: quantity(row.quantity),
+    state: row.state,
+    ...(row.expires_at === null ? {} : { expiresAt: row.expires_at.toISOString() }),
+  };
+}
+
+/** A hold that has run out is expired for everyone who asks, whether or not it has been swept. */
+export function asOf(row: ReservationRow, now: Date): ReservationRow {
+  const ranOut = row.state === "held" && row.expires_at !== null && row.expires_at <= now;
+  return ranOut ? { ...row, state: "expired" } : row;
+}
+
+export type StepOptions = {
+  readonly step: LifeStep;
+  readonly reason: string;
+  readonly correlationId: string;
+  readonly causationId?: string | undefined;
+};
+
+/**
+ * Takes a step for reservations in the caller's transaction: all that can take it do, the others say why not. Locks the positions
+ * first, in the program's lock order, and reads the reservations behind that lock.
+ */
+export async function takeStep(
+  deps: LifeDeps,
+  tx: Transaction,
+  ids: readonly string[],
+  options: StepOptions,
+): Promise<ReadonlyMap<string, StepAnswer>> {
+  const seen = await selectReservations(tx, ids);
+  await deps.ledger.lockPositions(tx, [...new Set(seen.map((row) => row.position_id))]);
+  const rows = await selectReservations(tx, ids);
+  const now = deps.clock.now();
+  const answers = new Map<string, StepAnswer>(ids.map((id) => [id, unknownReservation(id)]));
+  const moving: { row: ReservationRow; from: "held" | "allocated"; to: "allocated" | "released" }[] = [];
+  for (const row of rows) {
+    const decision = decideStep({ ...row, expiresAt: row.expires_at ?? undefined }, options.step, now);
+    if ("refused" in decision) answers.set(row.reservation_id, { done: false, refused: decision.refused });
+    else if ("already" in decision) answers.set(row.reservation_id, done(row, row.state, true));
+    else {
+      answers.set(row.reservation_id, done(row, decision.to, false));
+      moving.push({ row, from: decision.from, to: decision.to });
+    }
+  }
+  await writeSteps(deps, tx, moving, options);
+  return answers;
+}
+
+function done(row: ReservationRow, state: ReservationState, already: boolean): StepAnswer {
+  const expiresAt = state === "allocated" ? null : row.expires_at;
+  return { done: true, already, reservation: toReservation({ ...row, state, expires_at: expiresAt }) };
+}
+
+function unknownReservation(id: string): StepAnswer {
+  return {
+    done: false,
+    refused: { reason: "unknown-reservation", message: `There is no reservation ${id}.` },
+  };
+}
+
+type Moving = {
+  readonly row: ReservationRow;
+  readonly from: "held" | "allocated";
+  readonly to: "allocated" | "released";
+};
+
+function stepFact({ row, to }: Moving, options: StepOptions, at: Date): OwnFact {
+  const { correlationId, causationId, reason } = options;
+  const data = stepData(row, row.quantity);
+  const order = row.order_id === null ? {} : { orderId: orderId(row.order_id) };
+  const fact: Fact =
+    to === "allocated"
+      ? { type: "ReservationAllocated", data: { ...data, ...order } }
+      : { type: "ReservationReleased", data: { ...data, reason } };
+  return { fact, at, correlationId, causationId };
+}
+
+async function writeSteps(
+  deps: LifeDeps,
+  tx: Transaction,
+  moving: readonly Moving[],
+  options: StepOptions,
+): Promise<void> {
+  const [first] = moving;
+  if (first === undefined) return;
+  const now = deps.clock.now();
+  const facts = await deps.factLog.number(moving.map((step) => stepFact(step, options, now)));
+  const transfers = moving.map(({ row, from, to }, index) => ({
+    ...giveBack(row, numberOf(facts, index), now),
+    fromStatus: from,
+    toStatus: to === "allocated" ? ("allocated" as const) : ("available" as const),
+    reason: to === "allocated" ? ("allocate" as const) : ("release" as const),
+  }));
+  const ids = moving.map(({ row }) => row.reservation_id);
+  await Promise.all([
+    deps.ledger.post(tx, transfers),
+    updateReservationState(tx, { ids, from: ["held", "allocated"], to: first.to, at: now }),
+    deps.factLog.append(tx, facts),
+  ]);
+}
+
+/** Gives the units of holds that have run out back. Nothing depends on it but the speed at which channels hear of it. */
+export async function sweepExpired(deps: LifeDeps): Promise<number> {
+  const now = deps.clock.now();
+  return deps.database.transaction(async (tx) => {
+    const seen = await selectHoldsPastExpiry(tx, now, SWEEP_MAX);
+    if (seen.length === 0) return 0;
+    await deps.ledger.lockPositions(tx, [...new Set(seen.map((row) => row.position_id))]);
+    const rows = await selectReservations(
+      tx,
+      seen.map((row) => row.reservation_id),
+    );
+    const expired = rows.filter((row) => row.state === "held");
+    const facts = await deps.factLog.number(expired.map((row) => expiryFact(row, now)));
+    const ids = expired.map((row) => row.reservation_id);
+    await Promise.all([
+      deps.ledger.post(
+        tx,
+        expired.map((row, index) => giveBack(row, numberOf(facts, index), now)),
+      ),
+      updateReservationState(tx, { ids, from: ["held"], to: "expired", at: now }),
+      deps.factLog.append(tx, facts),
+    ]);
+    return expired.length;
+  });
+}
+
+/** The promises behind picks and shipments, as the ledger asks for them; see `Earmarks`. */
+export function createEarmarks(clock: Clock): Earmarks<Transaction> {
+  return {
+    async settle(tx, uses) {
+      if (uses.length === 0) return [];
+      const rows = await lockReservationsOfLines(
+        tx,
+        uses.map((use) => use.orderLine.orderId),
+        uses.map((use) => use.orderLine.lineId),
+      );
+      const current = new Map(rows.map((row) => [row.reservation_id, row]));
+      const splits = uses.map((use) => settleUse(use, current));
+      const touched = rows
+        .map((row) => current.get(row.reservation_id) ?? row)
+        .filter((row, index) => row !== rows[index]);
+      if (touched.length > 0) {
+        const changes = touched.map((row) => ({
+          id: row.reservation_id,
+          picked: row.picked,
+          shipped: row.shipped,
+          state: row.state,
+        }));
+        await updateFulfilment(tx, changes, clock.now());
+      }
+      return splits;
+    },
+  };
+}
+
+/** Settles one use against the reservation of its line at that position, and notes the progress for the uses after it. */
+function settleUse(use: EarmarkUse, current: Map<string, ReservationRow>): readonly EarmarkSplit[] {
+  const row = current.values().find((candidate) => isFor(candidate, use));
+  if (row === undefined) return withoutPromise(use);
+  const { progress, splits } = advance(row, use.step, use.quantity);
+  const { picked, shipped } = progress;
+  current.set(row.reservation_id, { ...row, picked, shipped, state: stateOf(progress) });
+  return splits.map((split) => ({ ...split, reservationId: row.reservation_id }));
+}
+
+function isFor(row: ReservationRow, use: EarmarkUse): boolean {
+  return (
+    row.order_id === use.orderLine.orderId &&
+    row.line_id === use.orderLine.lineId &&
+    row.item_id === use.itemId &&
+    row.location_id === use.locationId &&
+    row.lot === use.lot
+  );
+}

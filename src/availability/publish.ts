@@ -1,0 +1,64 @@
+/** An item whose channel may believe something wrong, with the value that it should be told now. */
+export type Candidate = {
+  readonly itemId: string;
+  readonly dirtyVersion: number;
+  readonly dirtySince: Date;
+  /** What the channel was last told, or was seen to show; undefined when neither. */
+  readonly published: number | undefined;
+  /** Units that the channel has sold and we have not heard of yet. */
+  readonly inFlight: number;
+  /** Available to promise now. */
+  readonly available: number;
+};
+
+/** What the channel is to be told: never what it has sold already and we do not know of yet. */
+export function targetOf(candidate: Candidate): number {
+  return Math.max(0, candidate.available - candidate.inFlight);
+}
+
+/** Whether the channel believes the right thing already. */
+export function isUnchanged(candidate: Candidate): boolean {
+  return candidate.published === targetOf(candidate);
+}
+
+/** How urgent an update is: the lower the sooner. */
+function urgency(candidate: Candidate): number {
+  const target = targetOf(candidate);
+  const shown = candidate.published;
+  // A listing that must stop selling oversells with every second; then what promises too much; then what hides stock.
+  if (target === 0 && shown !== 0) return 0;
+  if (shown !== undefined && target < shown) return 1;
+  return shown === 0 ? 2 : 3;
+}
+
+/** The rows of the next call: updates to zero first, then those that lower, then those that raise; the oldest first in each. */
+export function chooseRows(candidates: readonly Candidate[], rowsMax: number): readonly Candidate[] {
+  return candidates
+    .filter((candidate) => !isUnchanged(candidate))
+    .toSorted(
+      (a, b) =>
+        urgency(a) - urgency(b) ||
+        a.dirtySince.getTime() - b.dirtySince.getTime() ||
+        (a.itemId < b.itemId ? -1 : 1),
+    )
+    .slice(0, rowsMax);
+}
+
+/** How long units that a channel sold before us are kept out of its figure: an order takes seconds to arrive, not minutes. */
+export const IN_FLIGHT_MS = 60_000;
+
+/**
+ * What a stale answer means. A channel that shows less than we believed has sold the difference in orders that have not arrived
+ * here: telling it the full figure would put those units back on sale. A channel that shows more was changed by somebody: it is
+ * simply told again.
+ */
+export function afterStale(
+  candidate: Candidate,
+  shows: number,
+): { readonly published: number; readonly inFlight: number } {
+  const sold = candidate.published === undefined ? 0 : Math.max(0, candidate.published - shows);
+  return {
+    published: Math.max(0, shows),
+    inFlight: sold > 0 ? candidate.inFlight + sold : candidate.inFlight,
+  };
+}

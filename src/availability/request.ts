@@ -1,0 +1,87 @@
+import {
+  type LineRejection,
+  type MeasureRejection,
+  quantity,
+  type Reference,
+  type ReservationLineRequest,
+  type ReservationRequest,
+  referenceText,
+  toBaseUnits,
+} from "@crossdock/canonical";
+import type { ResolvedItem } from "../governance/index.ts";
+import type { AdmissionLine, AdmissionRequest } from "./admission.ts";
+
+/** Finds items by reference; what is not in the answer is unknown. */
+export type ResolveLine = (references: readonly Reference[]) => Promise<ReadonlyMap<string, ResolvedItem>>;
+
+type ResolvedLine =
+  | { readonly line: AdmissionLine; readonly refused?: undefined }
+  | { readonly line?: undefined; readonly refused: LineRejection };
+
+/** Why a measure was refused, as a sentence that says what to do. */
+export function measureRefusalText(rejected: MeasureRejection): string {
+  switch (rejected.reason) {
+    case "unit-unknown":
+      return `The item has no unit ${rejected.unit}; it has ${rejected.known.join(", ")}.`;
+    case "unit-lossy":
+      return `${rejected.measure.value} ${rejected.measure.unit} are ${rejected.exactly} base units, which is not whole; ask for an amount that is.`;
+    case "quantity-out-of-range":
+      return `${rejected.measure.value} ${rejected.measure.unit} are more base units than can be held exactly.`;
+    default:
+      return rejected satisfies never;
+  }
+}
+
+/** What one unit of an item takes off the shelf: a kit its components, anything else itself. */
+export function componentsOf(item: ResolvedItem): AdmissionLine["components"] {
+  return item.components.length > 0 ? item.components : [{ itemId: item.itemId, quantity: 1 }];
+}
+
+function resolveLine(line: ReservationLineRequest, item: ResolvedItem | undefined): ResolvedLine {
+  const { lineId } = line;
+  if (item === undefined) {
+    const message = `No item is known as ${referenceText(line.item)}; add the alias or correct the reference.`;
+    return { refused: { lineId, reason: "unknown-item", message } };
+  }
+  const measured = toBaseUnits(line.quantity, item.units);
+  if (!measured.ok) {
+    return {
+      refused: {
+        lineId,
+        itemId: item.itemId,
+        reason: "unit-refused",
+        message: measureRefusalText(measured.rejected),
+      },
+    };
+  }
+  if (measured.delta <= 0) {
+    const message = "The quantity must be at least one base unit.";
+    return { refused: { lineId, itemId: item.itemId, reason: "unit-refused", message } };
+  }
+  return {
+    line: {
+      lineId,
+      itemId: item.itemId,
+      quantity: quantity(measured.delta),
+      components: componentsOf(item),
+      locationId: line.locationId,
+      lot: line.lot,
+    },
+  };
+}
+
+/** Turns a request into what admission decides: items found, units exact, kits taken apart. Lines that fail carry their reason. */
+export async function fromRequest(
+  request: ReservationRequest,
+  resolve: ResolveLine,
+): Promise<AdmissionRequest> {
+  const items = await resolve(request.lines.map((line) => line.item));
+  const lines = request.lines.map((line) => resolveLine(line, items.get(referenceText(line.item))));
+  return {
+    channelId: request.channelId,
+    policy: request.policy ?? "all-or-nothing",
+    orderId: request.orderId,
+    lines: lines.flatMap(({ line }) => (line === undefined ? [] : [line])),
+    refused: lines.flatMap(({ refused }) => (refused === undefined ? [] : [refused])),
+  };
+}

@@ -1,0 +1,200 @@
+import type {
+  AccountId,
+  Availability,
+  ChannelId,
+  Reservation,
+  ReservationAnswer,
+  ReservationRequest,
+} from "@crossdock/canonical";
+import { TTL_SECONDS_DEFAULT } from "@crossdock/canonical";
+import type { FactLog, Subscriber } from "../backbone/index.ts";
+import type { Governance } from "../governance/index.ts";
+import type { Earmarks, Ledger } from "../ledger/index.ts";
+import type { Clock, Database, Ids, Log, Metrics, Transaction, Wakeup } from "../platform/index.ts";
+import type { AdmissionRefusal } from "./admission.ts";
+import { type Admitted, admit, type RequestToAdmit } from "./admission-service.ts";
+import { type AtpDeps, availabilityOf } from "./atp-service.ts";
+import { createBatcher } from "./batcher-service.ts";
+import type { ChannelBook } from "./channel.ts";
+import {
+  type ChannelToSave,
+  type RuleToSave,
+  replaceNetworks,
+  selectChannelBook,
+  upsertChannels,
+  upsertRules,
+} from "./channel-store.ts";
+import { createKeyedAdmission } from "./keyed-admission-service.ts";
+import {
+  asOf,
+  createEarmarks,
+  type StepAnswer,
+  type StepOptions,
+  sweepExpired,
+  takeStep,
+  toReservation,
+} from "./life-service.ts";
+import { listItems } from "./publication-store.ts";
+import {
+  createDirtyMarker,
+  createPublisher,
+  type PublicationSink,
+  type Publisher,
+} from "./publisher-service.ts";
+import { fromRequest, type ResolveLine } from "./request.ts";
+import { selectReservations, selectReservationsOfOrders } from "./store.ts";
+
+/** Requests decided together at most: beyond it the lock is held longer than a caller should wait. */
+export const ADMISSION_BATCH_MAX = 512;
+/** Requests that may wait before callers are told to come back. */
+export const ADMISSION_WAITING_MAX = 20_000;
+/** How long a change of channels or rules in another process may go unnoticed here. */
+export const CHANNEL_MEMORY_MS = 2_000;
+/** Topic on which processes tell each other that channels or rules changed. */
+const CHANNELS_TOPIC = "channels";
+
+export type AvailabilityOptions = {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly log: Log;
+  readonly wakeup: Wakeup;
+  readonly metrics: Metrics;
+  readonly factLog: FactLog;
+  readonly governance: Governance;
+  /** Given as a function, because the ledger in turn is given our earmarks. */
+  readonly ledger: () => Ledger;
+  readonly sink: PublicationSink;
+};
+
+/** Who asks, under which key. Without a key a repeated request is a new request. */
+export type ReserveContext = {
+  readonly clientId: string;
+  readonly key?: string | undefined;
+  readonly correlationId: string;
+};
+
+export type ReserveAnswer =
+  | { readonly answer: ReservationAnswer; readonly replayed: boolean }
+  | AdmissionRefusal;
+
+/** An order whose lines are to be promised for good. Quantities are in base units. */
+export type OrderToPromise = RequestToAdmit;
+export type OrderPromise = Admitted;
+
+export type Availabilities = {
+  /** Decides a request together with those that wait at the same moment; answers after the commit. */
+  reserve(request: ReservationRequest, context: ReserveContext): Promise<ReserveAnswer>;
+  /** Promises whole orders in the caller's transaction, as firm allocations. */
+  promise(tx: Transaction, orders: readonly OrderToPromise[]): Promise<readonly OrderPromise[]>;
+  /** Takes one step for reservations, in a transaction of its own or the caller's. */
+  step(
+    ids: readonly string[],
+    options: StepOptions,
+    tx?: Transaction,
+  ): Promise<ReadonlyMap<string, StepAnswer>>;
+  reservation(id: string): Promise<Reservation | undefined>;
+  reservationsOfOrder(orderId: string): Promise<readonly Reservation[]>;
+  /** What a channel may sell of items now, with the inputs of each figure. Undefined when there is no such channel. */
+  availability(
+    channelId: ChannelId,
+    itemIds: readonly string[],
+  ): Promise<readonly Availability[] | undefined>;
+  saveChannels(channels: readonly ChannelToSave[]): Promise<void>;
+  saveRules(rules: readonly RuleToSave[]): Promise<void>;
+  /** Lists items on an account: from now on its channel is told their availability. */
+  listOnAccount(accountId: AccountId, channelId: ChannelId, itemIds: readonly string[]): Promise<void>;
+  /** Gives the units of expired holds back; gives how many holds. Counting does not depend on it. */
+  sweep(): Promise<number>;
+  readonly earmarks: Earmarks<Transaction>;
+  readonly publisher: Publisher;
+  /** Marks what channels have to be told of, as facts come in. */
+  readonly dirtyMarker: Subscriber;
+};
+
+/** Channels as they were a moment ago: rules change rarely, and every decision needs them. */
+function channelMemory({ database, clock, wakeup }: AvailabilityOptions): () => Promise<ChannelBook> {
+  let known: { readonly book: Promise<ChannelBook>; readonly until: number } | undefined;
+  wakeup.listen(CHANNELS_TOPIC, () => {
+    known = undefined;
+  });
+  return () => {
+    const now = clock.now().getTime();
+    if (known === undefined || known.until <= now) {
+      known = { book: selectChannelBook(database), until: now + CHANNEL_MEMORY_MS };
+      known.book.catch(() => {
+        known = undefined;
+      });
+    }
+    return known.book;
+  };
+}
+
+/** Opens availability. */
+export function createAvailability(options: AvailabilityOptions): Availabilities {
+  const { database, clock, wakeup, governance } = options;
+  const book = channelMemory(options);
+  const deps = {
+    ...options,
+    ledger: {
+      lockPositionsOf: (...args: Parameters<Ledger["lockPositionsOf"]>) =>
+        options.ledger().lockPositionsOf(...args),
+      lockPositions: (...args: Parameters<Ledger["lockPositions"]>) =>
+        options.ledger().lockPositions(...args),
+      positionsOf: (...args: Parameters<Ledger["positionsOf"]>) => options.ledger().positionsOf(...args),
+      post: (...args: Parameters<Ledger["post"]>) => options.ledger().post(...args),
+    },
+    book,
+  };
+  const atp: AtpDeps = deps;
+  const batcher = createBatcher({
+    batchMax: ADMISSION_BATCH_MAX,
+    parallel: 2,
+    waitingMax: ADMISSION_WAITING_MAX,
+    run: createKeyedAdmission(deps),
+  });
+  const resolveLines: ResolveLine = (references) => governance.resolveItems(references);
+  const changed = () => wakeup.signal(CHANNELS_TOPIC);
+
+  return {
+    async reserve(request, context) {
+      const resolved = await fromRequest(request, resolveLines);
+      const ttlMs = (request.ttlSeconds ?? TTL_SECONDS_DEFAULT) * 1_000;
+      return batcher.submit({ resolved, ttlMs, context });
+    },
+    promise: async (tx, orders) => admit(deps, tx, await book(), orders),
+    step(ids, step, tx) {
+      if (tx !== undefined) return takeStep(deps, tx, ids, step);
+      return database.transaction((own) => takeStep(deps, own, ids, step));
+    },
+    async reservation(id) {
+      const [row] = await selectReservations(database, [id]);
+      return row === undefined ? undefined : toReservation(asOf(row, clock.now()));
+    },
+    async reservationsOfOrder(orderId) {
+      const rows = await selectReservationsOfOrders(database, [orderId]);
+      return rows.map((row) => toReservation(asOf(row, clock.now())));
+    },
+    availability: async (channelId, itemIds) => availabilityOf(atp, await book(), channelId, itemIds),
+    async saveChannels(channels) {
+      await database.transaction(async (tx) => {
+        await upsertChannels(tx, channels, clock.now());
+        await replaceNetworks(tx, channels);
+        tx.afterCommit(changed);
+      });
+    },
+    async saveRules(rules) {
+      await database.transaction(async (tx) => {
+        await upsertRules(tx, rules);
+        tx.afterCommit(changed);
+      });
+    },
+    async listOnAccount(accountId, channelId, itemIds) {
+      await listItems(database, { accountId, channelId, itemIds, at: clock.now() });
+    },
+    sweep: () => sweepExpired(deps),
+    earmarks: createEarmarks(clock),
+    publisher: createPublisher({ ...options, atp, book }),
+    dirtyMarker: createDirtyMarker(options),
+  };
+}

@@ -1,0 +1,212 @@
+import type { ReservationState } from "@crossdock/canonical";
+import { type Queryable, sql, type Transaction } from "../platform/index.ts";
+
+/** A reservation as it is stored. */
+export type ReservationRow = {
+  readonly reservation_id: string;
+  readonly channel_id: string;
+  readonly order_id: string | null;
+  readonly line_id: string;
+  readonly position_id: number;
+  readonly item_id: string;
+  readonly location_id: string;
+  readonly lot: string;
+  readonly quantity: number;
+  readonly state: ReservationState;
+  readonly expires_at: Date | null;
+  readonly picked: number;
+  readonly shipped: number;
+};
+
+/** A reservation to write. */
+export type ReservationToInsert = {
+  readonly reservationId: string;
+  readonly channelId: string;
+  readonly orderId: string | null;
+  readonly lineId: string;
+  readonly positionId: number;
+  readonly itemId: string;
+  readonly locationId: string;
+  readonly lot: string;
+  readonly quantity: number;
+  readonly state: "held" | "allocated";
+  readonly expiresAt: string | null;
+};
+
+const column = <Key extends keyof ReservationToInsert>(rows: readonly ReservationToInsert[], key: Key) =>
+  rows.map((row) => row[key]);
+
+/** Writes new reservations in one statement. */
+export function insertReservations(
+  tx: Transaction,
+  rows: readonly ReservationToInsert[],
+  at: Date,
+): Promise<number> {
+  return tx.execute(sql`
+    insert into availability.reservation
+      (reservation_id, channel_id, order_id, line_id, position_id, item_id, location_id, lot, quantity, state, expires_at,
+       created_at, changed_at)
+    select r.reservation_id, r.channel_id, r.order_id, r.line_id, r.position_id, r.item_id, r.location_id, r.lot, r.quantity,
+           r.state, r.expires_at, ${at}, ${at}
+    from unnest(${column(rows, "reservationId")}::text[], ${column(rows, "channelId")}::text[],
+                ${column(rows, "orderId")}::text[], ${column(rows, "lineId")}::text[],
+                ${column(rows, "positionId")}::bigint[], ${column(rows, "itemId")}::text[],
+                ${column(rows, "locationId")}::text[], ${column(rows, "lot")}::text[], ${column(rows, "quantity")}::bigint[],
+                ${column(rows, "state")}::availability.reservation_state[], ${column(rows, "expiresAt")}::timestamptz[])
+      as r (reservation_id, channel_id, order_id, line_id, position_id, item_id, location_id, lot, quantity, state, expires_at)`);
+}
+
+/** Holds of items that have run out at `now`, the earliest first. The positions must be locked already. */
+export function selectExpiredHolds(
+  tx: Transaction,
+  options: {
+    readonly itemIds: readonly string[];
+    readonly locationIds: readonly string[];
+    readonly now: Date;
+    readonly limit: number;
+  },
+): Promise<ReservationRow[]> {
+  return tx.query<ReservationRow>(sql`
+    select reservation_id, channel_id, order_id, line_id, position_id, item_id, location_id, lot, quantity, state, expires_at,
+           picked, shipped
+    from availability.reservation
+    where state = 'held' and item_id = any (${options.itemIds}::text[]) and expires_at <= ${options.now}
+      and location_id = any (${options.locationIds}::text[])
+    order by expires_at, reservation_id limit ${options.limit}`);
+}
+
+/** Units in holds that have run out at `now` but are not swept yet, per position. */
+export function sumExpiredHolds(
+  database: Queryable,
+  itemIds: readonly string[],
+  now: Date,
+): Promise<{ position_id: number; quantity: number }[]> {
+  return database.query<{ position_id: number; quantity: number }>(sql`
+    select position_id, sum(quantity)::bigint as quantity from availability.reservation
+    where state = 'held' and item_id = any (${itemIds}::text[]) and expires_at <= ${now}
+    group by position_id`);
+}
+
+/** Holds that have run out at `now`, whatever their item, the earliest first; for the sweeper. */
+export function selectHoldsPastExpiry(
+  database: Queryable,
+  now: Date,
+  limit: number,
+): Promise<ReservationRow[]> {
+  return database.query<ReservationRow>(sql`
+    select reservation_id, channel_id, order_id, line_id, position_id, item_id, location_id, lot, quantity, state, expires_at,
+           picked, shipped
+    from availability.reservation where state = 'held' and expires_at <= ${now}
+    order by expires_at, reservation_id limit ${limit}`);
+}
+
+/** Ends reservations, or allocates them: all to one state. Only those still in `from` change. */
+export function updateReservationState(
+  tx: Transaction,
+  change: {
+    readonly ids: readonly string[];
+    readonly from: readonly ReservationState[];
+    readonly to: ReservationState;
+    readonly at: Date;
+  },
+): Promise<number> {
+  return tx.execute(sql`
+    update availability.reservation
+    set state = ${change.to}::availability.reservation_state, changed_at = ${change.at},
+        expires_at = case when ${change.to} = 'allocated' then null else expires_at end
+    where reservation_id = any (${change.ids}::text[])
+      and state = any (${change.from}::availability.reservation_state[])`);
+}
+
+export function selectReservations(database: Queryable, ids: readonly string[]): Promise<ReservationRow[]> {
+  return database.query<ReservationRow>(sql`
+    select reservation_id, channel_id, order_id, line_id, position_id, item_id, location_id, lot, quantity, state, expires_at,
+           picked, shipped
+    from availability.reservation where reservation_id = any (${ids}::text[]) order by reservation_id`);
+}
+
+/** All reservations of orders. */
+export function selectReservationsOfOrders(
+  database: Queryable,
+  orderIds: readonly string[],
+): Promise<ReservationRow[]> {
+  return database.query<ReservationRow>(sql`
+    select reservation_id, channel_id, order_id, line_id, position_id, item_id, location_id, lot, quantity, state, expires_at,
+           picked, shipped
+    from availability.reservation where order_id = any (${orderIds}::text[]) order by reservation_id`);
+}
+
+/** Firm reservations of order lines, locked, in the order in which they were made. */
+export function lockReservationsOfLines(
+  tx: Transaction,
+  orderIds: readonly string[],
+  lineIds: readonly string[],
+): Promise<ReservationRow[]> {
+  return tx.query<ReservationRow>(sql`
+    select r.reservation_id, r.channel_id, r.order_id, r.line_id, r.position_id, r.item_id, r.location_id, r.lot, r.quantity,
+           r.state, r.expires_at, r.picked, r.shipped
+    from availability.reservation r
+    join (select distinct * from unnest(${orderIds}::text[], ${lineIds}::text[])) as line (order_id, line_id)
+      using (order_id, line_id)
+    where r.state in ('allocated', 'picked', 'shipped')
+    order by r.reservation_id
+    for no key update of r`);
+}
+
+/** Writes how far reservations have been fulfilled. */
+export function updateFulfilment(
+  tx: Transaction,
+  rows: readonly {
+    readonly id: string;
+    readonly picked: number;
+    readonly shipped: number;
+    readonly state: ReservationState;
+  }[],
+  at: Date,
+): Promise<number> {
+  return tx.execute(sql`
+    update availability.reservation r
+    set picked = f.picked, shipped = f.shipped, state = f.state, changed_at = ${at}
+    from unnest(${rows.map((r) => r.id)}::text[], ${rows.map((r) => r.picked)}::bigint[],
+                ${rows.map((r) => r.shipped)}::bigint[],
+                ${rows.map((r) => r.state)}::availability.reservation_state[]) as f (id, picked, shipped, state)
+    where r.reservation_id = f.id`);
+}
+
+/** The first answer to a keyed request. */
+export type AdmissionRow = {
+  readonly client_id: string;
+  readonly key: string;
+  readonly payload_hash: string;
+  readonly answer: unknown;
+};
+
+export function selectAdmissions(
+  tx: Transaction,
+  clients: readonly string[],
+  keys: readonly string[],
+): Promise<AdmissionRow[]> {
+  return tx.query<AdmissionRow>(sql`
+    select a.client_id, a.key, a.payload_hash, a.answer
+    from availability.admission a
+    join unnest(${clients}::text[], ${keys}::text[]) as k (client_id, key) using (client_id, key)`);
+}
+
+/** Keeps first answers. A key that another process has used meanwhile is a unique violation: nothing of the batch happens. */
+export function insertAdmissions(
+  tx: Transaction,
+  rows: readonly {
+    readonly clientId: string;
+    readonly key: string;
+    readonly payloadHash: string;
+    readonly answer: string;
+  }[],
+  at: Date,
+): Promise<number> {
+  return tx.execute(sql`
+    insert into availability.admission (client_id, key, payload_hash, answer, decided_at)
+    select a.client_id, a.key, a.payload_hash, a.answer, ${at}
+    from unnest(${rows.map((r) => r.clientId)}::text[], ${rows.map((r) => r.key)}::text[],
+                ${rows.map((r) => r.payloadHash)}::text[], ${rows.map((r) => r.answer)}::jsonb[])
+      as a (client_id, key, payload_hash, answer)`);
+}
