@@ -1,0 +1,92 @@
+import type { ConnectorIo } from "../connector.ts";
+import type { PublicationAnswer, PublicationOutcome, Publisher } from "../publisher.ts";
+import { FAULTS, type Fault } from "./faults.ts";
+import { loopbackIo } from "./loopback-io.ts";
+import { FAKE_TIMEOUT_MS } from "./outlet-laws.ts";
+import type { ConformanceSubject, Law, VendorFake } from "./subject.ts";
+
+type Attempt = { readonly answer: PublicationAnswer } | { readonly threw: string };
+
+/** All calls of one publication fail in the same way: with no confirmation possible, none may be claimed. */
+const CALLS_FAILED = 10;
+
+async function publishOnce(
+  publisher: Publisher,
+  subject: ConformanceSubject,
+  fake: VendorFake,
+): Promise<Attempt> {
+  const io: ConnectorIo = loopbackIo({ timeoutMs: FAKE_TIMEOUT_MS });
+  const rows = (subject.publications ?? []).slice(0, publisher.rowsPerCall);
+  try {
+    return { answer: await publisher.publish(rows, io, fake.account()) };
+  } catch (error) {
+    return { threw: String(error) };
+  }
+}
+
+/** Every row has exactly one outcome, and nothing else has one. */
+function coverageProblem(
+  outcomes: readonly PublicationOutcome[],
+  { publications = [] }: ConformanceSubject,
+  publisher: Publisher,
+): string | undefined {
+  const asked = publications.slice(0, publisher.rowsPerCall).map(({ itemId }) => itemId);
+  const answered = outcomes.map(({ itemId }) => itemId);
+  return JSON.stringify([...asked].sort()) === JSON.stringify([...answered].sort())
+    ? undefined
+    : `of the rows ${asked.join(", ")} it answered ${answered.join(", ") || "none"}`;
+}
+
+/** Starts a fake, publishes the samples to it while its calls fail in this way, and says what is wrong with the answer. */
+async function publicationProblem(
+  publisher: Publisher,
+  subject: ConformanceSubject,
+  fault?: Fault,
+): Promise<string | undefined> {
+  const fake = await subject.fake?.();
+  if (fake === undefined) return undefined;
+  try {
+    if (fault !== undefined) fake.failNext(...Array<Fault>(CALLS_FAILED).fill(fault));
+    const attempt = await publishOnce(publisher, subject, fake);
+    if ("threw" in attempt) return `it threw ${attempt.threw}`;
+    const { outcomes } = attempt.answer;
+    const final = outcomes.find(({ result }) => result !== "retry");
+    if (fault !== undefined && final !== undefined) {
+      return `it calls ${final.itemId} ${final.result}, and every call had failed`;
+    }
+    return coverageProblem(outcomes, subject, publisher);
+  } finally {
+    await fake.close();
+  }
+}
+
+function law(name: string, why: string, faults: readonly (Fault | undefined)[]): Law {
+  return {
+    name,
+    why,
+    async check(subject) {
+      const { publisher } = subject.connector;
+      if (publisher === undefined || subject.fake === undefined) return [];
+      if ((subject.publications ?? []).length === 0) return ["there is no sample of a row to publish"];
+      const tried = faults.map(async (fault) => {
+        const problem = await publicationProblem(publisher, subject, fault);
+        return problem === undefined ? [] : [`with ${fault?.kind ?? "a healthy channel"} ${problem}`];
+      });
+      return (await Promise.all(tried)).flat();
+    },
+  };
+}
+
+/** The laws of telling a channel its availability. */
+export const PUBLISHER_LAWS: readonly Law[] = [
+  law(
+    "a healthy channel has an outcome for every row",
+    "a row without an outcome stays dirty for ever, and one that was never asked changes a stranger's number",
+    [undefined],
+  ),
+  law(
+    "trouble at the channel is an outcome of every row, to be tried again",
+    "a number whose sending has an unknown end must be sent again; called published or refused, it would stay wrong",
+    Object.values(FAULTS),
+  ),
+];
