@@ -27,3 +27,15 @@ create table orchestration.order_line (
   primary key (order_id, line_id),
   constraint never_promised_beyond_the_order check (promised <= ordered)
 );
+
+-- What one unit of a line takes off the shelf: a kit its components, anything else itself. A line has shipped as many whole units as
+-- its slowest part allows.
+create table orchestration.order_line_part (
+  order_id text not null,
+  line_id text not null,
+  item_id text not null,
+  per_unit bigint not null check (per_unit > 0),
+  shipped bigint not null default 0 check (shipped >= 0),
+  primary key (order_id, line_id, item_id),
+  foreign key (order_id, line_id) references orchestration.order_line
+);

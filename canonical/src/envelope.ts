@@ -1,13 +1,19 @@
 import { Type } from "typebox";
 import { FACT_SCHEMA_VERSION, type Fact, type FactType } from "./fact.ts";
-import { Instant } from "./ids.ts";
+import { type AccountId, accountId, Instant } from "./ids.ts";
 import type { Sequence } from "./statement.ts";
 
 /** The source of every fact that was decided here. Facts from outside carry `/accounts/<account id>`. */
 export const OWN_SOURCE = "/crossdock";
 
 /** The source text of an account's facts. */
-export const accountSource = (accountId: string): string => `/accounts/${accountId}`;
+export const accountSource = (id: string): string => `/accounts/${id}`;
+
+/** The account of a source, undefined for our own and for foreign texts. */
+export function accountOfSource(source: string): AccountId | undefined {
+  const match = /^\/accounts\/([A-Za-z0-9][A-Za-z0-9._-]{0,63})$/.exec(source);
+  return match?.[1] === undefined ? undefined : accountId(match[1]);
+}
 
 /**
  * Where a fact came from and what it belongs to. `correlationId` names the whole journey (one order, one upload),

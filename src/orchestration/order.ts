@@ -1,0 +1,208 @@
+import {
+  type DocumentOf,
+  type FactData,
+  fromBaseUnits,
+  type ItemId,
+  type LinePromise,
+  type LocationId,
+  type Measure,
+  type Order,
+  type OrderLine,
+  type OrderState,
+  quantity,
+  type Reference,
+  type Reservation,
+} from "@crossdock/canonical";
+import type { OrderPromise } from "../availability/index.ts";
+import type { ResolvedItem } from "../governance/index.ts";
+
+/** Items by id, as governance knows them. */
+export type Items = ReadonlyMap<string, ResolvedItem>;
+/** The names of items that the receiver of a document understands. */
+export type Names = ReadonlyMap<string, readonly Reference[]>;
+
+/** What one unit of a line takes off the shelf. An item that has gone from master data still is itself. */
+export function partsOf(
+  line: OrderLine,
+  items: Items,
+): readonly { readonly itemId: ItemId; readonly quantity: number }[] {
+  const components = items.get(line.itemId)?.components ?? [];
+  return components.length > 0 ? components : [{ itemId: line.itemId, quantity: 1 }];
+}
+
+/** What was promised of each line: all of it, less what its rejection says is missing. */
+export function linePromises(order: Order, promise: OrderPromise): readonly LinePromise[] {
+  const short = new Map(
+    promise.decision.rejections.map((rejection) => [rejection.lineId, rejection.shortBy]),
+  );
+  const nothing = promise.reservations.length === 0;
+  return order.lines.map((line) => {
+    const missing = nothing ? line.quantity : (short.get(line.lineId) ?? 0);
+    const { lineId, itemId, quantity: ordered } = line;
+    return { lineId, itemId, ordered, promised: quantity(ordered - missing), short: quantity(missing) };
+  });
+}
+
+/** The state that promises amount to. An order of which nothing could be promised waits for a person. */
+export function stateAfterPromise(lines: readonly LinePromise[]): OrderState {
+  return lines.some((line) => line.promised > 0) ? "promised" : "on-hold";
+}
+
+/** The state that shipments amount to: an order is done when everything that was promised has left. */
+export function stateAfterShipment(
+  lines: readonly { readonly promised: number; readonly shipped: number }[],
+): OrderState {
+  return lines.every((line) => line.shipped >= line.promised) ? "shipped" : "partly-shipped";
+}
+
+/** Base units in the unit in which they were ordered; in base units where that would not be exact. */
+export function inOrderedUnit(units: number, ordered: Measure, item: ResolvedItem | undefined): Measure {
+  const factor = item?.units.get(ordered.unit);
+  const value = factor === undefined ? undefined : fromBaseUnits(units, factor);
+  return value === undefined ? { value: units, unit: item?.baseUnit ?? "EA" } : { value, unit: ordered.unit };
+}
+
+/** The names that the channel used for a line, then those that we know it understands; each once. */
+function namesOf(line: OrderLine, names: Names): Reference[] {
+  const known = [...(line.names ?? []), ...(names.get(line.itemId) ?? [])];
+  return [...new Map(known.map((name) => [`${name.scheme} ${name.value}`, name])).values()];
+}
+
+function describe(line: OrderLine, names: Names) {
+  const description = line.description === undefined ? {} : { description: line.description };
+  return { itemId: line.itemId, names: namesOf(line, names), ...description };
+}
+
+export type AcknowledgementInput = {
+  readonly order: Order;
+  readonly lines: readonly LinePromise[];
+  readonly items: Items;
+  readonly names: Names;
+  readonly at: string;
+};
+
+/** Our answer to an order, in the units in which it was ordered. */
+export function acknowledgement(input: AcknowledgementInput): DocumentOf<"order-acknowledgement"> {
+  const { order, items, names } = input;
+  const promises = new Map(input.lines.map((line) => [line.lineId, line]));
+  const promised = (line: OrderLine) => promises.get(line.lineId)?.promised ?? 0;
+  const all = order.lines.every((line) => promised(line) === line.quantity);
+  const none = order.lines.every((line) => promised(line) === 0);
+  return {
+    kind: "order-acknowledgement",
+    order,
+    verdict: all ? "accepted" : none ? "rejected" : "accepted-with-changes",
+    acknowledgedAt: input.at,
+    lines: order.lines.map((line) => {
+      const item = items.get(line.itemId);
+      const short = line.quantity - promised(line);
+      return {
+        lineId: line.lineId,
+        ...describe(line, names),
+        ordered: line.ordered,
+        promised: inOrderedUnit(promised(line), line.ordered, item),
+        short: inOrderedUnit(short, line.ordered, item),
+      };
+    }),
+  };
+}
+
+/** What each warehouse shall pick: one release per location of the order's reservations. */
+export function releases(
+  order: Order,
+  reservations: readonly Reservation[],
+  names: Names,
+): ReadonlyMap<LocationId, DocumentOf<"warehouse-release">> {
+  const shipBy = order.shipBy === undefined ? {} : { shipBy: order.shipBy };
+  const byLocation = Map.groupBy(reservations, (reservation) => reservation.locationId);
+  return new Map(
+    [...byLocation].map(([locationId, picks]) => [
+      locationId,
+      {
+        kind: "warehouse-release" as const,
+        orderId: order.orderId,
+        orderNumber: order.orderNumber,
+        locationId,
+        ...shipBy,
+        lines: picks.map((pick) => ({
+          lineId: pick.lineId,
+          itemId: pick.itemId,
+          names: [...(names.get(pick.itemId) ?? [])],
+          ...(pick.lot === "" ? {} : { lot: pick.lot }),
+          quantity: pick.quantity,
+        })),
+      },
+    ]),
+  );
+}
+
+type Shipment = FactData<"ShipmentDispatched">;
+type CartonLine = Shipment["cartons"][number]["lines"][number];
+
+export type NoticeInput = {
+  readonly order: Order;
+  readonly shipment: Shipment;
+  readonly shippedAt: string;
+  readonly items: Items;
+  readonly names: Names;
+};
+
+/** A carton's lines as the customer ordered them. Parts of a kit become kits where the carton has whole ones. */
+function cartonLines(input: NoticeInput, lines: readonly CartonLine[]) {
+  const byLine = Map.groupBy(lines, (line) => line.orderLine?.lineId ?? "");
+  return [...byLine].flatMap(([id, parts]) => {
+    const line = input.order.lines.find((candidate) => candidate.lineId === id);
+    return line === undefined ? parts.map((part) => loosePart(input, part)) : orderedLine(input, line, parts);
+  });
+}
+
+function loosePart({ items, names }: NoticeInput, part: CartonLine) {
+  const lot = part.lot === undefined || part.lot === "" ? {} : { lot: part.lot };
+  const shipped: Measure = { value: part.quantity, unit: items.get(part.item)?.baseUnit ?? "EA" };
+  return { itemId: part.item, names: [...(names.get(part.item) ?? [])], ...lot, shipped };
+}
+
+function orderedLine(input: NoticeInput, line: OrderLine, parts: readonly CartonLine[]) {
+  const item = input.items.get(line.itemId);
+  const needed = partsOf(line, input.items);
+  const shippedOf = (id: ItemId) =>
+    parts.reduce((sum, part) => (part.item === id ? sum + part.quantity : sum), 0);
+  const isKit = needed.length > 1 || needed[0]?.itemId !== line.itemId;
+  const units = Math.min(...needed.map((part) => Math.floor(shippedOf(part.itemId) / part.quantity)));
+  const whole = needed.every((part) => shippedOf(part.itemId) === units * part.quantity);
+  if (isKit && !whole) return parts.map((part) => ({ lineId: line.lineId, ...loosePart(input, part) }));
+  const lots = [...new Set(parts.map((part) => part.lot ?? ""))];
+  const lot = lots.length === 1 && lots[0] !== "" && lots[0] !== undefined ? { lot: lots[0] } : {};
+  const shipped = inOrderedUnit(units, line.ordered, item);
+  return [{ lineId: line.lineId, ...describe(line, input.names), ...lot, shipped }];
+}
+
+/** What left the dock for an order, carton by carton. */
+export function shipNotice(input: NoticeInput): DocumentOf<"ship-notice"> {
+  const { order, shipment } = input;
+  return {
+    kind: "ship-notice",
+    order,
+    shipmentNumber: shipment.shipmentNumber,
+    shippedAt: input.shippedAt,
+    fromLocationId: shipment.location,
+    ...(shipment.carrier === undefined ? {} : { carrier: shipment.carrier }),
+    ...(shipment.trackingNumber === undefined ? {} : { trackingNumber: shipment.trackingNumber }),
+    cartons: shipment.cartons.map((carton) => ({
+      ...(carton.sscc === undefined ? {} : { sscc: carton.sscc }),
+      lines: cartonLines(input, carton.lines),
+    })),
+  };
+}
+
+/** Units of a shipment by order, line and item; lines that name no order are left out. */
+export function shippedParts(
+  shipment: Shipment,
+): readonly { orderId: string; lineId: string; itemId: ItemId; units: number }[] {
+  const lines = shipment.cartons.flatMap((carton) => carton.lines);
+  return lines.flatMap(({ orderLine, item, quantity: units }) =>
+    orderLine === undefined
+      ? []
+      : [{ orderId: orderLine.orderId, lineId: orderLine.lineId, itemId: item, units }],
+  );
+}

@@ -1,0 +1,361 @@
+import {
+  type AccountId,
+  accountOfSource,
+  type DocumentKind,
+  type FactData,
+  type LinePromise,
+  type Order,
+  type OrderState,
+  type OutboundDocument,
+  quantity,
+} from "@crossdock/canonical";
+import type { Availabilities, OrderPromise } from "../availability/index.ts";
+import type { FactLog, LoggedFact, OwnFact, Subscriber } from "../backbone/index.ts";
+import type { Governance } from "../governance/index.ts";
+import type { Clock, Database, Transaction } from "../platform/index.ts";
+import {
+  acknowledgement,
+  type Items,
+  linePromises,
+  type NoticeInput,
+  partsOf,
+  releases,
+  shipNotice,
+  shippedParts,
+  stateAfterPromise,
+  stateAfterShipment,
+} from "./order.ts";
+import {
+  addShipped,
+  insertLines,
+  insertOrders,
+  insertParts,
+  lockOrders,
+  type OrderLineRow,
+  type OrderRow,
+  selectLines,
+  selectOrder,
+  selectOrderByNumber,
+  selectOrderPage,
+  selectTakenNumbers,
+  updateState,
+} from "./store.ts";
+
+/** The reader that decides orders and announces their shipments. */
+export const ORDERS_SUBSCRIBER = "orders";
+/** Orders decided in one transaction: their positions stay locked until it commits. */
+const ORDERS_MAX = 100;
+
+/** A paper to send. `key` is its identity in its account: the same key is written once. */
+export type Paper = {
+  readonly accountId: AccountId;
+  readonly kind: DocumentKind;
+  readonly key: string;
+  readonly document: OutboundDocument;
+  readonly correlationId: string;
+  readonly causationId?: string | undefined;
+};
+
+/** Where papers are queued; integration, in the product. */
+export type Papers = {
+  /** Whether an account's connector can send documents of a kind. */
+  supports(accountId: AccountId, kind: DocumentKind): Promise<boolean>;
+  /** Queues a paper in the caller's transaction; a key that was used before is a no-op. */
+  enqueue(tx: Transaction, paper: Paper): Promise<unknown>;
+};
+
+export type OrchestrationOptions = {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly factLog: FactLog;
+  readonly governance: Governance;
+  readonly availability: Pick<Availabilities, "promise">;
+  readonly papers: Papers;
+};
+
+/** An order with its lines as they stand. */
+export type OrderWithLines = { readonly order: OrderRow; readonly lines: readonly OrderLineRow[] };
+
+/** Orders: decided as they come off the log, and readable. */
+export type Orchestration = {
+  readonly subscriber: Subscriber;
+  order(orderId: string): Promise<OrderWithLines | undefined>;
+  orderByNumber(accountId: string, orderNumber: string): Promise<OrderWithLines | undefined>;
+  orderPage(page: Parameters<typeof selectOrderPage>[1]): Promise<readonly OrderRow[]>;
+};
+
+/** Opens orchestration. */
+export function createOrchestration(options: OrchestrationOptions): Orchestration {
+  const { database } = options;
+  const withLines = async (order: OrderRow | undefined) =>
+    order === undefined ? undefined : { order, lines: await selectLines(database, [order.order_id]) };
+  return {
+    subscriber: options.factLog.subscribe({
+      name: ORDERS_SUBSCRIBER,
+      types: ["OrderReceived", "ShipmentDispatched"],
+      batchFacts: ORDERS_MAX,
+      // Its papers leave the house; reading an order again would promise it again.
+      rewindable: false,
+      handle: (tx, facts) => takeFacts(options, tx, facts),
+    }),
+    order: async (orderId) => withLines(await selectOrder(database, orderId)),
+    orderByNumber: async (accountId, number) =>
+      withLines(await selectOrderByNumber(database, accountId, number)),
+    orderPage: (page) => selectOrderPage(database, page),
+  };
+}
+
+type Received = LoggedFact & { readonly type: "OrderReceived"; readonly data: Order };
+type Dispatched = LoggedFact & {
+  readonly type: "ShipmentDispatched";
+  readonly data: FactData<"ShipmentDispatched">;
+};
+
+/** Orders first: a shipment on the same page may be of one of them. */
+async function takeFacts(
+  options: OrchestrationOptions,
+  tx: Transaction,
+  facts: readonly LoggedFact[],
+): Promise<void> {
+  const orders = facts.filter((fact): fact is Received => fact.type === "OrderReceived");
+  const shipments = facts.filter((fact): fact is Dispatched => fact.type === "ShipmentDispatched");
+  if (orders.length > 0) await takeOrders(options, tx, await withFreshNumbers(tx, orders));
+  for (const shipment of shipments) await takeShipment(options, tx, shipment);
+}
+
+/** Leaves out orders whose number their account has used before: the same order under a new message id. */
+async function withFreshNumbers(tx: Transaction, orders: readonly Received[]): Promise<readonly Received[]> {
+  const text = (accountId: string, number: string) => `${accountId} ${number}`;
+  const taken = await selectTakenNumbers(
+    tx,
+    orders.map(({ data }) => data.accountId),
+    orders.map(({ data }) => data.orderNumber),
+  );
+  const seen = new Set(taken.map((row) => text(row.account_id, row.order_number)));
+  return orders.filter(({ data }) => {
+    const number = text(data.accountId, data.orderNumber);
+    if (seen.has(number)) return false;
+    seen.add(number);
+    return true;
+  });
+}
+
+/** An order with everything that was decided of it. */
+type Decided = {
+  readonly fact: Received;
+  readonly lines: readonly LinePromise[];
+  readonly state: OrderState;
+  readonly promise: OrderPromise;
+};
+
+async function takeOrders(
+  options: OrchestrationOptions,
+  tx: Transaction,
+  orders: readonly Received[],
+): Promise<void> {
+  if (orders.length === 0) return;
+  const { availability, governance, clock, factLog } = options;
+  const items = await governance.items(
+    tx,
+    orders.flatMap(({ data }) => data.lines.map((line) => line.itemId)),
+  );
+  const promises = await availability.promise(
+    tx,
+    orders.map((fact) => toPromise(fact, items)),
+  );
+  const decided = orders.flatMap((fact, index): Decided[] => {
+    const promise = promises[index];
+    if (promise === undefined) throw new Error(`order ${fact.data.orderId} was given no decision`);
+    const lines = linePromises(fact.data, promise);
+    return [{ fact, lines, state: stateAfterPromise(lines), promise }];
+  });
+  const now = clock.now();
+  const facts = await factLog.number(decided.map((order) => promisedFact(order, now)));
+  await Promise.all([writeOrders(tx, decided, items, now), factLog.append(tx, facts)]);
+  for (const order of decided) await queuePapers(options, tx, order, items);
+}
+
+function toPromise({ data, correlationId, id }: Received, items: Items) {
+  const lines = data.lines.map((line) => ({
+    lineId: line.lineId,
+    itemId: line.itemId,
+    quantity: line.quantity,
+    components: partsOf(line, items),
+  }));
+  const { channelId, orderId, policy = "partial" } = data;
+  return {
+    request: { channelId, orderId, policy, lines, refused: [] },
+    expiresAt: undefined,
+    correlationId,
+    causationId: id,
+  };
+}
+
+function promisedFact({ fact, lines, state }: Decided, at: Date): OwnFact {
+  const { orderId, channelId, accountId } = fact.data;
+  const data = { orderId, channelId, accountId, state, lines: [...lines] };
+  return {
+    fact: { type: "OrderPromised", data },
+    at,
+    correlationId: fact.correlationId,
+    causationId: fact.id,
+  };
+}
+
+async function writeOrders(
+  tx: Transaction,
+  decided: readonly Decided[],
+  items: Items,
+  now: Date,
+): Promise<void> {
+  const orders = decided.map(({ fact, state }) => ({
+    order: fact.data,
+    state,
+    correlationId: fact.correlationId,
+    receivedAt: fact.recordedAt,
+  }));
+  const lines = decided.flatMap(({ fact, lines: promised }) =>
+    promised.map((line) => ({
+      order_id: fact.data.orderId,
+      line_id: line.lineId,
+      item_id: line.itemId,
+      ordered: line.ordered,
+      promised: line.promised,
+    })),
+  );
+  const parts = decided.flatMap(({ fact }) =>
+    fact.data.lines.flatMap((line) =>
+      partsOf(line, items).map((part) => ({
+        orderId: fact.data.orderId,
+        lineId: line.lineId,
+        itemId: part.itemId,
+        perUnit: part.quantity,
+      })),
+    ),
+  );
+  await Promise.all([insertOrders(tx, orders, now), insertLines(tx, lines), insertParts(tx, parts)]);
+}
+
+/** The order's papers: the answer to the channel, and a release to each warehouse that has to pick. */
+async function queuePapers(
+  options: OrchestrationOptions,
+  tx: Transaction,
+  decided: Decided,
+  items: Items,
+): Promise<void> {
+  const { papers, governance, clock } = options;
+  const { fact, promise } = decided;
+  const order = fact.data;
+  const origin = { correlationId: fact.correlationId, causationId: fact.id };
+  if (await papers.supports(order.accountId, "order-acknowledgement")) {
+    const names = await governance.namesFor(
+      tx,
+      order.lines.map((line) => line.itemId),
+      order.accountId,
+    );
+    const document = acknowledgement({
+      order,
+      lines: decided.lines,
+      items,
+      names,
+      at: clock.now().toISOString(),
+    });
+    await papers.enqueue(tx, {
+      accountId: order.accountId,
+      kind: document.kind,
+      key: order.orderId,
+      document,
+      ...origin,
+    });
+  }
+  const locations = [...new Set(promise.reservations.map((reservation) => reservation.locationId))];
+  const owners = await governance.stockOwners(tx, locations);
+  const picked = promise.reservations.map((reservation) => reservation.itemId);
+  for (const [locationId, source] of owners) {
+    const warehouse = accountOfSource(source);
+    if (warehouse === undefined || !(await papers.supports(warehouse, "warehouse-release"))) continue;
+    const names = await governance.namesFor(tx, picked, warehouse);
+    const document = releases(order, promise.reservations, names).get(locationId);
+    if (document === undefined) continue;
+    const key = `${order.orderId}.${locationId}`;
+    await papers.enqueue(tx, { accountId: warehouse, kind: document.kind, key, document, ...origin });
+  }
+}
+
+/** Notes what left for which order, and announces it to the order's channel. One shipment may serve several orders. */
+async function takeShipment(options: OrchestrationOptions, tx: Transaction, fact: Dispatched): Promise<void> {
+  const shipped = shippedParts(fact.data);
+  const orders = await lockOrders(tx, [...new Set(shipped.map((part) => part.orderId))]);
+  if (orders.length === 0) return;
+  const known = new Set(orders.map((order) => order.order_id));
+  await addShipped(
+    tx,
+    shipped.filter((part) => known.has(part.orderId)),
+  );
+  for (const order of orders) await announce(options, tx, fact, order);
+}
+
+async function announce(
+  options: OrchestrationOptions,
+  tx: Transaction,
+  fact: Dispatched,
+  row: OrderRow,
+): Promise<void> {
+  const { factLog, papers, clock } = options;
+  const { content: order } = row;
+  const lines = await selectLines(tx, [row.order_id]);
+  const state = stateAfterShipment(lines);
+  const own = onlyOf(fact.data, order.orderId);
+  const shipped = Map.groupBy(shippedParts(own), (part) => part.lineId);
+  const data = {
+    orderId: order.orderId,
+    state,
+    shipmentNumber: own.shipmentNumber,
+    lines: order.lines
+      .filter((line) => shipped.has(line.lineId))
+      .map(({ lineId }) => ({ lineId, shipped: shippedOf(lines, lineId) })),
+  };
+  const origin = { correlationId: row.correlation_id, causationId: fact.id };
+  const facts = await factLog.number([{ fact: { type: "OrderShipped", data }, at: clock.now(), ...origin }]);
+  await Promise.all([updateState(tx, row.order_id, state, clock.now()), factLog.append(tx, facts)]);
+  if (!(await papers.supports(order.accountId, "ship-notice"))) return;
+  const document = await noticeFor(options.governance, tx, {
+    order,
+    shipment: own,
+    shippedAt: fact.effectiveAt,
+  });
+  const key = `${order.orderId}.${own.location}.${own.shipmentNumber}`;
+  await papers.enqueue(tx, { accountId: order.accountId, kind: document.kind, key, document, ...origin });
+}
+
+async function noticeFor(
+  governance: Governance,
+  tx: Transaction,
+  notice: Pick<NoticeInput, "order" | "shipment" | "shippedAt">,
+) {
+  const { order, shipment } = notice;
+  const ids = [
+    ...order.lines.map((line) => line.itemId),
+    ...shippedParts(shipment).map((part) => part.itemId),
+  ];
+  const [items, names] = await Promise.all([
+    governance.items(tx, ids),
+    governance.namesFor(tx, ids, order.accountId),
+  ]);
+  return shipNotice({ ...notice, items, names });
+}
+
+/** The part of a shipment that is for one order: cartons with other orders' lines left out. */
+function onlyOf(shipment: Dispatched["data"], orderId: string): Dispatched["data"] {
+  const cartons = shipment.cartons
+    .map((carton) => ({
+      ...carton,
+      lines: carton.lines.filter((line) => line.orderLine?.orderId === orderId),
+    }))
+    .filter((carton) => carton.lines.length > 0);
+  return { ...shipment, cartons };
+}
+
+function shippedOf(lines: readonly OrderLineRow[], id: string) {
+  return quantity(lines.find((line) => line.line_id === id)?.shipped ?? 0);
+}

@@ -1,0 +1,161 @@
+import type { Order, OrderState } from "@crossdock/canonical";
+import { type Queryable, sql, type Transaction } from "../platform/index.ts";
+
+/** An order as it is stored. `content` is the order as it was received. */
+export type OrderRow = {
+  readonly order_id: string;
+  readonly account_id: string;
+  readonly channel_id: string;
+  readonly order_number: string;
+  readonly state: OrderState;
+  readonly correlation_id: string;
+  readonly content: Order;
+  readonly received_at: Date;
+  readonly changed_at: Date;
+};
+
+export type OrderLineRow = {
+  readonly order_id: string;
+  readonly line_id: string;
+  readonly item_id: string;
+  readonly ordered: number;
+  readonly promised: number;
+  readonly shipped: number;
+};
+
+export type OrderToInsert = {
+  readonly order: Order;
+  readonly state: OrderState;
+  readonly correlationId: string;
+  readonly receivedAt: string;
+};
+
+/** Writes orders. The number of an account is unique, so an order that came twice under two ids fails here. */
+export function insertOrders(tx: Transaction, orders: readonly OrderToInsert[], at: Date): Promise<number> {
+  return tx.execute(sql`
+    insert into orchestration.customer_order
+      (order_id, account_id, channel_id, order_number, state, correlation_id, content, received_at, changed_at)
+    select o.order_id, o.account_id, o.channel_id, o.order_number, o.state, o.correlation_id, o.content, o.received_at, ${at}
+    from unnest(${orders.map(({ order }) => order.orderId)}::text[], ${orders.map(({ order }) => order.accountId)}::text[],
+                ${orders.map(({ order }) => order.channelId)}::text[], ${orders.map(({ order }) => order.orderNumber)}::text[],
+                ${orders.map(({ state }) => state)}::text[], ${orders.map(({ correlationId }) => correlationId)}::text[],
+                ${orders.map(({ order }) => JSON.stringify(order))}::jsonb[],
+                ${orders.map(({ receivedAt }) => receivedAt)}::timestamptz[])
+      as o (order_id, account_id, channel_id, order_number, state, correlation_id, content, received_at)`);
+}
+
+/** Which order numbers of accounts are taken. */
+export function selectTakenNumbers(
+  tx: Transaction,
+  accountIds: readonly string[],
+  orderNumbers: readonly string[],
+): Promise<{ account_id: string; order_number: string }[]> {
+  return tx.query<{ account_id: string; order_number: string }>(sql`
+    select o.account_id, o.order_number from orchestration.customer_order o
+    join unnest(${accountIds}::text[], ${orderNumbers}::text[]) as n (account_id, order_number)
+      using (account_id, order_number)`);
+}
+
+export type LineToInsert = Omit<OrderLineRow, "shipped">;
+
+export function insertLines(tx: Transaction, lines: readonly LineToInsert[]): Promise<number> {
+  return tx.execute(sql`
+    insert into orchestration.order_line (order_id, line_id, item_id, ordered, promised)
+    select * from unnest(${lines.map((l) => l.order_id)}::text[], ${lines.map((l) => l.line_id)}::text[],
+                         ${lines.map((l) => l.item_id)}::text[], ${lines.map((l) => l.ordered)}::bigint[],
+                         ${lines.map((l) => l.promised)}::bigint[])`);
+}
+
+export type PartToInsert = {
+  readonly orderId: string;
+  readonly lineId: string;
+  readonly itemId: string;
+  readonly perUnit: number;
+};
+
+export function insertParts(tx: Transaction, parts: readonly PartToInsert[]): Promise<number> {
+  return tx.execute(sql`
+    insert into orchestration.order_line_part (order_id, line_id, item_id, per_unit)
+    select * from unnest(${parts.map((p) => p.orderId)}::text[], ${parts.map((p) => p.lineId)}::text[],
+                         ${parts.map((p) => p.itemId)}::text[], ${parts.map((p) => p.perUnit)}::bigint[])`);
+}
+
+/** Locks orders against a second writer, in the order of their ids. */
+export function lockOrders(tx: Transaction, orderIds: readonly string[]): Promise<OrderRow[]> {
+  return tx.query<OrderRow>(sql`
+    select order_id, account_id, channel_id, order_number, state, correlation_id, content, received_at, changed_at
+    from orchestration.customer_order where order_id = any (${orderIds}::text[]) order by order_id for no key update`);
+}
+
+export type ShippedPart = {
+  readonly orderId: string;
+  readonly lineId: string;
+  readonly itemId: string;
+  readonly units: number;
+};
+
+/** Adds shipped units to the parts of lines, and brings the lines up to what their slowest part allows. */
+export async function addShipped(tx: Transaction, shipped: readonly ShippedPart[]): Promise<void> {
+  await tx.execute(sql`
+    update orchestration.order_line_part p set shipped = p.shipped + s.units
+    from (select order_id, line_id, item_id, sum(units)::bigint as units
+          from unnest(${shipped.map((s) => s.orderId)}::text[], ${shipped.map((s) => s.lineId)}::text[],
+                      ${shipped.map((s) => s.itemId)}::text[], ${shipped.map((s) => s.units)}::bigint[])
+            as s (order_id, line_id, item_id, units)
+          group by order_id, line_id, item_id) as s
+    where p.order_id = s.order_id and p.line_id = s.line_id and p.item_id = s.item_id`);
+  await tx.execute(sql`
+    update orchestration.order_line l set shipped = whole.units
+    from (select order_id, line_id, min(shipped / per_unit) as units from orchestration.order_line_part
+          where order_id = any (${[...new Set(shipped.map((s) => s.orderId))]}::text[]) group by order_id, line_id) as whole
+    where l.order_id = whole.order_id and l.line_id = whole.line_id and l.shipped <> whole.units`);
+}
+
+export function selectLines(database: Queryable, orderIds: readonly string[]): Promise<OrderLineRow[]> {
+  return database.query<OrderLineRow>(sql`
+    select order_id, line_id, item_id, ordered, promised, shipped from orchestration.order_line
+    where order_id = any (${orderIds}::text[]) order by order_id, line_id`);
+}
+
+export function updateState(tx: Transaction, orderId: string, state: OrderState, at: Date): Promise<number> {
+  return tx.execute(sql`
+    update orchestration.customer_order set state = ${state}, changed_at = ${at} where order_id = ${orderId}`);
+}
+
+export async function selectOrder(database: Queryable, orderId: string): Promise<OrderRow | undefined> {
+  const [row] = await database.query<OrderRow>(sql`
+    select order_id, account_id, channel_id, order_number, state, correlation_id, content, received_at, changed_at
+    from orchestration.customer_order where order_id = ${orderId}`);
+  return row;
+}
+
+/** The order of an account's number. */
+export async function selectOrderByNumber(
+  database: Queryable,
+  accountId: string,
+  orderNumber: string,
+): Promise<OrderRow | undefined> {
+  const [row] = await database.query<OrderRow>(sql`
+    select order_id, account_id, channel_id, order_number, state, correlation_id, content, received_at, changed_at
+    from orchestration.customer_order where account_id = ${accountId} and order_number = ${orderNumber}`);
+  return row;
+}
+
+/** A page of orders, the newest first. */
+export function selectOrderPage(
+  database: Queryable,
+  page: {
+    readonly before?: { readonly receivedAt: Date; readonly orderId: string } | undefined;
+    readonly limit: number;
+    readonly accountIds?: readonly string[] | undefined;
+  },
+): Promise<OrderRow[]> {
+  const { before, accountIds } = page;
+  return database.query<OrderRow>(sql`
+    select order_id, account_id, channel_id, order_number, state, correlation_id, content, received_at, changed_at
+    from orchestration.customer_order
+    where (${before?.receivedAt ?? null}::timestamptz is null
+           or (received_at, order_id) < (${before?.receivedAt ?? null}::timestamptz, ${before?.orderId ?? null}::text))
+      and (${accountIds ?? null}::text[] is null or account_id = any (${accountIds ?? null}::text[]))
+    order by received_at desc, order_id desc limit ${page.limit}`);
+}
