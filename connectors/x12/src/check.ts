@@ -1,0 +1,178 @@
+import { acknowledge, groupStatus, interchangeStatus } from "./acknowledge.ts";
+import { EnvelopeReader } from "./envelope.ts";
+import { type Fault, type FaultLevel, fault } from "./faults.ts";
+import type { Group, Interchange } from "./interchange.ts";
+import { checkerFor } from "./read.ts";
+import { type Token, Tokenizer } from "./tokenizer.ts";
+import { isDate, isTime } from "./validate-elements.ts";
+
+export type FileVerdict = "accepted" | "accepted-with-errors" | "rejected";
+
+export type FileError = {
+  readonly segment: string;
+  /** Inside a set, counted from ST = 1; elsewhere counted in the file. */
+  readonly position: number;
+  readonly element: number | null;
+  /** The code in the list named by `list`. */
+  readonly code: string;
+  /** Where the code is sent back; null for what no acknowledgement can say. */
+  readonly list: "TA105" | "AK905" | "AK502" | "AK304" | "AK403" | null;
+  readonly message: string;
+  /** Byte offset in the file. */
+  readonly offset: number;
+  readonly rejecting: boolean;
+};
+
+export type FileCheck = {
+  readonly verdict: FileVerdict;
+  readonly interchanges: number;
+  readonly transactions: number;
+  /** In file order; at most `fileErrorsMax`. */
+  readonly errors: readonly FileError[];
+  readonly errorsOmitted: number;
+  /** The TA1 and 997 that would be sent, one interchange for each one answered; "" when none is due. */
+  readonly ack: string;
+  /** Putting the parsed file together again gives the bytes it came from. */
+  readonly roundTrip: boolean;
+};
+
+export type CheckOptions = {
+  /** CCYYMMDD and HHMM to date the acknowledgement; those of the interchange answered when left out. */
+  readonly date?: string;
+  readonly time?: string;
+  /** Control number of the first acknowledgement, 1 when left out. */
+  readonly controlNumber?: number;
+};
+
+/** A list a person might still read; the count of the others is given. */
+export const fileErrorsMax = 10_000;
+
+/** Cuts a file into pieces of this size, so that decoding it needs no second copy of it in memory. */
+const pieceBytes = 1_048_576;
+
+const lists: Readonly<Record<FaultLevel, FileError["list"]>> = {
+  file: null,
+  interchange: "TA105",
+  group: "AK905",
+  set: "AK502",
+  segment: "AK304",
+  element: "AK403",
+};
+
+/**
+ * Checks one file: what a partner would be told about it. Never throws, whatever the bytes.
+ *
+ * Rejected: no interchange, or every interchange and group of it rejected. Accepted with errors: something is
+ * wrong, yet something can be used. Accepted: nothing is wrong.
+ */
+export function checkFile(bytes: Uint8Array, options: CheckOptions = {}): FileCheck {
+  const checker = new FileChecker();
+  for (let from = 0; from < bytes.length; from += pieceBytes)
+    checker.push(bytes.subarray(from, from + pieceBytes));
+  return checker.end(options);
+}
+
+/** `checkFile` for bytes that arrive in pieces; memory does not grow with the file, only with its faults and sets. */
+export class FileChecker {
+  readonly #tokenizer = new Tokenizer();
+  readonly #roundTrip = new RoundTrip();
+  readonly #reader = new EnvelopeReader({ checkerFor });
+
+  push(bytes: Uint8Array): void {
+    const tokens = this.#tokenizer.push(bytes);
+    this.#roundTrip.compare(bytes, tokens);
+    for (const token of tokens) this.#reader.accept(token);
+  }
+
+  end(options: CheckOptions = {}): FileCheck {
+    const tokens = this.#tokenizer.end();
+    this.#roundTrip.compare(new Uint8Array(), tokens);
+    for (const token of tokens) this.#reader.accept(token);
+    this.#reader.end();
+    const { interchanges, faults } = this.#reader;
+    const all = allFaults(interchanges, faults);
+    if (interchanges.length === 0 && all.length === 0) all.push(nothingFound);
+    const groups = interchanges.flatMap((interchange) => interchange.groups);
+    return {
+      verdict: verdictOf(interchanges, all.length > 0),
+      interchanges: interchanges.length,
+      transactions: groups.reduce((sum, group) => sum + group.sets.length, 0),
+      errors: all.slice(0, fileErrorsMax).map(describe),
+      errorsOmitted: Math.max(0, all.length - fileErrorsMax),
+      ack: answers(interchanges, options),
+      roundTrip: this.#roundTrip.complete,
+    };
+  }
+}
+
+const nothingFound = fault(
+  "file",
+  "022",
+  { segment: "ISA", position: 1, offset: 0 },
+  { message: "expected an ISA; the file holds nothing" },
+);
+
+/** Compares the tokens, one after another, with the bytes that went in. */
+class RoundTrip {
+  #expected = "";
+  #same = true;
+
+  compare(bytes: Uint8Array, tokens: readonly Token[]): void {
+    this.#expected += Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
+    const rebuilt = tokens.map((token) => token.raw).join("");
+    if (!this.#expected.startsWith(rebuilt)) this.#same = false;
+    this.#expected = this.#expected.slice(rebuilt.length);
+  }
+
+  get complete(): boolean {
+    return this.#same && this.#expected === "";
+  }
+}
+
+function allFaults(interchanges: readonly Interchange[], fileFaults: readonly Fault[]): Fault[] {
+  const inGroup = (group: Group) => [...group.faults, ...group.sets.flatMap((set) => set.faults)];
+  const inInterchange = (one: Interchange) => [...one.faults, ...one.groups.flatMap(inGroup)];
+  const all = [...fileFaults, ...interchanges.flatMap(inInterchange)];
+  return all.sort((one, other) => one.offset - other.offset);
+}
+
+function describe(found: Fault): FileError {
+  const { segment, position, element, code, message, offset } = found;
+  const rejecting = found.severity === "rejecting";
+  return { segment, position, element, code, list: lists[found.level], message, offset, rejecting };
+}
+
+function verdictOf(interchanges: readonly Interchange[], faulty: boolean): FileVerdict {
+  if (interchanges.every(isUseless)) return "rejected";
+  return faulty ? "accepted-with-errors" : "accepted";
+}
+
+/** Nothing in it can be used. An interchange without groups is an answer or a sign of life, and is of use. */
+function isUseless(interchange: Interchange): boolean {
+  if (interchangeStatus(interchange) === "R") return true;
+  const { groups } = interchange;
+  return groups.length > 0 && groups.every((group) => groupStatus(group) === "R");
+}
+
+function answers(interchanges: readonly Interchange[], options: CheckOptions): string {
+  let controlNumber = options.controlNumber ?? 1;
+  let text = "";
+  for (const interchange of interchanges) {
+    const context = { date: dateOf(interchange, options), time: timeOf(interchange, options), controlNumber };
+    const answer = acknowledge(interchange, { ...context, lineBreak: "\n" });
+    if (answer === undefined || !("written" in answer)) continue;
+    text += answer.written;
+    controlNumber++;
+  }
+  return text;
+}
+
+function dateOf(interchange: Interchange, options: CheckOptions): string {
+  const sent = interchange.header[9] ?? "";
+  return options.date ?? (sent.length === 6 && isDate(sent) ? `20${sent}` : "20000101");
+}
+
+function timeOf(interchange: Interchange, options: CheckOptions): string {
+  const sent = interchange.header[10] ?? "";
+  return options.time ?? (isTime(sent) ? sent : "0000");
+}
