@@ -52,10 +52,22 @@ function count(tail: string, name: string): number {
   return Number([...plain.matchAll(new RegExp(`^\\S+ ${name} (\\d+)$`, "gm"))].at(-1)?.[1] ?? 0);
 }
 
+/** Flags of `node --test` whose value may stand in the next argument. */
+const flagsWithValue = new Set([
+  "--test-name-pattern",
+  "--test-skip-pattern",
+  "--test-timeout",
+  "--test-shard",
+]);
+
+function isFlag(argument: string, index: number, all: readonly string[]): boolean {
+  return argument.startsWith("-") || flagsWithValue.has(all[index - 1] ?? "");
+}
+
 async function main(): Promise<number> {
   const given = process.argv.slice(2);
-  const flags = given.filter((argument) => argument.startsWith("-"));
-  const files = testFiles(given.filter((argument) => !argument.startsWith("-")));
+  const flags = given.filter(isFlag);
+  const files = testFiles(given.filter((...argument) => !isFlag(...argument)));
   if (files.length === 0) {
     process.stderr.write("no test file matches\n");
     return 1;

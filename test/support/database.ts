@@ -65,6 +65,7 @@ type Templated = Shared & { readonly template: string };
 export async function warmTemplate(serverUrl: string): Promise<void> {
   const admin = await openDatabase(serverUrl, testOptions);
   try {
+    await dropAbandoned(admin);
     await prepareTemplate({ url: serverUrl, admin, leave: async () => undefined });
   } finally {
     await admin.close();
@@ -145,6 +146,27 @@ async function dropOldTemplates(admin: Database): Promise<void> {
   for (const { name } of old) {
     // Somebody may be cloning it at this moment; then it stays until the next time.
     await admin.execute(script(`drop database if exists ${name}`)).catch(() => 0);
+  }
+}
+
+/** Databases of tests that were killed before they could clean up; told by the process number in their name. */
+async function dropAbandoned(admin: Database): Promise<void> {
+  // On another machine's server the numbers mean other processes.
+  if (process.env.TEST_DATABASE_URL !== undefined) return;
+  const found = await admin.query<{ name: string; pid: number }>(sql`
+    select datname as name, (regexp_match(datname, '^test_(\\d+)_'))[1]::int as pid
+    from pg_database where datname ~ '^test_\\d+_'`);
+  for (const { name } of found.filter(({ pid }) => !isRunning(pid))) {
+    await admin.execute(script(`drop database if exists ${name} with (force)`));
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    // Somebody else's, or nobody's; and only our own processes make such databases.
+    return false;
   }
 }
 
