@@ -46,29 +46,39 @@ export type RequestToAdmit = {
 
 export type Admitted = { readonly decision: Decision; readonly reservations: readonly Reservation[] };
 
+/** What is decided of a request that was answered before: nothing, again. */
+const NOTHING_NEW: Admitted = { decision: { promised: [], rejections: [] }, reservations: [] };
+
 /**
  * Decides requests together in the caller's transaction: locks the positions that they may touch, sweeps the holds that have run
- * out there, decides in pure code, and sends the writes without waiting, so that they travel with the caller's commit.
- * The caller must answer nobody before that commit.
+ * out there, decides in pure code, and sends the writes. The caller must answer nobody before its commit.
+ *
+ * `answered` tells which of the requests were decided before; it is asked for in the same flight as the locks, because every round
+ * trip is time in which the positions are locked.
  */
 export async function admit(
   deps: AdmissionDeps,
   tx: Transaction,
-  book: ChannelBook,
   requests: readonly RequestToAdmit[],
+  {
+    book,
+    answered,
+  }: { readonly book: ChannelBook; readonly answered?: Promise<ReadonlySet<RequestToAdmit>> },
 ): Promise<readonly Admitted[]> {
   const itemIds = [...new Set(requests.flatMap(({ request }) => componentsOf(request)))];
   const locationIds = [
     ...new Set(requests.flatMap(({ request }) => book.get(request.channelId)?.locations ?? [])),
   ];
   const now = deps.clock.now();
-  const [positions, expired] = await Promise.all([
+  const [positions, expired, before] = await Promise.all([
     deps.ledger.lockPositionsOf(tx, itemIds, locationIds),
     selectExpiredHolds(tx, { itemIds, locationIds, now, limit: SWEEP_MAX }),
+    answered,
   ]);
   const swept = [...expired, ...(await sweepRest(tx, { itemIds, locationIds, now, already: expired }))];
   const shelf = openShelf(openPositions(positions, swept));
   const admitted = requests.map((entry): Admitted => {
+    if (before?.has(entry)) return NOTHING_NEW;
     const decision = decide(shelf, book, entry.request);
     return {
       decision,

@@ -10,7 +10,6 @@ import {
   type PromisePolicy,
   type Quantity,
   quantity,
-  type ReservationId,
 } from "@crossdock/canonical";
 import { type Channel, type ChannelBook, formulaFor, kitsPossible } from "./channel.ts";
 
@@ -176,10 +175,3 @@ export function decide(shelf: Shelf, book: ChannelBook, request: AdmissionReques
     shelf.left.set(position.positionId, leftAt(shelf, position) + units);
   return { promised: [], rejections };
 }
-
-/** A promise as it will be written: with the id that it keeps for life. */
-export type NewReservation = Promised & {
-  readonly reservationId: ReservationId;
-  readonly channelId: ChannelId;
-  readonly orderId: OrderId | undefined;
-};

@@ -12,9 +12,10 @@
  * This part deliberately holds no stock of its own (the ledger does), sends nothing itself (it is given a sink), and knows nothing
  * of orders beyond the line that a reservation is for.
  */
-export type { AdmissionAnswer, AdmissionRefusal, Decision } from "./admission.ts";
+export type { AdmissionRefusal, Decision } from "./admission.ts";
 export type { ChannelToSave, RuleToSave } from "./channel-store.ts";
 export { availabilityErrors } from "./errors.ts";
+export type { ReserveAnswer, ReserveContext } from "./keyed-admission-service.ts";
 export type { PublicationSink } from "./publisher-service.ts";
 export {
   type Availabilities,
@@ -22,5 +23,4 @@ export {
   createAvailability,
   type OrderPromise,
   type OrderToPromise,
-  type ReserveContext,
 } from "./service.ts";

@@ -7,11 +7,11 @@ import {
   isUniqueViolation,
   type Log,
   type Metrics,
+  type Transaction,
 } from "../platform/index.ts";
-import type { AdmissionRequest } from "./admission.ts";
-import { type AdmissionDeps, type Admitted, admit } from "./admission-service.ts";
+import type { AdmissionRefusal, AdmissionRequest } from "./admission.ts";
+import { type AdmissionDeps, type Admitted, admit, type RequestToAdmit } from "./admission-service.ts";
 import type { ChannelBook } from "./channel.ts";
-import type { ReserveAnswer, ReserveContext } from "./service.ts";
 import { type AdmissionRow, insertAdmissions, selectAdmissions } from "./store.ts";
 
 export type KeyedAdmissionDeps = AdmissionDeps & {
@@ -21,6 +21,13 @@ export type KeyedAdmissionDeps = AdmissionDeps & {
   readonly book: () => Promise<ChannelBook>;
 };
 
+/** Who asks, under which key. Without a key a repeated request is a new request. */
+export type ReserveContext = {
+  readonly clientId: string;
+  readonly key?: string | undefined;
+  readonly correlationId: string;
+};
+
 /** A request on its way to admission. */
 export type KeyedRequest = {
   readonly resolved: AdmissionRequest;
@@ -28,10 +35,31 @@ export type KeyedRequest = {
   readonly context: ReserveContext;
 };
 
+/** The answer to a request, and whether it is an earlier one given again; or why its key cannot be used for it. */
+export type ReserveAnswer =
+  | { readonly answer: ReservationAnswer; readonly replayed: boolean }
+  | AdmissionRefusal;
+
 /** A batch is tried again this often when the database gave it up for reasons of its own. */
 const ATTEMPTS_MAX = 3;
 
-/** Says whether two requests ask for the same: everything that decides, in a fixed order. */
+/** A request as the batch handles it. Two of one slot ask under one key; those without a key have a slot of their own. */
+type Entry = {
+  readonly request: KeyedRequest;
+  readonly slot: string | symbol;
+  /** Says whether two requests of one slot ask for the same. */
+  readonly hash: string;
+};
+
+const keyText = (clientId: string, key: string): string => `${clientId} ${key}`;
+
+function toEntry(request: KeyedRequest): Entry {
+  const { clientId, key } = request.context;
+  if (key === undefined) return { request, slot: Symbol("no key"), hash: "" };
+  return { request, slot: keyText(clientId, key), hash: payloadHash(request) };
+}
+
+/** Everything that decides, in a fixed order. */
 function payloadHash({ resolved, ttlMs }: KeyedRequest): string {
   const lines = resolved.lines.map((line) => [
     line.lineId,
@@ -45,44 +73,130 @@ function payloadHash({ resolved, ttlMs }: KeyedRequest): string {
   return createHash("sha256").update(JSON.stringify(payload)).digest("base64");
 }
 
-const keyText = (clientId: string, key: string): string => `${clientId} ${key}`;
+/** What is known under a slot: the answer, and the request that it belongs to. */
+type Slot = { readonly hash: string; readonly answer: ReservationAnswer; readonly replayed: boolean };
 
-function keyReused(key: string): ReserveAnswer {
+function keyReused(key: string | undefined): AdmissionRefusal {
   return {
     refused: "key-reused",
     message: `The key ${JSON.stringify(key)} was used for another request; use a new key.`,
   };
 }
 
-/** The place of each request whose key stands earlier in the same batch. */
-function firstWithKey(requests: readonly KeyedRequest[]): ReadonlyMap<number, number> {
-  const seen = new Map<string, number>();
-  const repeats = new Map<number, number>();
-  requests.forEach(({ context }, index) => {
-    if (context.key === undefined) return;
-    const text = keyText(context.clientId, context.key);
-    const first = seen.get(text);
-    if (first === undefined) seen.set(text, index);
-    else repeats.set(index, first);
-  });
-  return repeats;
-}
-
-/** The stored first answer, or the refusal where it belongs to another request. */
-function replay(row: AdmissionRow, hash: string): ReserveAnswer {
-  if (row.payload_hash !== hash) return keyReused(row.key);
-  return { answer: row.answer as ReservationAnswer, replayed: true };
+function toStoredSlot(row: AdmissionRow): Slot {
+  return { hash: row.payload_hash, answer: row.answer as ReservationAnswer, replayed: true };
 }
 
 function toAnswer({ decision, reservations }: Admitted, decidedAt: Date): ReservationAnswer {
+  const rejections = [...decision.rejections];
   const outcome =
-    reservations.length === 0 ? "rejected" : decision.rejections.length > 0 ? "partly-reserved" : "reserved";
+    reservations.length === 0 ? "rejected" : rejections.length > 0 ? "partly-reserved" : "reserved";
+  return { outcome, reservations: [...reservations], rejections, decidedAt: decidedAt.toISOString() };
+}
+
+function toAdmit({ request }: Entry, now: Date): RequestToAdmit {
+  const { resolved, ttlMs, context } = request;
   return {
-    outcome,
-    reservations: [...reservations],
-    rejections: [...decision.rejections],
-    decidedAt: decidedAt.toISOString(),
+    request: resolved,
+    expiresAt: new Date(now.getTime() + ttlMs),
+    correlationId: context.correlationId,
   };
+}
+
+async function findStored(
+  tx: Transaction,
+  entries: readonly Entry[],
+): Promise<ReadonlyMap<string | symbol, Slot>> {
+  const contexts = entries.map(({ request }) => request.context).filter(({ key }) => key !== undefined);
+  if (contexts.length === 0) return new Map();
+  const rows = await selectAdmissions(
+    tx,
+    contexts.map(({ clientId }) => clientId),
+    contexts.map(({ key }) => key ?? ""),
+  );
+  return new Map(rows.map((row) => [keyText(row.client_id, row.key), toStoredSlot(row)]));
+}
+
+/** Decides entries of distinct slots in one transaction; gives what each slot knows once it is committed. */
+async function decideOnce(
+  deps: KeyedAdmissionDeps,
+  entries: readonly Entry[],
+): Promise<ReadonlyMap<string | symbol, Slot>> {
+  const book = await deps.book();
+  return deps.database.transaction(async (tx) => {
+    const now = deps.clock.now();
+    const requests = entries.map((entry) => toAdmit(entry, now));
+    const finding = findStored(tx, entries);
+    const answered = finding.then(
+      (stored) => new Set(requests.filter((_, at) => stored.has(entries[at]?.slot ?? ""))),
+    );
+    const admitted = await admit(deps, tx, requests, { book, answered });
+    const slots = new Map(await finding);
+    const fresh = entries.filter(({ slot }) => !slots.has(slot));
+    entries.forEach(({ slot, hash }, at) => {
+      const decided = admitted[at];
+      if (slots.has(slot) || decided === undefined) return;
+      slots.set(slot, { hash, answer: toAnswer(decided, now), replayed: false });
+    });
+    await storeAnswers(tx, fresh, slots, now);
+    return slots;
+  });
+}
+
+async function storeAnswers(
+  tx: Transaction,
+  entries: readonly Entry[],
+  slots: ReadonlyMap<string | symbol, Slot>,
+  now: Date,
+): Promise<void> {
+  const rows = entries.flatMap(({ request, slot, hash }) => {
+    const { clientId, key } = request.context;
+    if (key === undefined) return [];
+    return [{ clientId, key, payloadHash: hash, answer: JSON.stringify(slots.get(slot)?.answer) }];
+  });
+  if (rows.length > 0) await insertAdmissions(tx, rows, now);
+}
+
+/** Whether a batch may be decided again: nothing of it was kept, or every request in it has a key to be found by. */
+function mayRepeat(error: unknown, entries: readonly Entry[]): boolean {
+  if (isOutcomeUnknown(error)) return entries.every(({ request }) => request.context.key !== undefined);
+  return isRetryableDatabaseError(error) || isUniqueViolation(error, "admission_pkey");
+}
+
+async function decideDistinct(
+  deps: KeyedAdmissionDeps,
+  entries: readonly Entry[],
+): Promise<ReadonlyMap<string | symbol, Slot>> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await decideOnce(deps, entries);
+    } catch (error) {
+      if (attempt >= ATTEMPTS_MAX || !mayRepeat(error, entries)) throw error;
+      deps.log.warn({
+        event: "availability.admission-repeated",
+        attempt,
+        requests: entries.length,
+        err: error,
+      });
+    }
+  }
+}
+
+/** Gives each entry its slot's answer. Of several entries of one slot in a batch the first was decided; the others replay it. */
+function answersOf(
+  entries: readonly Entry[],
+  slots: ReadonlyMap<string | symbol, Slot>,
+): readonly ReserveAnswer[] {
+  const given = new Set<string | symbol>();
+  return entries.map(({ request, slot, hash }) => {
+    const known = slots.get(slot);
+    if (known === undefined)
+      throw new Error(`a request of client ${request.context.clientId} was not decided`);
+    if (known.hash !== hash) return keyReused(request.context.key);
+    const replayed = known.replayed || given.has(slot);
+    given.add(slot);
+    return { answer: known.answer, replayed };
+  });
 }
 
 /**
@@ -92,115 +206,23 @@ function toAnswer({ decision, reservations }: Admitted, decidedAt: Date): Reserv
 export function createKeyedAdmission(
   deps: KeyedAdmissionDeps,
 ): (requests: readonly KeyedRequest[]) => Promise<readonly ReserveAnswer[]> {
-  const { database, clock, log } = deps;
   const batchSize = deps.metrics.histogram(
     { name: "availability_admission_batch_requests", help: "Reservation requests decided together." },
     [1, 2, 4, 8, 16, 32, 64, 128, 256, 512],
   );
   const seconds = deps.metrics.histogram({
     name: "availability_admission_seconds",
-    help: "Time to decide and commit a batch.",
+    help: "Time to decide and commit a batch of reservation requests.",
   });
-
-  /** Decides distinct requests in one transaction. */
-  async function decideOnce(
-    requests: readonly KeyedRequest[],
-    hashes: readonly string[],
-  ): Promise<readonly ReserveAnswer[]> {
-    const book = await deps.book();
-    return database.transaction(async (tx) => {
-      const keyed = requests.filter(({ context }) => context.key !== undefined);
-      const now = clock.now();
-      const expiresAt = ({ ttlMs }: KeyedRequest) => new Date(now.getTime() + ttlMs);
-      const known =
-        keyed.length === 0
-          ? []
-          : await selectAdmissions(
-              tx,
-              keyed.map(({ context }) => context.clientId),
-              keyed.map(({ context }) => context.key ?? ""),
-            );
-      const stored = new Map(known.map((row) => [keyText(row.client_id, row.key), row]));
-      const storedFor = ({ context }: KeyedRequest) =>
-        stored.get(keyText(context.clientId, context.key ?? ""));
-      const fresh = requests.filter((request) => storedFor(request) === undefined);
-      const admitted = await admit(
-        deps,
-        tx,
-        book,
-        fresh.map((request) => ({
-          request: request.resolved,
-          expiresAt: expiresAt(request),
-          correlationId: request.context.correlationId,
-        })),
-      );
-      const answers = new Map(fresh.map((request, index) => [request, answerOf(admitted[index], now)]));
-      const toStore = fresh.flatMap((request) => {
-        const { clientId, key } = request.context;
-        const hash = hashes[requests.indexOf(request)] ?? "";
-        return key === undefined
-          ? []
-          : [{ clientId, key, payloadHash: hash, answer: JSON.stringify(answers.get(request)) }];
-      });
-      if (toStore.length > 0) await insertAdmissions(tx, toStore, now);
-      return requests.map((request, index): ReserveAnswer => {
-        const row = storedFor(request);
-        if (row !== undefined) return replay(row, hashes[index] ?? "");
-        const answer = answers.get(request);
-        if (answer === undefined) throw new Error(`request ${index} of ${requests.length} was not decided`);
-        return { answer, replayed: false };
-      });
-    });
-  }
-
-  function answerOf(admitted: Admitted | undefined, now: Date): ReservationAnswer {
-    if (admitted === undefined) throw new Error("admission gave fewer decisions than it was asked for");
-    return toAnswer(admitted, now);
-  }
-
-  /** Whether the whole batch may be decided again: nothing of it was kept, or every request in it has a key to be found by. */
-  function mayRepeat(error: unknown, requests: readonly KeyedRequest[]): boolean {
-    if (isOutcomeUnknown(error)) return requests.every(({ context }) => context.key !== undefined);
-    return isRetryableDatabaseError(error) || isUniqueViolation(error, "admission_pkey");
-  }
-
-  async function decideDistinct(
-    requests: readonly KeyedRequest[],
-    hashes: readonly string[],
-  ): Promise<readonly ReserveAnswer[]> {
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        return await decideOnce(requests, hashes);
-      } catch (error) {
-        if (attempt >= ATTEMPTS_MAX || !mayRepeat(error, requests)) throw error;
-        log.warn({
-          event: "availability.admission-repeated",
-          attempt,
-          requests: requests.length,
-          err: error,
-        });
-      }
-    }
-  }
-
   return async (requests) => {
     batchSize.observe(requests.length);
     const stop = seconds.time();
-    const hashes = requests.map((request) => (request.context.key === undefined ? "" : payloadHash(request)));
-    const repeats = firstWithKey(requests);
-    const places = requests.map((_, index) => index).filter((index) => !repeats.has(index));
-    const answers = await decideDistinct(
-      requests.filter((_, index) => !repeats.has(index)),
-      places.map((index) => hashes[index] ?? ""),
-    );
+    const entries = requests.map(toEntry);
+    const distinct = [
+      ...new Map(entries.toReversed().map((entry) => [entry.slot, entry])).values(),
+    ].toReversed();
+    const slots = await decideDistinct(deps, distinct);
     stop();
-    const byPlace = new Map(places.map((place, at) => [place, answers[at]]));
-    return requests.map(({ context }, index) => {
-      const first = repeats.get(index) ?? index;
-      if (hashes[first] !== hashes[index]) return keyReused(context.key ?? "");
-      const answer = byPlace.get(first);
-      if (answer === undefined) throw new Error(`request ${index} of ${requests.length} has no answer`);
-      return first === index || !("answer" in answer) ? answer : { ...answer, replayed: true };
-    });
+    return answersOf(entries, slots);
   };
 }

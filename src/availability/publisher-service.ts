@@ -252,60 +252,75 @@ function toSinkRow(candidate: Candidate): SinkRow {
   return { itemId: itemId(candidate.itemId), quantity: quantity(targetOf(candidate)), believed };
 }
 
+/** When accounts may be called, and which are being called now. */
+type Desk = {
+  readonly deps: PublisherDeps;
+  readonly holder: string;
+  /** When each account's budget opens again, in milliseconds since 1970. */
+  readonly openAt: Map<string, number>;
+  readonly busy: Map<string, Promise<void>>;
+  readonly stopping: AbortSignal;
+};
+
+async function call({ deps, holder, openAt }: Desk, account: AccountId): Promise<Round> {
+  const round = await publishOnce(deps, holder, account);
+  openAt.set(account, deps.clock.now().getTime() + round.waitMs);
+  return round;
+}
+
+async function callUntilQuiet(desk: Desk, account: AccountId): Promise<void> {
+  const { deps, openAt, busy, stopping } = desk;
+  try {
+    while (!stopping.aborted) {
+      const round = await call(desk, account);
+      if (!round.more || round.waitMs > 0) return;
+    }
+  } catch (error) {
+    deps.log.warn({ event: "availability.publish-failed", accountId: account, err: error });
+    openAt.set(account, deps.clock.now().getTime() + RETRY_PAUSE_MS);
+  } finally {
+    busy.delete(account);
+  }
+}
+
+/** Accounts that have something to be told, are not being called, and whose budget is open. */
+async function openAccounts({ deps, openAt, busy }: Desk): Promise<readonly AccountId[]> {
+  const now = deps.clock.now();
+  await settleInFlight(deps.database, now);
+  const dirty = await selectDirtyAccounts(deps.database, now);
+  return dirty.filter((id) => !busy.has(id) && (openAt.get(id) ?? 0) <= now.getTime()).map(accountId);
+}
+
+async function publishUntilStopped(desk: Desk): Promise<void> {
+  const { deps, openAt, busy, stopping } = desk;
+  while (!stopping.aborted) {
+    try {
+      for (const account of await openAccounts(desk)) busy.set(account, callUntilQuiet(desk, account));
+    } catch (error) {
+      deps.log.warn({ event: "availability.publisher-waits", err: error });
+    }
+    await deps.wakeup.wait(PUBLICATION_TOPIC, nextWaitMs(openAt, deps.clock.now()), stopping);
+  }
+  await Promise.all(busy.values());
+}
+
 /**
- * Makes the publisher: each account is called by one process at a time, one call after the other, at the pace that its budget
- * allows. Accounts do not wait for each other.
+ * Makes the publisher: each account is called by one process at a time, one call after the other, at the pace that its
+ * budget allows. Accounts do not wait for each other.
  */
 export function createPublisher(deps: PublisherDeps): Publisher {
-  const holder = deps.ids.next();
   const stopping = new AbortController();
-  /** When each account may be called again. */
-  const openAt = new Map<string, number>();
-  const busy = new Map<string, Promise<void>>();
+  const desk: Desk = {
+    deps,
+    holder: deps.ids.next(),
+    openAt: new Map(),
+    busy: new Map(),
+    stopping: stopping.signal,
+  };
   let running: Promise<void> | undefined;
-
-  async function call(account: AccountId): Promise<Round> {
-    const round = await publishOnce(deps, holder, account);
-    openAt.set(account, deps.clock.now().getTime() + round.waitMs);
-    return round;
-  }
-
-  async function callUntilQuiet(account: AccountId): Promise<void> {
-    try {
-      while (!stopping.signal.aborted) {
-        const round = await call(account);
-        if (!round.more || round.waitMs > 0) return;
-      }
-    } catch (error) {
-      deps.log.warn({ event: "availability.publish-failed", accountId: account, err: error });
-      openAt.set(account, deps.clock.now().getTime() + RETRY_PAUSE_MS);
-    } finally {
-      busy.delete(account);
-    }
-  }
-
-  async function openAccounts(): Promise<readonly AccountId[]> {
-    const now = deps.clock.now();
-    await settleInFlight(deps.database, now);
-    const dirty = await selectDirtyAccounts(deps.database, now);
-    return dirty.filter((id) => !busy.has(id) && (openAt.get(id) ?? 0) <= now.getTime()).map(accountId);
-  }
-
-  async function run(): Promise<void> {
-    while (!stopping.signal.aborted) {
-      try {
-        for (const account of await openAccounts()) busy.set(account, callUntilQuiet(account));
-      } catch (error) {
-        deps.log.warn({ event: "availability.publisher-waits", err: error });
-      }
-      await deps.wakeup.wait(PUBLICATION_TOPIC, nextWaitMs(openAt, deps.clock.now()), stopping.signal);
-    }
-    await Promise.all(busy.values());
-  }
-
   return {
     start() {
-      running ??= run();
+      running ??= publishUntilStopped(desk);
     },
     async stop() {
       stopping.abort();
@@ -313,8 +328,8 @@ export function createPublisher(deps: PublisherDeps): Publisher {
     },
     async drain() {
       let published = 0;
-      for (const account of await openAccounts()) {
-        for (let round = await call(account); ; round = await call(account)) {
+      for (const account of await openAccounts(desk)) {
+        for (let round = await call(desk, account); ; round = await call(desk, account)) {
           published += round.published;
           if (!round.more) break;
         }

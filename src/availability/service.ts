@@ -3,7 +3,6 @@ import type {
   Availability,
   ChannelId,
   Reservation,
-  ReservationAnswer,
   ReservationRequest,
 } from "@crossdock/canonical";
 import { TTL_SECONDS_DEFAULT } from "@crossdock/canonical";
@@ -11,7 +10,6 @@ import type { FactLog, Subscriber } from "../backbone/index.ts";
 import type { Governance } from "../governance/index.ts";
 import type { Earmarks, Ledger } from "../ledger/index.ts";
 import type { Clock, Database, Ids, Log, Metrics, Transaction, Wakeup } from "../platform/index.ts";
-import type { AdmissionRefusal } from "./admission.ts";
 import { type Admitted, admit, type RequestToAdmit } from "./admission-service.ts";
 import { type AtpDeps, availabilityOf } from "./atp-service.ts";
 import { createBatcher } from "./batcher-service.ts";
@@ -24,7 +22,7 @@ import {
   upsertChannels,
   upsertRules,
 } from "./channel-store.ts";
-import { createKeyedAdmission } from "./keyed-admission-service.ts";
+import { createKeyedAdmission, type ReserveAnswer, type ReserveContext } from "./keyed-admission-service.ts";
 import {
   asOf,
   createEarmarks,
@@ -67,21 +65,11 @@ export type AvailabilityOptions = {
   readonly sink: PublicationSink;
 };
 
-/** Who asks, under which key. Without a key a repeated request is a new request. */
-export type ReserveContext = {
-  readonly clientId: string;
-  readonly key?: string | undefined;
-  readonly correlationId: string;
-};
-
-export type ReserveAnswer =
-  | { readonly answer: ReservationAnswer; readonly replayed: boolean }
-  | AdmissionRefusal;
-
 /** An order whose lines are to be promised for good. Quantities are in base units. */
 export type OrderToPromise = RequestToAdmit;
 export type OrderPromise = Admitted;
 
+/** Promises, their lives, and what channels are told. */
 export type Availabilities = {
   /** Decides a request together with those that wait at the same moment; answers after the commit. */
   reserve(request: ReservationRequest, context: ReserveContext): Promise<ReserveAnswer>;
@@ -130,22 +118,23 @@ function channelMemory({ database, clock, wakeup }: AvailabilityOptions): () => 
   };
 }
 
+type UsedOfLedger = Pick<Ledger, "lockPositionsOf" | "lockPositions" | "positionsOf" | "post">;
+
+/** The ledger, asked for at each use: it is made after us. */
+function lateLedger(ledger: () => Ledger): UsedOfLedger {
+  return {
+    lockPositionsOf: (...args) => ledger().lockPositionsOf(...args),
+    lockPositions: (...args) => ledger().lockPositions(...args),
+    positionsOf: (...args) => ledger().positionsOf(...args),
+    post: (...args) => ledger().post(...args),
+  };
+}
+
 /** Opens availability. */
 export function createAvailability(options: AvailabilityOptions): Availabilities {
   const { database, clock, wakeup, governance } = options;
   const book = channelMemory(options);
-  const deps = {
-    ...options,
-    ledger: {
-      lockPositionsOf: (...args: Parameters<Ledger["lockPositionsOf"]>) =>
-        options.ledger().lockPositionsOf(...args),
-      lockPositions: (...args: Parameters<Ledger["lockPositions"]>) =>
-        options.ledger().lockPositions(...args),
-      positionsOf: (...args: Parameters<Ledger["positionsOf"]>) => options.ledger().positionsOf(...args),
-      post: (...args: Parameters<Ledger["post"]>) => options.ledger().post(...args),
-    },
-    book,
-  };
+  const deps = { ...options, ledger: lateLedger(options.ledger), book };
   const atp: AtpDeps = deps;
   const batcher = createBatcher({
     batchMax: ADMISSION_BATCH_MAX,
@@ -162,7 +151,7 @@ export function createAvailability(options: AvailabilityOptions): Availabilities
       const ttlMs = (request.ttlSeconds ?? TTL_SECONDS_DEFAULT) * 1_000;
       return batcher.submit({ resolved, ttlMs, context });
     },
-    promise: async (tx, orders) => admit(deps, tx, await book(), orders),
+    promise: async (tx, orders) => admit(deps, tx, orders, { book: await book() }),
     step(ids, step, tx) {
       if (tx !== undefined) return takeStep(deps, tx, ids, step);
       return database.transaction((own) => takeStep(deps, own, ids, step));

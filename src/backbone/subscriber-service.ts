@@ -146,69 +146,76 @@ function createStepper(subscription: Subscription, reader: Reader): () => Promis
   };
 }
 
+/** Reads until aborted: at once while there is more, at the next wake-up or poll otherwise. */
+async function readUntilStopped(
+  subscription: Subscription,
+  { wakeup, log }: Reader,
+  next: () => Promise<Tick>,
+  stopping: AbortSignal,
+): Promise<void> {
+  while (!stopping.aborted) {
+    let waitMs = IDLE_POLL_MS;
+    try {
+      const tick = await next();
+      if (tick.moved) continue;
+      if (tick.pending) waitMs = PENDING_POLL_MS;
+    } catch (error) {
+      log.warn({ event: "backbone.subscriber-waits", subscriber: subscription.name, err: error });
+      waitMs = RETRY_DELAY_MS;
+    }
+    await wakeup.wait(LOG_TOPIC, waitMs, stopping);
+  }
+}
+
+async function rewind(
+  subscription: Subscription,
+  { database, wakeup }: Reader,
+  to: LogPosition,
+): Promise<void> {
+  if (!subscription.rewindable) {
+    throw new Terminal(backboneErrors.subscriberNotRewindable, `"${subscription.name}" cannot be rewound`);
+  }
+  await insertSubscriber(database, subscription.name);
+  await database.transaction(async (tx) => {
+    await waitForCursor(tx, subscription.name);
+    await updateCursor(tx, subscription.name, to);
+    tx.afterCommit(() => wakeup.signal(LOG_TOPIC));
+  });
+}
+
 /** Makes the reader; `FactLog.subscribe` is its door. */
 export function createSubscriber(subscription: Subscription, reader: Reader): Subscriber {
-  const { database, wakeup, log } = reader;
+  const { database, wakeup } = reader;
   const step = createStepper(subscription, reader);
   const stopping = new AbortController();
   let running: Promise<void> | undefined;
   let known = false;
 
-  async function introduce(): Promise<void> {
-    if (known) return;
-    await insertSubscriber(database, subscription.name);
+  async function next(): Promise<Tick> {
+    if (!known) await insertSubscriber(database, subscription.name);
     known = true;
-  }
-
-  async function run(): Promise<void> {
-    while (!stopping.signal.aborted) {
-      let waitMs = IDLE_POLL_MS;
-      try {
-        await introduce();
-        const tick = await step();
-        if (tick.moved) continue;
-        if (tick.pending) waitMs = PENDING_POLL_MS;
-      } catch (error) {
-        log.warn({ event: "backbone.subscriber-waits", subscriber: subscription.name, err: error });
-        waitMs = RETRY_DELAY_MS;
-      }
-      await wakeup.wait(LOG_TOPIC, waitMs, stopping.signal);
-    }
+    return step();
   }
 
   return {
     name: subscription.name,
     start() {
-      running ??= run();
+      running ??= readUntilStopped(subscription, reader, next, stopping.signal);
     },
     async stop() {
       stopping.abort();
       await running;
     },
     async drain() {
-      await introduce();
       let taken = 0;
       while (true) {
-        const tick = await step();
+        const tick = await next();
         taken += tick.taken;
         if (!tick.moved && !tick.pending) return taken;
         if (!tick.moved) await wakeup.wait(LOG_TOPIC, PENDING_POLL_MS, stopping.signal);
       }
     },
-    async rewind(to) {
-      if (!subscription.rewindable) {
-        throw new Terminal(
-          backboneErrors.subscriberNotRewindable,
-          `"${subscription.name}" cannot be rewound`,
-        );
-      }
-      await introduce();
-      await database.transaction(async (tx) => {
-        await waitForCursor(tx, subscription.name);
-        await updateCursor(tx, subscription.name, to);
-        tx.afterCommit(() => wakeup.signal(LOG_TOPIC));
-      });
-    },
+    rewind: (to) => rewind(subscription, reader, to),
     retryDeadLetters: (limit) => retryDeadLetters(subscription, reader, limit),
   };
 }

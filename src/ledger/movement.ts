@@ -93,88 +93,59 @@ function adjustmentMovements(data: FactData<"StockAdjusted">): Movement[] {
   ];
 }
 
+type Moved = { readonly lot?: string | undefined; readonly item: ItemId; readonly quantity: Quantity };
+
+/** The one movement of a fact that moves one amount of one item. */
+function move(
+  { item, lot = "", quantity: units }: Moved,
+  from: Place,
+  to: Place,
+  reason: TransferReason,
+): Movement {
+  return { itemId: item, lot, from, to, quantity: units, reason };
+}
+
+function pickMovement(data: FactData<"StockPicked">): Movement {
+  const { location, orderLine } = data;
+  const picked = move(data, place(location, "available"), place(location, "picked"), "pick");
+  return orderLine === undefined ? picked : { ...picked, use: { step: "pick", orderLine } };
+}
+
 /**
- * What a fact moves, as movements with both sides named. A count moves nothing by itself: what it means depends on the balance
- * at its time. A pack moves nothing either: it says in which carton picked units are.
+ * What a fact moves, as movements with both sides named. A count moves nothing by itself: what it means depends on the
+ * balance at its time. A pack moves nothing either: it says in which carton picked units are.
  */
 export function movementsOf(fact: StockFact): Movement[] {
   switch (fact.type) {
     case "StockReceived": {
-      const { item, location, status } = fact.data;
-      const [from, to] = [place(SUPPLIER, "available"), place(location, status ?? "available")];
-      return [
-        { itemId: item, lot: fact.data.lot ?? "", from, to, quantity: fact.data.quantity, reason: "receipt" },
-      ];
+      const { location, status = "available" } = fact.data;
+      return [move(fact.data, place(SUPPLIER, "available"), place(location, status), "receipt")];
     }
-    case "StockPicked": {
-      const { item, location, orderLine } = fact.data;
-      const [from, to] = [place(location, "available"), place(location, "picked")];
-      const use = orderLine === undefined ? undefined : { step: "pick" as const, orderLine };
-      return [
-        {
-          itemId: item,
-          lot: fact.data.lot ?? "",
-          from,
-          to,
-          quantity: fact.data.quantity,
-          reason: "pick",
-          use,
-        },
-      ];
-    }
+    case "StockPicked":
+      return [pickMovement(fact.data)];
     case "ShipmentDispatched":
       return shipmentMovements(fact.data);
     case "StockAdjusted":
       return adjustmentMovements(fact.data);
     case "TransferDispatched": {
-      const { item, from: source, to: target } = fact.data;
-      const [from, to] = [place(source, "available"), place(laneId(source, target), "in-transit")];
+      const { from, to } = fact.data;
       return [
-        {
-          itemId: item,
-          lot: fact.data.lot ?? "",
-          from,
-          to,
-          quantity: fact.data.quantity,
-          reason: "transfer-out",
-        },
+        move(fact.data, place(from, "available"), place(laneId(from, to), "in-transit"), "transfer-out"),
       ];
     }
     case "TransferReceived": {
-      const { item, from: source, to: target } = fact.data;
-      const [from, to] = [place(laneId(source, target), "in-transit"), place(target, "available")];
-      return [
-        {
-          itemId: item,
-          lot: fact.data.lot ?? "",
-          from,
-          to,
-          quantity: fact.data.quantity,
-          reason: "transfer-in",
-        },
-      ];
+      const { from, to } = fact.data;
+      return [move(fact.data, place(laneId(from, to), "in-transit"), place(to, "available"), "transfer-in")];
     }
     case "StockReturned": {
-      const { item, location, status } = fact.data;
-      const [from, to] = [place(CUSTOMER, "available"), place(location, status ?? "available")];
-      return [
-        { itemId: item, lot: fact.data.lot ?? "", from, to, quantity: fact.data.quantity, reason: "return" },
-      ];
+      const { location, status = "available" } = fact.data;
+      return [move(fact.data, place(CUSTOMER, "available"), place(location, status), "return")];
     }
     case "StockStatusChanged": {
-      const { item, location } = fact.data;
-      const [from, to] = [place(location, fact.data.from), place(location, fact.data.to)];
-      if (fact.data.from === fact.data.to) return [];
-      return [
-        {
-          itemId: item,
-          lot: fact.data.lot ?? "",
-          from,
-          to,
-          quantity: fact.data.quantity,
-          reason: "status-change",
-        },
-      ];
+      const { location, from, to } = fact.data;
+      return from === to
+        ? []
+        : [move(fact.data, place(location, from), place(location, to), "status-change")];
     }
     case "StockPacked":
     case "StockCounted":

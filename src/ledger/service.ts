@@ -73,6 +73,7 @@ export type Explanation = {
   readonly next: number | undefined;
 };
 
+/** The stock ledger: posts what happened, answers what there is and why. */
 export type Ledger = {
   /** Reads stock facts off the log and posts them. */
   readonly subscriber: Subscriber;
@@ -138,7 +139,7 @@ export function createLedger(options: LedgerOptions): Ledger {
 type StockFactOnLog = LoggedFact & StockFact;
 
 function isStockFactOnLog(fact: LoggedFact): fact is StockFactOnLog {
-  return isStockFact(fact as Fact);
+  return isStockFact(fact);
 }
 
 /** One batch: sort out what was taken before and what its source may not say, post the rest, tell the log. */
