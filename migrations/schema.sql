@@ -174,28 +174,35 @@ create schema gateway;
 
 create table gateway.api_key (
   key_id text not null,
-  key_hash text not null,
+  key_hash bytea not null,
   client_id text not null,
   name text not null,
   scopes text[] not null,
+  account_ids text[],
   created_at timestamp with time zone not null,
   expires_at timestamp with time zone,
   revoked_at timestamp with time zone,
   constraint api_key_pkey PRIMARY KEY (key_id),
-  constraint api_key_key_hash_key UNIQUE (key_hash)
+  constraint api_key_key_hash_key UNIQUE (key_hash),
+  constraint api_key_client_id_check CHECK ((client_id <> ''::text)),
+  constraint api_key_key_hash_check CHECK ((octet_length(key_hash) = 32))
 );
 
 create table gateway.keyed_answer (
   client_id text not null,
   key text not null,
-  request_hash text not null,
+  fingerprint text not null,
+  claim text not null,
+  claimed_at timestamp with time zone not null,
   status integer,
-  body jsonb,
-  created_at timestamp with time zone not null,
+  content_type text,
+  location text,
+  body text,
   constraint keyed_answer_pkey PRIMARY KEY (client_id, key),
-  constraint answered_whole CHECK (((status IS NULL) = (body IS NULL)))
+  constraint answered_whole CHECK ((((status IS NULL) = (body IS NULL)) AND ((status IS NULL) = (content_type IS NULL)) AND ((status IS NOT NULL) OR (location IS NULL)))),
+  constraint keyed_answer_status_check CHECK (((status >= 200) AND (status <= 499)))
 );
-CREATE INDEX keyed_answer_age ON gateway.keyed_answer USING btree (created_at);
+CREATE INDEX keyed_answer_age ON gateway.keyed_answer USING btree (claimed_at);
 
 create schema governance;
 
@@ -244,6 +251,7 @@ create table governance.kit_component (
   constraint kit_component_quantity_check CHECK ((quantity > 0)),
   constraint kit_is_not_its_own_part CHECK ((kit_item_id <> component_item_id))
 );
+CREATE INDEX kit_component_of ON governance.kit_component USING btree (component_item_id);
 
 create table governance.location (
   location_id text not null,
@@ -496,6 +504,18 @@ create table orchestration.order_line (
   constraint order_line_ordered_check CHECK ((ordered > 0)),
   constraint order_line_promised_check CHECK ((promised >= 0)),
   constraint order_line_shipped_check CHECK ((shipped >= 0))
+);
+
+create table orchestration.order_line_part (
+  order_id text not null,
+  line_id text not null,
+  item_id text not null,
+  per_unit bigint not null,
+  shipped bigint not null default 0,
+  constraint order_line_part_pkey PRIMARY KEY (order_id, line_id, item_id),
+  constraint order_line_part_order_id_line_id_fkey FOREIGN KEY (order_id, line_id) REFERENCES orchestration.order_line(order_id, line_id),
+  constraint order_line_part_per_unit_check CHECK ((per_unit > 0)),
+  constraint order_line_part_shipped_check CHECK ((shipped >= 0))
 );
 
 create schema platform;

@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import pg from "pg";
 import { type Binaries, prepareBinaries } from "./embedded-binaries.ts";
 import {
@@ -36,6 +35,7 @@ export type EmbeddedPostgresOptions = {
 /** A running embedded server. Several processes may share one; the last that stops it, stops it. */
 export type EmbeddedServer = {
   readonly url: string;
+  /** Where it lies; its log is in `cluster/log` below. */
   readonly folder: string;
   /** Milliseconds that the start took, and whether a running server was found. */
   readonly started: { readonly elapsedMs: number; readonly adopted: boolean };
@@ -275,9 +275,4 @@ async function isLast(server: Server, keeper: pg.Client, port: number): Promise<
   const { rows } = await client.query<{ alone: boolean }>(alone);
   await client.end();
   return rows[0]?.alone === true;
-}
-
-/** Where the server writes its log, for messages to people. */
-export function embeddedLogFolder(server: EmbeddedServer): string {
-  return join(server.folder, "cluster", "log");
 }

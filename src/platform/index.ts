@@ -39,7 +39,6 @@ export {
   EmbeddedPostgres,
   type EmbeddedPostgresOptions,
   type EmbeddedServer,
-  embeddedLogFolder,
 } from "./embedded-postgres.ts";
 export * from "./errors.ts";
 export * from "./ids.ts";

@@ -1,9 +1,13 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 
+/** Values for the labels that the description names. */
 export type Labels = Readonly<Record<string, string | number>>;
 
+/** How often something has happened; only grows. By one when no amount is given. */
 export type CounterMetric = { add(labels?: Labels, amount?: number): void };
+/** How much there is of something now. */
 export type GaugeMetric = { set(value: number, labels?: Labels): void };
+/** How values are distributed; durations are in seconds, as Prometheus expects. */
 export type HistogramMetric = {
   observe(value: number, labels?: Labels): void;
   /** Starts a stopwatch; calling the result records the seconds since. */

@@ -187,14 +187,15 @@ test("a log line is JSON with its event, its ids and its error's cause, and with
     .child({ correlationId: "c-1" })
     .warn({ event: "inbox.waits", account: { accessToken: "shpat_1" }, err });
   log.debug({ event: "too.fine" });
-  const [line] = lines.map((each) => JSON.parse(each));
   assert.equal(lines.length, 1);
-  assert.deepEqual(
-    { level: line.level, event: line.event, correlationId: line.correlationId, account: line.account },
-    { level: "warn", event: "inbox.waits", correlationId: "c-1", account: { accessToken: "[redacted]" } },
-  );
-  assert.equal(line.err.code, "platform.database-full");
-  assert.match(line.err.stack, /caused by: Error: no space/);
+  assert.partialDeepStrictEqual(JSON.parse(lines.join("")), {
+    level: "warn",
+    event: "inbox.waits",
+    correlationId: "c-1",
+    account: { accessToken: "[redacted]" },
+    err: { code: "platform.database-full" },
+  });
+  assert.match(lines.join(""), /caused by: Error: no space/);
 });
 
 test("every error of this part says what it means and what to do", () => {
