@@ -1,1 +1,24 @@
-export {};
+/**
+ * Shopify: order webhooks in, availability and shipments out, over the Admin GraphQL API 2026-04 and later.
+ *
+ * Terms: a *listing* is an inventory item's gid, at the one location that the account publishes; *stale* is what Shopify
+ * calls a quantity that is not the one we said we change from; the *bucket* holds the cost points that calls are paid with.
+ *
+ * Invariants: ids beyond 2^53 stay exact. A webhook is genuine only with the signature of its raw bytes and the shop's own
+ * domain. A quantity is never set without naming the one it replaces, and never decided here: when the shop shows something
+ * else, an order may be in flight, and the product computes again. Nothing that may have had its effect is sent a second
+ * time under a new key before the shop has been looked at.
+ *
+ * What this package deliberately does not do: it keeps no state, subscribes to no webhooks, polls no orders, takes over no
+ * cancellations, edits or refunds, and does not sell by anything but pieces.
+ */
+import type { Connector } from "@crossdock/connector-kit";
+import { intake } from "./intake.ts";
+import { manifest } from "./manifest.ts";
+
+/** The connector as the product loads it. */
+export const shopify: Connector = { manifest, intake };
+
+export { LISTING_SCHEME, VARIANT_SCHEME } from "./manifest.ts";
+export { ORDER_GID_ATTRIBUTE } from "./order-mapping.ts";
+export { ShopifySettings } from "./settings.ts";
