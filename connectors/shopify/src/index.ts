@@ -12,12 +12,23 @@
  * What this package deliberately does not do: it keeps no state, subscribes to no webhooks, polls no orders, takes over no
  * cancellations, edits or refunds, and does not sell by anything but pieces.
  */
-import type { Connector } from "@crossdock/connector-kit";
+import type { Connector, Outlet, Publisher } from "@crossdock/connector-kit";
 import { intake } from "./intake.ts";
+import { deliver, observe, publish } from "./io.ts";
 import { manifest } from "./manifest.ts";
+import { ROWS_PER_CALL } from "./publisher.ts";
+import { renderShipment } from "./shipment.ts";
+
+const outlet: Outlet = {
+  documents: ["ship-notice"],
+  render: renderShipment,
+  deliver: (rendered, _document, io, account) => deliver(rendered, io, account),
+};
+
+const publisher: Publisher = { rowsPerCall: ROWS_PER_CALL, publish, observe };
 
 /** The connector as the product loads it. */
-export const shopify: Connector = { manifest, intake };
+export const shopify: Connector = { manifest, intake, outlet, publisher };
 
 export { LISTING_SCHEME, VARIANT_SCHEME } from "./manifest.ts";
 export { ORDER_GID_ATTRIBUTE } from "./order-mapping.ts";
