@@ -55,11 +55,11 @@ export type Decision = {
   readonly rejections: readonly LineRejection[];
 };
 
-/** Why a keyed request is not decided: the key was used for something else. */
-export type AdmissionRefusal = { readonly refused: "key-reused"; readonly message: string };
-export type AdmissionAnswer<Answer> =
-  | { readonly answer: Answer; readonly replayed: boolean }
-  | AdmissionRefusal;
+/** Why a request is not decided at all: its key was used for something else, or nobody sells through its channel. */
+export type AdmissionRefusal = {
+  readonly refused: "key-reused" | "unknown-channel";
+  readonly message: string;
+};
 
 /** The stock of one decision run: positions by item, and what is left of each after the promises made so far. */
 export type Shelf = {

@@ -130,6 +130,13 @@ function lateLedger(ledger: () => Ledger): UsedOfLedger {
   };
 }
 
+function unknownChannel(channelId: string): ReserveAnswer {
+  return {
+    refused: "unknown-channel",
+    message: `There is no channel ${channelId}; create it or use another id.`,
+  };
+}
+
 /** Opens availability. */
 export function createAvailability(options: AvailabilityOptions): Availabilities {
   const { database, clock, wakeup, governance } = options;
@@ -147,6 +154,7 @@ export function createAvailability(options: AvailabilityOptions): Availabilities
 
   return {
     async reserve(request, context) {
+      if (!(await book()).has(request.channelId)) return unknownChannel(request.channelId);
       const resolved = await fromRequest(request, resolveLines);
       const ttlMs = (request.ttlSeconds ?? TTL_SECONDS_DEFAULT) * 1_000;
       return batcher.submit({ resolved, ttlMs, context });

@@ -62,6 +62,9 @@ export type LedgerOptions = {
   readonly earmarks: Earmarks<Transaction>;
 };
 
+/** Which of a position's transfers to explain. */
+export type ExplanationPage = { readonly before?: number | undefined; readonly limit: number };
+
 /** Why a position is what it is. */
 export type Explanation = {
   readonly position: PositionRow;
@@ -69,7 +72,7 @@ export type Explanation = {
   readonly totals: Readonly<Record<string, number>>;
   readonly balanced: boolean;
   readonly transfers: readonly (TransferRow & { readonly fact: RecordedFact | undefined })[];
-  /** Give it as `after` for the next page; undefined on the last. */
+  /** Give it as `before` for the next page; undefined on the last. */
   readonly next: number | undefined;
 };
 
@@ -102,8 +105,8 @@ export type Ledger = {
     limit: number;
   }): Promise<PositionRow[]>;
   position(positionId: number): Promise<PositionRow | undefined>;
-  /** The transfers of a position, oldest first, each with the fact behind it. Undefined when there is no such position. */
-  explain(positionId: number, page: { after: number; limit: number }): Promise<Explanation | undefined>;
+  /** The transfers of a position, the last posted first, each with the fact behind it. Undefined when there is no such position. */
+  explain(positionId: number, page: ExplanationPage): Promise<Explanation | undefined>;
 };
 
 /** Opens the ledger. */
@@ -304,7 +307,7 @@ async function loadHistories(
 async function explain(
   options: LedgerOptions,
   positionId: number,
-  page: { readonly after: number; readonly limit: number },
+  page: ExplanationPage,
 ): Promise<Explanation | undefined> {
   // One snapshot, so that the totals and the balances are of the same moment.
   return options.database.transaction(
@@ -312,7 +315,7 @@ async function explain(
       const [position, sums, rows] = await Promise.all([
         selectPosition(tx, positionId),
         sumTransfersOf(tx, positionId),
-        selectTransfersOf(tx, { positionId, ...page }),
+        selectTransfersOf(tx, { positionId, before: page.before, limit: page.limit }),
       ]);
       if (position === undefined) return;
       const facts = await options.factLog.factsByNumber(tx, [

@@ -271,12 +271,13 @@ export function insertClaims(
       as c (number, source, location_id, owner)`);
 }
 
-/** A transfer of a position with the other side's name, for explanations. */
+/** A transfer of a position with both sides' names, for explanations. */
 export type TransferRow = {
   readonly transfer_id: number;
-  readonly from_item_id: string;
+  readonly from_position_id: number;
   readonly from_location_id: string;
   readonly from_status: Status;
+  readonly to_position_id: number;
   readonly to_location_id: string;
   readonly to_status: Status;
   readonly quantity: number;
@@ -287,24 +288,25 @@ export type TransferRow = {
   readonly reservation_id: string | null;
 };
 
-/** The transfers of a position in the order in which they were posted. */
+/** The transfers of a position, the last posted first; `before` leaves out that one and all after it. */
 export function selectTransfersOf(
   database: Queryable,
-  page: { readonly positionId: number; readonly after: number; readonly limit: number },
+  page: { readonly positionId: number; readonly before: number | undefined; readonly limit: number },
 ): Promise<TransferRow[]> {
-  const { positionId, after, limit } = page;
+  const { positionId, limit } = page;
+  const before = page.before ?? Number.MAX_SAFE_INTEGER;
   return database.query<TransferRow>(sql`
-    select t.transfer_id, f.item_id as from_item_id, f.location_id as from_location_id, t.from_status,
-           o.location_id as to_location_id, t.to_status, t.quantity, t.reason, t.effective_at, t.recorded_at,
-           t.event_number, t.reservation_id
+    select t.transfer_id, t.from_position_id, f.location_id as from_location_id, t.from_status,
+           t.to_position_id, o.location_id as to_location_id, t.to_status, t.quantity, t.reason, t.effective_at,
+           t.recorded_at, t.event_number, t.reservation_id
     from (
-      select * from ledger.transfer where from_position_id = ${positionId} and transfer_id > ${after}
+      select * from ledger.transfer where from_position_id = ${positionId} and transfer_id < ${before}
       union
-      select * from ledger.transfer where to_position_id = ${positionId} and transfer_id > ${after}
+      select * from ledger.transfer where to_position_id = ${positionId} and transfer_id < ${before}
     ) as t
     join ledger.position f on f.position_id = t.from_position_id
     join ledger.position o on o.position_id = t.to_position_id
-    order by t.transfer_id limit ${limit}`);
+    order by t.transfer_id desc limit ${limit}`);
 }
 
 /** What all transfers of a position sum to, per status: it must equal the position. */

@@ -1,0 +1,48 @@
+import { type LogPosition, parsePosition } from "../backbone/index.ts";
+import type { Product } from "../product.ts";
+
+export type ReplayOptions = {
+  readonly from?: string | undefined;
+  readonly since?: string | undefined;
+  readonly deadLetters: boolean;
+};
+
+async function startOf(product: Product, options: ReplayOptions): Promise<LogPosition | string> {
+  if (options.since !== undefined) {
+    const since = new Date(options.since);
+    if (Number.isNaN(since.getTime()))
+      return `${options.since} is not a time; write it like 2026-11-23T09:30:00Z`;
+    return (await product.factLog.positionBefore(since)) ?? `nothing was recorded since ${options.since}`;
+  }
+  const position = parsePosition(options.from ?? "0.0");
+  return position ?? `${options.from} is not a position; copy one from GET /system/v1/events`;
+}
+
+/**
+ * `crossdock replay READER`: has a reader of the log read again from a position or a time, or take its dead letters again. The reader
+ * itself runs where the workers run; this moves its cursor.
+ */
+export async function replay(product: Product, reader: string, options: ReplayOptions): Promise<number> {
+  const subscriber = product.subscribers.find(({ name }) => name === reader);
+  if (subscriber === undefined) {
+    console.error(
+      `there is no reader "${reader}"; there are: ${product.subscribers.map(({ name }) => name).join(", ")}`,
+    );
+    return 2;
+  }
+  if (options.deadLetters) {
+    const LETTERS_MAX = 1_000;
+    const { taken, failed } = await subscriber.retryDeadLetters(LETTERS_MAX);
+    console.log(`${taken} dead letter(s) taken, ${failed} failed again`);
+    return failed === 0 ? 0 : 1;
+  }
+  const start = await startOf(product, options);
+  if (typeof start === "string") {
+    console.error(start);
+    return 2;
+  }
+  await subscriber.rewind(start);
+  const taken = await subscriber.drain();
+  console.log(`${reader} read ${taken} fact(s) again from ${start.transaction}.${start.number}`);
+  return 0;
+}

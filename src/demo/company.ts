@@ -1,0 +1,266 @@
+import { accountSource } from "@crossdock/canonical";
+import type { ChannelToSave, RuleToSave } from "../availability/index.ts";
+import type { AliasToSave, ItemToSave, LocationToSave, OwnershipToSave } from "../governance/index.ts";
+import { type Random, seededRandom } from "../platform/index.ts";
+
+/** The company of the demonstration and of the scenarios: everything about it follows from the seed. */
+export type Company = {
+  readonly warehouses: readonly LocationToSave[];
+  readonly items: readonly DemoItem[];
+  readonly aliases: readonly AliasToSave[];
+  readonly ownership: readonly OwnershipToSave[];
+  readonly channels: readonly ChannelToSave[];
+  readonly rules: readonly RuleToSave[];
+  readonly retailers: readonly Retailer[];
+};
+
+/** An item with what the demonstration needs beside master data. */
+export type DemoItem = ItemToSave & {
+  /** Popularity: the share of demand follows Zipf's law over the ranks, 1 the most wanted. */
+  readonly rank: number;
+  /** Units that each stocking warehouse starts with. */
+  readonly openingStock: readonly {
+    readonly warehouse: string;
+    readonly units: number;
+    readonly lot: string;
+  }[];
+  /** What the shop calls it; kits and plain items are listed, one in ten is not. */
+  readonly shopify: { readonly variantId: string; readonly inventoryItemId: string } | undefined;
+};
+
+/** A retailer that orders by EDI. */
+export type Retailer = {
+  readonly accountId: string;
+  readonly channelId: string;
+  readonly name: string;
+  readonly isaId: string;
+  readonly stores: readonly string[];
+};
+
+export const DEMO = {
+  seed: "crossdock",
+  warehouses: 12,
+  items: 2_000,
+  /** One item in so many is sold in cases, is a kit, is tracked by lot. */
+  caseEvery: 4,
+  kitEvery: 25,
+  lotEvery: 20,
+  shopAccount: "shop",
+  shopChannel: "web",
+} as const;
+
+/** Cities along the freight corridors of one continent, with the time zone of their clocks. */
+const CITIES = [
+  ["Reno", "America/Los_Angeles"],
+  ["Ontario", "America/Los_Angeles"],
+  ["Phoenix", "America/Phoenix"],
+  ["Denver", "America/Denver"],
+  ["Dallas", "America/Chicago"],
+  ["Memphis", "America/Chicago"],
+  ["Joliet", "America/Chicago"],
+  ["Indianapolis", "America/Indiana/Indianapolis"],
+  ["Atlanta", "America/New_York"],
+  ["Harrisburg", "America/New_York"],
+  ["Edison", "America/New_York"],
+  ["Tampa", "America/New_York"],
+] as const;
+
+const MATERIALS = [
+  "Steel",
+  "Brass",
+  "Nylon",
+  "Oak",
+  "Cotton",
+  "Glass",
+  "Copper",
+  "Rubber",
+  "Linen",
+  "Ceramic",
+] as const;
+const THINGS = [
+  "Bracket",
+  "Hinge",
+  "Valve",
+  "Hose",
+  "Lamp",
+  "Bowl",
+  "Towel",
+  "Filter",
+  "Caster",
+  "Clamp",
+  "Tray",
+  "Knob",
+] as const;
+const CASE_SIZES = [6, 12, 24, 48] as const;
+
+const two = (value: number): string => String(value).padStart(2, "0");
+const warehouseId = (index: number): string => `wh-${two(index + 1)}`;
+
+/** The account over which a warehouse's system speaks. */
+export const warehouseAccount = (locationId: string): string => `wms-${locationId}`;
+
+function makeWarehouses(): LocationToSave[] {
+  return CITIES.slice(0, DEMO.warehouses).map(([city, timeZone], index) => ({
+    locationId: warehouseId(index),
+    code: `WH${two(index + 1)}`,
+    name: `${city} distribution center`,
+    type: "warehouse",
+    timeZone,
+  }));
+}
+
+/** GTIN-13 in our own fictitious number range, with its check digit. */
+function gtin(index: number): string {
+  const body = `0950110${String(index).padStart(5, "0")}`;
+  const sum = [...body].reduce((total, digit, at) => total + Number(digit) * (at % 2 === 0 ? 1 : 3), 0);
+  return `${body}${(10 - (sum % 10)) % 10}`;
+}
+
+function isKit(index: number): boolean {
+  return index % DEMO.kitEvery === DEMO.kitEvery - 1;
+}
+
+function makeItem(random: Random, index: number, warehouses: readonly LocationToSave[]): DemoItem {
+  const kit = isKit(index);
+  const tracked = !kit && index % DEMO.lotEvery === 3;
+  const description = `${random.pick(MATERIALS)} ${random.pick(THINGS)} ${10 + (index % 90)}${kit ? " set" : ""}`;
+  const caseUnits =
+    !kit && index % DEMO.caseEvery === 0
+      ? [{ unit: "XCS", numerator: random.pick(CASE_SIZES), denominator: 1 }]
+      : [];
+  return {
+    itemId: `itm-${String(index + 1).padStart(5, "0")}`,
+    sku: `CD-${1_000 + index}`,
+    description,
+    baseUnit: "EA",
+    tracking: tracked ? "lot" : "none",
+    units: caseUnits,
+    components: kit ? componentsBefore(index) : [],
+    rank: index + 1,
+    openingStock: kit ? [] : openingStock(random, index, warehouses, tracked),
+    shopify:
+      index % 10 === 9
+        ? undefined
+        : { variantId: bigId(5, index), inventoryItemId: `gid://shopify/InventoryItem/${bigId(7, index)}` },
+  };
+}
+
+/** Ids as a shop gives them: beyond what a JSON number can hold exactly. */
+function bigId(family: number, index: number): string {
+  return (BigInt(family) * 10n ** 17n + 90_071_992_547n * 1_000n + BigInt(index)).toString();
+}
+
+/** A kit holds the two plain items before it: two of one, one of the other. */
+function componentsBefore(index: number): DemoItem["components"] {
+  return [2, 1].map((quantity, back) => ({
+    itemId: `itm-${String(index - back).padStart(5, "0")}`,
+    quantity,
+  }));
+}
+
+/** Popular items lie in many warehouses, the tail in one or two. */
+function openingStock(
+  random: Random,
+  index: number,
+  warehouses: readonly LocationToSave[],
+  tracked: boolean,
+): DemoItem["openingStock"] {
+  const spread = Math.max(1, Math.min(warehouses.length, Math.round(warehouses.length / (1 + index / 150))));
+  const units = Math.max(4, Math.round(4_000 / (index + 5)) * 10);
+  return random
+    .shuffle(warehouses)
+    .slice(0, spread)
+    .map(({ locationId }) => ({
+      warehouse: locationId,
+      units: random.integer(Math.ceil(units / 2), units),
+      lot: tracked ? `L26${two(1 + (index % 12))}` : "",
+    }));
+}
+
+function aliasesOf(item: DemoItem, index: number, retailers: readonly Retailer[]): AliasToSave[] {
+  const base = { kind: "item" as const, target: item.itemId };
+  const shop =
+    item.shopify === undefined
+      ? []
+      : [
+          { ...base, scheme: "shopify-variant", scope: DEMO.shopAccount, value: item.shopify.variantId },
+          {
+            ...base,
+            scheme: "shopify-inventory-item",
+            scope: DEMO.shopAccount,
+            value: item.shopify.inventoryItemId,
+          },
+        ];
+  const parts = retailers.map((retailer) => ({
+    ...base,
+    scheme: "buyer-part",
+    scope: retailer.accountId,
+    value: `${retailer.isaId.slice(0, 3)}${100_000 + index}`,
+  }));
+  return [{ ...base, scheme: "gtin", scope: "", value: gtin(index) }, ...shop, ...parts];
+}
+
+const RETAILERS: readonly Retailer[] = [
+  {
+    accountId: "northgate",
+    channelId: "edi-northgate",
+    name: "Northgate Home Stores",
+    isaId: "NORTHGATE",
+    stores: ["0101", "0102", "0117", "0233"],
+  },
+  {
+    accountId: "lakeside",
+    channelId: "edi-lakeside",
+    name: "Lakeside Supply Co-op",
+    isaId: "LAKESIDE",
+    stores: ["17", "23", "42"],
+  },
+];
+
+function makeChannels(warehouses: readonly LocationToSave[]): ChannelToSave[] {
+  const all = warehouses.map(({ locationId }) => locationId);
+  return [
+    { channelId: DEMO.shopChannel, name: "Web shop", locationIds: all },
+    { channelId: "edi-northgate", name: "Northgate Home Stores", locationIds: all.slice(0, 8) },
+    { channelId: "edi-lakeside", name: "Lakeside Supply Co-op", locationIds: all.slice(4) },
+    { channelId: "api", name: "Sales desk and partners", locationIds: all },
+  ];
+}
+
+/** The shop keeps two back against its own lag; Northgate has some of the best sellers protected; Lakeside sees no more than 500. */
+function makeRules(items: readonly DemoItem[]): RuleToSave[] {
+  const PROTECTED_ITEMS = 40;
+  return [
+    { channelId: DEMO.shopChannel, itemId: "", buffer: 2, cap: null, protected: 0 },
+    { channelId: "edi-lakeside", itemId: "", buffer: 0, cap: 500, protected: 0 },
+    ...items
+      .slice(0, PROTECTED_ITEMS)
+      .map((item) => ({
+        channelId: "edi-northgate",
+        itemId: item.itemId,
+        buffer: 0,
+        cap: null,
+        protected: 20,
+      })),
+  ];
+}
+
+/** Makes the company. The same seed makes the same company, to the last alias. */
+export function makeCompany(seed: string = DEMO.seed, itemCount: number = DEMO.items): Company {
+  const random = seededRandom(`${seed}-company`);
+  const warehouses = makeWarehouses();
+  const items = Array.from({ length: itemCount }, (_, index) => makeItem(random, index, warehouses));
+  return {
+    warehouses,
+    items,
+    aliases: items.flatMap((item, index) => aliasesOf(item, index, RETAILERS)),
+    ownership: warehouses.map(({ locationId }) => ({
+      measure: "physical-stock" as const,
+      locationId,
+      source: accountSource(warehouseAccount(locationId)),
+    })),
+    channels: makeChannels(warehouses),
+    rules: makeRules(items),
+    retailers: RETAILERS,
+  };
+}
