@@ -1,0 +1,26 @@
+import type { LoadResult, Target } from "../load/protocol.ts";
+import type { ServerProcess } from "../server-process.ts";
+
+/** One sale as it was ordered: the item, how many units of it there are, and under which keys buyers ask. */
+export type Sale = {
+  readonly itemId: string;
+  readonly units: number;
+  readonly keyPrefix: string;
+};
+
+/** How many batches a server has decided so far, and of how many requests. */
+export type Batches = { readonly count: number; readonly requests: number };
+
+/** Whoever takes part in the sale: a running server and what is known of its books. */
+export type Contestant = {
+  readonly name: string;
+  readonly role: "product" | "peer" | "ceiling";
+  readonly server: ServerProcess;
+  /** Puts the units of a new item into stock, and says where they are sold. */
+  prepare(sale: Sale): Promise<Target>;
+  /** Compares the books with what buyers were told; gives what is wrong, and nothing when all is right. */
+  audit(sale: Sale, seen: LoadResult): Promise<readonly string[]>;
+  /** Undefined for servers that decide each request alone. */
+  batches(): Promise<Batches | undefined>;
+  stop(): Promise<void>;
+};

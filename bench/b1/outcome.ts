@@ -1,0 +1,82 @@
+import type { Machine } from "../measure/machine.ts";
+import { rounded, spreadOf } from "../measure/statistics.ts";
+import type { Audit, BenchmarkResult, Reached } from "../result.ts";
+import type { Contestant } from "./contestant.ts";
+import type { SaleSample } from "./sale-run.ts";
+
+/** Who took part. */
+export type Entrant = Pick<Contestant, "name" | "role">;
+
+/** What is known beside the samples. */
+export type Surroundings = { readonly id: string; readonly flushes: number; readonly machine: Machine };
+
+/** The product's requests a second when nobody waits for anything but answers: the median of its closed runs. */
+export function peakOf(samples: readonly SaleSample[], name: string): number {
+  return spreadOf(closedOf(samples, name).map((sample) => sample.rate)).median;
+}
+
+function closedOf(samples: readonly SaleSample[], name: string): readonly SaleSample[] {
+  return samples.filter((sample) => sample.contestant === name && sample.pace === "closed");
+}
+
+const median = (values: readonly number[]): number => rounded(spreadOf(values).median);
+
+function reachedBy(samples: readonly SaleSample[], name: string): Reached {
+  const closed = closedOf(samples, name);
+  const rates = spreadOf(closed.map((sample) => sample.rate));
+  const of = (pick: (sample: SaleSample) => number | undefined) =>
+    median(closed.map((sample) => pick(sample) ?? 0));
+  return {
+    rate: rounded(rates.median),
+    unit: "requests/s",
+    p50Ms: of((sample) => sample.p50Ms),
+    p99Ms: of((sample) => sample.p99Ms),
+    range: [rates.min, rates.max],
+    more: {
+      "accepted/s while selling": of((sample) => sample.acceptedPerSecond),
+      "refused/s when sold out": of((sample) => sample.soldOutRate),
+      "server µs/request": of((sample) => sample.serverMicros),
+      "PostgreSQL µs/request": of((sample) => sample.postgresMicros),
+      "client µs/request": of((sample) => sample.generatorMicros),
+      "log bytes/request": of((sample) => sample.logBytesPerRequest),
+      "requests/batch": of((sample) => sample.requestsPerBatch),
+    },
+  };
+}
+
+function auditOf(samples: readonly SaleSample[]): Audit {
+  const faults = samples.flatMap(({ contestant, round, faults: found }) =>
+    found.map((fault) => `${contestant}, round ${round}: ${fault}`),
+  );
+  return faults.length === 0 ? "passed" : `failed: ${faults.join("; ")}`;
+}
+
+/** What the samples of all contestants come to. */
+export function outcomeOf(
+  entrants: readonly Entrant[],
+  samples: readonly SaleSample[],
+  { id, flushes, machine }: Surroundings,
+): BenchmarkResult {
+  const named = (role: Entrant["role"]): [string, Reached][] =>
+    entrants.filter((one) => one.role === role).map(({ name }) => [name, reachedBy(samples, name)]);
+  const [product] = named("product");
+  if (product === undefined) throw new Error("the product did not take part");
+  const [peers, ceilings] = [named("peer"), named("ceiling")];
+  const against = ([name, { rate }]: [string, Reached]) => [
+    `times ${name}`,
+    rounded((product[1].rate ?? 0) / (rate ?? Number.NaN), 3),
+  ];
+  return {
+    id,
+    product: product[1],
+    peers: Object.fromEntries(peers),
+    ceilings: {
+      ...Object.fromEntries(ceilings.map(([name, { rate, unit }]) => [name, { rate: rate ?? 0, unit }])),
+      "disk-flushes": { rate: rounded(flushes), unit: "flushes/s" },
+    },
+    ratios: Object.fromEntries([...peers, ...ceilings].map(against)),
+    audit: auditOf(samples),
+    samples,
+    machine,
+  };
+}

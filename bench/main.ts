@@ -1,0 +1,50 @@
+/**
+ * Measures the product beside its peers and below its ceilings: `npm run -s bench -- B1 [--json] [--quick] [--seconds N]`.
+ * What each benchmark does, and why its number can be believed, stands in its folder.
+ */
+import { parseArgs } from "node:util";
+import { flashSale } from "./b1/index.ts";
+import { type Benchmark, judged } from "./result.ts";
+import { tableOf } from "./table.ts";
+
+const benchmarks: readonly Benchmark[] = [flashSale];
+
+const usage = [
+  "npm run -s bench -- <id> [--json] [--quick] [--seconds N] [--profile FOLDER]",
+  "",
+  ...benchmarks.map(({ id, about }) => `  ${id}  ${about}`),
+  "",
+  "  --json      one last line with everything that was measured",
+  "  --quick     a small run that shows that everything works",
+  "  --seconds   measure for at least so long, in whole rounds",
+  "  --profile   leave a CPU profile of the product's server in this folder",
+].join("\n");
+
+async function main(): Promise<number> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      json: { type: "boolean", default: false },
+      quick: { type: "boolean", default: false },
+      seconds: { type: "string" },
+      profile: { type: "string" },
+      help: { type: "boolean", short: "h", default: false },
+    },
+  });
+  const benchmark = benchmarks.find(({ id }) => id.toLowerCase() === positionals[0]?.toLowerCase());
+  const seconds = values.seconds === undefined ? undefined : Number(values.seconds);
+  const isUsable = benchmark !== undefined && (seconds === undefined || seconds > 0) && !values.help;
+  if (!isUsable) {
+    console.error(usage);
+    return values.help ? 0 : 2;
+  }
+  const say = (line: string) => console.error(line);
+  const result = judged(
+    await benchmark.run({ quick: values.quick, seconds, profileFolder: values.profile, say }),
+  );
+  console.log(tableOf(result));
+  if (values.json) console.log(JSON.stringify(result));
+  return result.audit === "passed" ? 0 : 1;
+}
+
+process.exitCode = await main();
