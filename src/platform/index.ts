@@ -55,4 +55,5 @@ export {
 } from "./secrets.ts";
 export { json, quoteIdentifier, type SqlValue, type Statement, script, sql } from "./sql.ts";
 export * from "./stop.ts";
+export { selectServerTime } from "./store.ts";
 export { localWakeup, openWakeup, type Wakeup, type WakeupOptions } from "./wakeup.ts";

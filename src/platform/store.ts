@@ -37,3 +37,10 @@ export async function insertAppliedMigration(
     insert into platform.migration (number, name, checksum)
     values (${migration.number}, ${migration.name}, ${migration.checksum})`);
 }
+
+/** The server's clock; asking for it also shows that the server answers. */
+export async function selectServerTime(database: Queryable): Promise<Date> {
+  const [row] = await database.query<{ now: Date }>(sql`select clock_timestamp() as now`);
+  if (row === undefined) throw new Error("the server did not tell the time");
+  return row.now;
+}

@@ -1,6 +1,6 @@
 import { subscriberLags } from "../backbone/index.ts";
 import type { HealthPort } from "../gateway/index.ts";
-import { type Database, pendingMigrations, readMigrations, sql } from "../platform/index.ts";
+import { type Database, pendingMigrations, readMigrations, selectServerTime } from "../platform/index.ts";
 
 /** A reader that is further behind than this does not keep up by itself. */
 const LAG_SECONDS_MAX = 60;
@@ -10,7 +10,7 @@ export function healthPort(database: Database): HealthPort {
   return {
     async checks() {
       try {
-        await database.query(sql`select 1`);
+        await selectServerTime(database);
       } catch (error) {
         const detail = error instanceof Error ? error.message : String(error);
         return [{ name: "database", ok: false, detail }];

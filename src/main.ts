@@ -1,0 +1,115 @@
+import { Command, InvalidArgumentError } from "commander";
+import { demo } from "./commands/demo.ts";
+import { doctor } from "./commands/doctor.ts";
+import { createKey, listKeys, revokeKey } from "./commands/keys.ts";
+import { migrateDatabase } from "./commands/migrate.ts";
+import { replay } from "./commands/replay.ts";
+import { serve } from "./commands/serve.ts";
+import { verifyDatabase } from "./commands/verify.ts";
+import { checkX12Files } from "./commands/x12.ts";
+import { ALL_SCOPES } from "./gateway/index.ts";
+import { Retryable, Terminal } from "./platform/index.ts";
+
+/** The exit code of a program that refused to start or to go on, with one line that says why. */
+const EXIT_REFUSED = 1;
+
+/** What went wrong, for whoever typed the command: one line where we know the error, everything where it is a bug. */
+function explain(error: unknown): string {
+  if (error instanceof Terminal || error instanceof Retryable)
+    return `${error.code}: ${error.message} — ${error.action}`;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+/** Runs a command to its exit code. */
+function run<Arguments extends readonly unknown[]>(command: (...args: Arguments) => Promise<number>) {
+  return async (...args: Arguments): Promise<void> => {
+    try {
+      process.exitCode = await command(...args);
+    } catch (error) {
+      console.error(explain(error));
+      process.exitCode = EXIT_REFUSED;
+    }
+  };
+}
+
+function toCount(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 1)
+    throw new InvalidArgumentError("must be a whole number of at least 1");
+  return value;
+}
+
+const program = new Command("crossdock")
+  .description(
+    "Inventory middleware for distributors. Settings are environment variables; `doctor` shows them.",
+  )
+  .showHelpAfterError();
+
+program
+  .command("demo")
+  .description(
+    "start everything with the demo company and its traffic; with nothing configured, on an embedded PostgreSQL",
+  )
+  .option("--seed <text>", "another seed is another company", "crossdock")
+  .option("--orders-per-minute <n>", "demand of the shop and the retailers together", toCount, 120)
+  .option("--no-traffic", "load the company, but let nothing happen by itself")
+  .action(run(demo));
+
+program
+  .command("serve")
+  .description("answer HTTP, and do the background work unless told not to")
+  .option("--no-work", "answer HTTP only; `crossdock work` runs elsewhere")
+  .action(run((options: { work: boolean }) => serve({ http: true, work: options.work })));
+
+program
+  .command("work")
+  .description(
+    "do the background work only: read the log, map messages, send documents, publish availability",
+  )
+  .action(run(() => serve({ http: false, work: true })));
+
+program
+  .command("migrate")
+  .description("bring the database's schema up to date")
+  .option("--print-schema", "print the schema as it then is")
+  .action(run(migrateDatabase));
+
+program
+  .command("verify")
+  .description(
+    "check the laws of the ledger, the log and the intake on the raw tables; exit code 1 when one is broken",
+  )
+  .option("--json", "print the report as JSON", false)
+  .action(run(verifyDatabase));
+
+program
+  .command("replay <reader>")
+  .description("have a reader of the log read again, or take its dead letters again")
+  .option("--from <position>", "a position of the log; absent: the beginning")
+  .option("--since <time>", "everything recorded at or after this time")
+  .option("--dead-letters", "take what it could not take before", false)
+  .action(run(replay));
+
+program
+  .command("doctor")
+  .description("look at everything the program needs, say what is wrong and how to mend it")
+  .action(run(doctor));
+
+const x12 = program.command("x12").description("work with X12 files");
+x12
+  .command("check <files...>")
+  .description("say what a partner would be told of each file")
+  .option("--json", "one line of JSON a file", false)
+  .action(run((files: string[], options: { json: boolean }) => checkX12Files(files, options)));
+
+const key = program.command("key").description("API keys");
+key
+  .command("create <name>")
+  .description("make an API key and print it, this one time")
+  .option("--client <id>", "whose key it is: quotas and idempotency keys are per client", "operator")
+  .option("--scopes <scopes...>", `what it may do; absent: everything. One of ${ALL_SCOPES.join(", ")}`)
+  .action(run(createKey));
+key.command("list").description("list API keys").action(run(listKeys));
+key.command("revoke <keyId>").description("revoke an API key").action(run(revokeKey));
+
+await program.parseAsync();

@@ -1,0 +1,57 @@
+import type { Availabilities } from "../availability/index.ts";
+import type { KeyedAnswers } from "../gateway/index.ts";
+import type { Log, Wakeup } from "../platform/index.ts";
+
+/** Does what falls due by time alone. */
+export type Sweeper = { start(): void; stop(): Promise<void> };
+
+const EXPIRED_HOLDS_EVERY_MS = 1_000;
+const OLD_ANSWERS_EVERY_MS = 600_000;
+/** Nobody signals it: it is the sweeper's own way to wait and to be stopped. */
+const SWEEP_TOPIC = "sweep";
+
+type SweeperOptions = {
+  readonly availability: Pick<Availabilities, "sweep">;
+  readonly keyedAnswers: Pick<KeyedAnswers, "forgetOld">;
+  readonly wakeup: Wakeup;
+  readonly log: Log;
+};
+
+/** Runs a piece of work again and again until stopped. A failure is logged and the work goes on. */
+async function repeat(
+  { wakeup, log }: SweeperOptions,
+  task: { readonly name: string; readonly everyMs: number; run(): Promise<number> },
+  stopping: AbortSignal,
+): Promise<void> {
+  while (!stopping.aborted) {
+    try {
+      await task.run();
+    } catch (error) {
+      log.warn({ event: "sweep.failed", task: task.name, err: error });
+    }
+    await wakeup.wait(SWEEP_TOPIC, task.everyMs, stopping);
+  }
+}
+
+/** Gives the units of expired holds back, so that channels hear of them, and forgets old answers to keyed requests. */
+export function createSweeper(options: SweeperOptions): Sweeper {
+  const { availability, keyedAnswers } = options;
+  const tasks = [
+    { name: "expired-holds", everyMs: EXPIRED_HOLDS_EVERY_MS, run: () => availability.sweep() },
+    { name: "old-answers", everyMs: OLD_ANSWERS_EVERY_MS, run: () => keyedAnswers.forgetOld() },
+  ];
+  // One controller a task: a wake-up tells its waiters apart by their abort signals.
+  const stopping = tasks.map(() => new AbortController());
+  let running: Promise<unknown> | undefined;
+  return {
+    start() {
+      running ??= Promise.all(
+        tasks.map((task, at) => repeat(options, task, (stopping[at] ?? new AbortController()).signal)),
+      );
+    },
+    async stop() {
+      for (const controller of stopping) controller.abort();
+      await running;
+    },
+  };
+}

@@ -1,0 +1,163 @@
+import { type Availabilities, createAvailability } from "./availability/index.ts";
+import { createFactLog, type FactLog, raiseEpoch, type Subscriber } from "./backbone/index.ts";
+import { BUILT_IN_CONNECTORS } from "./connectors.ts";
+import {
+  type ApiKeys,
+  createApiKeys,
+  createGateway,
+  createKeyedAnswers,
+  type Gateway,
+} from "./gateway/index.ts";
+import { createGovernance, type Governance } from "./governance/index.ts";
+import { createIntegration, type Integration } from "./integration/index.ts";
+import { createLedger, type Ledger } from "./ledger/index.ts";
+import { createOrchestration, type Orchestration } from "./orchestration/index.ts";
+import {
+  type Clock,
+  createMetrics,
+  type Database,
+  type Ids,
+  type Log,
+  type Metrics,
+  openWakeup,
+  type SecretBox,
+  systemClock,
+  systemIds,
+  type Wakeup,
+} from "./platform/index.ts";
+import { papersOf } from "./ports/papers.ts";
+import { gatewayServices } from "./ports/services.ts";
+import { publicationSink } from "./ports/sink.ts";
+import { createSweeper, type Sweeper } from "./ports/sweeper.ts";
+
+export const VERSION = "0.1.0";
+
+/** All parts of the product over one database, joined. */
+export type Product = {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly wakeup: Wakeup;
+  readonly factLog: FactLog;
+  readonly governance: Governance;
+  readonly ledger: Ledger;
+  readonly availability: Availabilities;
+  readonly integration: Integration;
+  readonly orchestration: Orchestration;
+  readonly apiKeys: ApiKeys;
+  readonly gateway: Gateway;
+  /** Every reader of the log, in the order in which facts pass through them. */
+  readonly subscribers: readonly Subscriber[];
+  /** Starts the background work: readers, mapping, sending, publishing, sweeping. */
+  startWork(): void;
+  /** Does all background work that there is to do, then returns; for tests. */
+  drain(): Promise<void>;
+  /** Stops taking requests, finishes what was begun, and lets go of everything but the database. */
+  close(): Promise<void>;
+};
+
+export type ProductOptions = {
+  readonly database: Database;
+  readonly databaseUrl: string;
+  readonly secretBox: SecretBox;
+  readonly log: Log;
+  readonly clock?: Clock;
+  readonly ids?: Ids;
+  readonly wakeup?: Wakeup;
+};
+
+type Core = Pick<Product, "database" | "clock" | "ids" | "log" | "metrics" | "wakeup">;
+type Parts = Core &
+  Pick<Product, "factLog" | "governance" | "ledger" | "availability" | "integration" | "orchestration">;
+
+/** Joins the parts. Each is given what it needs of the others, and nothing else. */
+function openParts(core: Core, secretBox: SecretBox): Parts {
+  const { database, clock } = core;
+  const factLog = createFactLog(core);
+  const governance = createGovernance({ database, clock });
+  const integration = createIntegration({
+    ...core,
+    factLog,
+    governance,
+    secretBox,
+    connectors: BUILT_IN_CONNECTORS,
+  });
+  const sink = publicationSink(integration);
+  const availability: Availabilities = createAvailability({
+    ...core,
+    factLog,
+    governance,
+    sink,
+    ledger: () => ledger,
+  });
+  const ledger: Ledger = createLedger({
+    database,
+    clock,
+    factLog,
+    governance,
+    earmarks: availability.earmarks,
+  });
+  const papers = papersOf(integration);
+  const orchestration = createOrchestration({ database, clock, factLog, governance, availability, papers });
+  return { ...core, factLog, governance, ledger, availability, integration, orchestration };
+}
+
+/** Opens the product over a migrated database. Nothing runs and nothing listens yet. */
+export async function openProduct(options: ProductOptions): Promise<Product> {
+  const { database, log } = options;
+  const clock = options.clock ?? systemClock;
+  const ids = options.ids ?? systemIds(clock);
+  const wakeup = options.wakeup ?? openWakeup(options.databaseUrl, { log });
+  const core: Core = { database, clock, ids, log, metrics: createMetrics({ includeProcess: true }), wakeup };
+  const { raised } = await raiseEpoch(database);
+  if (raised) log.warn({ event: "backbone.epoch-raised" });
+  const parts = openParts(core, options.secretBox);
+  const apiKeys = createApiKeys({ database, clock });
+  const keyedAnswers = createKeyedAnswers({ database, clock, ids });
+  const gateway = await createGateway({
+    ...core,
+    services: gatewayServices(parts, { apiKeys, keyedAnswers }),
+    version: VERSION,
+  });
+  const sweeper = createSweeper({ ...parts, keyedAnswers });
+  const subscribers = [
+    parts.ledger.subscriber,
+    parts.orchestration.subscriber,
+    parts.availability.dirtyMarker,
+  ];
+  return { ...parts, apiKeys, gateway, subscribers, ...working(parts, subscribers, sweeper, gateway) };
+}
+
+/** The background work, as one thing that starts and stops. */
+function working(
+  { integration, availability, wakeup }: Parts,
+  subscribers: readonly Subscriber[],
+  sweeper: Sweeper,
+  gateway: Gateway,
+): Pick<Product, "startWork" | "drain" | "close"> {
+  return {
+    startWork() {
+      for (const subscriber of subscribers) subscriber.start();
+      integration.start();
+      availability.publisher.start();
+      sweeper.start();
+    },
+    async drain() {
+      // Messages make facts, facts make documents and publications, and those may bring messages back.
+      for (let rounds = 0; rounds < 3; rounds += 1) {
+        await integration.drain();
+        for (const subscriber of subscribers) await subscriber.drain();
+        await availability.publisher.drain();
+      }
+      await integration.drain();
+    },
+    async close() {
+      await gateway.close();
+      await Promise.all([sweeper.stop(), availability.publisher.stop(), integration.stop()]);
+      await Promise.all(subscribers.map((subscriber) => subscriber.stop()));
+      await wakeup.close();
+    },
+  };
+}
