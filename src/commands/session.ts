@@ -13,6 +13,9 @@ import {
   Terminal,
 } from "../platform/index.ts";
 
+/** Lets the test suite's throw-away server be used. Nothing else should set it: such a server may lose what was acknowledged. */
+const TEST_UNSAFE_DATABASE = "CROSSDOCK_TEST_UNSAFE_DATABASE";
+
 /** A command's hold on the database: connected, and of a schema that this version understands. */
 export type Session = {
   readonly config: Config;
@@ -56,6 +59,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
       applicationName: options.applicationName,
       statementTimeoutMs: config.databaseStatementTimeoutMs,
       lockTimeoutMs: config.databaseLockTimeoutMs,
+      allowUnsafeDurability: process.env[TEST_UNSAFE_DATABASE] === "1",
     });
     const migrated = await bringUpToDate(database, options.migrate ?? config.migrateOnStart);
     return {
