@@ -24,8 +24,8 @@ export type DemoItem = ItemToSave & {
     readonly units: number;
     readonly lot: string;
   }[];
-  /** What the shop calls it; kits and plain items are listed, one in ten is not. */
-  readonly shopify: { readonly variantId: string; readonly inventoryItemId: string } | undefined;
+  /** Whether the shop sells it; one in ten is for other channels only. */
+  readonly inShop: boolean;
 };
 
 /** A retailer that orders by EDI. */
@@ -45,6 +45,8 @@ export const DEMO = {
   caseEvery: 4,
   kitEvery: 25,
   lotEvery: 20,
+  /** One item in so many is not sold in the shop. */
+  notInShopEvery: 10,
   shopAccount: "shop",
   shopChannel: "web",
 } as const;
@@ -96,11 +98,14 @@ const CASE_SIZES = [6, 12, 24, 48] as const;
 const two = (value: number): string => String(value).padStart(2, "0");
 const warehouseId = (index: number): string => `wh-${two(index + 1)}`;
 
+/** Reference scheme of the numbers by which a trading partner orders (X12 PO1, qualifier IN or BP). */
+const BUYER_PART_SCHEME = "buyer-part";
+
 /** The account over which a warehouse's system speaks. */
 export const warehouseAccount = (locationId: string): string => `wms-${locationId}`;
 
-function makeWarehouses(): LocationToSave[] {
-  return CITIES.slice(0, DEMO.warehouses).map(([city, timeZone], index) => ({
+function makeWarehouses(count: number): LocationToSave[] {
+  return CITIES.slice(0, count).map(([city, timeZone], index) => ({
     locationId: warehouseId(index),
     code: `WH${two(index + 1)}`,
     name: `${city} distribution center`,
@@ -137,17 +142,9 @@ function makeItem(random: Random, index: number, warehouses: readonly LocationTo
     units: caseUnits,
     components: kit ? componentsBefore(index) : [],
     rank: index + 1,
-    openingStock: kit ? [] : openingStock(random, index, warehouses, tracked),
-    shopify:
-      index % 10 === 9
-        ? undefined
-        : { variantId: bigId(5, index), inventoryItemId: `gid://shopify/InventoryItem/${bigId(7, index)}` },
+    openingStock: kit ? [] : openingStock(random, index, { warehouses, tracked }),
+    inShop: index % DEMO.notInShopEvery !== DEMO.notInShopEvery - 1,
   };
-}
-
-/** Ids as a shop gives them: beyond what a JSON number can hold exactly. */
-function bigId(family: number, index: number): string {
-  return (BigInt(family) * 10n ** 17n + 90_071_992_547n * 1_000n + BigInt(index)).toString();
 }
 
 /** A kit holds the two plain items before it: two of one, one of the other. */
@@ -162,8 +159,7 @@ function componentsBefore(index: number): DemoItem["components"] {
 function openingStock(
   random: Random,
   index: number,
-  warehouses: readonly LocationToSave[],
-  tracked: boolean,
+  { warehouses, tracked }: { readonly warehouses: readonly LocationToSave[]; readonly tracked: boolean },
 ): DemoItem["openingStock"] {
   const spread = Math.max(1, Math.min(warehouses.length, Math.round(warehouses.length / (1 + index / 150))));
   const units = Math.max(4, Math.round(4_000 / (index + 5)) * 10);
@@ -179,25 +175,18 @@ function openingStock(
 
 function aliasesOf(item: DemoItem, index: number, retailers: readonly Retailer[]): AliasToSave[] {
   const base = { kind: "item" as const, target: item.itemId };
-  const shop =
-    item.shopify === undefined
-      ? []
-      : [
-          { ...base, scheme: "shopify-variant", scope: DEMO.shopAccount, value: item.shopify.variantId },
-          {
-            ...base,
-            scheme: "shopify-inventory-item",
-            scope: DEMO.shopAccount,
-            value: item.shopify.inventoryItemId,
-          },
-        ];
   const parts = retailers.map((retailer) => ({
     ...base,
-    scheme: "buyer-part",
+    scheme: BUYER_PART_SCHEME,
     scope: retailer.accountId,
-    value: `${retailer.isaId.slice(0, 3)}${100_000 + index}`,
+    value: buyerPart(retailer, index),
   }));
-  return [{ ...base, scheme: "gtin", scope: "", value: gtin(index) }, ...shop, ...parts];
+  return [{ ...base, scheme: "gtin", scope: "", value: gtin(index) }, ...parts];
+}
+
+/** What a retailer calls an item. */
+function buyerPart(retailer: Retailer, index: number): string {
+  return `${retailer.isaId.slice(0, 3)}${100_000 + index}`;
 }
 
 const RETAILERS: readonly Retailer[] = [
@@ -219,10 +208,12 @@ const RETAILERS: readonly Retailer[] = [
 
 function makeChannels(warehouses: readonly LocationToSave[]): ChannelToSave[] {
   const all = warehouses.map(({ locationId }) => locationId);
+  // Each retailer is served from two thirds of the warehouses, in part from the same.
+  const third = Math.max(1, Math.floor(all.length / 3));
   return [
     { channelId: DEMO.shopChannel, name: "Web shop", locationIds: all },
-    { channelId: "edi-northgate", name: "Northgate Home Stores", locationIds: all.slice(0, 8) },
-    { channelId: "edi-lakeside", name: "Lakeside Supply Co-op", locationIds: all.slice(4) },
+    { channelId: "edi-northgate", name: "Northgate Home Stores", locationIds: all.slice(0, third * 2) },
+    { channelId: "edi-lakeside", name: "Lakeside Supply Co-op", locationIds: all.slice(-third * 2) },
     { channelId: "api", name: "Sales desk and partners", locationIds: all },
   ];
 }
@@ -233,23 +224,26 @@ function makeRules(items: readonly DemoItem[]): RuleToSave[] {
   return [
     { channelId: DEMO.shopChannel, itemId: "", buffer: 2, cap: null, protected: 0 },
     { channelId: "edi-lakeside", itemId: "", buffer: 0, cap: 500, protected: 0 },
-    ...items
-      .slice(0, PROTECTED_ITEMS)
-      .map((item) => ({
-        channelId: "edi-northgate",
-        itemId: item.itemId,
-        buffer: 0,
-        cap: null,
-        protected: 20,
-      })),
+    ...items.slice(0, PROTECTED_ITEMS).map((item) => ({
+      channelId: "edi-northgate",
+      itemId: item.itemId,
+      buffer: 0,
+      cap: null,
+      protected: 20,
+    })),
   ];
 }
 
-/** Makes the company. The same seed makes the same company, to the last alias. */
-export function makeCompany(seed: string = DEMO.seed, itemCount: number = DEMO.items): Company {
+/** How large a company is. Absent: the demonstration's own size. */
+export type CompanySize = { readonly items?: number; readonly warehouses?: number };
+
+/** Makes the company. The same seed and size make the same company, to the last alias. At most 12 warehouses. */
+export function makeCompany(seed: string = DEMO.seed, size: CompanySize = {}): Company {
   const random = seededRandom(`${seed}-company`);
-  const warehouses = makeWarehouses();
-  const items = Array.from({ length: itemCount }, (_, index) => makeItem(random, index, warehouses));
+  const warehouses = makeWarehouses(size.warehouses ?? DEMO.warehouses);
+  const items = Array.from({ length: size.items ?? DEMO.items }, (_, index) =>
+    makeItem(random, index, warehouses),
+  );
   return {
     warehouses,
     items,
