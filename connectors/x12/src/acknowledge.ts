@@ -1,5 +1,6 @@
 import { type Fault, rejects } from "./faults.ts";
 import type { Group, Interchange, TransactionSet } from "./interchange.ts";
+import { isDate, isTime } from "./validate-elements.ts";
 import {
   type OutgoingGroup,
   type OutgoingSegment,
@@ -30,10 +31,12 @@ const codesMax = 5;
 /** AK4 segments under one AK3. */
 const elementErrorsMax = 99;
 
+/** Whether the interchange as such can be used; its groups and sets have a status of their own. */
 export function interchangeStatus(interchange: Interchange): Status {
   return statusOf(interchange.faults);
 }
 
+/** Whether the set by itself can be used. It cannot when its group or interchange is rejected, whatever this says. */
 export function setStatus(set: TransactionSet): Status {
   return statusOf(set.faults);
 }
@@ -63,7 +66,7 @@ function isAcknowledged(group: Group): boolean {
  * whose sender cannot be read. It is refused when the sender's own ids cannot be written.
  */
 export function acknowledge(interchange: Interchange, context: AcknowledgementContext): Written | undefined {
-  if (!interchange.addressed) return undefined;
+  if (!isAnswerable(interchange)) return undefined;
   const rejected = interchangeStatus(interchange) === "R";
   const groups = rejected ? [] : interchange.groups.filter(isAcknowledged);
   const answersOnly = interchange.groups.length === 0 && interchange.acknowledgements.length > 0;
@@ -83,24 +86,35 @@ export function acknowledge(interchange: Interchange, context: AcknowledgementCo
     controlNumber: context.controlNumber,
     usage: usage === "T" || usage === "I" ? usage : "P",
     acknowledgementRequested: false,
-    acknowledgements: rejected || wanted ? [interchangeAcknowledgement(interchange)] : [],
+    acknowledgements: rejected || wanted ? [interchangeAcknowledgement(interchange, context)] : [],
     groups: acknowledgementGroups(groups, context),
   });
 }
 
-/** TA1, with the one code that matters most: the first that rejects, else the first noted. */
-function interchangeAcknowledgement(interchange: Interchange): OutgoingSegment {
+/** An answer needs two addresses. */
+function isAnswerable({ addressed, header }: Interchange): boolean {
+  const isQualifier = (value = "") => /^[A-Z0-9]{2}$/i.test(value);
+  return (
+    addressed && isQualifier(header[5]) && isQualifier(header[7]) && header[6] !== "" && header[8] !== ""
+  );
+}
+
+/**
+ * TA1, with the one code that matters most: the first that rejects, else the first noted. Where the number, date or
+ * time of the interchange cannot be read, zeros and the time of the answer stand in, because they are mandatory.
+ */
+function interchangeAcknowledgement(
+  interchange: Interchange,
+  context: AcknowledgementContext,
+): OutgoingSegment {
   const { faults, header } = interchange;
   const worst = faults.find((found) => found.severity === "rejecting") ?? faults[0];
-  const digits = (position: number, width: number) => {
-    const value = header[position] ?? "";
-    return /^\d+$/.test(value) && value.length <= width ? value.padStart(width, "0") : "0".repeat(width);
-  };
+  const [, , , , , , , , , date = "", time = "", , , control = ""] = header;
   return [
     "TA1",
-    digits(13, 9),
-    digits(9, 6),
-    digits(10, 4),
+    /^\d{1,9}$/.test(control) ? control.padStart(9, "0") : "000000000",
+    date.length === 6 && isDate(date) ? date : context.date.slice(2),
+    time.length === 4 && isTime(time) ? time : context.time.slice(0, 4),
     interchangeStatus(interchange),
     worst?.code ?? "000",
   ];
@@ -136,7 +150,7 @@ function functionalAcknowledgement(group: Group, number: number): OutgoingSet {
   // When the whole group is rejected, a set that is in order by itself must not read as accepted.
   const reported = rejects(group.faults) ? group.sets.filter((set) => set.faults.length > 0) : group.sets;
   const segments: OutgoingSegment[] = [
-    ["AK1", group.functionalId, controlNumber, later ? group.version : ""],
+    ["AK1", group.functionalId || "ZZ", controlNumber, later ? group.version : ""],
   ];
   for (const set of reported) segments.push(...setAcknowledgement(set, later));
   segments.push(groupAnswer(group));
@@ -149,7 +163,8 @@ function setAcknowledgement(set: TransactionSet, later: boolean): OutgoingSegmen
   const codes = set.faults.filter((found) => found.level === "set").map((found) => found.code);
   const all = inSegments.length > 0 ? [...codes, "5"] : codes;
   return [
-    ["AK2", set.id, set.controlNumber, later ? set.implementation : ""],
+    // The sender's own values, however odd, so that it finds its set; zeros for what it left out.
+    ["AK2", set.id || "000", set.controlNumber || "0000", later ? set.implementation : ""],
     ...segmentErrors(inSegments),
     ["AK5", status, ...distinctCodes(all)],
   ];

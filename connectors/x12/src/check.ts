@@ -3,7 +3,7 @@ import { EnvelopeReader } from "./envelope.ts";
 import { type Fault, type FaultLevel, fault } from "./faults.ts";
 import type { Group, Interchange } from "./interchange.ts";
 import { checkerFor } from "./read.ts";
-import { type Token, Tokenizer } from "./tokenizer.ts";
+import { pieceBytesMax, type Token, Tokenizer } from "./tokenizer.ts";
 import { isDate, isTime } from "./validate-elements.ts";
 
 export type FileVerdict = "accepted" | "accepted-with-errors" | "rejected";
@@ -47,9 +47,6 @@ export type CheckOptions = {
 /** A list a person might still read; the count of the others is given. */
 export const fileErrorsMax = 10_000;
 
-/** Cuts a file into pieces of this size, so that decoding it needs no second copy of it in memory. */
-const pieceBytes = 1_048_576;
-
 const lists: Readonly<Record<FaultLevel, FileError["list"]>> = {
   file: null,
   interchange: "TA105",
@@ -67,8 +64,9 @@ const lists: Readonly<Record<FaultLevel, FileError["list"]>> = {
  */
 export function checkFile(bytes: Uint8Array, options: CheckOptions = {}): FileCheck {
   const checker = new FileChecker();
-  for (let from = 0; from < bytes.length; from += pieceBytes)
-    checker.push(bytes.subarray(from, from + pieceBytes));
+  // Pieces, so that the tokens of a large file are not all in memory at once.
+  for (let from = 0; from < bytes.length; from += pieceBytesMax)
+    checker.push(bytes.subarray(from, from + pieceBytesMax));
   return checker.end(options);
 }
 

@@ -22,56 +22,53 @@ export type HeaderReading =
   | { readonly outcome: "absent" };
 
 /** An ISA is 106 bytes; the slack is for wrapped lines, indentation and unpadded or multi-byte data. */
-export const headerBytesMax = 512;
+const headerBytesMax = 512;
+
+/** How far an ISA can reach from its first byte: its elements, the last delimiters, wrapped lines among them. */
+export const headerReach = headerBytesMax + 64;
 
 const elementsInHeader = 16;
 
 /** Finds the letters ISA even where a wrapped line breaks between them. */
 export const headerSearch = /I[\r\n]{0,2}S[\r\n]{0,2}A/g;
-const headerHere = /I[\r\n]{0,2}S[\r\n]{0,2}A/y;
+const headerHere = /^I[\r\n]{0,2}S[\r\n]{0,2}A/;
 
 /**
  * Reads the delimiters by position: the character after "ISA", the only character of ISA16, and the one after
  * it. ISA16 is found by counting separators, not bytes, because many senders do not pad the ISA to 106.
  * `text` holds one character per byte.
  */
-export function readHeader(text: string, at: number): HeaderReading {
-  headerHere.lastIndex = at;
+export function readHeader(source: string, at: number): HeaderReading {
+  // Only what an ISA can reach is looked at, or a file of many false ones would be read once for each.
+  const text = source.slice(at, at + headerReach);
   const start = headerHere.exec(text);
   if (start === null) return { outcome: "absent" };
-  const separatorAt = skipLineBreaks(text, at + start[0].length);
+  const separatorAt = skipLineBreaks(text, start[0].length);
   const element = characterAt(text, separatorAt);
-  if (element === undefined) return { outcome: "incomplete" };
-  if (isLetterOrDigit(element) || element <= " ") return { outcome: "absent" };
+  if (element === undefined) return tooShortToTell(text);
+  if (isLetterOrDigit(element) || element === " " || element === "\0") return { outcome: "absent" };
   let last = separatorAt;
   for (let count = 1; count < elementsInHeader; count++) {
     last = text.indexOf(element, last + element.length);
-    if (last < 0 || last - at > headerBytesMax) return tooShortToTell(text, at);
+    if (last < 0 || last > headerBytesMax) return tooShortToTell(text);
   }
-  const wrapped = hasLineBreak(text.slice(at, last));
-  return readTail(text, { at, last, element, wrapped });
+  return readTail(text, last, element);
 }
 
-function readTail(
-  text: string,
-  head: { at: number; last: number; element: string; wrapped: boolean },
-): HeaderReading {
-  const { at, last, element, wrapped } = head;
+function readTail(text: string, last: number, element: string): HeaderReading {
+  const wrapped = hasLineBreak(text.slice(0, last));
   const skip = (from: number) => (wrapped ? skipLineBreaks(text, from) : from);
   const componentAt = skip(last + element.length);
   const component = characterAt(text, componentAt);
-  if (component === undefined) return { outcome: "incomplete" };
+  if (component === undefined) return tooShortToTell(text);
   const terminatorAt = skip(componentAt + component.length);
   const terminator = characterAt(text, terminatorAt);
-  if (terminator === undefined) return { outcome: "incomplete" };
-  const elements = withoutLineBreaks(text.slice(at, terminatorAt)).split(element);
+  if (terminator === undefined) return tooShortToTell(text);
+  const elements = withoutLineBreaks(text.slice(0, terminatorAt)).split(element);
   const repetition = repetitionSeparator(elements[11] ?? "", elements[12] ?? "");
   const delimiters = { element, component, repetition, terminator };
-  const bodyLength = terminatorAt - at;
-  return {
-    outcome: "found",
-    header: { delimiters, bodyLength, length: bodyLength + terminator.length, wrapped },
-  };
+  const length = terminatorAt + terminator.length;
+  return { outcome: "found", header: { delimiters, bodyLength: terminatorAt, length, wrapped } };
 }
 
 /** ISA11 is the repetition separator from 00402 on; many senders leave the older "U" there, which means none. */
@@ -105,8 +102,8 @@ function characterAt(text: string, at: number): string | undefined {
   return text.slice(at, at + length);
 }
 
-function tooShortToTell(text: string, at: number): HeaderReading {
-  return { outcome: text.length - at > headerBytesMax ? "absent" : "incomplete" };
+function tooShortToTell(text: string): HeaderReading {
+  return { outcome: text.length < headerReach ? "incomplete" : "absent" };
 }
 
 function skipLineBreaks(text: string, from: number): number {
@@ -127,9 +124,13 @@ export function withoutLineBreaks(text: string): string {
   return hasLineBreak(text) ? text.replaceAll(/[\r\n]/g, "") : text;
 }
 
-/** Shows a value to a person: control characters by name, UTF-8 as text. */
+/** Longest part of a value that a message quotes. */
+const shownLengthMax = 80;
+
+/** Shows a value to a person: control characters by name, UTF-8 as text, no more of it than helps. */
 export function show(value: string): string {
-  const readable = readableText(value);
+  const long = value.length > shownLengthMax;
+  const readable = readableText(value.slice(0, shownLengthMax)) + (long ? "…" : "");
   return `"${readable.replaceAll(/\p{Cc}/gu, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, "0")}`)}"`;
 }
 

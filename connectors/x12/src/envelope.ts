@@ -56,6 +56,7 @@ export class EnvelopeReader {
 
   /** Call once after the last token: what is still open was cut off. */
   end(): void {
+    this.#ordinal++;
     this.#cutOff("the end of the file");
   }
 

@@ -52,7 +52,10 @@ const segmentSeverity: Readonly<Record<string, Severity>> = {
   "7": "rejecting",
 };
 
-/** AK403: what is required and missing, and what cannot be read as a number, date or time, rejects. */
+/**
+ * AK403: what is required and missing, and what cannot be read as a date or time, rejects. So does a number that cannot
+ * be read, but it shares code 6 with stray characters in a text: the check of numbers says so itself.
+ */
 const elementSeverity: Readonly<Record<string, Severity>> = {
   "1": "rejecting",
   "2": "noted",

@@ -1,7 +1,7 @@
 import {
   type Delimiters,
   hasLineBreak,
-  headerBytesMax,
+  headerReach,
   headerSearch,
   readHeader,
   unusableDelimiters,
@@ -42,8 +42,8 @@ export const binaryBytesMax = 16_777_216;
 /** Gaps longer than this come in pieces, so that a gigabyte of junk needs no gigabyte of memory. */
 export const gapBytesMax = 65_536;
 
-/** How far past a point an ISA that starts there can reach: its own bytes, the last delimiters, wrapped lines. */
-const headerReach = headerBytesMax + 64;
+/** A larger push is taken in pieces of this size, so that a search that finds nothing reads a megabyte and no more. */
+export const pieceBytesMax = 1_048_576;
 
 /** Bytes that cannot complete a segment are joined to it this many at a time, not once for every push. */
 const waitingBytesMax = 16_384;
@@ -87,10 +87,18 @@ export class Tokenizer {
   #tokens: Token[] = [];
 
   push(bytes: Uint8Array): Token[] {
+    if (bytes.length > pieceBytesMax) return this.#pushPieces(bytes);
     const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
     if (this.#putAside(text)) return [];
     this.#append(text);
     return this.#drain();
+  }
+
+  #pushPieces(bytes: Uint8Array): Token[] {
+    const tokens: Token[] = [];
+    for (let from = 0; from < bytes.length; from += pieceBytesMax)
+      for (const token of this.push(bytes.subarray(from, from + pieceBytesMax))) tokens.push(token);
+    return tokens;
   }
 
   /** The rest: whatever the last push left open. */

@@ -1,5 +1,5 @@
 import { readableText, show } from "./delimiters.ts";
-import { type Fault, fault, type Place } from "./faults.ts";
+import { type Fault, fault, type Place, type Severity } from "./faults.ts";
 import type { ElementSpec } from "./schema/elements.ts";
 import type { ElementUse, SegmentSpec, SyntaxRule } from "./schema/segments.ts";
 import type { Segment } from "./segment.ts";
@@ -16,7 +16,7 @@ const invalidDate = "8";
 const invalidTime = "9";
 const exclusion = "10";
 
-type Problem = { readonly code: string; readonly expected: string };
+type Problem = { readonly code: string; readonly expected: string; readonly severity?: Severity };
 
 /**
  * Checks one segment against its spec and gives every fault, in element order, rules last. Empty elements at the
@@ -116,7 +116,7 @@ function numberProblem(value: string, spec: ElementSpec): Problem | undefined {
 function notANumber(value: string, spec: ElementSpec): Problem | undefined {
   if (spec.type === "R" && /^-?(\d+\.?\d*|\.\d+)E-?\d+$/.test(value)) return undefined;
   const expected = spec.type === "R" ? "a decimal number" : "a whole number";
-  return { code: invalidCharacter, expected };
+  return { code: invalidCharacter, expected, severity: "rejecting" };
 }
 
 function dateProblem(value: string, spec: ElementSpec): Problem | undefined {
@@ -181,7 +181,8 @@ function hasForbidden(segment: Segment): boolean {
 
 function forbiddenIn(value: string, segment: Segment, composite: boolean): string | undefined {
   const { component, repetition } = segment.delimiters;
-  if (controlCharacter.test(value)) return "control character";
+  const components = composite ? value.replaceAll(component, "") : value;
+  if (controlCharacter.test(components)) return "control character";
   if (!composite && value.includes(component)) return `component separator ${show(component)}`;
   if (repetition !== "" && value.includes(repetition)) return `repetition separator ${show(repetition)}`;
   return undefined;
@@ -218,7 +219,7 @@ type Context = {
 
 function describe(problem: Problem, context: Context): Fault {
   const { position, value, use, at } = context;
-  const found = value === "" ? "nothing" : show(value.length > 80 ? `${value.slice(0, 80)}…` : value);
+  const found = value === "" ? "nothing" : show(value);
   const where = `${at.segment}${String(position).padStart(2, "0")} (${use.spec.name})`;
   return fault("element", problem.code, at, {
     element: position,
@@ -226,6 +227,7 @@ function describe(problem: Problem, context: Context): Fault {
     loop: at.loop,
     dataElement: use.spec.number,
     ...(value === "" ? {} : { value }),
+    ...(problem.severity === undefined ? {} : { severity: problem.severity }),
   });
 }
 

@@ -1,3 +1,4 @@
+import { show } from "./delimiters.ts";
 import { type Fault, fault, type Place } from "./faults.ts";
 import { isFaultless } from "./scan.ts";
 import { isSegmentId } from "./schema/segment-ids.ts";
@@ -7,7 +8,7 @@ import type { Level, Node, SetDefinition } from "./schema/sets.ts";
 import type { Segment } from "./segment.ts";
 import { elementFaults } from "./validate-elements.ts";
 
-/** Most faults kept of one set: a person reads ten, a partner's program acts on the first. */
+/** Most faults kept of one rejected set: a person reads ten, a partner's program acts on the first. */
 export const setFaultsMax = 500;
 
 /** One open loop (or the set itself) and how far into it we are. */
@@ -26,8 +27,8 @@ type Frame = {
  * (AK304), then the elements of each segment (AK403). `segment` takes all but ST and SE; `end` is called once,
  * at SE or where the set was cut off.
  *
- * A segment belongs to the innermost open loop that has a place for it. One that has no place is reported and its
- * elements are checked all the same; a loop that opens in the wrong place is entered, so that one
+ * A segment belongs to the innermost open loop that has a place for it. One that has no place is reported, and its
+ * elements are checked all the same if it is of this set; a loop that opens in the wrong place is entered, so that one
  * mistake is reported once and not again for each segment in the loop.
  */
 export class SetValidator {
@@ -52,9 +53,10 @@ export class SetValidator {
 
   segment(segment: Segment): void {
     this.#step(segment.id, segment.offset);
+    if (this.#rejecting && this.faults.length >= setFaultsMax) return;
     if (this.#find(segment.id)) this.#place();
     else this.#misplaced(this.#here());
-    const spec = this.#specs.get(segment.id);
+    const spec = this.#definition.ids.has(segment.id) ? this.#specs.get(segment.id) : undefined;
     if (spec === undefined || isFaultless(segment, spec.plan)) return;
     const loop = this.#stack.at(-1)?.loop;
     const at = this.#here();
@@ -64,6 +66,7 @@ export class SetValidator {
 
   end(offset: number): void {
     this.#step("SE", offset);
+    if (this.#rejecting && this.faults.length >= setFaultsMax) return;
     this.#leaveDownTo(-1);
   }
 
@@ -122,8 +125,8 @@ export class SetValidator {
 
   #tooMany(frame: Frame, node: Node): void {
     const isLoop = node.body !== undefined;
-    const what = isLoop ? `loop ${node.id}` : `segment ${node.id}`;
-    const message = `${what} may occur ${times(node.max)} ${placeIn(frame)}; this is number ${frame.count}`;
+    const what = isLoop ? `loop ${node.id}` : node.id;
+    const message = `expected ${what} at most ${times(node.max)}${placeIn(frame)}; this is number ${frame.count}`;
     this.#report(fault("segment", isLoop ? "4" : "5", this.#here(), { message, loop: frame.loop }));
   }
 
@@ -141,7 +144,7 @@ export class SetValidator {
       const node = frame.level.nodes[passed];
       const occurred = passed === frame.cursor && frame.count > 0;
       if (node === undefined || !node.mandatory || occurred) continue;
-      const message = `expected mandatory ${node.id} ${placeIn(frame)} before ${this.#id}; it is missing`;
+      const message = `expected ${node.id}, which is mandatory${placeIn(frame)}, before ${this.#id}; found none`;
       this.#report(
         fault("segment", "3", { ...this.#here(), segment: node.id }, { message, loop: frame.loop }),
       );
@@ -156,7 +159,7 @@ export class SetValidator {
       const node = index === undefined ? undefined : frame?.level.nodes[index];
       if (frame === undefined || node === undefined) continue;
       const reached = frame.level.nodes[frame.cursor]?.id ?? "the end";
-      const message = `${at.segment} comes too late ${placeIn(frame)}: it must stand before ${reached}`;
+      const message = `expected ${at.segment} before ${reached}${placeIn(frame)}; it comes too late`;
       this.#report(fault("segment", "7", at, { message, loop: frame.loop }));
       if (node.body === undefined) return;
       this.#leaveDownTo(depth);
@@ -165,13 +168,13 @@ export class SetValidator {
     }
     const loop = this.#stack.at(-1)?.loop;
     if (this.#definition.ids.has(at.segment)) {
-      const message = `${at.segment} is not expected here: the loop of the ${id} it belongs to is not open`;
+      const message = `expected a segment that may follow here; ${at.segment} belongs in a loop of the ${id} that is not open`;
       this.#report(fault("segment", "2", at, { message, loop }));
     } else if (isSegmentId(at.segment)) {
-      const message = `${at.segment} is not part of the ${id}`;
+      const message = `expected a segment of the ${id}; ${at.segment} is not part of it`;
       this.#report(fault("segment", "6", at, { message, loop }));
     } else {
-      const message = `"${at.segment}" is no segment of the standard`;
+      const message = `expected a segment of the ${id}; the standard has no ${show(at.segment)}`;
       this.#report(fault("segment", "1", at, { message, loop }));
     }
   }
@@ -185,7 +188,7 @@ export class SetValidator {
 }
 
 function placeIn(frame: Frame): string {
-  return frame.loop === undefined ? "at its level of the set" : `in loop ${frame.loop}`;
+  return frame.loop === undefined ? "" : ` in loop ${frame.loop}`;
 }
 
 function times(count: number): string {
