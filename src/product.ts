@@ -11,6 +11,7 @@ import {
 import { createGovernance, type Governance } from "./governance/index.ts";
 import { createIntegration, type Integration } from "./integration/index.ts";
 import { createLedger, type Ledger } from "./ledger/index.ts";
+import { observeReaders } from "./observability/index.ts";
 import { createOrchestration, type Orchestration } from "./orchestration/index.ts";
 import {
   type Clock,
@@ -113,6 +114,7 @@ export async function openProduct(options: ProductOptions): Promise<Product> {
   const core: Core = { database, clock, ids, log, metrics: createMetrics({ includeProcess: true }), wakeup };
   const { raised } = await raiseEpoch(database);
   if (raised) log.warn({ event: "backbone.epoch-raised" });
+  observeReaders(core);
   const parts = openParts(core, options.secretBox);
   const apiKeys = createApiKeys({ database, clock });
   const keyedAnswers = createKeyedAnswers({ database, clock, ids });
