@@ -1,0 +1,139 @@
+import type { Measure, Reference, StockStatement } from "@crossdock/canonical";
+import type { WmsEvent, WmsEventOf } from "./event-schema.ts";
+
+/** The unit of a quantity that comes without one: each. */
+export const UNIT_DEFAULT = "EA";
+
+type Named = { readonly sku?: string; readonly gtin?: string };
+type ForLine = { readonly orderId?: string; readonly lineId?: string };
+
+/**
+ * The statement that an event makes, in the warehouse's own names and units. The event's id is the statement's, and its
+ * number stands in the stream of its warehouse.
+ */
+export function statementOf(event: WmsEvent, warehouse: string): StockStatement {
+  const { eventId, sequence, occurredAt } = event;
+  const head = { id: eventId, effectiveAt: occurredAt, sequence: { stream: warehouse, number: sequence } };
+  const here = placeOf(warehouse);
+  switch (event.type) {
+    case "receipt":
+      return {
+        type: "StockReceived",
+        ...head,
+        data: { ...moved(event, here), ...purchase(event), ...state(event) },
+      };
+    case "pick":
+      return { type: "StockPicked", ...head, data: { ...moved(event, here), ...forLine(event) } };
+    case "pack":
+      return {
+        type: "StockPacked",
+        ...head,
+        data: { ...moved(event, here), ...forLine(event), ...carton(event) },
+      };
+    case "ship":
+      return { type: "ShipmentDispatched", ...head, data: shipment(event, here) };
+    case "count":
+      return { type: "StockCounted", ...head, data: counted(event, here) };
+    case "adjustment":
+      return { type: "StockAdjusted", ...head, data: adjusted(event, here) };
+    case "transfer-out": {
+      const lane = { from: here, to: placeOf(event.to), ...transfer(event) };
+      return { type: "TransferDispatched", ...head, data: { ...amount(event), ...lane, ...expected(event) } };
+    }
+    case "transfer-in": {
+      const lane = { from: placeOf(event.from), to: here, ...transfer(event) };
+      return { type: "TransferReceived", ...head, data: { ...amount(event), ...lane } };
+    }
+    case "return":
+      return {
+        type: "StockReturned",
+        ...head,
+        data: { ...moved(event, here), ...forLine(event), ...state(event) },
+      };
+    case "status-change":
+      return { type: "StockStatusChanged", ...head, data: { ...moved(event, here), ...change(event) } };
+    default:
+      return event satisfies never;
+  }
+}
+
+/** The warehouse's code as a name that governance resolves. It is not scoped: two accounts mean the same building. */
+function placeOf(code: string): Reference {
+  return { scheme: "code", value: code };
+}
+
+function itemOf({ sku, gtin }: Named): Reference {
+  return sku === undefined ? { scheme: "gtin", value: gtin ?? "" } : { scheme: "sku", value: sku };
+}
+
+function measure(value: number | string, unit: string | undefined): Measure {
+  return { value, unit: unit ?? UNIT_DEFAULT };
+}
+
+function stock(event: Named & { readonly lot?: string }) {
+  return { item: itemOf(event), ...(event.lot === undefined ? {} : { lot: event.lot }) };
+}
+
+type Amount = Named & { readonly lot?: string; readonly quantity: number | string; readonly unit?: string };
+
+function amount(event: Amount) {
+  return { ...stock(event), quantity: measure(event.quantity, event.unit) };
+}
+
+function moved(event: Amount, location: Reference) {
+  return { ...amount(event), location };
+}
+
+function forLine({ orderId, lineId }: ForLine) {
+  return orderId === undefined || lineId === undefined ? {} : { orderLine: { orderId, lineId } };
+}
+
+function state<Status extends string>({ status }: { readonly status?: Status }) {
+  return status === undefined ? {} : { status };
+}
+
+function purchase({ purchaseOrder }: { readonly purchaseOrder?: string }) {
+  return purchaseOrder === undefined ? {} : { purchaseOrder };
+}
+
+function transfer({ transferNumber }: { readonly transferNumber?: string }) {
+  return transferNumber === undefined ? {} : { transferNumber };
+}
+
+function expected({ expectedAt }: { readonly expectedAt?: string }) {
+  return expectedAt === undefined ? {} : { expectedAt };
+}
+
+function carton({ sscc }: { readonly sscc?: string }) {
+  return sscc === undefined ? {} : { sscc };
+}
+
+function counted(event: WmsEventOf<"count">, location: Reference) {
+  return { ...stock(event), location, counted: measure(event.counted, event.unit) };
+}
+
+function adjusted(event: WmsEventOf<"adjustment">, location: Reference) {
+  const { delta, unit, reason } = event;
+  return { ...stock(event), location, delta: measure(delta, unit), reason, ...state(event) };
+}
+
+function change({ from, to, reason }: WmsEventOf<"status-change">) {
+  return { from, to, ...(reason === undefined ? {} : { reason }) };
+}
+
+function shipment(event: WmsEventOf<"ship">, location: Reference) {
+  const { shipmentNumber, orderId, carrier, trackingNumber } = event;
+  const order = orderId === undefined ? {} : { orderId };
+  const cartons = event.cartons.map((packed) => ({
+    ...carton(packed),
+    lines: packed.lines.map((line) => ({ ...amount(line), ...forLine({ ...order, ...line }) })),
+  }));
+  return {
+    location,
+    shipmentNumber,
+    ...order,
+    ...(carrier === undefined ? {} : { carrier }),
+    ...(trackingNumber === undefined ? {} : { trackingNumber }),
+    cartons,
+  };
+}
