@@ -1,0 +1,60 @@
+import { conformance, type VendorFake } from "@crossdock/connector-kit/testing";
+import { startFakeWarehouse } from "../src/fake/index.ts";
+import { wmsConnector } from "../src/index.ts";
+import { account, delivery, events, PREVIOUS_SECRET, release, SECRET } from "./fixtures.ts";
+
+const rotating = () => account({ rotation: true }, { previousSigningSecret: PREVIOUS_SECRET });
+const all = Object.values(events);
+const batch = { warehouse: "W1", events: all };
+
+async function fake(): Promise<VendorFake> {
+  const stock = ["A-1", "A-2"].map((sku) => ({ sku, onHand: 10 }));
+  const warehouse = await startFakeWarehouse({ seed: 1, code: "W1", secret: SECRET, stock });
+  return {
+    account: () => account({ url: warehouse.url }),
+    failNext: warehouse.server.failNext,
+    effects: warehouse.releasesTaken,
+    close: warehouse.close,
+  };
+}
+
+conformance({
+  connector: wmsConnector,
+  account: rotating,
+  samples: [
+    {
+      name: "one event of every type",
+      message: delivery(batch, "d-77"),
+      expect: { parts: [{ key: "d-77", kind: "events" }], counts: { stock: all.length, invalid: 0 } },
+    },
+    {
+      name: "a batch signed with the secret before",
+      message: delivery(batch, "d-78", PREVIOUS_SECRET),
+      expect: { counts: { stock: all.length } },
+    },
+    {
+      name: "a batch signed by somebody else",
+      message: delivery(batch, "d-79", "another-secret"),
+      expect: { genuine: false, counts: { stock: all.length } },
+    },
+    {
+      name: "a small batch, with a poisoned event and a repeated one",
+      message: delivery({
+        warehouse: "W1",
+        events: [events.count, { ...events.pick, quantity: -1 }, events.count],
+      }),
+      expect: { counts: { stock: 2, invalid: 1 } },
+    },
+    {
+      name: "no events",
+      message: delivery({ warehouse: "W1", events: [] }),
+      expect: { records: [{ is: "ignored", at: "/events", reason: "the batch is empty" }] },
+    },
+    { name: "no bytes", message: delivery(""), expect: { counts: { invalid: 1 } } },
+  ],
+  documents: [
+    { name: "a release of two lines", document: release },
+    { name: "a release without lines", document: { ...release, lines: [] }, expect: "refused" },
+  ],
+  fake,
+});
