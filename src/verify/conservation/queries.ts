@@ -1,0 +1,160 @@
+import { type Queryable, sql } from "../../platform/index.ts";
+import { type Found, OFFENCES_MAX, type PositionCells } from "../check.ts";
+
+export type BalanceRow = PositionCells & { readonly differs: string };
+
+/** Positions of which a status is not the sum of the transfers into and out of it; `differs` lists balance and sum. */
+export function unbalancedPositions(snapshot: Queryable): Promise<Found<BalanceRow>[]> {
+  return snapshot.query<Found<BalanceRow>>(sql`
+    with side as (
+      select to_position_id as position_id, to_status as status, quantity from ledger.transfer
+      union all
+      select from_position_id, from_status, -quantity from ledger.transfer
+    ), status_sum as (
+      select position_id, status, sum(quantity) as units from side group by position_id, status
+    ), summed as (
+      select position_id,
+             coalesce(sum(units) filter (where status = 'available'), 0) as available,
+             coalesce(sum(units) filter (where status = 'held'), 0) as held,
+             coalesce(sum(units) filter (where status = 'allocated'), 0) as allocated,
+             coalesce(sum(units) filter (where status = 'picked'), 0) as picked,
+             coalesce(sum(units) filter (where status = 'channel-reserved'), 0) as channel_reserved,
+             coalesce(sum(units) filter (where status = 'quarantined'), 0) as quarantined,
+             coalesce(sum(units) filter (where status = 'damaged'), 0) as damaged,
+             coalesce(sum(units) filter (where status = 'in-transit'), 0) as in_transit
+      from status_sum group by position_id
+    ), compared as (
+      select position_id, p.item_id, p.location_id, p.lot,
+             concat_ws(', ',
+               case when coalesce(p.available, 0) <> coalesce(s.available, 0)
+                    then format('available %s (transfers say %s)', p.available, coalesce(s.available, 0)) end,
+               case when coalesce(p.held, 0) <> coalesce(s.held, 0)
+                    then format('held %s (transfers say %s)', p.held, coalesce(s.held, 0)) end,
+               case when coalesce(p.allocated, 0) <> coalesce(s.allocated, 0)
+                    then format('allocated %s (transfers say %s)', p.allocated, coalesce(s.allocated, 0)) end,
+               case when coalesce(p.picked, 0) <> coalesce(s.picked, 0)
+                    then format('picked %s (transfers say %s)', p.picked, coalesce(s.picked, 0)) end,
+               case when coalesce(p.channel_reserved, 0) <> coalesce(s.channel_reserved, 0)
+                    then format('channel-reserved %s (transfers say %s)', p.channel_reserved,
+                                coalesce(s.channel_reserved, 0)) end,
+               case when coalesce(p.quarantined, 0) <> coalesce(s.quarantined, 0)
+                    then format('quarantined %s (transfers say %s)', p.quarantined, coalesce(s.quarantined, 0)) end,
+               case when coalesce(p.damaged, 0) <> coalesce(s.damaged, 0)
+                    then format('damaged %s (transfers say %s)', p.damaged, coalesce(s.damaged, 0)) end,
+               case when coalesce(p.in_transit, 0) <> coalesce(s.in_transit, 0)
+                    then format('in-transit %s (transfers say %s)', p.in_transit, coalesce(s.in_transit, 0)) end
+             ) as differs
+      from ledger.position p full join summed s using (position_id)
+    )
+    select *, count(*) over () as total from compared where differs <> '' order by position_id limit ${OFFENCES_MAX}`);
+}
+
+export type ItemSumRow = { readonly item_id: string; readonly lot: string; readonly sum: number };
+
+/** Items, lot by lot, whose positions do not sum to zero over all locations, the virtual ones included. */
+export function unconservedItems(snapshot: Queryable): Promise<Found<ItemSumRow>[]> {
+  return snapshot.query<Found<ItemSumRow>>(sql`
+    select item_id, lot,
+           sum(available + held + allocated + picked + channel_reserved + quarantined + damaged + in_transit) as sum,
+           count(*) over () as total
+    from ledger.position
+    group by item_id, lot
+    having sum(available + held + allocated + picked + channel_reserved + quarantined + damaged + in_transit) <> 0
+    order by item_id, lot limit ${OFFENCES_MAX}`);
+}
+
+export type SidesRow = {
+  readonly transfer_id: number;
+  readonly event_number: number;
+  readonly quantity: number;
+  readonly from_text: string;
+  readonly to_text: string;
+};
+
+/** Transfers that turn one item or lot into another, lead nowhere, or move nothing. */
+export function crookedTransfers(snapshot: Queryable): Promise<Found<SidesRow>[]> {
+  return snapshot.query<Found<SidesRow>>(sql`
+    select t.transfer_id, t.event_number, t.quantity,
+           coalesce(format('%s %s at %s', f.item_id, f.lot, f.location_id), 'nowhere') as from_text,
+           coalesce(format('%s %s at %s', o.item_id, o.lot, o.location_id), 'nowhere') as to_text,
+           count(*) over () as total
+    from ledger.transfer t
+    left join ledger.position f on f.position_id = t.from_position_id
+    left join ledger.position o on o.position_id = t.to_position_id
+    where f.position_id is null or o.position_id is null or f.item_id <> o.item_id or f.lot <> o.lot or t.quantity <= 0
+       or (t.from_position_id = t.to_position_id and t.from_status = t.to_status)
+    order by t.transfer_id limit ${OFFENCES_MAX}`);
+}
+
+export type OrphanRow = {
+  readonly transfer_id: number;
+  readonly event_number: number;
+  readonly reason: string;
+  readonly quantity: number;
+};
+
+/** Transfers without a fact on the log behind them. */
+export function transfersWithoutFacts(snapshot: Queryable): Promise<Found<OrphanRow>[]> {
+  return snapshot.query<Found<OrphanRow>>(sql`
+    select t.transfer_id, t.event_number, t.reason, t.quantity, count(*) over () as total
+    from ledger.transfer t left join backbone.event e on e.number = t.event_number
+    where e.number is null
+    order by t.transfer_id limit ${OFFENCES_MAX}`);
+}
+
+export type TimeRow = OrphanRow & { readonly takes_effect: string; readonly happened: string };
+
+/**
+ * Transfers that take effect at another time than they should: with their fact, or, for the correction of what a count had seen
+ * already, with a count of one of its two positions. Counts are kept in milliseconds.
+ */
+export function misdatedTransfers(snapshot: Queryable): Promise<Found<TimeRow>[]> {
+  return snapshot.query<Found<TimeRow>>(sql`
+    select t.transfer_id, t.event_number, t.reason, t.quantity, t.effective_at::text as takes_effect,
+           e.effective_at::text as happened, count(*) over () as total
+    from ledger.transfer t join backbone.event e on e.number = t.event_number
+    where case t.reason
+      when 'count' then t.effective_at <> date_trunc('milliseconds', e.effective_at)
+      when 'count-correction' then not exists (
+        select from ledger.count c
+        where c.position_id in (t.from_position_id, t.to_position_id) and c.counted_at = t.effective_at)
+      else t.effective_at <> e.effective_at
+    end
+    order by t.transfer_id limit ${OFFENCES_MAX}`);
+}
+
+export type CountRow = PositionCells & {
+  readonly counted_at: string;
+  readonly counted: number;
+  readonly on_hand: number;
+  readonly event_number: number;
+};
+
+/**
+ * Counts that no longer hold: on-hand as of the instant of a count, everything that took effect up to then included, must be what was
+ * counted, however late a movement came in. The walk is one pass: changes and counts of a position side by side, by time.
+ */
+export function brokenCounts(snapshot: Queryable): Promise<Found<CountRow>[]> {
+  return snapshot.query<Found<CountRow>>(sql`
+    with counted as (
+      select distinct position_id from ledger.count
+    ), change as (
+      select t.to_position_id as position_id, date_trunc('milliseconds', t.effective_at) as at, t.quantity as units
+      from ledger.transfer t join counted c on c.position_id = t.to_position_id where t.to_status <> 'in-transit'
+      union all
+      select t.from_position_id, date_trunc('milliseconds', t.effective_at), -t.quantity
+      from ledger.transfer t join counted c on c.position_id = t.from_position_id where t.from_status <> 'in-transit'
+    ), step as (
+      select position_id, at, sum(units) as units, null::bigint as counted, null::bigint as event_number
+      from change group by position_id, at
+      union all
+      select position_id, counted_at, 0, counted, event_number from ledger.count
+    ), walked as (
+      select *, sum(units) over (partition by position_id order by at range unbounded preceding) as on_hand from step
+    )
+    select position_id, p.item_id, p.location_id, p.lot, w.at::text as counted_at, w.counted, w.on_hand, w.event_number,
+           count(*) over () as total
+    from walked w left join ledger.position p using (position_id)
+    where w.counted is not null and w.on_hand <> w.counted
+    order by position_id, w.at limit ${OFFENCES_MAX}`);
+}

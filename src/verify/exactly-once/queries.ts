@@ -1,0 +1,171 @@
+import { type Queryable, sql } from "../../platform/index.ts";
+import { type Found, OFFENCES_MAX } from "../check.ts";
+
+export type RepeatedFactRow = {
+  readonly source: string;
+  readonly id: string;
+  readonly copies: number;
+  readonly numbers: string;
+};
+
+/** Ids that stand on the log more than once for one source. Facts decided here have ids of their own and count too. */
+export function repeatedFacts(snapshot: Queryable): Promise<Found<RepeatedFactRow>[]> {
+  return snapshot.query<Found<RepeatedFactRow>>(sql`
+    select source, id, count(*) as copies, left(string_agg(number::text, ' ' order by number), 400) as numbers,
+           count(*) over () as total
+    from backbone.event group by source, id having count(*) > 1
+    order by source, id limit ${OFFENCES_MAX}`);
+}
+
+export type OutcomeRow = {
+  readonly event_number: number;
+  readonly type: string | null;
+  readonly outcomes: number;
+  readonly words: string;
+};
+
+/** Facts with more than one outcome, and outcomes of what is no stock fact from outside. */
+export function unruledOutcomes(snapshot: Queryable): Promise<Found<OutcomeRow>[]> {
+  return snapshot.query<Found<OutcomeRow>>(sql`
+    with ruled as (
+      select event_number, count(*) as outcomes, string_agg(outcome, ' ' order by outcome) as words
+      from ledger.fact_outcome group by event_number
+    )
+    select r.event_number, e.type, r.outcomes, r.words, count(*) over () as total
+    from ruled r left join backbone.event e on e.number = r.event_number
+    where r.outcomes > 1 or e.source = '/crossdock'
+       or coalesce(e.type, '') not in ('StockReceived', 'StockPicked', 'StockPacked', 'ShipmentDispatched', 'StockCounted',
+            'StockAdjusted', 'TransferDispatched', 'TransferReceived', 'StockReturned', 'StockStatusChanged')
+    order by r.event_number limit ${OFFENCES_MAX}`);
+}
+
+export type UnappliedTransferRow = {
+  readonly event_number: number;
+  readonly type: string;
+  readonly outcome: string | null;
+  readonly transfers: number;
+};
+
+/** Facts from outside that moved stock without having been applied: as a claim, or before anybody took them. */
+export function transfersOfUnappliedFacts(snapshot: Queryable): Promise<Found<UnappliedTransferRow>[]> {
+  return snapshot.query<Found<UnappliedTransferRow>>(sql`
+    with moved as (
+      select event_number, count(*) as transfers from ledger.transfer group by event_number
+    )
+    select m.event_number, e.type, o.outcome, m.transfers, count(*) over () as total
+    from moved m
+    join backbone.event e on e.number = m.event_number and e.source <> '/crossdock'
+    left join ledger.fact_outcome o on o.event_number = m.event_number
+    where not exists (select from ledger.fact_outcome a where a.event_number = m.event_number and a.outcome = 'applied')
+    order by m.event_number limit ${OFFENCES_MAX}`);
+}
+
+export type EffectRow = {
+  readonly event_number: number;
+  readonly type: string | null;
+  readonly item_id: string;
+  readonly lot: string;
+  readonly path: string;
+  readonly said: number;
+  readonly moved: number;
+};
+
+/**
+ * Applied facts whose transfers are not what the fact says, place by place: the expected movements are read out of the fact's data
+ * here, by this query alone. Units of an order line may come out of any status of their place ('*'), since that depends on what was
+ * promised; and a pick of an order line may move less than it says, when its shipment was ahead of it (`picks-settle-once`
+ * accounts for the rest). Corrections with count variance are judged by the counts.
+ */
+export function misappliedFacts(snapshot: Queryable): Promise<Found<EffectRow>[]> {
+  return snapshot.query<Found<EffectRow>>(sql`
+    with fact as materialized (
+      select e.number, e.type, e.data, e.data ->> 'item' as item, coalesce(e.data ->> 'lot', '') as lot,
+             e.data ->> 'location' as place, (e.data ->> 'quantity')::bigint as units,
+             coalesce(e.data ->> 'status', 'available') as status,
+             case e.type when 'StockPicked' then e.data ? 'orderLine'
+                         when 'ShipmentDispatched' then jsonb_path_exists(e.data, '$.cartons[*].lines[*].orderLine')
+                         else false end as for_order
+      from backbone.event e join ledger.fact_outcome o on o.event_number = e.number
+      where o.outcome = 'applied' and e.source <> '/crossdock'
+    ), lane as (
+      select number, type, item, lot, units, data ->> 'from' as source, data ->> 'to' as target,
+             'transit.' || (data ->> 'from') || '.' || (data ->> 'to') as name
+      from fact where type in ('TransferDispatched', 'TransferReceived')
+    ), transit as (
+      select *, case when length(name) <= 64 then name
+                     else 'transit.' || left(encode(sha256(convert_to(name, 'UTF8')), 'hex'), 40) end as way
+      from lane
+    ), movement (number, item, lot, from_place, from_status, to_place, to_status, reason, units) as (
+      select number, item, lot, 'supplier', 'available', place, status, 'receipt', units from fact where type = 'StockReceived'
+      union all
+      select number, item, lot, place, case when for_order then '*' else 'available' end, place, 'picked', 'pick', units
+      from fact where type = 'StockPicked'
+      union all
+      select f.number, line ->> 'item', coalesce(line ->> 'lot', ''), f.place, case when f.for_order then '*' else 'picked' end,
+             'customer', 'available', 'shipment', (line ->> 'quantity')::bigint
+      from fact f, jsonb_path_query(f.data, '$.cartons[*].lines[*]') as line where f.type = 'ShipmentDispatched'
+      union all
+      select number, item, lot, place, status, 'scrap', 'available', 'scrap', -(data ->> 'delta')::bigint
+      from fact where type = 'StockAdjusted' and (data ->> 'delta')::bigint < 0
+      union all
+      select number, item, lot, 'count-variance', 'available', place, status, 'adjustment', (data ->> 'delta')::bigint
+      from fact where type = 'StockAdjusted' and (data ->> 'delta')::bigint > 0
+      union all
+      select number, item, lot, source, 'available', way, 'in-transit', 'transfer-out', units
+      from transit where type = 'TransferDispatched'
+      union all
+      select number, item, lot, way, 'in-transit', target, 'available', 'transfer-in', units
+      from transit where type = 'TransferReceived'
+      union all
+      select number, item, lot, 'customer', 'available', place, status, 'return', units from fact where type = 'StockReturned'
+      union all
+      select number, item, lot, place, data ->> 'from', place, data ->> 'to', 'status-change', units
+      from fact where type = 'StockStatusChanged' and data ->> 'from' <> data ->> 'to'
+    ), said as (
+      select number, item, lot, from_place, from_status, to_place, to_status, reason, sum(units) as units
+      from movement group by number, item, lot, from_place, from_status, to_place, to_status, reason
+    ), moved as (
+      select t.event_number as number, s.item_id as item, s.lot, s.location_id as from_place,
+             case when f.for_order then '*' else t.from_status::text end as from_status,
+             d.location_id as to_place, t.to_status::text as to_status, t.reason, sum(t.quantity) as units
+      from ledger.transfer t
+      join fact f on f.number = t.event_number
+      join ledger.position s on s.position_id = t.from_position_id
+      join ledger.position d on d.position_id = t.to_position_id
+      where t.reason not in ('count', 'count-correction')
+      group by 1, 2, 3, 4, 5, 6, 7, 8
+    ), compared as (
+      select number as event_number, item as item_id, lot,
+             format('%s from %s %s to %s %s', reason, from_place, from_status, to_place, to_status) as path,
+             coalesce(said.units, 0) as said, coalesce(moved.units, 0) as moved,
+             from_status = '*' and reason = 'pick' as may_be_less
+      from said full join moved using (number, item, lot, from_place, from_status, to_place, to_status, reason)
+    )
+    select c.event_number, f.type, c.item_id, c.lot, c.path, c.said, c.moved, count(*) over () as total
+    from compared c left join fact f on f.number = c.event_number
+    where c.moved > c.said or (c.moved < c.said and not c.may_be_less)
+    order by c.event_number, c.path limit ${OFFENCES_MAX}`);
+}
+
+export type ClaimRow = {
+  readonly event_number: number;
+  readonly problem: string;
+  readonly source: string | null;
+  readonly owner: string | null;
+};
+
+/** Outcomes and claims that do not match: a claim is kept with its source and the owner that it is not. */
+export function mismatchedClaims(snapshot: Queryable): Promise<Found<ClaimRow>[]> {
+  return snapshot.query<Found<ClaimRow>>(sql`
+    with ruled as (select distinct event_number from ledger.fact_outcome where outcome = 'claim')
+    select event_number,
+           case when c.source is null then 'the outcome says claim, and no claim was kept'
+                when r.event_number is null then 'a claim was kept, and the outcome says otherwise'
+                when c.source = c.owner then 'the owner''s own statement was kept as a claim'
+                else 'the claim names another source than its fact' end as problem,
+           c.source, c.owner, count(*) over () as total
+    from ruled r full join ledger.claim c using (event_number)
+    left join backbone.event e on e.number = event_number
+    where c.source is null or r.event_number is null or c.source = c.owner or c.source <> e.source
+    order by event_number limit ${OFFENCES_MAX}`);
+}

@@ -1,0 +1,184 @@
+import { type Queryable, sql } from "../../../platform/index.ts";
+import { type Found, OFFENCES_MAX } from "../../check.ts";
+
+export type OrderRow = {
+  readonly order_id: string;
+  readonly event_number: number | null;
+  readonly problem: string;
+};
+
+/**
+ * Orders without exactly the fact that they came with, and facts that the orders' reader has passed without keeping an order. A fact
+ * whose account has used the order number before is the same order again; one that the reader could not take is a dead letter.
+ */
+export function ordersWithoutFacts(snapshot: Queryable): Promise<Found<OrderRow>[]> {
+  return snapshot.query<Found<OrderRow>>(sql`
+    with cursor as (
+      select transaction, number from backbone.subscriber where name = 'orders'
+    ), told as (
+      select number, transaction, data ->> 'orderId' as order_id, data from backbone.event where type = 'OrderReceived'
+    ), kept as (
+      select o.order_id, min(t.number) as event_number, coalesce(bool_or(o.content = t.data), false) as is_told,
+             bool_and((o.account_id, o.channel_id, o.order_number) is not distinct from
+                      (o.content ->> 'accountId', o.content ->> 'channelId', o.content ->> 'orderNumber')) as is_filed
+      from orchestration.customer_order o left join told t using (order_id) group by o.order_id
+    ), judged as (
+      select order_id, event_number,
+             case when event_number is null then 'has no OrderReceived on the log'
+                  when not is_told then 'is kept otherwise than it was received'
+                  when not is_filed then 'is filed under another account, channel or number than it carries' end as problem
+      from kept
+      union all
+      select t.order_id, t.number, 'was received and not kept'
+      from told t
+      where (t.transaction, t.number) <= (select transaction, number from cursor)
+        and not exists (select from orchestration.customer_order o
+                        where o.account_id = t.data ->> 'accountId' and o.order_number = t.data ->> 'orderNumber')
+        and not exists (select from backbone.dead_letter d
+                        where d.subscriber = 'orders' and d.number = t.number and d.resolved_at is null)
+    )
+    select order_id, event_number, problem, count(*) over () as total
+    from judged where problem is not null order by order_id, event_number limit ${OFFENCES_MAX}`);
+}
+
+export type PromisedRow = {
+  readonly order_id: string;
+  readonly line_id: string | null;
+  readonly problem: string;
+  readonly table_says: number | null;
+  readonly fact_says: number | null;
+};
+
+/** Orders whose lines do not stand in the table as their one `OrderPromised` says. */
+export function ordersUnlikeTheirPromise(snapshot: Queryable): Promise<Found<PromisedRow>[]> {
+  return snapshot.query<Found<PromisedRow>>(sql`
+    with promised as (
+      select number, data ->> 'orderId' as order_id, data -> 'lines' as lines
+      from backbone.event where type = 'OrderPromised' and source = '/crossdock'
+    ), per_order as (
+      select order_id, count(*) as facts from promised group by order_id
+    ), said as (
+      select p.order_id, line ->> 'lineId' as line_id, line ->> 'itemId' as item_id, (line ->> 'ordered')::bigint as ordered,
+             (line ->> 'promised')::bigint as promised, (line ->> 'short')::bigint as short
+      from promised p, jsonb_array_elements(p.lines) as line
+    ), judged as (
+      select order_id, null as line_id,
+             case when o.state is null then 'is promised on the log and not in the table'
+                  when p.facts is null then 'has no OrderPromised on the log'
+                  when p.facts > 1 then 'was promised ' || p.facts || ' times' end as problem,
+             null::bigint as table_says, p.facts as fact_says
+      from orchestration.customer_order o full join per_order p using (order_id)
+      union all
+      select order_id, line_id,
+             case when l.ordered is null then 'is a line on the log and not in the table'
+                  when s.ordered is null then 'is a line in the table and not on the log'
+                  when l.item_id <> s.item_id or l.ordered <> s.ordered then 'is another line on the log'
+                  when s.promised + s.short <> s.ordered then 'has a promise and a shortage that are not the line'
+                  when l.promised <> s.promised then 'has another promise on the log' end,
+             l.promised, s.promised
+      from orchestration.order_line l full join said s using (order_id, line_id)
+      where exists (select from per_order p where p.order_id = coalesce(l.order_id, s.order_id))
+    )
+    select order_id, line_id, problem, table_says, fact_says, count(*) over () as total
+    from judged where problem is not null order by order_id, line_id nulls first limit ${OFFENCES_MAX}`);
+}
+
+export type BackedRow = {
+  readonly order_id: string;
+  readonly line_id: string;
+  readonly item_id: string;
+  readonly promised: number;
+  readonly reserved: number;
+};
+
+/**
+ * Order lines whose promise is not backed, part by part, by the reservations that were made with it: those whose `StockReserved`
+ * was written in the transaction of the order's `OrderPromised`. What became of them later is another matter.
+ */
+export function promisesWithoutReservations(snapshot: Queryable): Promise<Found<BackedRow>[]> {
+  return snapshot.query<Found<BackedRow>>(sql`
+    with promised as (
+      select distinct data ->> 'orderId' as order_id, transaction
+      from backbone.event where type = 'OrderPromised' and source = '/crossdock'
+    ), made as (
+      select e.data ->> 'orderId' as order_id, e.data ->> 'lineId' as line_id, e.data ->> 'itemId' as item_id,
+             sum((e.data ->> 'quantity')::bigint) as units
+      from backbone.event e
+      join promised p on p.transaction = e.transaction and p.order_id = e.data ->> 'orderId'
+      where e.type = 'StockReserved' and e.source = '/crossdock' group by 1, 2, 3
+    ), wanted as (
+      select order_id, line_id, p.item_id, l.promised * p.per_unit as units
+      from orchestration.order_line l join orchestration.order_line_part p using (order_id, line_id)
+    )
+    select order_id, line_id, item_id, coalesce(w.units, 0) as promised, coalesce(m.units, 0) as reserved,
+           count(*) over () as total
+    from wanted w full join made m using (order_id, line_id, item_id)
+    where coalesce(w.units, 0) <> coalesce(m.units, 0)
+    order by order_id, line_id, item_id limit ${OFFENCES_MAX}`);
+}
+
+export type OrderStateRow = {
+  readonly order_id: string;
+  readonly state: string;
+  readonly promised: number;
+  readonly shipped: number;
+};
+
+/** Orders whose state is not what their lines amount to. */
+export function ordersBesideTheirLines(snapshot: Queryable): Promise<Found<OrderStateRow>[]> {
+  return snapshot.query<Found<OrderStateRow>>(sql`
+    with line as (
+      select order_id, sum(promised) as promised, sum(shipped) as shipped, bool_and(shipped >= promised) as is_done
+      from orchestration.order_line group by order_id
+    )
+    select o.order_id, o.state, coalesce(l.promised, 0) as promised, coalesce(l.shipped, 0) as shipped, count(*) over () as total
+    from orchestration.customer_order o left join line l using (order_id)
+    where case o.state when 'promised' then l.promised is null or l.promised = 0 or l.shipped > 0
+                       when 'on-hold' then l.promised > 0
+                       when 'partly-shipped' then l.is_done is not false
+                       when 'shipped' then l.is_done is not true
+                       else false end
+    order by o.order_id limit ${OFFENCES_MAX}`);
+}
+
+export type ShippedRow = {
+  readonly order_id: string;
+  readonly line_id: string;
+  readonly item_id: string | null;
+  readonly kept: number;
+  readonly told: number;
+};
+
+/**
+ * Order lines whose shipped units are not those of the shipments that the orders' reader has taken. A shipment that was told before
+ * its order may or may not be among them: it depends on whether both were read together.
+ */
+export function miscountedShipments(snapshot: Queryable): Promise<Found<ShippedRow>[]> {
+  return snapshot.query<Found<ShippedRow>>(sql`
+    with cursor as (
+      select transaction, number from backbone.subscriber where name = 'orders'
+    ), received as (
+      select data ->> 'orderId' as order_id, transaction, number from backbone.event where type = 'OrderReceived'
+    ), left_dock as (
+      select line #>> '{orderLine,orderId}' as order_id, line #>> '{orderLine,lineId}' as line_id, line ->> 'item' as item_id,
+             (line ->> 'quantity')::bigint as units, e.transaction, e.number
+      from backbone.event e, jsonb_path_query(e.data, '$.cartons[*].lines[*]') as line
+      where e.type = 'ShipmentDispatched' and line ? 'orderLine'
+        and (e.transaction, e.number) <= (select transaction, number from cursor)
+        and not exists (select from backbone.dead_letter d
+                        where d.subscriber = 'orders' and d.number = e.number and d.resolved_at is null)
+    ), told as (
+      select s.order_id, s.line_id, s.item_id, sum(s.units) as most,
+             coalesce(sum(s.units) filter (where (s.transaction, s.number) > (r.transaction, r.number)), 0) as least
+      from left_dock s join received r using (order_id) group by s.order_id, s.line_id, s.item_id
+    ), judged as (
+      select p.order_id, p.line_id, p.item_id, p.shipped as kept, coalesce(t.most, 0) as told
+      from orchestration.order_line_part p left join told t using (order_id, line_id, item_id)
+      where p.shipped > coalesce(t.most, 0) or p.shipped < coalesce(t.least, 0)
+      union all
+      select l.order_id, l.line_id, null, l.shipped, min(p.shipped / p.per_unit)
+      from orchestration.order_line l join orchestration.order_line_part p using (order_id, line_id)
+      group by l.order_id, l.line_id having l.shipped <> min(p.shipped / p.per_unit)
+    )
+    select *, count(*) over () as total from judged order by order_id, line_id, item_id limit ${OFFENCES_MAX}`);
+}

@@ -1,0 +1,130 @@
+import { type Queryable, sql } from "../../platform/index.ts";
+import { type Found, OFFENCES_MAX } from "../check.ts";
+
+export type PairRow = { readonly reservation_id: string; readonly problem: string };
+
+/** Reservations without exactly one `StockReserved` that says the same, and such facts without their reservation. */
+export function unpairedReservations(snapshot: Queryable): Promise<Found<PairRow>[]> {
+  return snapshot.query<Found<PairRow>>(sql`
+    with said as (
+      select data ->> 'reservationId' as reservation_id, data,
+             count(*) over (partition by data ->> 'reservationId') as facts
+      from backbone.event where type = 'StockReserved' and source = '/crossdock'
+    ), judged as (
+      select reservation_id,
+             case when r.quantity is null then 'is on the log and not in the table'
+                  when s.data is null then 'is in the table and not on the log'
+                  when s.facts > 1 then 'is on the log ' || s.facts || ' times'
+                  when (r.channel_id, r.order_id, r.line_id, r.item_id, r.location_id, r.lot, r.quantity::text) is distinct from
+                       (s.data ->> 'channelId', s.data ->> 'orderId', s.data ->> 'lineId', s.data ->> 'itemId',
+                        s.data ->> 'locationId', s.data ->> 'lot', s.data ->> 'quantity')
+                    then 'says something else on the log than in the table' end as problem
+      from availability.reservation r full join said s using (reservation_id)
+    )
+    select reservation_id, problem, count(*) over () as total
+    from judged where problem is not null group by reservation_id, problem
+    order by reservation_id limit ${OFFENCES_MAX}`);
+}
+
+export type LifeRow = { readonly reservation_id: string; readonly state: string; readonly facts: string };
+
+/**
+ * Reservations whose state is not the one that their facts lead to. What the warehouse does to a firm one (picked, shipped) is not
+ * told by facts of ours, so those states count as allocated.
+ */
+export function livesUnlikeTheirFacts(snapshot: Queryable): Promise<Found<LifeRow>[]> {
+  return snapshot.query<Found<LifeRow>>(sql`
+    with told as (
+      select data ->> 'reservationId' as reservation_id,
+             max(data ->> 'state') filter (where type = 'StockReserved') as began,
+             count(*) filter (where type = 'ReservationAllocated') as allocated,
+             count(*) filter (where type = 'ReservationReleased') as released,
+             count(*) filter (where type = 'ReservationExpired') as expired,
+             string_agg(type, ' ' order by transaction, number) as facts
+      from backbone.event
+      where source = '/crossdock'
+        and type in ('StockReserved', 'ReservationAllocated', 'ReservationReleased', 'ReservationExpired')
+      group by 1
+    ), led as (
+      select *, allocated > 1 or released > 1 or expired > 1 or (released > 0 and expired > 0)
+                  or (allocated > 0 and (began = 'allocated' or expired > 0)) or (began = 'allocated' and expired > 0) as impossible,
+             case when expired > 0 then 'expired' when released > 0 then 'released'
+                  when allocated > 0 then 'allocated' else began end as state
+      from told
+    )
+    select l.reservation_id, coalesce(r.state::text, 'not in the table') as state, l.facts, count(*) over () as total
+    from led l left join availability.reservation r using (reservation_id)
+    where l.impossible
+       or (r.state is null and l.began is null)
+       or case when r.state in ('picked', 'shipped', 'short') then 'allocated' else r.state::text end <> l.state
+    order by l.reservation_id limit ${OFFENCES_MAX}`);
+}
+
+export type EarlyRow = {
+  readonly reservation_id: string;
+  readonly expires_at: string;
+  readonly ended_at: string;
+};
+
+/** Holds that were ended as expired before they had run out. */
+export function holdsEndedEarly(snapshot: Queryable): Promise<Found<EarlyRow>[]> {
+  return snapshot.query<Found<EarlyRow>>(sql`
+    select r.reservation_id, r.expires_at::text as expires_at, e.effective_at::text as ended_at, count(*) over () as total
+    from backbone.event e join availability.reservation r on r.reservation_id = e.data ->> 'reservationId'
+    where e.type = 'ReservationExpired' and e.effective_at < r.expires_at
+    order by r.reservation_id limit ${OFFENCES_MAX}`);
+}
+
+export type StepRow = {
+  readonly event_number: number;
+  readonly type: string | null;
+  readonly reservation_id: string | null;
+  readonly transfers: number;
+  readonly says: string;
+};
+
+/** Facts about reservations that did not move exactly what they say, and transfers decided here without such a fact. */
+export function stepsWithoutTheirTransfer(snapshot: Queryable): Promise<Found<StepRow>[]> {
+  return snapshot.query<Found<StepRow>>(sql`
+    with step as materialized (
+      select number, type, data ->> 'reservationId' as reservation_id, data ->> 'itemId' as item_id,
+             data ->> 'locationId' as location_id, data ->> 'lot' as lot, (data ->> 'quantity')::bigint as quantity,
+             data ->> 'state' as state
+      from backbone.event
+      where source = '/crossdock'
+        and type in ('StockReserved', 'ReservationAllocated', 'ReservationReleased', 'ReservationExpired')
+    ), firm as (
+      select distinct reservation_id from step
+      where type = 'ReservationAllocated' or (type = 'StockReserved' and state = 'allocated')
+    ), wanted as (
+      select s.*,
+             case s.type when 'StockReserved' then 'available' when 'ReservationReleased'
+               then case when f.reservation_id is null then 'held' else 'allocated' end else 'held' end as from_status,
+             case s.type when 'StockReserved' then s.state when 'ReservationAllocated' then 'allocated'
+               else 'available' end as to_status,
+             case s.type when 'StockReserved' then case s.state when 'held' then 'reserve' else 'allocate' end
+               when 'ReservationAllocated' then 'allocate' when 'ReservationReleased' then 'release' else 'expire' end as reason
+      from step s left join firm f using (reservation_id)
+    ), moved as (
+      select t.event_number as number, t.transfer_id, t.reservation_id, t.quantity, t.from_status::text as from_status,
+             t.to_status::text as to_status, t.reason, t.from_position_id = t.to_position_id as in_place,
+             p.item_id, p.location_id, p.lot
+      from ledger.transfer t left join ledger.position p on p.position_id = t.from_position_id
+      left join backbone.event e on e.number = t.event_number
+      where e.source = '/crossdock' or (t.reason in ('reserve', 'allocate', 'release', 'expire') and e.number is not null)
+    ), paired as (
+      select number, w.type, coalesce(w.reservation_id, m.reservation_id) as reservation_id,
+             count(m.transfer_id) as transfers,
+             coalesce(bool_and(m.in_place and (m.reservation_id, m.quantity, m.from_status, m.to_status, m.reason, m.item_id,
+                                               m.location_id, m.lot) is not distinct from
+                               (w.reservation_id, w.quantity, w.from_status, w.to_status, w.reason, w.item_id, w.location_id,
+                                w.lot)), false) as alike,
+             coalesce(min(format('%s of %s from %s to %s', w.reason, w.quantity, w.from_status, w.to_status)),
+                      'nothing about a reservation') as says
+      from wanted w full join moved m using (number)
+      group by number, w.type, coalesce(w.reservation_id, m.reservation_id)
+    )
+    select number as event_number, type, reservation_id, transfers, says, count(*) over () as total
+    from paired where transfers <> 1 or not alike
+    order by number limit ${OFFENCES_MAX}`);
+}

@@ -1,0 +1,137 @@
+import { type Queryable, sql } from "../../platform/index.ts";
+import { type Found, OFFENCES_MAX, type PositionCells } from "../check.ts";
+
+export type RebuiltRow = {
+  readonly item_id: string;
+  readonly location_id: string;
+  readonly lot: string;
+  readonly kind: string;
+  readonly live: number;
+  readonly rebuilt: number;
+};
+
+/**
+ * Places where live stock is not what the applied facts alone amount to. The sum knows no order of arrival: on-hand is the last
+ * count, of two at one instant the one with the greater id, and every movement after it; without a count, all movements. So it is
+ * both the rebuild from the log and the proof that the order did not matter. Count variance is what the others leave over, and is
+ * judged by `items-sum-to-zero`.
+ */
+export function placesUnlikeTheirFacts(snapshot: Queryable): Promise<Found<RebuiltRow>[]> {
+  return snapshot.query<Found<RebuiltRow>>(sql`
+    with fact as materialized (
+      select e.type, e.id, e.data, date_trunc('milliseconds', e.effective_at) as at, e.data ->> 'item' as item,
+             coalesce(e.data ->> 'lot', '') as lot, e.data ->> 'location' as place, (e.data ->> 'quantity')::bigint as units
+      from backbone.event e join ledger.fact_outcome o on o.event_number = e.number
+      where o.outcome = 'applied' and e.source <> '/crossdock' and e.type not in ('StockPicked', 'StockPacked')
+    ), lane as (
+      select type, item, lot, at, units, data ->> 'from' as source, data ->> 'to' as target,
+             'transit.' || (data ->> 'from') || '.' || (data ->> 'to') as name
+      from fact where type in ('TransferDispatched', 'TransferReceived')
+    ), transit as (
+      select *, case when length(name) <= 64 then name
+                     else 'transit.' || left(encode(sha256(convert_to(name, 'UTF8')), 'hex'), 40) end as way
+      from lane
+    ), shipped as (
+      select line ->> 'item' as item, coalesce(line ->> 'lot', '') as lot, f.place, f.at, (line ->> 'quantity')::bigint as units
+      from fact f, jsonb_path_query(f.data, '$.cartons[*].lines[*]') as line where f.type = 'ShipmentDispatched'
+    ), change (item, lot, place, kind, at, units) as (
+      select item, lot, place, 'on-hand', at, units from fact where type in ('StockReceived', 'StockReturned')
+      union all
+      select item, lot, 'supplier', 'on-hand', at, -units from fact where type = 'StockReceived'
+      union all
+      select item, lot, 'customer', 'on-hand', at, -units from fact where type = 'StockReturned'
+      union all
+      select item, lot, place, 'on-hand', at, -units from shipped
+      union all
+      select item, lot, 'customer', 'on-hand', at, units from shipped
+      union all
+      select item, lot, place, 'on-hand', at, (data ->> 'delta')::bigint from fact where type = 'StockAdjusted'
+      union all
+      select item, lot, 'scrap', 'on-hand', at, greatest(0, -(data ->> 'delta')::bigint) from fact where type = 'StockAdjusted'
+      union all
+      select item, lot, source, 'on-hand', at, -units from transit where type = 'TransferDispatched'
+      union all
+      select item, lot, way, 'in-transit', at, case type when 'TransferDispatched' then units else -units end from transit
+      union all
+      select item, lot, target, 'on-hand', at, units from transit where type = 'TransferReceived'
+      union all
+      select item, lot, place, case data ->> 'from' when 'in-transit' then 'in-transit' else 'on-hand' end, at, -units
+      from fact where type = 'StockStatusChanged'
+      union all
+      select item, lot, place, case data ->> 'to' when 'in-transit' then 'in-transit' else 'on-hand' end, at, units
+      from fact where type = 'StockStatusChanged'
+    ), last_count as (
+      select distinct on (item, lot, place) item, lot, place, 'on-hand' as kind, at, (data ->> 'counted')::bigint as counted
+      from fact where type = 'StockCounted' order by item, lot, place, at desc, id collate "C" desc
+    ), since as (
+      select item, lot, place, kind, sum(c.units) as units
+      from change c left join last_count n using (item, lot, place, kind)
+      where n.at is null or c.at > n.at group by item, lot, place, kind
+    ), rebuilt as (
+      select item as item_id, place as location_id, lot, kind, coalesce(n.counted, 0) + coalesce(s.units, 0) as units
+      from since s full join last_count n using (item, lot, place, kind)
+    ), live as (
+      select item_id, location_id, lot, 'on-hand' as kind,
+             available + held + allocated + picked + channel_reserved + quarantined + damaged as units
+      from ledger.position
+      union all
+      select item_id, location_id, lot, 'in-transit', in_transit from ledger.position
+    )
+    select item_id, location_id, lot, kind, coalesce(l.units, 0) as live, coalesce(r.units, 0) as rebuilt,
+           count(*) over () as total
+    from live l full join rebuilt r using (item_id, location_id, lot, kind)
+    where location_id <> 'count-variance' and coalesce(l.units, 0) <> coalesce(r.units, 0)
+    order by item_id, location_id, lot, kind limit ${OFFENCES_MAX}`);
+}
+
+export type BelievedCountRow = PositionCells & {
+  readonly counted_at: string;
+  readonly kept: number | null;
+  readonly kept_fact: number | null;
+  readonly told: number | null;
+  readonly told_fact: number | null;
+};
+
+/** Instants of a position for which another count is kept than the facts call for: of several, the one with the greatest id. */
+export function misbelievedCounts(snapshot: Queryable): Promise<Found<BelievedCountRow>[]> {
+  return snapshot.query<Found<BelievedCountRow>>(sql`
+    with told as (
+      select e.number, e.id, date_trunc('milliseconds', e.effective_at) as at, e.data ->> 'item' as item_id,
+             e.data ->> 'location' as location_id, coalesce(e.data ->> 'lot', '') as lot, (e.data ->> 'counted')::bigint as counted
+      from backbone.event e join ledger.fact_outcome o on o.event_number = e.number and o.outcome = 'applied'
+      where e.type = 'StockCounted'
+    ), believed as (
+      select distinct on (item_id, location_id, lot, at) * from told
+      order by item_id, location_id, lot, at, id collate "C" desc, number
+    ), kept as (
+      select p.item_id, p.location_id, p.lot, c.position_id, c.counted_at as at, c.in_order, c.counted, c.event_number, t.id as own_id
+      from ledger.count c left join ledger.position p using (position_id)
+      left join told t on t.number = c.event_number and (t.item_id, t.location_id, t.lot, t.at, t.counted, t.id) =
+                          (p.item_id, p.location_id, p.lot, c.counted_at, c.counted, c.in_order)
+    )
+    select coalesce(k.position_id, 0) as position_id, item_id, location_id, lot, at::text as counted_at, k.counted as kept,
+           k.event_number as kept_fact, b.counted as told, b.number as told_fact, count(*) over () as total
+    from kept k full join believed b using (item_id, location_id, lot, at)
+    where k.own_id is null or b.id is null or k.in_order <> b.id
+    order by item_id, location_id, lot, at limit ${OFFENCES_MAX}`);
+}
+
+export type StateRow = {
+  readonly reservation_id: string;
+  readonly state: string;
+  readonly quantity: number;
+  readonly picked: number;
+  readonly shipped: number;
+};
+
+/** Reservations whose state is not what their totals amount to, in whatever order the facts came. */
+export function statesBesideTotals(snapshot: Queryable): Promise<Found<StateRow>[]> {
+  return snapshot.query<Found<StateRow>>(sql`
+    select reservation_id, state::text as state, quantity, picked, shipped, count(*) over () as total
+    from availability.reservation
+    where case when state in ('allocated', 'picked', 'shipped')
+               then state::text <> case when shipped >= quantity then 'shipped'
+                                        when greatest(picked, shipped) >= quantity then 'picked' else 'allocated' end
+               else picked > 0 or shipped > 0 end
+    order by reservation_id limit ${OFFENCES_MAX}`);
+}

@@ -1,0 +1,258 @@
+import {
+  type AccountId,
+  accountId,
+  channelId,
+  type FactType,
+  itemId,
+  type LineId,
+  type LocationId,
+  lineId,
+  locationId,
+  orderId,
+  quantity,
+  type ReservationRequest,
+  type StockFact,
+} from "@crossdock/canonical";
+import { createOrchestration, type Orchestration } from "../../src/orchestration/index.ts";
+import type { Database } from "../../src/platform/index.ts";
+import { atMinute, type Core, openCore, stock, type Told, tell, warehouse, widget } from "../support/core.ts";
+
+/** The core with orders on top, and short ways to make things happen in it. */
+export type Activity = Core & { readonly orders: Orchestration };
+
+const noPapers = { supports: async () => false, enqueue: async () => undefined };
+
+const second: LocationId = locationId("wh-2");
+const nut = itemId("nut");
+const milk = itemId("milk");
+
+const item = (id: string, components: readonly { itemId: string; quantity: number }[] = []) => ({
+  itemId: id,
+  sku: id.toUpperCase(),
+  description: id,
+  baseUnit: "EA",
+  tracking: id === "milk" ? ("lot" as const) : ("none" as const),
+  units: [{ unit: "XCS", numerator: 12, denominator: 1 }],
+  components,
+});
+
+/** Wires the core and orchestration, with items, a kit, locations with an owner, and channels. */
+export async function openActivity(database: Database): Promise<Activity> {
+  const core = openCore(database);
+  const orders = createOrchestration({ ...core, papers: noPapers });
+  await core.governance.saveItems(["widget", "nut", "bolt", "milk"].map((id) => item(id)));
+  await core.governance.saveItems([
+    item("set", [
+      { itemId: "nut", quantity: 2 },
+      { itemId: "bolt", quantity: 1 },
+    ]),
+  ]);
+  await core.governance.saveLocations(
+    ["wh-1", "wh-2"].map((id) => ({
+      locationId: id,
+      code: id.toUpperCase(),
+      name: id,
+      type: "warehouse" as const,
+      timeZone: "UTC",
+    })),
+  );
+  await core.governance.saveOwnership([
+    { measure: "physical-stock", locationId: "wh-2", source: "/accounts/wms-1" },
+  ]);
+  await core.availability.saveChannels([
+    { channelId: "web", name: "Web", locationIds: ["wh-1", "wh-2"] },
+    { channelId: "retail", name: "Retail", locationIds: ["wh-1", "wh-2"] },
+  ]);
+  return { ...core, orders };
+}
+
+let ids = 0;
+
+/** Tells one fact, under an id of its own unless it is given one, and lets every reader take it. */
+export async function happen(
+  activity: Activity,
+  fact: Told["fact"],
+  more: Partial<Told> = {},
+): Promise<string> {
+  ids += 1;
+  const told = { id: `fact-${String(ids).padStart(4, "0")}`, minute: ids, fact, ...more };
+  await tell(activity, [told]);
+  await drain(activity);
+  return told.id;
+}
+
+export async function drain(activity: Activity): Promise<void> {
+  await activity.ledger.subscriber.drain();
+  await activity.orders.subscriber.drain();
+}
+
+const line = (id: string, wanted: string, units: number): ReservationRequest["lines"][number] => ({
+  lineId: lineId(id),
+  item: { scheme: "id", value: wanted },
+  quantity: { value: units, unit: "EA" },
+});
+
+/** Reserves units of an item and gives the ids of the reservations. */
+export async function reserve(
+  { availability }: Activity,
+  wanted: string,
+  units: number,
+  more: { readonly key?: string; readonly orderId?: string; readonly ttlSeconds?: number } = {},
+): Promise<readonly string[]> {
+  const { key, orderId: order, ttlSeconds } = more;
+  const request: ReservationRequest = {
+    channelId: channelId("web"),
+    lines: [line("1", wanted, units)],
+    ...(order === undefined ? {} : { orderId: orderId(order) }),
+    ...(ttlSeconds === undefined ? {} : { ttlSeconds }),
+  };
+  const answer = await availability.reserve(request, { clientId: "test", key, correlationId: "test" });
+  return "answer" in answer ? answer.answer.reservations.map((made) => made.reservationId) : [];
+}
+
+export async function step(
+  { availability }: Activity,
+  reservationIds: readonly string[],
+  to: "allocate" | "release",
+): Promise<void> {
+  await availability.step(reservationIds, { step: to, reason: "test", correlationId: "test" });
+}
+
+export const ordered = (id: string, line = "1") => ({ orderId: id, lineId: line });
+
+type Line = { readonly id: string; readonly item: string; readonly units: number };
+
+/** An order comes in from a shop. */
+export async function order(
+  activity: Activity,
+  id: string,
+  lines: readonly Line[],
+  number = id,
+): Promise<void> {
+  await happen(activity, {
+    type: "OrderReceived",
+    data: {
+      orderId: orderId(id),
+      accountId: accountId("shop-1"),
+      channelId: channelId("web"),
+      orderNumber: number,
+      placedAt: atMinute(1),
+      lines: lines.map((each) => ({
+        lineId: lineId(each.id),
+        itemId: itemId(each.item),
+        ordered: { value: each.units, unit: "EA" },
+        quantity: quantity(each.units),
+      })),
+    },
+  });
+}
+
+/** A shipment of units of an order's line. */
+export function shipment(
+  id: string,
+  parts: readonly { readonly item: string; readonly units: number; readonly lineId?: string }[],
+): StockFact {
+  return {
+    type: "ShipmentDispatched",
+    data: {
+      location: warehouse,
+      shipmentNumber: `S-${id}`,
+      cartons: [
+        {
+          lines: parts.map((part) => ({
+            item: itemId(part.item),
+            quantity: quantity(part.units),
+            orderLine: ordered(id, part.lineId ?? "1"),
+          })),
+        },
+      ],
+    },
+  };
+}
+
+const moved = (type: "TransferDispatched" | "TransferReceived", units: number): StockFact => ({
+  type,
+  data: { item: widget, from: warehouse, to: second, quantity: quantity(units) },
+});
+
+/** Everything that a warehouse may say, in and out of order, late and twice, and a claim by somebody who owns nothing. */
+async function warehouseDay(activity: Activity): Promise<void> {
+  await happen(activity, stock.received(100), { minute: 10 });
+  await happen(activity, stock.counted(97), { minute: 60 });
+  await happen(activity, stock.adjusted(-2), { minute: 30 });
+  await happen(activity, stock.counted(99), { minute: 20 });
+  await happen(activity, stock.counted(96), { minute: 60 });
+  await happen(activity, stock.adjusted(3), { minute: 70 });
+  await happen(activity, stock.received(40, nut), { minute: 10 });
+  await happen(activity, stock.received(20, itemId("bolt")), { minute: 10 });
+  const id = await happen(activity, stock.picked(5));
+  await happen(activity, stock.picked(5), { id });
+  await happen(activity, stock.shipped(4));
+  await happen(activity, moved("TransferDispatched", 6));
+  await happen(activity, moved("TransferReceived", 5));
+  await happen(activity, stock.received(9, widget, second), { account: "erp" });
+  await happen(activity, { type: "StockReturned", data: { ...at(widget, 2), status: "quarantined" } });
+  await happen(activity, {
+    type: "StockStatusChanged",
+    data: { ...at(widget, 1), from: "quarantined", to: "damaged" },
+  });
+  await happen(activity, { type: "StockReceived", data: { ...at(milk, 8), lot: "L 1" } });
+  await happen(activity, {
+    type: "StockCounted",
+    data: { item: milk, location: warehouse, lot: "L 1", counted: quantity(7) },
+  });
+  await happen(activity, { type: "StockPacked", data: at(widget, 1) });
+}
+
+const at = (of: typeof widget, units: number) => ({
+  item: of,
+  location: warehouse,
+  quantity: quantity(units),
+});
+
+/** Reservations through every state of their life, and one request told twice. */
+async function promises(activity: Activity): Promise<void> {
+  await reserve(activity, "widget", 3, { key: "k-1" });
+  await reserve(activity, "widget", 3, { key: "k-1" });
+  await reserve(activity, "widget", 10_000, { key: "k-2" });
+  await reserve(activity, "set", 2);
+  await step(activity, await reserve(activity, "widget", 2), "release");
+  const firm = await reserve(activity, "widget", 4);
+  await step(activity, firm, "allocate");
+  await step(activity, firm, "release");
+  await step(activity, await reserve(activity, "widget", 1), "allocate");
+  await reserve(activity, "widget", 5, { ttlSeconds: 1 });
+  activity.clock.advance(1_000);
+  await reserve(activity, "widget", 1);
+  await reserve(activity, "nut", 1, { ttlSeconds: 1 });
+  activity.clock.advance(1_000);
+  await activity.availability.sweep();
+}
+
+/** Orders: whole, short and of a kit; picked before, after and beyond what was promised; a repeated number; one below zero. */
+async function orders(activity: Activity): Promise<void> {
+  await order(activity, "o-1", [{ id: "1", item: "widget", units: 4 }]);
+  await happen(activity, stock.picked(4, ordered("o-1")));
+  await happen(activity, shipment("o-1", [{ item: "widget", units: 4 }]));
+  await order(activity, "o-2", [{ id: "1", item: "widget", units: 6 }]);
+  await happen(activity, shipment("o-2", [{ item: "widget", units: 5 }]));
+  await happen(activity, stock.picked(7, ordered("o-2")));
+  await order(activity, "o-3", [
+    { id: "1", item: "set", units: 3 },
+    { id: "2", item: "bolt", units: 500 },
+  ]);
+  await order(activity, "o-4", [{ id: "1", item: "widget", units: 1 }], "o-3");
+  await order(activity, "o-5", [{ id: "1", item: "widget", units: 2 }]);
+  await happen(activity, stock.adjusted(-100, nut));
+}
+
+/** A day in the life of the core, through its doors. */
+export async function liveADay(activity: Activity): Promise<void> {
+  await warehouseDay(activity);
+  await promises(activity);
+  await orders(activity);
+}
+
+/** The account of the test's warehouse. */
+export const wms: AccountId = accountId("wms-1");
+export type { FactType, LineId };
