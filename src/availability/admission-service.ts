@@ -186,11 +186,9 @@ async function write(deps: AdmissionDeps, tx: Transaction, work: ToWrite): Promi
   const madeTransfers = made.map((promise, index) =>
     hold(promise, numberOf(facts, expired.length + index), now),
   );
-  await Promise.all([
-    deps.ledger.post(tx, [...sweptTransfers, ...madeTransfers]),
-    made.length === 0 ? 0 : insertReservations(tx, made.map(toRow), now),
-    deps.factLog.append(tx, facts),
-  ]);
+  deps.ledger.post(tx, [...sweptTransfers, ...madeTransfers]);
+  if (made.length > 0) insertReservations(tx, made.map(toRow), now);
+  deps.factLog.append(tx, facts);
 }
 
 /** The number of a fact that is about to be appended, for what refers to it. */

@@ -138,23 +138,23 @@ async function decideOnce(
       if (slots.has(slot) || decided === undefined) return;
       slots.set(slot, { hash, answer: toAnswer(decided, now), replayed: false });
     });
-    await storeAnswers(tx, fresh, slots, now);
+    storeAnswers(tx, fresh, slots, now);
     return slots;
   });
 }
 
-async function storeAnswers(
+function storeAnswers(
   tx: Transaction,
   entries: readonly Entry[],
   slots: ReadonlyMap<string | symbol, Slot>,
   now: Date,
-): Promise<void> {
+): void {
   const rows = entries.flatMap(({ request, slot, hash }) => {
     const { clientId, key } = request.context;
     if (key === undefined) return [];
     return [{ clientId, key, payloadHash: hash, answer: JSON.stringify(slots.get(slot)?.answer) }];
   });
-  if (rows.length > 0) await insertAdmissions(tx, rows, now);
+  if (rows.length > 0) insertAdmissions(tx, rows, now);
 }
 
 /** Whether a batch may be decided again: nothing of it was kept, or every request in it has a key to be found by. */

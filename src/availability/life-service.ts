@@ -143,11 +143,9 @@ async function writeSteps(
     reason: to === "allocated" ? ("allocate" as const) : ("release" as const),
   }));
   const ids = moving.map(({ row }) => row.reservation_id);
-  await Promise.all([
-    deps.ledger.post(tx, transfers),
-    updateReservationState(tx, { ids, from: ["held", "allocated"], to: first.to, at: now }),
-    deps.factLog.append(tx, facts),
-  ]);
+  deps.ledger.post(tx, transfers);
+  deps.factLog.append(tx, facts);
+  await updateReservationState(tx, { ids, from: ["held", "allocated"], to: first.to, at: now });
 }
 
 /** Gives the units of holds that have run out back. Nothing depends on it but the speed at which channels hear of it. */
@@ -164,14 +162,12 @@ export async function sweepExpired(deps: LifeDeps): Promise<number> {
     const expired = rows.filter((row) => row.state === "held");
     const facts = await deps.factLog.number(expired.map((row) => expiryFact(row, now)));
     const ids = expired.map((row) => row.reservation_id);
-    await Promise.all([
-      deps.ledger.post(
-        tx,
-        expired.map((row, index) => giveBack(row, numberOf(facts, index), now)),
-      ),
-      updateReservationState(tx, { ids, from: ["held"], to: "expired", at: now }),
-      deps.factLog.append(tx, facts),
-    ]);
+    deps.ledger.post(
+      tx,
+      expired.map((row, index) => giveBack(row, numberOf(facts, index), now)),
+    );
+    deps.factLog.append(tx, facts);
+    await updateReservationState(tx, { ids, from: ["held"], to: "expired", at: now });
     return expired.length;
   });
 }
@@ -198,7 +194,7 @@ export function createEarmarks(clock: Clock): Earmarks<Transaction> {
           shipped: row.shipped,
           state: row.state,
         }));
-        await updateFulfilment(tx, changes, clock.now());
+        updateFulfilment(tx, changes, clock.now());
       }
       return splits;
     },

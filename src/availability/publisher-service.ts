@@ -208,7 +208,8 @@ async function record(
   );
   await deps.database.transaction(async (tx) => {
     const results = sent.map(({ candidate, outcome }) => resultOf(candidate, outcome, pauseMs, now));
-    await Promise.all([recordResults(tx, account, results, now), deps.factLog.append(tx, facts)]);
+    deps.factLog.append(tx, facts);
+    await recordResults(tx, account, results, now);
   });
   return told.length;
 }

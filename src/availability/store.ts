@@ -37,12 +37,8 @@ const column = <Key extends keyof ReservationToInsert>(rows: readonly Reservatio
   rows.map((row) => row[key]);
 
 /** Writes new reservations in one statement. */
-export function insertReservations(
-  tx: Transaction,
-  rows: readonly ReservationToInsert[],
-  at: Date,
-): Promise<number> {
-  return tx.execute(sql`
+export function insertReservations(tx: Transaction, rows: readonly ReservationToInsert[], at: Date): void {
+  tx.send(sql`
     insert into availability.reservation
       (reservation_id, channel_id, order_id, line_id, position_id, item_id, location_id, lot, quantity, state, expires_at,
        created_at, changed_at)
@@ -163,8 +159,8 @@ export function updateFulfilment(
     readonly state: ReservationState;
   }[],
   at: Date,
-): Promise<number> {
-  return tx.execute(sql`
+): void {
+  tx.send(sql`
     update availability.reservation r
     set picked = f.picked, shipped = f.shipped, state = f.state, changed_at = ${at}
     from unnest(${rows.map((r) => r.id)}::text[], ${rows.map((r) => r.picked)}::bigint[],
@@ -202,8 +198,8 @@ export function insertAdmissions(
     readonly answer: string;
   }[],
   at: Date,
-): Promise<number> {
-  return tx.execute(sql`
+): void {
+  tx.send(sql`
     insert into availability.admission (client_id, key, payload_hash, answer, decided_at)
     select a.client_id, a.key, a.payload_hash, a.answer, ${at}
     from unnest(${rows.map((r) => r.clientId)}::text[], ${rows.map((r) => r.key)}::text[],

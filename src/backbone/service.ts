@@ -21,10 +21,12 @@ import {
 import type { LogPosition } from "./position.ts";
 import { toRecordedFact, toRow } from "./recorded.ts";
 import {
+  type EventToInsert,
   insertEvents,
   selectEventsAfter,
   selectEventsByNumber,
   selectPositionBefore,
+  sendEvents,
   takeNumberBlock,
 } from "./store.ts";
 import { createSubscriber, type Subscriber, type Subscription } from "./subscriber-service.ts";
@@ -43,8 +45,8 @@ export type FactLog = {
   takeNumbers(count: number): Promise<readonly number[]>;
   /** Dresses facts that were decided here with numbers and ids; append them in the same transaction as their effect. */
   number(facts: readonly OwnFact[]): Promise<readonly NumberedFact[]>;
-  /** Appends in the caller's transaction. Readers are woken after its commit. */
-  append(tx: Transaction, facts: readonly NumberedFact[]): Promise<void>;
+  /** Appends in the caller's transaction, without waiting: an error shows at its commit. Readers are woken after it. */
+  append(tx: Transaction, facts: readonly NumberedFact[]): void;
   /** Appends facts from outside; gives the numbers of those that were not on the log already. */
   appendFromOutside(tx: Transaction, facts: readonly NumberedFact[]): Promise<ReadonlySet<number>>;
   /** Settled facts after a position, oldest first. `types` absent: all. `limit` counts facts read, not facts wanted. */
@@ -63,12 +65,13 @@ export function createFactLog(options: FactLogOptions): FactLog {
   const takeNumber = numberSource(database);
   const names = new Set<string>();
 
-  async function write(tx: Transaction, facts: readonly NumberedFact[]): Promise<{ number: number }[]> {
-    if (facts.length === 0) return [];
-    if (facts.length > APPEND_FACTS_MAX)
+  /** What every append has in common: its limit, and waking the readers. */
+  function prepare(tx: Transaction, facts: readonly NumberedFact[]): readonly EventToInsert[] {
+    if (facts.length > APPEND_FACTS_MAX) {
       throw new RangeError(`${facts.length} facts in one append; at most ${APPEND_FACTS_MAX}`);
+    }
     tx.afterCommit(() => wakeup.signal(LOG_TOPIC));
-    return insertEvents(tx, facts.map(toRow), clock.now());
+    return facts.map(toRow);
   }
 
   return {
@@ -89,13 +92,14 @@ export function createFactLog(options: FactLogOptions): FactLog {
         };
       });
     },
-    async append(tx, facts) {
-      await write(tx, facts);
+    append(tx, facts) {
+      if (facts.length > 0) sendEvents(tx, prepare(tx, facts), clock.now());
     },
     async appendFromOutside(tx, facts) {
       // In one order of keys, so that two transactions with the same facts wait for each other instead of deadlocking.
       const inKeyOrder = facts.toSorted((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : a.number - b.number));
-      const written = await write(tx, inKeyOrder);
+      if (inKeyOrder.length === 0) return new Set();
+      const written = await insertEvents(tx, prepare(tx, inKeyOrder), clock.now());
       return new Set(written.map((row) => row.number));
     },
     read: (request) => readPage(database, request),

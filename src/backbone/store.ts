@@ -1,4 +1,4 @@
-import { type Queryable, sql, type Transaction } from "../platform/index.ts";
+import { type Queryable, type Statement, sql, type Transaction } from "../platform/index.ts";
 import { NUMBER_BLOCK_SIZE } from "./numbers.ts";
 import type { LogPosition } from "./position.ts";
 
@@ -29,16 +29,9 @@ export type EventToInsert = {
 const column = <Key extends keyof EventToInsert>(events: readonly EventToInsert[], key: Key) =>
   events.map((event) => event[key]);
 
-/**
- * Writes facts in one statement. Facts from outside that already stand on the log are left out; the numbers of those that
- * were written come back. Facts decided here are always written.
- */
-export function insertEvents(
-  tx: Transaction,
-  events: readonly EventToInsert[],
-  recordedAt: Date,
-): Promise<{ number: number }[]> {
-  return tx.query<{ number: number }>(sql`
+/** Facts in one statement. Facts from outside that already stand on the log are left out; facts decided here never are. */
+function insertion(events: readonly EventToInsert[], recordedAt: Date): Statement {
+  return sql`
     insert into backbone.event
       (number, transaction, source, id, type, effective_at, recorded_at, correlation_id, causation_id,
        stream, sequence_number, data)
@@ -51,7 +44,21 @@ export function insertEvents(
       ${column(events, "stream")}::text[], ${column(events, "sequenceNumber")}::bigint[], ${column(events, "data")}::jsonb[]
     ) as e (number, source, id, type, effective_at, correlation_id, causation_id, stream, sequence_number, data)
     on conflict (source, id) where source <> '/crossdock' do nothing
-    returning number`);
+    returning number`;
+}
+
+/** Writes facts; gives the numbers of those that were not on the log already. */
+export function insertEvents(
+  tx: Transaction,
+  events: readonly EventToInsert[],
+  recordedAt: Date,
+): Promise<{ number: number }[]> {
+  return tx.query<{ number: number }>(insertion(events, recordedAt));
+}
+
+/** Writes facts without waiting: the statement travels with the transaction's next. */
+export function sendEvents(tx: Transaction, events: readonly EventToInsert[], recordedAt: Date): void {
+  tx.send(insertion(events, recordedAt));
 }
 
 /** A fact as it stands on the log. `data` is null where the reader did not ask for its type. */

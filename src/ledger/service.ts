@@ -89,10 +89,10 @@ export type Ledger = {
   /** Locks positions by id in the lock order of the program. */
   lockPositions(tx: Transaction, positionIds: readonly number[]): Promise<LockedPosition[]>;
   /**
-   * Posts transfers that were decided here. The positions must have been locked by this transaction. Sends its statements
-   * without waiting, so they travel with the caller's next; the promise resolves when both are answered.
+   * Posts transfers that were decided here. The positions must have been locked by this transaction. The statements are sent and
+   * not waited for: they travel with the caller's next or with its commit, which fails when one of them does.
    */
-  post(tx: Transaction, transfers: readonly PlannedTransfer[]): Promise<void>;
+  post(tx: Transaction, transfers: readonly PlannedTransfer[]): void;
   positionsOf(
     queryable: Queryable,
     itemIds: readonly string[],
@@ -125,12 +125,10 @@ export function createLedger(options: LedgerOptions): Ledger {
     subscriber,
     lockPositionsOf,
     lockPositions: lockPositionsById,
-    async post(tx, transfers) {
+    post(tx, transfers) {
       if (transfers.length === 0) return;
-      await Promise.all([
-        insertTransfers(tx, transfers, clock.now()),
-        updatePositions(tx, foldTransfers(transfers), false),
-      ]);
+      insertTransfers(tx, transfers, clock.now());
+      updatePositions(tx, foldTransfers(transfers), false);
     },
     positionsOf: selectPositionsOf,
     positionPage: (page) => selectPositionPage(database, page),
@@ -157,7 +155,8 @@ async function takeFacts(
   const now = options.clock.now();
   if (claims.length > 0) {
     const numbers = claims.map((claim) => claim.number);
-    await Promise.all([insertOutcomes(tx, "claim", numbers, now), insertClaims(tx, claims, now)]);
+    insertOutcomes(tx, "claim", numbers, now);
+    insertClaims(tx, claims, now);
   }
   if (accepted.length > 0) await postFacts(options, tx, accepted);
 }
@@ -214,18 +213,16 @@ async function postFacts(
   const changed = changedPositions(positions, new Set(changes.map((change) => change.positionId)));
   const correlationId = facts.at(-1)?.correlationId ?? LEDGER_SUBSCRIBER;
   const events = await factLog.number(changed.map((fact) => ({ fact, at: now, correlationId })));
-  await Promise.all([
-    insertOutcomes(
-      tx,
-      "applied",
-      facts.map((fact) => fact.number),
-      now,
-    ),
-    plan.transfers.length === 0 ? 0 : insertTransfers(tx, plan.transfers, now),
-    changes.length === 0 ? 0 : updatePositions(tx, changes, true),
-    plan.counts.length === 0 ? 0 : upsertCounts(tx, plan.counts),
-    factLog.append(tx, events),
-  ]);
+  insertOutcomes(
+    tx,
+    "applied",
+    facts.map((fact) => fact.number),
+    now,
+  );
+  if (plan.transfers.length > 0) insertTransfers(tx, plan.transfers, now);
+  if (changes.length > 0) updatePositions(tx, changes, true);
+  if (plan.counts.length > 0) upsertCounts(tx, plan.counts);
+  factLog.append(tx, events);
 }
 
 async function lockTouched(tx: Transaction, touched: readonly TouchedPosition[]): Promise<LockedPosition[]> {

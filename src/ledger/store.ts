@@ -124,13 +124,13 @@ export async function selectPosition(
   return row;
 }
 
-/** Writes transfers in one statement. */
+/** Writes transfers in one statement, which travels with the transaction's next. */
 export function insertTransfers(
   tx: Transaction,
   transfers: readonly PlannedTransfer[],
   recordedAt: Date,
-): Promise<number> {
-  return tx.execute(sql`
+): void {
+  tx.send(sql`
     insert into ledger.transfer (from_position_id, from_status, to_position_id, to_status, quantity, reason, effective_at,
                                  recorded_at, event_number, reservation_id)
     select t.from_position_id, t.from_status, t.to_position_id, t.to_status, t.quantity, t.reason, t.effective_at,
@@ -155,8 +155,8 @@ export function updatePositions(
   tx: Transaction,
   deltas: readonly PositionDelta[],
   fromOutside: boolean,
-): Promise<number> {
-  return tx.execute(sql`
+): void {
+  tx.send(sql`
     update ledger.position p
     set available = p.available + d.available, held = p.held + d.held, allocated = p.allocated + d.allocated,
         picked = p.picked + d.picked, channel_reserved = p.channel_reserved + d.channel_reserved,
@@ -217,8 +217,8 @@ export async function selectOnHandChanges(
 }
 
 /** Remembers counts; of two at one instant the greater `in_order` stays. */
-export function upsertCounts(tx: Transaction, counts: readonly PlannedCount[]): Promise<number> {
-  return tx.execute(sql`
+export function upsertCounts(tx: Transaction, counts: readonly PlannedCount[]): void {
+  tx.send(sql`
     insert into ledger.count (position_id, counted_at, in_order, counted, event_number)
     select distinct on (c.position_id, c.counted_at) c.position_id, c.counted_at, c.in_order, c.counted, c.event_number
     from unnest(${counts.map((c) => c.positionId)}::bigint[],
@@ -244,8 +244,8 @@ export function insertOutcomes(
   outcome: "applied" | "claim",
   numbers: readonly number[],
   recordedAt: Date,
-): Promise<number> {
-  return tx.execute(sql`
+): void {
+  tx.send(sql`
     insert into ledger.fact_outcome (event_number, outcome, recorded_at)
     select n, ${outcome}, ${recordedAt} from unnest(${numbers}::bigint[]) as n`);
 }
@@ -258,12 +258,8 @@ export type ClaimToKeep = {
   readonly owner: string;
 };
 
-export function insertClaims(
-  tx: Transaction,
-  claims: readonly ClaimToKeep[],
-  recordedAt: Date,
-): Promise<number> {
-  return tx.execute(sql`
+export function insertClaims(tx: Transaction, claims: readonly ClaimToKeep[], recordedAt: Date): void {
+  tx.send(sql`
     insert into ledger.claim (event_number, source, location_id, owner, recorded_at)
     select c.number, c.source, c.location_id, c.owner, ${recordedAt}
     from unnest(${claims.map((c) => c.number)}::bigint[], ${claims.map((c) => c.source)}::text[],

@@ -171,7 +171,8 @@ async function takeOrders(
   });
   const now = clock.now();
   const facts = await factLog.number(decided.map((order) => promisedFact(order, now)));
-  await Promise.all([writeOrders(tx, decided, items, now), factLog.append(tx, facts)]);
+  factLog.append(tx, facts);
+  await writeOrders(tx, decided, items, now);
   for (const order of decided) await queuePapers(options, tx, order, items);
 }
 
@@ -317,7 +318,8 @@ async function announce(
   };
   const origin = { correlationId: row.correlation_id, causationId: fact.id };
   const facts = await factLog.number([{ fact: { type: "OrderShipped", data }, at: clock.now(), ...origin }]);
-  await Promise.all([updateState(tx, row.order_id, state, clock.now()), factLog.append(tx, facts)]);
+  factLog.append(tx, facts);
+  await updateState(tx, row.order_id, state, clock.now());
   if (!(await papers.supports(order.accountId, "ship-notice"))) return;
   const document = await noticeFor(options.governance, tx, {
     order,
