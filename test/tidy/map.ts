@@ -39,11 +39,16 @@ export const knowsAll: Readonly<Record<string, string>> = {
   examples: "an example shows the published packages at work",
 };
 
-/** The files that compose the product: the root, the commands, and the list of connectors that are built in. */
+/**
+ * The files that compose the product: the root, the commands, the list of connectors that are built in, the place where the
+ * parts are joined, and the adapters between them.
+ */
 export const compositionFiles: readonly RegExp[] = [
   /^src\/main\.ts$/,
   /^src\/commands\//,
   /^src\/connectors\.ts$/,
+  /^src\/product\.ts$/,
+  /^src\/ports\//,
 ];
 
 /** Entry points a package publishes beside its main one. */

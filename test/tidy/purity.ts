@@ -14,7 +14,7 @@ const shells: readonly { readonly path: RegExp; readonly because: string }[] = [
   { path: /(^|\/)index\.ts$/, because: "a door builds what it hands out" },
   { path: /^src\/platform\//, because: "the machine room" },
   {
-    path: /^src\/(main|connectors)\.ts$|^src\/commands\//,
+    path: /^src\/(main|connectors|product)\.ts$|^src\/(commands|ports)\//,
     because: "the composition root and the command line",
   },
   { path: /\/(fake|testing)\//, because: "a simulated vendor has a clock and a socket of its own" },
