@@ -63,8 +63,8 @@ async function tickTimes(fake: FakeWarehouse, times: number): Promise<void> {
 }
 
 /** Hands a release of 3 × A-1 and 1 × A-2 over, as the connector does. */
-async function hand(fake: FakeWarehouse, order: string) {
-  const document = { ...release, orderId: orderId(`o-${order}`), orderNumber: order };
+async function hand(fake: FakeWarehouse, order: string, lines = release.lines) {
+  const document = { ...release, orderId: orderId(`o-${order}`), orderNumber: order, lines };
   const context = { documentId: `doc-${order}`, now: new Date(), controlNumber: 1 };
   const of = account({ url: fake.url });
   const rendered = wmsConnector.outlet?.render(document, context, of);
@@ -233,6 +233,26 @@ describe("an order on the floor", () => {
     assert.deepEqual(fake.truth("A-1"), { onHand: 97, available: 97, picked: 0, quarantined: 0, damaged: 0 });
   });
 
+  test("may have the parts of a kit under one line", async () => {
+    const { fake, batches } = await warehouse();
+    const [first] = release.lines;
+    const lines = release.lines.map((line) => ({ ...line, lineId: first?.lineId ?? line.lineId }));
+    await hand(fake, "1001", lines);
+    await tickTimes(fake, 3);
+    const shipped = statementsOf(batches).at(-1);
+    assert.ok(shipped?.type === "ShipmentDispatched");
+    assert.deepEqual(
+      shipped.data.cartons.flatMap((carton) =>
+        carton.lines.map(({ item, quantity }) => [item.value, quantity.value]),
+      ),
+      [
+        ["A-1", 3],
+        ["A-2", 1],
+      ],
+    );
+    assert.deepEqual([fake.truth("A-1").onHand, fake.truth("A-2").onHand], [97, 99]);
+  });
+
   test("that is short waits for goods, and then leaves with what there is", async () => {
     const { fake, batches } = await warehouse({
       stock: [
@@ -363,8 +383,8 @@ describe("the post", () => {
 
   test("tries the same bytes under the same id until they are taken", async () => {
     const receiver = await receiving();
-    const { fake } = await warehouse({ sendTo: receiver.url, io: loopbackIo({ timeoutMs: 100 }) });
-    receiver.failNext({ kind: "error-before-effect" }, { kind: "timeout-after-effect" });
+    const { fake } = await warehouse({ sendTo: receiver.url });
+    receiver.failNext({ kind: "error-before-effect" }, { kind: "reset-after-effect" });
     fake.announceStock();
     const reports = [await fake.tick(), await fake.tick(), await fake.tick()];
     assert.deepEqual(

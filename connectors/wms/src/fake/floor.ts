@@ -139,18 +139,19 @@ function pickingOf({ shelves, desk, record }: FloorOptions) {
     pick(id: string): boolean {
       const order = desk.find(id);
       const { orderId } = order.release;
-      for (const { lineId, sku = "", quantity } of order.release.lines) {
-        const open = quantity - (order.picked.get(lineId) ?? 0);
+      for (const line of order.release.lines) {
+        const { lineId, sku = "", quantity } = line;
+        const open = quantity - (order.picked.get(line) ?? 0);
         const taken = Math.min(open, shelves.truth(sku).available);
         if (taken === 0) continue;
         shelves.take(sku, "available", taken);
         shelves.put(sku, "picked", taken);
-        order.picked.set(lineId, quantity - open + taken);
+        order.picked.set(line, quantity - open + taken);
         const goods = { sku, ...shelves.lotOf(sku), quantity: taken, orderId, lineId };
         record((stamp) => ({ type: "pick", ...stamp, ...goods }));
       }
       order.attempts += 1;
-      const isComplete = order.release.lines.every((line) => order.picked.get(line.lineId) === line.quantity);
+      const isComplete = order.release.lines.every((line) => order.picked.get(line) === line.quantity);
       if (isComplete) order.step = "picked";
       return isComplete;
     },
@@ -163,11 +164,10 @@ function packingOf({ code, shelves, desk, record }: FloorOptions) {
     pack(id: string): void {
       const order = desk.find(id);
       const { orderId } = order.release;
-      const skus = skusOf(order);
       for (const lines of cartonLines(order)) {
         let carton: PackedCarton | undefined;
-        for (const { lineId, quantity } of lines) {
-          const sku = skus.get(lineId) ?? "";
+        for (const { line, quantity } of lines) {
+          const { lineId, sku = "" } = line;
           record((stamp) => {
             carton ??= { sscc: ssccOf(stamp.sequence), lines };
             const goods = { sku, ...shelves.lotOf(sku), quantity, orderId, lineId };
@@ -182,11 +182,9 @@ function packingOf({ code, shelves, desk, record }: FloorOptions) {
       const order = desk.find(id);
       const { orderId } = order.release;
       if (order.cartons.length === 0) throw new RangeError(`nothing is packed of order ${orderId}`);
-      const skus = skusOf(order);
       const cartons = order.cartons.map(({ sscc, lines }) => ({
         sscc,
-        lines: lines.map(({ lineId, quantity }) => {
-          const sku = skus.get(lineId) ?? "";
+        lines: lines.map(({ line: { lineId, sku = "" }, quantity }) => {
           shelves.take(sku, "picked", quantity);
           return { sku, ...shelves.lotOf(sku), quantity, orderId, lineId };
         }),
@@ -205,24 +203,20 @@ function packingOf({ code, shelves, desk, record }: FloorOptions) {
   };
 }
 
-function skusOf({ release }: FloorOrder): ReadonlyMap<string, string> {
-  return new Map(release.lines.map(({ lineId, sku = "" }) => [lineId, sku]));
-}
-
 /** Fills cartons line by line. A line that does not fit is split. */
 function cartonLines({ picked }: FloorOrder): PackedCarton["lines"][] {
   const units = picked.values().reduce((sum, quantity) => sum + quantity, 0);
   const room = Math.max(CARTON_UNITS, Math.ceil(units / CARTONS_MAX));
   const cartons: PackedCarton["lines"][] = [];
   let left = 0;
-  for (const [lineId, quantity] of picked) {
+  for (const [line, quantity] of picked) {
     for (let open = quantity; open > 0; ) {
       if (left === 0 || (cartons.at(-1)?.length ?? 0) >= LINES_PER_CARTON_MAX) {
         cartons.push([]);
         left = room;
       }
       const packed = Math.min(open, left);
-      cartons.at(-1)?.push({ lineId, quantity: packed });
+      cartons.at(-1)?.push({ line, quantity: packed });
       open -= packed;
       left -= packed;
     }

@@ -4,11 +4,13 @@ import { type FakeAnswer, type FakeCall, jsonAnswer } from "@crossdock/connector
 import { type WmsRelease, wmsReleaseSchema } from "../release.ts";
 import { authenticateCall } from "./gate.ts";
 
+type ReleaseLine = WmsRelease["lines"][number];
+
 /** An order on the floor. It takes one step at a time: picked, packed, shipped. */
 export type FloorOrder = {
   readonly release: WmsRelease;
-  /** What was picked so far, by line. */
-  readonly picked: Map<string, number>;
+  /** What was picked so far. By the line itself: the parts of a kit share their line's id. */
+  readonly picked: Map<ReleaseLine, number>;
   /** What was packed, carton by carton. */
   readonly cartons: PackedCarton[];
   step: "released" | "picked" | "packed";
@@ -17,7 +19,7 @@ export type FloorOrder = {
 
 export type PackedCarton = {
   readonly sscc: string;
-  readonly lines: { readonly lineId: string; readonly quantity: number }[];
+  readonly lines: { readonly line: ReleaseLine; readonly quantity: number }[];
 };
 
 /** Orders on the floor at once, unless it is said otherwise. A building has no more room, and says so with 503. */
