@@ -2,7 +2,7 @@ import type { ConnectorIo } from "../connector.ts";
 import type { PublicationAnswer, PublicationOutcome, Publisher } from "../publisher.ts";
 import { FAULTS, type Fault } from "./faults.ts";
 import { loopbackIo } from "./loopback-io.ts";
-import { FAKE_TIMEOUT_MS } from "./outlet-laws.ts";
+import { patienceMs } from "./outlet-laws.ts";
 import type { ConformanceSubject, Law, VendorFake } from "./subject.ts";
 
 type Attempt = { readonly answer: PublicationAnswer } | { readonly threw: string };
@@ -14,8 +14,9 @@ async function publishOnce(
   publisher: Publisher,
   subject: ConformanceSubject,
   fake: VendorFake,
+  fault?: Fault,
 ): Promise<Attempt> {
-  const io: ConnectorIo = loopbackIo({ timeoutMs: FAKE_TIMEOUT_MS });
+  const io: ConnectorIo = loopbackIo({ timeoutMs: patienceMs(fault) });
   const rows = (subject.publications ?? []).slice(0, publisher.rowsPerCall);
   try {
     return { answer: await publisher.publish(rows, io, fake.account()) };
@@ -47,7 +48,7 @@ async function publicationProblem(
   if (fake === undefined) return undefined;
   try {
     if (fault !== undefined) fake.failNext(...Array<Fault>(CALLS_FAILED).fill(fault));
-    const attempt = await publishOnce(publisher, subject, fake);
+    const attempt = await publishOnce(publisher, subject, fake, fault);
     if ("threw" in attempt) return `it threw ${attempt.threw}`;
     const { outcomes } = attempt.answer;
     const final = outcomes.find(({ result }) => result !== "retry");
