@@ -1,0 +1,67 @@
+import { json, type Queryable, sql } from "../platform/index.ts";
+import type { AccountRow } from "./account.ts";
+
+/** An account with its sealed secrets. */
+export type SealedAccountRow = AccountRow & { readonly secrets: string };
+
+/** An account as it is written. */
+export type AccountToWrite = {
+  readonly accountId: string;
+  readonly connector: string;
+  readonly channelId: string | null;
+  readonly settings: unknown;
+  readonly secrets: string;
+  readonly secretNames: readonly string[];
+  readonly enabled: boolean;
+  readonly at: Date;
+};
+
+/** Creates an account; gives nothing back when there is one of that id already. */
+export async function insertAccount(
+  database: Queryable,
+  account: AccountToWrite,
+): Promise<AccountRow | undefined> {
+  const [row] = await database.query<AccountRow>(sql`
+    insert into integration.account
+      (account_id, connector, channel_id, settings, secrets, secret_names, enabled, created_at, changed_at)
+    values (${account.accountId}, ${account.connector}, ${account.channelId}, ${json(account.settings)}, ${account.secrets},
+            ${account.secretNames}::text[], ${account.enabled}, ${account.at}, ${account.at})
+    on conflict (account_id) do nothing
+    returning account_id, connector, channel_id, settings, secret_names, enabled, version, created_at`);
+  return row;
+}
+
+/** Writes an account anew, if it is still of the version that was read. */
+export async function updateAccount(
+  database: Queryable,
+  account: AccountToWrite & { readonly version: number },
+): Promise<AccountRow | undefined> {
+  const [row] = await database.query<AccountRow>(sql`
+    update integration.account
+    set channel_id = ${account.channelId}, settings = ${json(account.settings)}, secrets = ${account.secrets},
+        secret_names = ${account.secretNames}::text[], enabled = ${account.enabled}, changed_at = ${account.at},
+        version = version + 1
+    where account_id = ${account.accountId} and version = ${account.version}
+    returning account_id, connector, channel_id, settings, secret_names, enabled, version, created_at`);
+  return row;
+}
+
+export async function selectAccount(
+  database: Queryable,
+  accountId: string,
+): Promise<SealedAccountRow | undefined> {
+  const [row] = await database.query<SealedAccountRow>(sql`
+    select account_id, connector, channel_id, settings, secrets, secret_names, enabled, version, created_at
+    from integration.account where account_id = ${accountId}`);
+  return row;
+}
+
+/** A page of accounts by id. */
+export function selectAccountPage(
+  database: Queryable,
+  page: { readonly after: string; readonly limit: number },
+): Promise<AccountRow[]> {
+  return database.query<AccountRow>(sql`
+    select account_id, connector, channel_id, settings, secret_names, enabled, version, created_at
+    from integration.account where account_id > ${page.after} order by account_id limit ${page.limit}`);
+}

@@ -1,0 +1,104 @@
+import type { AccountId, ChannelId } from "@crossdock/canonical";
+import type { Mapping } from "@crossdock/connector-kit";
+import type { Transaction, Wakeup } from "../platform/index.ts";
+import { type ApplyDeps, applyRecords, type RecordToApply } from "./apply-service.ts";
+import { insertDocument } from "./document-store.ts";
+import { finishMessages } from "./message-store.ts";
+import type { Meters } from "./meters.ts";
+import { countOutcomes, type RecordOutcome } from "./outcome.ts";
+import { toParked } from "./parked.ts";
+import { insertParked } from "./parked-store.ts";
+import { noteNumbers, type SeenNumber } from "./stream-service.ts";
+import { DOCUMENTS_TOPIC } from "./topics.ts";
+import { sequenceOf } from "./translate.ts";
+
+export type ApplyMessagesDeps = ApplyDeps & { readonly wakeup: Wakeup; readonly meters: Meters };
+
+/** A stored message with what its connector made of it. */
+export type MappedMessage = {
+  readonly messageId: string;
+  readonly accountId: AccountId;
+  readonly channelId: ChannelId | undefined;
+  readonly correlationId: string;
+  readonly receivedAt: Date;
+  readonly mapping: Mapping;
+};
+
+/**
+ * Makes facts of the records of messages, parks what cannot be one, notes the numbers of their streams, queues their replies
+ * and counts everything, in the caller's transaction. Gives the outcomes of each message's records, in order.
+ *
+ * Rows are locked in the order facts, documents, streams, messages.
+ */
+export async function applyMessages(
+  deps: ApplyMessagesDeps,
+  tx: Transaction,
+  messages: readonly MappedMessage[],
+): Promise<readonly (readonly RecordOutcome[])[]> {
+  if (messages.length === 0) return [];
+  const now = deps.clock.now();
+  const records = messages.flatMap(recordsOf);
+  const outcomes = await applyRecords(deps, tx, records);
+  const parked = records.flatMap((record, index) => {
+    const outcome = outcomes[index];
+    return outcome?.is === "parked" ? [toParked(record, outcome.obstacle)] : [];
+  });
+  if (parked.length > 0) await insertParked(tx, parked, now);
+  await noteNumbers(tx, records.flatMap(numberOf), now);
+  const byMessage = splitOutcomes(messages, outcomes);
+  const counts = messages.map((message, index) => countOutcomes(message.messageId, byMessage[index] ?? []));
+  await finishMessages(tx, counts, now);
+  await queueReplies(deps, tx, messages);
+  tx.afterCommit(() => {
+    for (const [outcome, group] of Map.groupBy(outcomes, ({ is }) => is)) {
+      deps.meters.records.add({ outcome }, group.length);
+    }
+  });
+  return byMessage;
+}
+
+function recordsOf({ mapping, ...message }: MappedMessage): RecordToApply[] {
+  return mapping.records.map((mapped, record) => ({ ...message, record, mapped }));
+}
+
+function numberOf({ accountId, mapped }: RecordToApply): SeenNumber[] {
+  const sequence = sequenceOf(mapped);
+  return sequence === undefined ? [] : [{ accountId, sequence }];
+}
+
+function splitOutcomes(
+  messages: readonly MappedMessage[],
+  outcomes: readonly RecordOutcome[],
+): readonly (readonly RecordOutcome[])[] {
+  let start = 0;
+  return messages.map(({ mapping }) => {
+    const end = start + mapping.records.length;
+    const own = outcomes.slice(start, end);
+    start = end;
+    return own;
+  });
+}
+
+/** The answer to a message has the message's id for its key: it is written once, however often the message is mapped. */
+async function queueReplies(
+  deps: ApplyMessagesDeps,
+  tx: Transaction,
+  messages: readonly MappedMessage[],
+): Promise<void> {
+  const replies = messages.filter(({ mapping }) => mapping.reply !== undefined);
+  await Promise.all(
+    replies.map(({ messageId, accountId, correlationId, mapping }) =>
+      insertDocument(tx, {
+        documentId: deps.ids.next(),
+        accountId,
+        kind: "reply",
+        key: messageId,
+        content: { kind: "reply", replyTo: messageId, content: mapping.reply },
+        correlationId,
+        causationId: messageId,
+        at: deps.clock.now(),
+      }),
+    ),
+  );
+  if (replies.length > 0) tx.afterCommit(() => deps.wakeup.signal(DOCUMENTS_TOPIC));
+}

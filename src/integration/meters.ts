@@ -1,0 +1,41 @@
+import type { CounterMetric, HistogramMetric, Metrics } from "../platform/index.ts";
+
+/** What this part counts. Labels are connectors and outcomes, never accounts or ids. */
+export type Meters = {
+  readonly messages: CounterMetric;
+  readonly records: CounterMetric;
+  readonly resumed: CounterMetric;
+  readonly documents: CounterMetric;
+  readonly deliverySeconds: HistogramMetric;
+};
+
+/** Makes the meters of this part. */
+export function createMeters(metrics: Metrics): Meters {
+  return {
+    messages: metrics.counter({
+      name: "integration_messages_total",
+      help: "Messages that arrived, by what they were answered.",
+      labels: ["connector", "answer"],
+    }),
+    records: metrics.counter({
+      name: "integration_records_total",
+      help: "Records of mapped messages, by what became of them.",
+      labels: ["outcome"],
+    }),
+    resumed: metrics.counter({
+      name: "integration_resumed_records_total",
+      help: "Parked records that were tried again, by what became of them.",
+      labels: ["outcome"],
+    }),
+    documents: metrics.counter({
+      name: "integration_documents_total",
+      help: "Attempts to hand over a document, by kind and outcome.",
+      labels: ["kind", "outcome"],
+    }),
+    deliverySeconds: metrics.histogram({
+      name: "integration_delivery_seconds",
+      help: "How long handing over a document took.",
+      labels: ["connector"],
+    }),
+  };
+}

@@ -1,0 +1,188 @@
+import { type MessageId, referenceText } from "@crossdock/canonical";
+import type { MappedRecord } from "@crossdock/connector-kit";
+import type { Resolution } from "../governance/index.ts";
+import type { Database, Transaction } from "../platform/index.ts";
+import type { Accounts } from "./account-service.ts";
+import { type ApplyDeps, applyRecords } from "./apply-service.ts";
+import { selectRawMessage } from "./message-store.ts";
+import type { Meters } from "./meters.ts";
+import type { RecordOutcome } from "./outcome.ts";
+import {
+  groupWaitsFor,
+  isOpen,
+  type ParkedAnswer,
+  type ParkedId,
+  settlementOf,
+  storedRecord,
+  toRetry,
+} from "./parked.ts";
+import {
+  claimWaiting,
+  lockParked,
+  type ParkedRow,
+  selectWaitingGroups,
+  settleParked,
+  type WaitingGroup,
+} from "./parked-store.ts";
+
+/** Things that are waited for, looked up at once; and records tried again in one transaction. */
+const GROUPS_MAX = 1_000;
+const RECORDS_MAX = 500;
+
+export type ResumeDeps = ApplyDeps & {
+  readonly database: Database;
+  readonly meters: Meters;
+  readonly accounts: Accounts;
+};
+
+/**
+ * Tries again what waits for something that is known by now. Looks at what is waited for, not at the records that wait, so its
+ * cost is that of the missing names and not of the traffic behind them. Gives the number of records that it settled.
+ */
+export async function resumeWaiting(deps: ResumeDeps): Promise<number> {
+  let settled = 0;
+  let after = { afterKind: "", after: "" };
+  while (true) {
+    const groups = await selectWaitingGroups(deps.database, { ...after, limit: GROUPS_MAX });
+    const last = groups.at(-1);
+    if (last === undefined) return settled;
+    const known = await knownGroups(deps, groups);
+    if (known.length > 0) settled += await resumeGroups(deps, known);
+    after = { afterKind: last.waits_for_kind, after: last.waits_for };
+  }
+}
+
+async function knownGroups(
+  deps: ResumeDeps,
+  groups: readonly WaitingGroup[],
+): Promise<readonly WaitingGroup[]> {
+  const places = groups.filter((group) => group.waits_for_kind === "location");
+  const things = groups.filter((group) => group.waits_for_kind !== "location");
+  const resolution = await deps.governance.resolve(deps.database, {
+    items: things.map((group) => group.waits_for_reference),
+    locations: places.map((group) => group.waits_for_reference),
+  });
+  return groups.filter((group) => isKnown(group, resolution));
+}
+
+function isKnown(group: WaitingGroup, { items, locations }: Resolution): boolean {
+  const waitsFor = groupWaitsFor(group);
+  const text = referenceText(waitsFor.reference);
+  switch (waitsFor.kind) {
+    case "item":
+      return items.has(text);
+    case "location":
+      return locations.has(text);
+    case "unit":
+      return items.get(text)?.units.has(waitsFor.unit) === true;
+    default:
+      return waitsFor satisfies never;
+  }
+}
+
+/** Each record once: one that turns out to wait for something else stays, and is met again when that appears. */
+async function resumeGroups(deps: ResumeDeps, groups: readonly WaitingGroup[]): Promise<number> {
+  let settled = 0;
+  let last: ParkedRow | undefined;
+  do {
+    const after = { afterMessageId: last?.message_id ?? "", afterRecord: last?.record ?? -1 };
+    const outcomes = await deps.database.transaction(async (tx) => {
+      const rows = await claimWaiting(tx, { groups, ...after, limit: RECORDS_MAX });
+      last = rows.at(-1);
+      return retryRows(deps, tx, rows);
+    });
+    settled += outcomes.filter(({ is }) => is !== "parked").length;
+  } while (last !== undefined);
+  return settled;
+}
+
+/** Applies locked records from their stored statements, and writes how they stand now. */
+async function retryRows(
+  deps: ResumeDeps,
+  tx: Transaction,
+  rows: readonly ParkedRow[],
+): Promise<readonly RecordOutcome[]> {
+  const again = rows.flatMap((row) => {
+    const mapped = storedRecord(row);
+    return mapped === undefined ? [] : [{ row, mapped }];
+  });
+  return apply(deps, tx, again);
+}
+
+async function apply(
+  deps: ResumeDeps,
+  tx: Transaction,
+  again: readonly { readonly row: ParkedRow; readonly mapped: MappedRecord }[],
+): Promise<readonly RecordOutcome[]> {
+  if (again.length === 0) return [];
+  const outcomes = await applyRecords(
+    deps,
+    tx,
+    again.map(({ row, mapped }) => toRetry(row, mapped)),
+  );
+  const settlements = again.flatMap(({ row }, index) => {
+    const outcome = outcomes[index];
+    return outcome === undefined ? [] : [settlementOf(row, outcome)];
+  });
+  await settleParked(tx, settlements, deps.clock.now());
+  tx.afterCommit(() => {
+    for (const outcome of outcomes) deps.meters.resumed.add({ outcome: outcome.is });
+  });
+  return outcomes;
+}
+
+/**
+ * Tries one record again because a person asks for it. Where the connector had made no statement of it, the message is mapped
+ * again, in case the connector has learnt since. Undefined when there is no such record.
+ */
+export async function retryParked(deps: ResumeDeps, id: ParkedId): Promise<ParkedAnswer | undefined> {
+  return deps.database.transaction(async (tx) => {
+    const row = await lockParked(tx, id.messageId, id.record);
+    if (row === undefined) return undefined;
+    if (!isOpen(row.state)) return answerOf(row, true);
+    const mapped = storedRecord(row) ?? (await mapAgain(deps, tx, row));
+    await apply(deps, tx, [{ row, mapped }]);
+    const after = await lockParked(tx, id.messageId, id.record);
+    return answerOf(after ?? row, false);
+  });
+}
+
+/** The record as the connector maps it today. One that is not where it was cannot be told from its neighbours. */
+async function mapAgain(deps: ResumeDeps, tx: Transaction, row: ParkedRow): Promise<MappedRecord> {
+  const [message, connected] = await Promise.all([
+    selectRawMessage(tx, row.message_id),
+    deps.accounts.connect(row.account_id, tx),
+  ]);
+  const { at } = row;
+  if (message === undefined || connected?.connector.intake === undefined) {
+    return { is: "invalid", at, reason: row.reason, message: row.detail };
+  }
+  const { key, kind, body, headers } = message;
+  const { records } = connected.connector.intake.map({ key, kind, body }, headers, connected.account);
+  const found = records[row.record];
+  if (found !== undefined && found.at === at) return found;
+  const says = `The connector now maps this message into other records, so ${at} is not where it was. Drop the record and have the source send the message again.`;
+  return { is: "invalid", at, reason: "mapped-differently", message: says };
+}
+
+/** Drops one record because a person has decided that nothing is to be made of it. Undefined when there is no such record. */
+export async function dropParked(
+  deps: ResumeDeps,
+  id: { readonly messageId: MessageId; readonly record: number; readonly because: string },
+): Promise<ParkedAnswer | undefined> {
+  return deps.database.transaction(async (tx) => {
+    const row = await lockParked(tx, id.messageId, id.record);
+    if (row === undefined) return undefined;
+    if (!isOpen(row.state)) return answerOf(row, true);
+    await settleParked(tx, [settlementOf(row, { is: "ignored", reason: id.because })], deps.clock.now());
+    const after = await lockParked(tx, id.messageId, id.record);
+    return answerOf(after ?? row, false);
+  });
+}
+
+const answerOf = (row: ParkedRow, already: boolean): ParkedAnswer => ({
+  state: row.state,
+  already,
+  reason: row.reason,
+  detail: row.detail,
+});

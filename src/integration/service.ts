@@ -1,0 +1,210 @@
+import type { AccountId } from "@crossdock/canonical";
+import type { Connector } from "@crossdock/connector-kit";
+import type { FactLog } from "../backbone/index.ts";
+import type { Governance } from "../governance/index.ts";
+import {
+  type Clock,
+  type Database,
+  type Ids,
+  type Log,
+  localWakeup,
+  type Metrics,
+  type Random,
+  type SecretBox,
+  seededRandom,
+  type Wakeup,
+} from "../platform/index.ts";
+import { installConnectors } from "./account.ts";
+import { type Accounts, createAccounts } from "./account-service.ts";
+import { createDocuments, type Documents } from "./documents-service.ts";
+import type { DeliveryIn, Receipt } from "./inbox.ts";
+import { receive } from "./inbox-service.ts";
+import { openHttpIo } from "./io.ts";
+import { createMapper, type Mapper } from "./mapping-service.ts";
+import { createMessages, type Messages } from "./messages-service.ts";
+import { createMeters } from "./meters.ts";
+import { createParkedRecords, type ParkedRecords } from "./parked-service.ts";
+import { countOpenParked } from "./parked-store.ts";
+import { createPublishing, type Publishing } from "./publish-service.ts";
+import { type ResumeDeps, resumeWaiting } from "./resume-service.ts";
+import { createSender, type Sender } from "./sender-service.ts";
+import { selectGaps } from "./stream-store.ts";
+import { type Submission, type SubmissionAnswer, submit } from "./submission-service.ts";
+import { DOCUMENTS_TOPIC, MESSAGES_TOPIC, REFERENCES_TOPIC } from "./topics.ts";
+import { createWorker, type Worker } from "./worker-service.ts";
+
+/** How late work is found when every wake-up is lost. */
+const MESSAGES_POLL_MS = 1_000;
+const DOCUMENTS_POLL_MS = 1_000;
+/** A reference that was saved while a record was being parked is found by the next look at all that waits. */
+const WAITING_POLL_MS = 10_000;
+/** How long running deliveries may take to end when we are stopped; after that their outcome is unknown. */
+const STOP_GRACE_MS = 3_000;
+
+export type IntegrationOptions = {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly wakeup: Wakeup;
+  readonly factLog: FactLog;
+  readonly governance: Governance;
+  readonly secretBox: SecretBox;
+  readonly connectors: readonly Connector[];
+  /** Chance for waits before another attempt. Default: another one for every process. */
+  readonly random?: Pick<Random, "next">;
+  /** The program's version, for the user agent. Default: `0`. */
+  readonly version?: string;
+};
+
+/** Numbers that are missing from a source's stream. */
+export type MissingNumbers = {
+  readonly accountId: string;
+  readonly stream: string;
+  readonly first: number;
+  readonly last: number;
+  readonly seenAt: Date;
+  readonly ageSeconds: number;
+};
+
+/** How other systems are kept in step. Nothing runs before `start`; taking in, asking and queueing need no start. */
+export type Integration = Messages &
+  ParkedRecords &
+  Documents &
+  Publishing & {
+    readonly accounts: Accounts;
+    /** Takes a delivery in. It is stored before it is answered, and answered the same however often it comes. */
+    receive(delivery: DeliveryIn): Promise<Receipt>;
+    /** Takes statements that are in our own form already, and says what became of each. */
+    submit(submission: Submission): Promise<SubmissionAnswer>;
+    /** Numbers that are missing from numbered streams, the longest missing first. */
+    gaps(filter: {
+      readonly accountId?: AccountId | undefined;
+      readonly limit: number;
+    }): Promise<readonly MissingNumbers[]>;
+    /** Starts the background work: mapping, resuming, sending. */
+    start(): void;
+    /** Finishes what is at hand and stops. A delivery that takes too long is left with its outcome unknown. */
+    stop(): Promise<void>;
+    /** Does everything that is due, and returns when nothing is; for tests and commands. */
+    drain(): Promise<void>;
+  };
+
+/** Opens integration over a migrated database. */
+export function createIntegration(options: IntegrationOptions): Integration {
+  const { database, clock, governance, wakeup, metrics } = options;
+  const connectors = installConnectors(options.connectors);
+  const random = options.random ?? seededRandom(options.ids.next());
+  const accounts = createAccounts({ database, clock, secrets: options.secretBox, connectors });
+  const io = openHttpIo({ clock, ids: options.ids, version: options.version ?? "0" });
+  const deps = { ...options, random, accounts, io, meters: createMeters(metrics) };
+  metrics.gauge(
+    { name: "integration_parked_records", help: "Records that wait for something or somebody." },
+    () => countOpenParked(database),
+  );
+  governance.onSaved(() => wakeup.signal(REFERENCES_TOPIC));
+  return {
+    accounts,
+    ...createMessages(deps),
+    ...createParkedRecords(deps),
+    ...createDocuments(deps),
+    ...createPublishing(deps),
+    receive: (delivery) => receive(deps, delivery),
+    submit: (submission) => submit(deps, submission),
+    gaps: (filter) => gaps(database, filter, clock.now()),
+    ...background(deps),
+  };
+}
+
+async function gaps(
+  database: Database,
+  filter: { readonly accountId?: AccountId | undefined; readonly limit: number },
+  now: Date,
+): Promise<readonly MissingNumbers[]> {
+  const rows = await selectGaps(database, filter);
+  return rows.map((row) => ({
+    accountId: row.account_id,
+    stream: row.stream,
+    first: row.first,
+    last: row.last,
+    seenAt: row.seen_at,
+    ageSeconds: Math.max(0, (now.getTime() - row.seen_at.getTime()) / 1_000),
+  }));
+}
+
+type BackgroundDeps = ResumeDeps &
+  Parameters<typeof createMapper>[0] &
+  Parameters<typeof createSender>[0] & { readonly wakeup: Wakeup };
+
+/** The background work, as one thing that starts and stops. */
+function background(deps: BackgroundDeps): Pick<Integration, "start" | "stop" | "drain"> {
+  const { log, wakeup } = deps;
+  // The sender is woken by documents, and by its own places becoming free: the latter concerns no other process.
+  const places = localWakeup();
+  const wakeSender = () => places.signal(DOCUMENTS_TOPIC);
+  const stopListening = wakeup.listen(DOCUMENTS_TOPIC, wakeSender);
+  const mapper = createMapper(deps);
+  const sender = createSender(deps, wakeSender);
+  const workers: readonly Worker[] = [
+    createWorker({
+      name: "mapper",
+      topic: MESSAGES_TOPIC,
+      pollMs: MESSAGES_POLL_MS,
+      wakeup,
+      log,
+      step: async () => (await mapper.step()) > 0,
+    }),
+    createWorker({
+      name: "resumer",
+      topic: REFERENCES_TOPIC,
+      pollMs: WAITING_POLL_MS,
+      wakeup,
+      log,
+      async step() {
+        await resumeWaiting(deps);
+        return false;
+      },
+    }),
+    createWorker({
+      name: "sender",
+      topic: DOCUMENTS_TOPIC,
+      pollMs: DOCUMENTS_POLL_MS,
+      wakeup: places,
+      log,
+      step: async () => (await sender.begin()) > 0,
+    }),
+  ];
+  return {
+    start() {
+      for (const worker of workers) worker.start();
+    },
+    async stop() {
+      stopListening();
+      await Promise.all(workers.map((worker) => worker.stop()));
+      await endDeliveries(sender);
+      deps.io.close();
+    },
+    drain: () => drain(deps, mapper, sender),
+  };
+}
+
+async function endDeliveries(sender: Sender): Promise<void> {
+  const timer = setTimeout(() => sender.abandon(), STOP_GRACE_MS);
+  await sender.finished();
+  clearTimeout(timer);
+}
+
+/** Messages make documents and parked records; so everything is tried again until a whole round has done nothing. */
+async function drain(deps: BackgroundDeps, mapper: Mapper, sender: Sender): Promise<void> {
+  let isBusy = true;
+  while (isBusy) {
+    const before = sender.handled();
+    let mapped = 0;
+    for (let step = await mapper.step(); step > 0; step = await mapper.step()) mapped += step;
+    const resumed = await resumeWaiting(deps);
+    while ((await sender.begin()) > 0) await sender.finished();
+    await sender.finished();
+    isBusy = mapped > 0 || resumed > 0 || sender.handled() > before;
+  }
+}

@@ -1,0 +1,8 @@
+/** Topic on which processes are woken when messages were stored. */
+export const MESSAGES_TOPIC = "messages";
+/** Topic on which those are woken who wait for a message to be mapped. */
+export const MAPPED_TOPIC = "messages-mapped";
+/** Topic on which processes are woken when master data was saved. */
+export const REFERENCES_TOPIC = "references";
+/** Topic on which processes are woken when documents were queued. */
+export const DOCUMENTS_TOPIC = "documents";

@@ -1,0 +1,266 @@
+import {
+  type AccountId,
+  type ChannelId,
+  type Fact,
+  type ItemId,
+  type LocationId,
+  type Measure,
+  type OrderLine,
+  type OrderLineStatement,
+  type OrderStatement,
+  orderId,
+  type Quantity,
+  type Reference,
+  type Sequence,
+  type StockStatement,
+} from "@crossdock/canonical";
+import type { MappedRecord } from "@crossdock/connector-kit";
+import type { Resolution } from "../governance/index.ts";
+import { gravestObstacle, type Obstacle } from "./obstacle.ts";
+import { beginTranslation, type Translation } from "./translation.ts";
+
+/** Whose record it is, and what a translation may not make up itself. */
+export type RecordContext = {
+  readonly accountId: AccountId;
+  readonly channelId: ChannelId | undefined;
+  /** Unique in its source, for records that have no id of their own. */
+  readonly recordId: string;
+  readonly receivedAt: string;
+  /** Gives the id of a new order. */
+  readonly nextOrderId: () => string;
+};
+
+/** A record as a fact that can be appended. */
+export type TranslatedFact = {
+  readonly fact: Fact;
+  readonly id: string;
+  readonly effectiveAt: string;
+  readonly sequence: Sequence | undefined;
+};
+
+/** What a record comes to, before the log says whether it is new. */
+export type Translated =
+  | { readonly is: "fact"; readonly translated: TranslatedFact }
+  | { readonly is: "ignored"; readonly reason: string }
+  | { readonly is: "obstructed"; readonly obstacle: Obstacle };
+
+/** The item and location references of a record, for one look-up of all records at once. */
+export function referencesOf(record: MappedRecord): {
+  readonly items: readonly Reference[];
+  readonly locations: readonly Reference[];
+} {
+  if (record.is === "order")
+    return { items: record.statement.data.lines.map(({ item }) => item), locations: [] };
+  if (record.is !== "stock") return { items: [], locations: [] };
+  const { type, data } = record.statement;
+  switch (type) {
+    case "ShipmentDispatched": {
+      const items = data.cartons.flatMap((carton) => carton.lines.map(({ item }) => item));
+      return { items, locations: [data.location] };
+    }
+    case "TransferDispatched":
+    case "TransferReceived":
+      return { items: [data.item], locations: [data.from, data.to] };
+    default:
+      return { items: [data.item], locations: [data.location] };
+  }
+}
+
+/** The number that a record carries in its source's stream, whatever becomes of the record. */
+export function sequenceOf(record: MappedRecord): Sequence | undefined {
+  const sequence = record.is === "stock" ? record.statement.sequence : undefined;
+  return sequence !== undefined && Number.isSafeInteger(sequence.number) ? sequence : undefined;
+}
+
+/** Makes a fact of a record, or says why it is none. */
+export function translate(record: MappedRecord, context: RecordContext, resolution: Resolution): Translated {
+  switch (record.is) {
+    case "ignored":
+      return { is: "ignored", reason: record.reason };
+    case "invalid": {
+      const { reason, message } = record;
+      return { is: "obstructed", obstacle: { state: "parked", reason, detail: message } };
+    }
+    case "acknowledgement": {
+      const { controlNumber, documentType, verdict, detail } = record.acknowledgement;
+      const data = {
+        accountId: context.accountId,
+        controlNumber,
+        verdict,
+        ...(documentType === undefined ? {} : { documentType }),
+        ...(detail === undefined ? {} : { detail }),
+      };
+      const fact: Fact = { type: "DocumentAcknowledged", data };
+      return toFact(fact, { id: context.recordId, effectiveAt: context.receivedAt });
+    }
+    case "stock":
+      return finished(record.statement, beginTranslation(resolution), stockFact);
+    case "order":
+      return finished(record.statement, beginTranslation(resolution), (translation, statement) =>
+        orderFact(translation, statement, context),
+      );
+    default:
+      return record satisfies never;
+  }
+}
+
+function toFact(
+  fact: Fact,
+  { id, effectiveAt, sequence }: { id: string; effectiveAt: string; sequence?: Sequence | undefined },
+): Translated {
+  return { is: "fact", translated: { fact, id, effectiveAt, sequence } };
+}
+
+type AnyStatement = {
+  readonly id: string;
+  readonly effectiveAt: string;
+  readonly sequence?: Sequence | undefined;
+};
+
+function finished<Said extends AnyStatement>(
+  statement: Said,
+  translation: Translation,
+  factOf: (translation: Translation, statement: Said) => Fact | undefined,
+): Translated {
+  const { sequence } = statement;
+  if (sequence !== undefined && !Number.isSafeInteger(sequence.number)) {
+    const detail = `The sequence number ${sequence.number} cannot be held exactly. Have the source number its messages below 2^53.`;
+    translation.refuse({ state: "parked", reason: "sequence-out-of-range", detail });
+  }
+  const fact = factOf(translation, statement);
+  const obstacle = gravestObstacle(translation.obstacles);
+  if (obstacle !== undefined) return { is: "obstructed", obstacle };
+  if (fact === undefined) throw new Error(`the statement ${statement.id} gave neither a fact nor a reason`);
+  return toFact(fact, statement);
+}
+
+/** The fact of a stock statement. The translation has the obstacles when there is none. */
+function stockFact(translation: Translation, { type, data }: StockStatement): Fact | undefined {
+  switch (type) {
+    case "StockReceived":
+      return movement(translation, data, (moved) => ({ type, data: { ...data, ...moved } }));
+    case "StockPicked":
+      return movement(translation, data, (moved) => ({ type, data: { ...data, ...moved } }));
+    case "StockPacked":
+      return movement(translation, data, (moved) => ({ type, data: { ...data, ...moved } }));
+    case "StockReturned":
+      return movement(translation, data, (moved) => ({ type, data: { ...data, ...moved } }));
+    case "StockStatusChanged":
+      return movement(translation, data, (moved) => ({ type, data: { ...data, ...moved } }));
+    case "TransferDispatched":
+      return transfer(translation, data, (moved) => ({ type, data: { ...data, ...moved } }));
+    case "TransferReceived":
+      return transfer(translation, data, (moved) => ({ type, data: { ...data, ...moved } }));
+    case "StockCounted":
+      return countFact(translation, data);
+    case "StockAdjusted":
+      return adjustmentFact(translation, data);
+    case "ShipmentDispatched":
+      return shipmentFact(translation, data);
+    default:
+      return type satisfies never;
+  }
+}
+
+type DataOf<Kind extends StockStatement["type"]> = Extract<StockStatement, { readonly type: Kind }>["data"];
+
+type Moved = { readonly item: ItemId; readonly location: LocationId; readonly quantity: Quantity };
+
+function movement(
+  translation: Translation,
+  data: { readonly item: Reference; readonly location: Reference; readonly quantity: Measure },
+  factOf: (moved: Moved) => Fact,
+): Fact | undefined {
+  const item = translation.item(data.item);
+  const location = translation.location(data.location);
+  const quantity = translation.amount(data.quantity, { reference: data.item, item, least: 1 });
+  if (item === undefined || location === undefined || quantity === undefined) return undefined;
+  return factOf({ item: item.itemId, location, quantity });
+}
+
+type Transferred = {
+  readonly item: ItemId;
+  readonly from: LocationId;
+  readonly to: LocationId;
+  readonly quantity: Quantity;
+};
+
+function transfer(
+  translation: Translation,
+  data: DataOf<"TransferDispatched" | "TransferReceived">,
+  factOf: (moved: Transferred) => Fact,
+): Fact | undefined {
+  const item = translation.item(data.item);
+  const [from, to] = [translation.location(data.from), translation.location(data.to)];
+  const quantity = translation.amount(data.quantity, { reference: data.item, item, least: 1 });
+  if (item === undefined || from === undefined || to === undefined || quantity === undefined) {
+    return undefined;
+  }
+  return factOf({ item: item.itemId, from, to, quantity });
+}
+
+/** A count may find nothing. */
+function countFact(translation: Translation, data: DataOf<"StockCounted">): Fact | undefined {
+  const item = translation.item(data.item);
+  const location = translation.location(data.location);
+  const counted = translation.amount(data.counted, { reference: data.item, item, least: 0 });
+  if (item === undefined || location === undefined || counted === undefined) return undefined;
+  return { type: "StockCounted", data: { ...data, item: item.itemId, location, counted } };
+}
+
+function adjustmentFact(translation: Translation, data: DataOf<"StockAdjusted">): Fact | undefined {
+  const item = translation.item(data.item);
+  const location = translation.location(data.location);
+  const delta = translation.delta(data.delta, { reference: data.item, item });
+  if (item === undefined || location === undefined || delta === undefined) return undefined;
+  return { type: "StockAdjusted", data: { ...data, item: item.itemId, location, delta } };
+}
+
+/** A shipment is one fact: with any line unknown, none of it has left yet as far as the books go. */
+function shipmentFact(translation: Translation, data: DataOf<"ShipmentDispatched">): Fact | undefined {
+  const location = translation.location(data.location);
+  const cartons = data.cartons.map((carton) => ({
+    ...carton,
+    lines: carton.lines.flatMap((line) => {
+      const item = translation.item(line.item);
+      const quantity = translation.amount(line.quantity, { reference: line.item, item, least: 1 });
+      return item === undefined || quantity === undefined ? [] : [{ ...line, item: item.itemId, quantity }];
+    }),
+  }));
+  if (location === undefined || translation.obstacles.length > 0) return undefined;
+  return { type: "ShipmentDispatched", data: { ...data, location, cartons } };
+}
+
+/** An order is taken whole or not at all: promising part of what was asked is a decision, and not ours. */
+function orderFact(
+  translation: Translation,
+  { data }: OrderStatement,
+  context: RecordContext,
+): Fact | undefined {
+  const { accountId, channelId } = context;
+  if (channelId === undefined) {
+    const detail = `The account ${accountId} sells on no channel, so nothing can be promised to it. Give the account a channel, then retry.`;
+    translation.refuse({ state: "parked", reason: "account-without-channel", detail });
+  }
+  const lineIds = new Set<string>();
+  const repeated = data.lines.find(({ lineId }) => lineIds.size === lineIds.add(lineId).size);
+  if (repeated !== undefined) {
+    const detail = `Two lines are called ${repeated.lineId}. Have the channel number the lines of an order, then drop the record.`;
+    translation.refuse({ state: "parked", reason: "repeated-line", detail });
+  }
+  const lines = data.lines.flatMap((line) => orderLine(translation, line));
+  if (channelId === undefined || translation.obstacles.length > 0) return undefined;
+  const order = { ...data, orderId: orderId(context.nextOrderId()), accountId, channelId, lines };
+  return { type: "OrderReceived", data: order };
+}
+
+function orderLine(
+  translation: Translation,
+  { item: reference, quantity: ordered, ...line }: OrderLineStatement,
+): OrderLine[] {
+  const item = translation.item(reference);
+  const quantity = translation.amount(ordered, { reference, item, least: 1 });
+  if (item === undefined || quantity === undefined) return [];
+  // The papers give the channel's own name back, so the one that was looked up is kept where the channel gave no list.
+  return [{ ...line, names: line.names ?? [reference], itemId: item.itemId, ordered, quantity }];
+}
