@@ -13,5 +13,5 @@
  * owns a measure (10) are not in one snapshot. It mends nothing.
  */
 export type { CheckReport, LawReport, Report } from "./report.ts";
-export { renderJson, renderReport } from "./report.ts";
-export { type RunVerifyOptions, runVerify, type VerifyOptions, verify } from "./service.ts";
+export { plainMarks, renderJson, renderReport, terminalMarks } from "./report.ts";
+export { type RunVerifyOptions, runVerify, type VerifyOptions, verify, verifyWithin } from "./service.ts";

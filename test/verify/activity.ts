@@ -1,10 +1,7 @@
 import {
-  type AccountId,
   accountId,
   channelId,
-  type FactType,
   itemId,
-  type LineId,
   type LocationId,
   lineId,
   locationId,
@@ -16,6 +13,7 @@ import {
 import { createOrchestration, type Orchestration } from "../../src/orchestration/index.ts";
 import type { Database } from "../../src/platform/index.ts";
 import { atMinute, type Core, openCore, stock, type Told, tell, warehouse, widget } from "../support/core.ts";
+import { fillInbox } from "./inbox.ts";
 
 /** The core with orders on top, and short ways to make things happen in it. */
 export type Activity = Core & { readonly orders: Orchestration };
@@ -40,7 +38,7 @@ const item = (id: string, components: readonly { itemId: string; quantity: numbe
 export async function openActivity(database: Database): Promise<Activity> {
   const core = openCore(database);
   const orders = createOrchestration({ ...core, papers: noPapers });
-  await core.governance.saveItems(["widget", "nut", "bolt", "milk"].map((id) => item(id)));
+  await core.governance.saveItems(["widget", "nut", "bolt", "milk", "cork"].map((id) => item(id)));
   await core.governance.saveItems([
     item("set", [
       { itemId: "nut", quantity: 2 },
@@ -175,6 +173,11 @@ const moved = (type: "TransferDispatched" | "TransferReceived", units: number): 
   data: { item: widget, from: warehouse, to: second, quantity: quantity(units) },
 });
 
+const milkCounted: StockFact = {
+  type: "StockCounted",
+  data: { item: milk, location: warehouse, lot: "L 1", counted: quantity(7) },
+};
+
 /** Everything that a warehouse may say, in and out of order, late and twice, and a claim by somebody who owns nothing. */
 async function warehouseDay(activity: Activity): Promise<void> {
   await happen(activity, stock.received(100), { minute: 10 });
@@ -197,11 +200,10 @@ async function warehouseDay(activity: Activity): Promise<void> {
     data: { ...at(widget, 1), from: "quarantined", to: "damaged" },
   });
   await happen(activity, { type: "StockReceived", data: { ...at(milk, 8), lot: "L 1" } });
-  await happen(activity, {
-    type: "StockCounted",
-    data: { item: milk, location: warehouse, lot: "L 1", counted: quantity(7) },
-  });
+  await happen(activity, milkCounted, { minute: 600 });
+  await happen(activity, milkCounted, { minute: 600 });
   await happen(activity, { type: "StockPacked", data: at(widget, 1) });
+  await happen(activity, stock.received(3, itemId("cork")), { minute: 10 });
 }
 
 const at = (of: typeof widget, units: number) => ({
@@ -224,6 +226,7 @@ async function promises(activity: Activity): Promise<void> {
   await reserve(activity, "widget", 5, { ttlSeconds: 1 });
   activity.clock.advance(1_000);
   await reserve(activity, "widget", 1);
+  await reserve(activity, "cork", 2);
   await reserve(activity, "nut", 1, { ttlSeconds: 1 });
   activity.clock.advance(1_000);
   await activity.availability.sweep();
@@ -243,6 +246,12 @@ async function orders(activity: Activity): Promise<void> {
   ]);
   await order(activity, "o-4", [{ id: "1", item: "widget", units: 1 }], "o-3");
   await order(activity, "o-5", [{ id: "1", item: "widget", units: 2 }]);
+  const unwanted = await activity.availability.reservationsOfOrder("o-5");
+  await step(
+    activity,
+    unwanted.map((made) => made.reservationId),
+    "release",
+  );
   await happen(activity, stock.adjusted(-100, nut));
 }
 
@@ -251,8 +260,6 @@ export async function liveADay(activity: Activity): Promise<void> {
   await warehouseDay(activity);
   await promises(activity);
   await orders(activity);
+  await fillInbox(activity);
+  await drain(activity);
 }
-
-/** The account of the test's warehouse. */
-export const wms: AccountId = accountId("wms-1");
-export type { FactType, LineId };
