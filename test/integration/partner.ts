@@ -22,6 +22,7 @@ import {
   type Outlet,
 } from "@crossdock/connector-kit";
 import { Type } from "typebox";
+import type { ManualClock } from "#test/clock.ts";
 import { type Core, openCore } from "#test/core.ts";
 import {
   createIntegration,
@@ -123,8 +124,11 @@ export type Bench = Core & { readonly integration: Integration; readonly metrics
 const secretKey = randomBytes(32);
 
 /** Opens integration over a migrated database. Two of them over one database are two processes. */
-export function openBench(database: Database, options: Partial<IntegrationOptions> = {}): Bench {
-  const core = openCore(database);
+export function openBench(
+  database: Database,
+  options: Partial<IntegrationOptions> & { readonly clock?: ManualClock } = {},
+): Bench {
+  const core = openCore(database, options.clock === undefined ? {} : { clock: options.clock });
   const metrics = createMetrics();
   const shared = { ...core, log: silentLog, metrics, secretBox: createSecretBox(secretKey) };
   const integration = createIntegration({ ...shared, connectors: [partner], ...options });
