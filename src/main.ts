@@ -1,14 +1,11 @@
 import { Command, InvalidArgumentError } from "commander";
-import { demo } from "./commands/demo.ts";
-import { doctor } from "./commands/doctor.ts";
-import { createKey, listKeys, revokeKey } from "./commands/keys.ts";
-import { migrateDatabase } from "./commands/migrate.ts";
-import { replay } from "./commands/replay.ts";
-import { serve } from "./commands/serve.ts";
-import { verifyDatabase } from "./commands/verify.ts";
-import { checkX12Files } from "./commands/x12.ts";
-import { ALL_SCOPES } from "./gateway/index.ts";
+import type { KeyOptions } from "./commands/keys.ts";
+import type { ReplayOptions } from "./commands/replay.ts";
 import { Retryable, Terminal } from "./platform/index.ts";
+
+// Each command is loaded when it is run: `x12 check` needs no web server, and `--help` needs nothing.
+
+type DemoOptions = { readonly seed: string; readonly ordersPerMinute: number; readonly traffic: boolean };
 
 /** The exit code of a program that refused to start or to go on, with one line that says why. */
 const EXIT_REFUSED = 1;
@@ -53,26 +50,34 @@ program
   .option("--seed <text>", "another seed is another company", "crossdock")
   .option("--orders-per-minute <n>", "demand of the shop and the retailers together", toCount, 120)
   .option("--no-traffic", "load the company, but let nothing happen by itself")
-  .action(run(demo));
+  .action(run(async (options: DemoOptions) => (await import("./commands/demo.ts")).demo(options)));
 
 program
   .command("serve")
   .description("answer HTTP, and do the background work unless told not to")
   .option("--no-work", "answer HTTP only; `crossdock work` runs elsewhere")
-  .action(run((options: { work: boolean }) => serve({ http: true, work: options.work })));
+  .action(
+    run(async ({ work }: { work: boolean }) =>
+      (await import("./commands/serve.ts")).serve({ http: true, work }),
+    ),
+  );
 
 program
   .command("work")
   .description(
     "do the background work only: read the log, map messages, send documents, publish availability",
   )
-  .action(run(() => serve({ http: false, work: true })));
+  .action(run(async () => (await import("./commands/serve.ts")).serve({ http: false, work: true })));
 
 program
   .command("migrate")
   .description("bring the database's schema up to date")
   .option("--print-schema", "print the schema as it then is")
-  .action(run(migrateDatabase));
+  .action(
+    run(async (options: { printSchema?: boolean }) =>
+      (await import("./commands/migrate.ts")).migrateDatabase(options),
+    ),
+  );
 
 program
   .command("verify")
@@ -80,7 +85,9 @@ program
     "check the laws of the ledger, the log and the intake on the raw tables; exit code 1 when one is broken",
   )
   .option("--json", "print the report as JSON", false)
-  .action(run(verifyDatabase));
+  .action(
+    run(async (options: { json: boolean }) => (await import("./commands/verify.ts")).verifyDatabase(options)),
+  );
 
 program
   .command("replay <reader>")
@@ -88,28 +95,46 @@ program
   .option("--from <position>", "a position of the log; absent: the beginning")
   .option("--since <time>", "everything recorded at or after this time")
   .option("--dead-letters", "take what it could not take before", false)
-  .action(run(replay));
+  .action(
+    run(async (reader: string, options: ReplayOptions) =>
+      (await import("./commands/replay.ts")).replayReader(reader, options),
+    ),
+  );
 
 program
   .command("doctor")
   .description("look at everything the program needs, say what is wrong and how to mend it")
-  .action(run(doctor));
+  .action(run(async () => (await import("./commands/doctor.ts")).doctor()));
 
 const x12 = program.command("x12").description("work with X12 files");
 x12
   .command("check <files...>")
   .description("say what a partner would be told of each file")
   .option("--json", "one line of JSON a file", false)
-  .action(run((files: string[], options: { json: boolean }) => checkX12Files(files, options)));
+  .action(
+    run(async (files: string[], options: { json: boolean }) =>
+      (await import("./commands/x12.ts")).checkX12Files(files, options),
+    ),
+  );
 
 const key = program.command("key").description("API keys");
 key
   .command("create <name>")
   .description("make an API key and print it, this one time")
   .option("--client <id>", "whose key it is: quotas and idempotency keys are per client", "operator")
-  .option("--scopes <scopes...>", `what it may do; absent: everything. One of ${ALL_SCOPES.join(", ")}`)
-  .action(run(createKey));
-key.command("list").description("list API keys").action(run(listKeys));
-key.command("revoke <keyId>").description("revoke an API key").action(run(revokeKey));
+  .option("--scopes <scopes...>", "what it may do; absent: everything. A wrong one is answered with the list")
+  .action(
+    run(async (name: string, options: KeyOptions) =>
+      (await import("./commands/keys.ts")).createKey(name, options),
+    ),
+  );
+key
+  .command("list")
+  .description("list API keys")
+  .action(run(async () => (await import("./commands/keys.ts")).listKeys()));
+key
+  .command("revoke <keyId>")
+  .description("revoke an API key")
+  .action(run(async (keyId: string) => (await import("./commands/keys.ts")).revokeKey(keyId)));
 
 await program.parseAsync();

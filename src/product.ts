@@ -26,7 +26,6 @@ import {
   systemIds,
   type Wakeup,
 } from "./platform/index.ts";
-import { papersOf } from "./ports/papers.ts";
 import { gatewayServices } from "./ports/services.ts";
 import { publicationSink } from "./ports/sink.ts";
 import { createSweeper, type Sweeper } from "./ports/sweeper.ts";
@@ -100,7 +99,7 @@ function openParts(core: Core, secretBox: SecretBox): Parts {
     governance,
     earmarks: availability.earmarks,
   });
-  const papers = papersOf(integration);
+  const papers = integration;
   const orchestration = createOrchestration({ database, clock, factLog, governance, availability, papers });
   return { ...core, factLog, governance, ledger, availability, integration, orchestration };
 }

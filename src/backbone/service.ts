@@ -23,6 +23,7 @@ import { toRecordedFact, toRow } from "./recorded.ts";
 import {
   type EventToInsert,
   insertEvents,
+  selectEventOfSource,
   selectEventsAfter,
   selectEventsByNumber,
   selectPositionBefore,
@@ -53,6 +54,8 @@ export type FactLog = {
   read(options: { after: LogPosition; limit: number; types?: readonly string[] }): Promise<ReadPage>;
   /** Facts by number, for explanations. */
   factsByNumber(queryable: Queryable, numbers: readonly number[]): Promise<readonly LoggedFact[]>;
+  /** A fact from outside by its source and its id there; undefined while it is not on the log. */
+  factOfSource(source: string, id: string): Promise<LoggedFact | undefined>;
   /** The position from which everything recorded at or after an instant is read; the end of the log when nothing was. */
   positionBefore(recordedAt: Date): Promise<LogPosition | undefined>;
   /** Makes a named reader. It starts at the beginning of the log, or where it stopped. */
@@ -106,6 +109,10 @@ export function createFactLog(options: FactLogOptions): FactLog {
     async factsByNumber(queryable, numbers) {
       const rows = await selectEventsByNumber(queryable, numbers);
       return rows.map((row) => ({ ...toRecordedFact(row), number: row.number }));
+    },
+    async factOfSource(source, id) {
+      const row = await selectEventOfSource(database, source, id);
+      return row === undefined ? undefined : { ...toRecordedFact(row), number: row.number };
     },
     positionBefore: (recordedAt) => selectPositionBefore(database, recordedAt),
     subscribe(subscription) {

@@ -109,6 +109,19 @@ export function selectEventsByNumber(database: Queryable, numbers: readonly numb
     from backbone.event where number = any (${numbers}::bigint[]) order by transaction, number`);
 }
 
+/** A fact from outside by its source and its id there. */
+export async function selectEventOfSource(
+  database: Queryable,
+  source: string,
+  id: string,
+): Promise<EventRow | undefined> {
+  const [row] = await database.query<EventRow>(sql`
+    select number, transaction, source, id, type, effective_at, recorded_at, correlation_id, causation_id,
+           stream, sequence_number, data
+    from backbone.event where source = ${source} and id = ${id} and source <> '/crossdock'`);
+  return row;
+}
+
 /** The position just before the first fact that was recorded at or after an instant; undefined when there is none. */
 export async function selectPositionBefore(
   database: Queryable,

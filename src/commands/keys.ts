@@ -2,6 +2,8 @@ import { ALL_SCOPES, createApiKeys } from "../gateway/index.ts";
 import { systemClock } from "../platform/index.ts";
 import { openSession, type Session } from "./session.ts";
 
+export type KeyOptions = { readonly client: string; readonly scopes?: readonly string[] };
+
 async function withKeys(work: (keys: ReturnType<typeof createApiKeys>) => Promise<void>): Promise<number> {
   const session: Session = await openSession({ applicationName: "crossdock key" });
   try {
@@ -13,10 +15,7 @@ async function withKeys(work: (keys: ReturnType<typeof createApiKeys>) => Promis
 }
 
 /** `crossdock key create`: makes a key and prints its text, which cannot be had again. */
-export function createKey(
-  name: string,
-  options: { readonly client: string; readonly scopes?: readonly string[] },
-): Promise<number> {
+export function createKey(name: string, options: KeyOptions): Promise<number> {
   return withKeys(async (keys) => {
     const issued = await keys.issue({ clientId: options.client, name, scopes: options.scopes ?? ALL_SCOPES });
     console.log(issued.text);

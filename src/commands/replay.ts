@@ -1,5 +1,8 @@
 import { type LogPosition, parsePosition } from "../backbone/index.ts";
+import { createLog } from "../platform/index.ts";
 import type { Product } from "../product.ts";
+import { openServedProduct } from "./serve.ts";
+import { openSession } from "./session.ts";
 
 export type ReplayOptions = {
   readonly from?: string | undefined;
@@ -16,6 +19,21 @@ async function startOf(product: Product, options: ReplayOptions): Promise<LogPos
   }
   const position = parsePosition(options.from ?? "0.0");
   return position ?? `${options.from} is not a position; copy one from GET /system/v1/events`;
+}
+
+/** `crossdock replay`, over the database that the settings name. */
+export async function replayReader(reader: string, options: ReplayOptions): Promise<number> {
+  const session = await openSession({
+    applicationName: "crossdock replay",
+    log: createLog({ level: "warn" }),
+  });
+  const product = await openServedProduct(session);
+  try {
+    return await replay(product, reader, options);
+  } finally {
+    await product.close();
+    await session.close();
+  }
 }
 
 /**

@@ -22,6 +22,7 @@ export type {
   AccountToCreate,
 } from "./account.ts";
 export type { AccountAnswer, Accounts, ConnectedAccount } from "./account-service.ts";
+export { directConnector } from "./direct.ts";
 export type { DocumentStatus, DocumentToSend, Enqueued, FetchedDocument } from "./document.ts";
 export type { DocumentPage, Documents } from "./documents-service.ts";
 export { integrationErrors } from "./errors.ts";

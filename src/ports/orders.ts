@@ -1,6 +1,17 @@
-import { accountId, channelId, itemId, lineId, type Order, orderId, quantity } from "@crossdock/canonical";
-import type { OrderSummary, OrderView } from "../gateway/index.ts";
-import type { OrderRow, OrderWithLines } from "../orchestration/index.ts";
+import {
+  accountId,
+  accountSource,
+  channelId,
+  itemId,
+  lineId,
+  type Order,
+  orderId,
+  quantity,
+} from "@crossdock/canonical";
+import type { FactLog } from "../backbone/index.ts";
+import type { OrderSummary, OrdersPort, OrderView } from "../gateway/index.ts";
+import type { Integration } from "../integration/index.ts";
+import type { Orchestration, OrderRow, OrderWithLines } from "../orchestration/index.ts";
 
 /** An order with its progress, as the gateway shows it. */
 export function toOrderView({ order, lines }: OrderWithLines): OrderView {
@@ -47,4 +58,44 @@ export function orderCursorText(row: OrderRow): string {
 export function parseOrderCursor(text: string): OrderCursor | undefined {
   const match = /^(\d{1,15})~([A-Za-z0-9][A-Za-z0-9._-]{0,63})$/.exec(text);
   return match?.[2] === undefined ? undefined : { receivedAt: new Date(Number(match[1])), orderId: match[2] };
+}
+
+/** Orders, as the gateway takes and shows them. */
+export function ordersPort(parts: {
+  readonly integration: Pick<Integration, "submit">;
+  readonly orchestration: Orchestration;
+  readonly factLog: FactLog;
+}): OrdersPort {
+  const { integration, orchestration, factLog } = parts;
+  return {
+    async submit({ accountId: account, statement, caller }) {
+      const taken = await orchestration.orderByNumber(account, statement.data.orderNumber);
+      const before = await factLog.factOfSource(accountSource(account), statement.id);
+      if (taken !== undefined && before === undefined) {
+        return { is: "number-taken", orderId: orderId(taken.order.order_id) };
+      }
+      const { correlationId } = caller;
+      const answer = await integration.submit({ accountId: account, statements: [statement], correlationId });
+      if ("refused" in answer) return { is: "unknown-account" };
+      const [outcome] = answer.outcomes;
+      if (outcome?.is === "parked") {
+        return { is: "parked", messageId: answer.messageId, detail: outcome.obstacle.detail };
+      }
+      const fact = await factLog.factOfSource(accountSource(account), statement.id);
+      if (fact?.type !== "OrderReceived")
+        throw new Error(`order ${statement.id} of ${account} is not on the log`);
+      return { is: outcome?.is === "applied" ? "accepted" : "duplicate", orderId: fact.data.orderId };
+    },
+    async find(id) {
+      const found = await orchestration.order(id);
+      return found === undefined ? undefined : toOrderView(found);
+    },
+    async page({ after, limit, accountIds }) {
+      const before = after === undefined ? undefined : parseOrderCursor(after);
+      if (after !== undefined && before === undefined) return "bad-cursor";
+      const rows = await orchestration.orderPage({ before, limit, accountIds });
+      const last = rows.length < limit ? undefined : rows.at(-1);
+      return { rows: rows.map(toOrderSummary), next: last === undefined ? undefined : orderCursorText(last) };
+    },
+  };
 }

@@ -1,5 +1,7 @@
-import { itemId } from "@crossdock/canonical";
+import { accountId, channelId, itemId } from "@crossdock/canonical";
 import { ALL_SCOPES, createApiKeys } from "../../src/gateway/index.ts";
+import { createIntegration, directConnector } from "../../src/integration/index.ts";
+import { createMetrics, createSecretBox, silentLog } from "../../src/platform/index.ts";
 import { type Core, stock, tell } from "./core.ts";
 
 /** Item `id` with a SKU made of it, counted in eaches and in cases of twelve. */
@@ -33,4 +35,22 @@ export async function seedItem(core: Core, id: string, units: number): Promise<v
 export async function seedKey(core: Core, clientId = "test"): Promise<string> {
   const keys = createApiKeys({ database: core.database, clock: core.clock });
   return (await keys.issue({ clientId, name: "test", scopes: ALL_SCOPES })).text;
+}
+
+/** An account that speaks our own interface, and sells through a channel where one is given. */
+export async function seedAccount(core: Core, id: string, channel?: string): Promise<void> {
+  const accounts = createIntegration({
+    ...core,
+    log: silentLog,
+    metrics: createMetrics(),
+    secretBox: createSecretBox(Buffer.alloc(32, 7)),
+    connectors: [directConnector],
+  }).accounts;
+  await accounts.create({
+    accountId: accountId(id),
+    connector: "direct",
+    channelId: channel === undefined ? undefined : channelId(channel),
+    settings: {},
+    secrets: {},
+  });
 }

@@ -1,0 +1,32 @@
+import { documentId } from "@crossdock/canonical";
+import type { DocumentsPort, WaitingDocument } from "../gateway/index.ts";
+import type { DocumentStatus, Integration } from "../integration/index.ts";
+
+const DOCUMENT_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+
+function toWaiting(status: DocumentStatus): WaitingDocument {
+  return {
+    documentId: status.documentId,
+    kind: status.kind,
+    name: status.name ?? "",
+    contentType: status.contentType ?? "application/octet-stream",
+    createdAt: status.createdAt.toISOString(),
+  };
+}
+
+/** Documents that partners fetch. */
+export function documentsPort(integration: Integration): DocumentsPort {
+  return {
+    async outbox(accountId, { after, limit }) {
+      if (after !== undefined && !DOCUMENT_ID.test(after)) return "bad-cursor";
+      if ((await integration.accounts.get(accountId)) === undefined) return "unknown-account";
+      const rows = await integration.outbox(accountId, {
+        limit,
+        after: after === undefined ? undefined : documentId(after),
+      });
+      const last = rows.length < limit ? undefined : rows.at(-1);
+      return { rows: rows.map(toWaiting), next: last?.documentId };
+    },
+    content: (id) => integration.fetchDocument(id),
+  };
+}

@@ -1,0 +1,139 @@
+import { type MessageId, messageId } from "@crossdock/canonical";
+import type {
+  DeliveryReceipt,
+  MessageStatus,
+  MessagesPort,
+  ParkedPort,
+  ParkedRecord,
+  StatementsPort,
+} from "../gateway/index.ts";
+import type {
+  ParkedRecord as IntakeParked,
+  MessageStatus as IntakeStatus,
+  Integration,
+  Receipt,
+  RecordOutcome,
+} from "../integration/index.ts";
+
+function toReceipt(receipt: Receipt): DeliveryReceipt {
+  if (!("refused" in receipt)) {
+    return { is: "received", answer: receipt.answer, messageIds: receipt.messageIds };
+  }
+  switch (receipt.refused) {
+    case "unknown-account":
+      return { is: "unknown-account" };
+    case "not-genuine":
+      return { is: "not-genuine", reason: receipt.reason };
+    case "no-intake":
+    case "too-large":
+      return { is: "refused", reason: receipt.reason };
+    default:
+      return receipt.refused satisfies never;
+  }
+}
+
+function toMessageStatus(status: IntakeStatus): MessageStatus {
+  const { messageId: id, accountId, kind, state, deliveries, correlationId, mappedAt, problem } = status;
+  const { records, applied, duplicates, ignored, parked } = status;
+  return {
+    messageId: id,
+    accountId,
+    kind,
+    state,
+    receivedAt: status.receivedAt.toISOString(),
+    deliveries,
+    ...(mappedAt === undefined ? {} : { mappedAt: mappedAt.toISOString() }),
+    ...(problem === undefined ? {} : { problem }),
+    records,
+    applied,
+    duplicates,
+    ignored,
+    parked,
+    correlationId,
+  };
+}
+
+/** Raw messages, as the gateway takes them in. */
+export function messagesPort(integration: Integration): MessagesPort {
+  return {
+    async receive({ accountId, headers, body, correlationId }) {
+      return toReceipt(await integration.receive({ accountId, headers, body, correlationId }));
+    },
+    async find(id) {
+      const status = await integration.message(id);
+      return status === undefined ? undefined : toMessageStatus(status);
+    },
+    async waitUntilMapped(ids, waitMs) {
+      return (await integration.waitUntilMapped(ids, waitMs)).map(toMessageStatus);
+    },
+  };
+}
+
+/** What became of a statement, in the gateway's words. */
+function toStatementResult(outcome: RecordOutcome) {
+  switch (outcome.is) {
+    case "applied":
+      return { outcome: "accepted" as const };
+    case "duplicate":
+      return { outcome: "duplicate" as const };
+    case "ignored":
+      return { outcome: "invalid" as const, reason: "ignored", detail: outcome.reason };
+    case "parked":
+      return { outcome: "parked" as const, reason: outcome.obstacle.reason, detail: outcome.obstacle.detail };
+    default:
+      return outcome satisfies never;
+  }
+}
+
+/** Statements that come in our own form. */
+export function statementsPort(integration: Integration): StatementsPort {
+  return {
+    async submit({ accountId, statements, caller }) {
+      const answer = await integration.submit({ accountId, statements, correlationId: caller.correlationId });
+      if ("refused" in answer) return { is: "unknown-account" };
+      return { is: "taken", results: answer.outcomes.map(toStatementResult) };
+    },
+  };
+}
+
+function toParkedRecord(record: IntakeParked): ParkedRecord {
+  return {
+    messageId: record.messageId,
+    record: record.record,
+    accountId: record.accountId,
+    at: record.at,
+    reason: record.reason,
+    detail: record.detail,
+    ...(record.waitsFor === undefined ? {} : { waitsFor: record.waitsFor }),
+    state: record.state === "waiting" ? "waiting" : "parked",
+    parkedAt: record.parkedAt.toISOString(),
+    attempts: record.attempts,
+  };
+}
+
+type ParkedCursor = { readonly parkedAt: Date; readonly messageId: MessageId; readonly record: number };
+
+const cursorText = (row: IntakeParked): string => `${row.parkedAt.getTime()}~${row.messageId}~${row.record}`;
+
+/** Reads where a list of parked records goes on; undefined when the text is none of ours. */
+function parseCursor(text: string): ParkedCursor | undefined {
+  const match = /^(\d{1,15})~([A-Za-z0-9][A-Za-z0-9._-]{0,63})~(\d{1,9})$/.exec(text);
+  if (match?.[2] === undefined) return;
+  return { parkedAt: new Date(Number(match[1])), messageId: messageId(match[2]), record: Number(match[3]) };
+}
+
+/** Records that wait for something or somebody. */
+export function parkedPort(integration: Integration): ParkedPort {
+  return {
+    async page({ after, limit, accountIds }) {
+      const cursor = after === undefined ? undefined : parseCursor(after);
+      if (after !== undefined && cursor === undefined) return "bad-cursor";
+      const rows = await integration.parkedPage({ accountIds, after: cursor, limit });
+      const last = rows.length < limit ? undefined : rows.at(-1);
+      return { rows: rows.map(toParkedRecord), next: last === undefined ? undefined : cursorText(last) };
+    },
+    accountOf: async (record) => (await integration.parkedRecord(record))?.accountId,
+    retry: (record) => integration.retry(record),
+    drop: (record, caller) => integration.drop({ ...record, because: `dropped by ${caller.clientId}` }),
+  };
+}

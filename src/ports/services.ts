@@ -1,0 +1,46 @@
+import type { Availabilities } from "../availability/index.ts";
+import type { FactLog } from "../backbone/index.ts";
+import type { ApiKeysPort, GatewayServices, KeyedAnswersPort } from "../gateway/index.ts";
+import type { Governance } from "../governance/index.ts";
+import type { Integration } from "../integration/index.ts";
+import type { Ledger } from "../ledger/index.ts";
+import type { Orchestration } from "../orchestration/index.ts";
+import type { Database } from "../platform/index.ts";
+import { availabilityPort } from "./availability.ts";
+import { documentsPort } from "./documents.ts";
+import { healthPort } from "./health.ts";
+import { messagesPort, parkedPort, statementsPort } from "./messages.ts";
+import { ordersPort } from "./orders.ts";
+import { positionsPort } from "./positions.ts";
+import { reservationsPort } from "./reservations.ts";
+
+/** The parts that stand behind the gateway. */
+export type PartsBehind = {
+  readonly database: Database;
+  readonly factLog: FactLog;
+  readonly governance: Governance;
+  readonly ledger: Ledger;
+  readonly availability: Availabilities;
+  readonly integration: Integration;
+  readonly orchestration: Orchestration;
+};
+
+/** Everything behind the gateway, in the gateway's own words. */
+export function gatewayServices(
+  parts: PartsBehind,
+  own: { readonly apiKeys: ApiKeysPort; readonly keyedAnswers: KeyedAnswersPort },
+): GatewayServices {
+  return {
+    messages: messagesPort(parts.integration),
+    statements: statementsPort(parts.integration),
+    documents: documentsPort(parts.integration),
+    parked: parkedPort(parts.integration),
+    reservations: reservationsPort(parts.availability),
+    orders: ordersPort(parts),
+    availability: availabilityPort(parts.availability, parts.governance),
+    positions: positionsPort(parts.ledger),
+    events: parts.factLog,
+    health: healthPort(parts.database),
+    ...own,
+  };
+}
