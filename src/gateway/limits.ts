@@ -1,0 +1,67 @@
+import { RESERVATION_LINES_MAX } from "@crossdock/canonical";
+
+/** A token bucket: so many requests a second in the long run, so many at once after a pause. */
+export type Quota = { readonly perSecond: number; readonly burst: number };
+
+/** What an installation may set. Whatever is left out has its default. */
+export type GatewayLimits = {
+  /** The largest body, in bytes. A batch of 5,000 statements is about 2 MB. */
+  readonly bodyBytesMax: number;
+  /** Requests being worked on at once; the next is told to come again. More would only make all of them slow. */
+  readonly requestsInFlightMax: number;
+  /** Bytes of bodies being received at once. Without it, the two limits above would allow gigabytes. */
+  readonly bodyBytesInFlightMax: number;
+  /** Each client's quota. The default only stops a client that has gone wild. */
+  readonly clientQuota: Quota;
+  /** The quota of each network address for requests without an API key: signed web hooks, and keys not seen lately. */
+  readonly addressQuota: Quota;
+  /** How long a request may take to arrive whole, in milliseconds. */
+  readonly requestTimeoutMs: number;
+};
+
+export const DEFAULT_LIMITS: GatewayLimits = Object.freeze({
+  bodyBytesMax: 4 * 1024 * 1024,
+  requestsInFlightMax: 2_000,
+  bodyBytesInFlightMax: 256 * 1024 * 1024,
+  clientQuota: Object.freeze({ perSecond: 50_000, burst: 100_000 }),
+  addressQuota: Object.freeze({ perSecond: 2_000, burst: 10_000 }),
+  requestTimeoutMs: 30_000,
+});
+
+/** Statements of one batch of facts: one transaction's worth, the same as a warehouse may send at once. */
+export const STATEMENTS_MAX = 5_000;
+/** Items of one availability question: one page of a shop, one order. */
+export const AVAILABILITY_ITEMS_MAX = RESERVATION_LINES_MAX;
+/** Rows of a page, asked for and given unasked. */
+export const PAGE_ROWS_MAX = 1_000;
+export const PAGE_ROWS_DEFAULT = 100;
+/** Longest cursor that any part gives out. */
+export const CURSOR_LENGTH_MAX = 200;
+/** Longest that `Prefer: wait` is honoured: below the time-out of every proxy we know. */
+export const WAIT_SECONDS_MAX = 10;
+/** Longest correlation id that is taken over from outside. */
+export const CORRELATION_ID_LENGTH_MAX = 100;
+/** Longest idempotency key. */
+export const IDEMPOTENCY_KEY_LENGTH_MAX = 200;
+/** How long the first answer to a keyed request is kept, in milliseconds. */
+export const KEYED_ANSWER_KEPT_MS = 24 * 60 * 60 * 1_000;
+/** After this a keyed request without an answer counts as lost with its process, and may be run again, in milliseconds. */
+export const KEYED_CLAIM_MS = 60_000;
+/** How long a verified API key is believed without looking again, in milliseconds: a revocation takes at most this long. */
+export const KEY_BELIEVED_MS = 5_000;
+/** From this age on, a key in use is looked up again beside the requests that use it, in milliseconds. */
+export const KEY_REFRESHED_AFTER_MS = 2_000;
+/** Keys and clients remembered at once, so that callers cannot fill the memory. */
+export const KEYS_REMEMBERED_MAX = 10_000;
+export const CLIENTS_REMEMBERED_MAX = 50_000;
+/** Faults listed in one problem. More do not help whoever mends the first. */
+export const FAULTS_MAX = 20;
+/** Longest URL parameter; ids are at most 64 characters. */
+export const PARAMETER_LENGTH_MAX = 200;
+/** How long an idle connection is kept, in milliseconds: longer than the usual 60 s of the load balancer in front. */
+export const KEEP_ALIVE_MS = 65_000;
+/** When to come again after an overload, in seconds. */
+export const RETRY_AFTER_SECONDS = 1;
+/** How long the readiness checks may take altogether, in milliseconds, and how long their answer is reused. */
+export const READINESS_TIMEOUT_MS = 2_000;
+export const READINESS_REUSED_MS = 1_000;
