@@ -1,0 +1,41 @@
+import type { AccountId } from "@crossdock/canonical";
+
+/** What a key may be allowed to do, each with the sentence shown to whoever lacks it. Nothing is allowed by default. */
+export const SCOPES = Object.freeze({
+  "messages:write": "deliver raw messages for a connector",
+  "messages:read": "see what became of a message",
+  "documents:read": "fetch documents that wait for a partner",
+  "facts:write": "report stock movements and counts",
+  "positions:read": "read stock positions and what explains them",
+  "events:read": "read the log of facts",
+  "parked:read": "see records that wait for something",
+  "parked:write": "retry or drop parked records",
+  "reservations:write": "reserve, allocate and release stock",
+  "reservations:read": "read reservations",
+  "orders:write": "place orders",
+  "orders:read": "read orders",
+  "availability:read": "ask what may be promised",
+});
+
+export type Scope = keyof typeof SCOPES;
+
+/** Every scope there is, for keys that may do everything. */
+export const ALL_SCOPES: readonly Scope[] = Object.keys(SCOPES).filter(isScope);
+
+/** Whether a text names a scope. */
+export function isScope(text: string): text is Scope {
+  return Object.hasOwn(SCOPES, text);
+}
+
+/** Who asks, and what they may do. `accountIds` absent: on behalf of every account. */
+export type Grant = {
+  readonly clientId: string;
+  readonly keyId: string;
+  readonly scopes: ReadonlySet<string>;
+  readonly accountIds?: ReadonlySet<AccountId>;
+};
+
+/** Whether a grant reaches an account. */
+export function reaches(grant: Grant | undefined, accountId: AccountId): boolean {
+  return grant?.accountIds === undefined || grant.accountIds.has(accountId);
+}

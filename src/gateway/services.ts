@@ -1,0 +1,244 @@
+import type {
+  AccountId,
+  Availability,
+  ChannelId,
+  DocumentId,
+  FactType,
+  ItemId,
+  LocationId,
+  MessageId,
+  OrderId,
+  OrderStatement,
+  RecordedFact,
+  Reference,
+  Reservation,
+  ReservationAnswer,
+  ReservationId,
+  ReservationRefusal,
+  ReservationRequest,
+  StockStatement,
+} from "@crossdock/canonical";
+import type { LogPosition } from "../backbone/index.ts";
+import type { StoredKey } from "./api-key.ts";
+import type { Fault } from "./problem.ts";
+import type {
+  Explanation,
+  HealthCheck,
+  MessageStatus,
+  OrderSummary,
+  OrderView,
+  ParkedOutcome,
+  ParkedRecord,
+  PositionView,
+  StatementResult,
+  WaitingDocument,
+} from "./views.ts";
+
+/** Who asks, and the journey that the request belongs to. */
+export type Caller = { readonly clientId: string; readonly correlationId: string };
+
+/** A part of a list. `next` is absent at its end. */
+export type Page<Row> = { readonly rows: readonly Row[]; readonly next?: string | undefined };
+
+/** Which part of a list. `after` is a cursor that the same list gave out. */
+export type PageRequest = { readonly after?: string | undefined; readonly limit: number };
+
+/** Limits a list to what a key may see; absent: everything. */
+export type Reach = { readonly accountIds?: readonly AccountId[] | undefined };
+
+/** Bytes and header fields as they arrived. Names are in lower case; our own API key is not among them. */
+export type Delivery = {
+  readonly accountId: AccountId;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array;
+  readonly correlationId: string;
+  /** The holder of the API key. Absent: only the connector's own signature can make the message genuine. */
+  readonly clientId?: string | undefined;
+};
+
+export type DeliveryReceipt =
+  | {
+      readonly is: "received";
+      readonly answer: "stored" | "duplicate" | "suspect";
+      readonly messageIds: readonly MessageId[];
+    }
+  | { readonly is: "unknown-account" }
+  | { readonly is: "not-genuine"; readonly reason: string }
+  | { readonly is: "refused"; readonly reason: string };
+
+/** Raw messages, stored before they are acknowledged. */
+export type MessagesPort = {
+  receive(delivery: Delivery): Promise<DeliveryReceipt>;
+  find(messageId: MessageId): Promise<MessageStatus | undefined>;
+  /** Gives what is known of messages as soon as none of them is `stored` any more, and after `waitMs` at the latest. */
+  waitUntilMapped(messageIds: readonly MessageId[], waitMs: number): Promise<readonly MessageStatus[]>;
+};
+
+/** Statements about stock that come as they are, without a connector. */
+export type StatementsPort = {
+  /** One result a statement, in the same order, given after they are kept. */
+  submit(batch: {
+    readonly accountId: AccountId;
+    readonly statements: readonly StockStatement[];
+    readonly caller: Caller;
+  }): Promise<
+    | { readonly is: "taken"; readonly results: readonly Omit<StatementResult, "index" | "id" | "errors">[] }
+    | { readonly is: "unknown-account" }
+  >;
+};
+
+/** Documents that partners fetch. */
+export type DocumentsPort = {
+  outbox(
+    accountId: AccountId,
+    page: PageRequest,
+  ): Promise<Page<WaitingDocument> | "unknown-account" | "bad-cursor">;
+  content(documentId: DocumentId): Promise<
+    | {
+        readonly accountId: AccountId;
+        readonly name: string;
+        readonly contentType: string;
+        readonly body: Uint8Array;
+      }
+    | undefined
+  >;
+};
+
+/** Records that wait for something. */
+export type ParkedPort = {
+  page(page: PageRequest & Reach): Promise<Page<ParkedRecord> | "bad-cursor">;
+  /** The account of a record; undefined when there is no such record. */
+  accountOf(record: ParkedId): Promise<AccountId | undefined>;
+  retry(record: ParkedId, caller: Caller): Promise<ParkedOutcome | undefined>;
+  drop(record: ParkedId, caller: Caller): Promise<ParkedOutcome | undefined>;
+};
+export type ParkedId = { readonly messageId: MessageId; readonly record: number };
+
+/** Reservations. The key and its answer are kept in the transaction of the effect, so the port is given the key. */
+export type ReservationsPort = {
+  reserve(command: {
+    readonly request: ReservationRequest;
+    readonly caller: Caller;
+    readonly idempotencyKey?: string | undefined;
+  }): Promise<ReservationOutcome>;
+  find(reservationId: ReservationId): Promise<Reservation | undefined>;
+  release(reservationId: ReservationId, caller: Caller): Promise<ReservationStep>;
+  /** From held to allocated: confirms the promise, so that it no longer expires. */
+  allocate(reservationId: ReservationId, caller: Caller): Promise<ReservationStep>;
+};
+
+export type ReservationOutcome =
+  | { readonly is: "answered"; readonly answer: ReservationAnswer; readonly replayed: boolean }
+  | { readonly is: "key-reused" }
+  | { readonly is: "unknown-channel" };
+
+export type ReservationStep =
+  | { readonly is: "done"; readonly reservation: Reservation; readonly already: boolean }
+  | { readonly is: "refused"; readonly refusal: ReservationRefusal };
+
+/** Orders of channels that speak this interface themselves. */
+export type OrdersPort = {
+  submit(order: {
+    readonly accountId: AccountId;
+    readonly statement: OrderStatement;
+    readonly caller: Caller;
+  }): Promise<OrderSubmission>;
+  find(orderId: OrderId): Promise<OrderView | undefined>;
+  /** Newest first. */
+  page(page: PageRequest & Reach): Promise<Page<OrderSummary> | "bad-cursor">;
+};
+
+export type OrderSubmission =
+  | { readonly is: "accepted"; readonly orderId: OrderId }
+  | { readonly is: "duplicate"; readonly orderId: OrderId }
+  | { readonly is: "parked"; readonly messageId?: MessageId | undefined; readonly detail: string }
+  | { readonly is: "number-taken"; readonly orderId: OrderId }
+  | { readonly is: "refused"; readonly errors: readonly Fault[] }
+  | { readonly is: "unknown-account" };
+
+/** What may be promised, now. */
+export type AvailabilityPort = {
+  /** One answer for each reference that is known, in the order of asking. */
+  ask(question: { readonly channelId: ChannelId; readonly items: readonly Reference[] }): Promise<
+    | {
+        readonly is: "answered";
+        readonly availability: readonly Availability[];
+        readonly unknown: readonly Reference[];
+      }
+    | { readonly is: "unknown-channel" }
+  >;
+};
+
+export type PositionFilter = {
+  readonly itemId?: ItemId | undefined;
+  readonly locationId?: LocationId | undefined;
+};
+
+/** Stock, and what explains it. */
+export type PositionsPort = {
+  page(page: PageRequest & PositionFilter): Promise<Page<PositionView> | "bad-cursor">;
+  find(positionId: string): Promise<PositionView | undefined>;
+  /** The newest transfers first; undefined when there is no such position. */
+  explain(positionId: string, page: PageRequest): Promise<Explanation | undefined | "bad-cursor">;
+};
+
+/** The log of facts; `FactLog` of the backbone is one. */
+export type EventsPort = {
+  read(request: {
+    readonly after: LogPosition;
+    readonly limit: number;
+    readonly types?: readonly FactType[];
+  }): Promise<{
+    readonly facts: readonly RecordedFact[];
+    readonly end: LogPosition;
+    readonly isLast: boolean;
+  }>;
+};
+
+/** What must hold before requests are sent here: the database answers, its schema is current, no reader is stuck. */
+export type HealthPort = { checks(): Promise<readonly HealthCheck[]> };
+
+/** API keys by their public id. `createApiKeys` makes one over the database. */
+export type ApiKeysPort = { find(keyId: string): Promise<StoredKey | undefined> };
+
+/** An answer as it was given, to be given again byte for byte. */
+export type KeptAnswer = {
+  readonly status: number;
+  readonly contentType: string;
+  readonly location?: string | undefined;
+  readonly body: string;
+};
+
+/** Whose key it is, and which. */
+export type RequestKey = { readonly clientId: string; readonly key: string };
+
+export type Claim =
+  /** Ours to run. `claim` marks this run, so that one that was given up cannot keep its answer over a later one. */
+  | { readonly is: "claimed"; readonly claim: string }
+  | { readonly is: "in-flight" }
+  | { readonly is: "reused" }
+  | { readonly is: "answered"; readonly answer: KeptAnswer };
+
+/** The first answers to keyed requests. `createKeyedAnswers` makes one over the database. */
+export type KeyedAnswersPort = {
+  claim(key: RequestKey, fingerprint: string): Promise<Claim>;
+  keep(key: RequestKey, claim: string, answer: KeptAnswer): Promise<void>;
+  /** Gives a claim back, because its run failed for a reason that may pass. */
+  release(key: RequestKey, claim: string): Promise<void>;
+};
+
+/** Everything behind the gateway. */
+export type GatewayServices = {
+  readonly messages: MessagesPort;
+  readonly statements: StatementsPort;
+  readonly documents: DocumentsPort;
+  readonly parked: ParkedPort;
+  readonly reservations: ReservationsPort;
+  readonly orders: OrdersPort;
+  readonly availability: AvailabilityPort;
+  readonly positions: PositionsPort;
+  readonly events: EventsPort;
+  readonly health: HealthPort;
+  readonly apiKeys: ApiKeysPort;
+  readonly keyedAnswers: KeyedAnswersPort;
+};
