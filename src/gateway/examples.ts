@@ -1,0 +1,198 @@
+import type { Examples } from "./open-api.ts";
+
+const reservation = {
+  reservationId: "019cadc6-9a80-7087-b1b6-f7c18abef759",
+  channelId: "web",
+  lineId: "1",
+  itemId: "item-0042",
+  locationId: "berlin",
+  lot: "",
+  quantity: 24,
+  state: "held",
+  expiresAt: "2026-03-02T09:15:00.000Z",
+};
+const allocated = {
+  reservationId: reservation.reservationId,
+  channelId: "web",
+  lineId: "1",
+  itemId: "item-0042",
+  locationId: "berlin",
+  lot: "",
+  quantity: 24,
+  state: "allocated",
+};
+
+const order = {
+  accountId: "portal",
+  order: {
+    type: "OrderReceived",
+    id: "portal-4711",
+    effectiveAt: "2026-03-02T08:59:00Z",
+    data: {
+      orderNumber: "4711",
+      placedAt: "2026-03-02T08:59:00Z",
+      policy: "all-or-nothing",
+      lines: [
+        { lineId: "1", item: { scheme: "sku", value: "BOLT-M8" }, quantity: { value: 2, unit: "XCS" } },
+        {
+          lineId: "2",
+          item: { scheme: "gtin", value: "04012345678901" },
+          quantity: { value: 10, unit: "EA" },
+        },
+      ],
+    },
+  },
+};
+
+const facts = {
+  accountId: "wms-berlin",
+  statements: [
+    {
+      type: "StockReceived",
+      id: "receipt-88-1",
+      effectiveAt: "2026-03-02T08:40:00Z",
+      data: {
+        item: { scheme: "sku", value: "BOLT-M8" },
+        location: { scheme: "code", value: "BER" },
+        quantity: { value: 5, unit: "XCS" },
+        purchaseOrder: "PO-1207",
+      },
+    },
+    {
+      type: "StockCounted",
+      id: "count-31-7",
+      effectiveAt: "2026-03-02T08:45:00Z",
+      data: {
+        item: { scheme: "sku", value: "BOLT-M8" },
+        location: { scheme: "code", value: "BER" },
+        counted: { value: 118, unit: "EA" },
+      },
+    },
+  ],
+};
+
+const message = {
+  messageId: "019cadc6-9a80-7001-8f00-2f6ac1a3c211",
+  accountId: "wms-berlin",
+  kind: "events",
+  state: "mapped",
+  receivedAt: "2026-03-02T09:00:00.000Z",
+  deliveries: 1,
+  mappedAt: "2026-03-02T09:00:00.031Z",
+  records: 3,
+  applied: 2,
+  duplicates: 0,
+  ignored: 0,
+  parked: 1,
+  correlationId: "019cadc6-9a80-7000-9b6e-61d8a5f0e1aa",
+};
+
+const availability = {
+  channelId: "web",
+  availability: [
+    {
+      channelId: "web",
+      itemId: "item-0042",
+      sku: "BOLT-M8",
+      availableToPromise: 94,
+      formula: { available: 104, expiredHolds: 0, buffer: 5, protectedForOthers: 5 },
+      locations: [
+        { locationId: "berlin", available: 94 },
+        { locationId: "lyon", available: 10 },
+      ],
+      asOf: "2026-03-02T09:00:00.000Z",
+    },
+  ],
+  unknown: [],
+};
+
+const parked = {
+  messageId: message.messageId,
+  record: 2,
+  accountId: "wms-berlin",
+  at: "/events/2",
+  reason: "unknown-item",
+  detail: "No item has the name sku:BOLT-M9.",
+  waitsFor: { kind: "item", reference: "sku:BOLT-M9" },
+  state: "waiting",
+  parkedAt: "2026-03-02T09:00:00.031Z",
+  attempts: 1,
+};
+
+/** A request and its answer for each operation where one says more than the schema. A test holds them against the schemas. */
+export const EXAMPLES: Examples = Object.freeze({
+  reserve: {
+    request: {
+      channelId: "web",
+      policy: "partial",
+      ttlSeconds: 900,
+      lines: [
+        { lineId: "1", item: { scheme: "sku", value: "BOLT-M8" }, quantity: { value: 2, unit: "XCS" } },
+        { lineId: "2", item: { scheme: "sku", value: "NUT-M8" }, quantity: { value: 500, unit: "EA" } },
+      ],
+    },
+    answers: {
+      201: {
+        outcome: "partly-reserved",
+        reservations: [reservation],
+        rejections: [
+          {
+            lineId: "2",
+            itemId: "item-0043",
+            reason: "insufficient-stock",
+            shortBy: 120,
+            message: "380 of 500 are available",
+          },
+        ],
+        decidedAt: "2026-03-02T09:00:00.000Z",
+      },
+    },
+  },
+  readReservation: { answers: { 200: reservation } },
+  allocateReservation: { answers: { 200: { reservation: allocated, already: false } } },
+  releaseReservation: {
+    answers: { 200: { reservation: { ...allocated, state: "released" }, already: false } },
+  },
+  placeOrder: {
+    request: order,
+    answers: { 202: { answer: "accepted", orderId: "019cadc6-9a80-7101-a3d2-0b1f6b1c9e10" } },
+  },
+  reportFacts: {
+    request: facts,
+    answers: {
+      200: {
+        accepted: 1,
+        duplicates: 1,
+        parked: 0,
+        invalid: 0,
+        results: [
+          { index: 0, id: "receipt-88-1", outcome: "duplicate" },
+          { index: 1, id: "count-31-7", outcome: "accepted" },
+        ],
+      },
+    },
+  },
+  deliverMessage: {
+    answers: {
+      200: { answer: "stored", messageIds: [message.messageId], messages: [message] },
+      202: { answer: "stored", messageIds: [message.messageId] },
+    },
+  },
+  readMessage: { answers: { 200: message } },
+  askAvailability: { answers: { 200: availability } },
+  listParked: { answers: { 200: { parked: [parked] } } },
+  retryParked: { answers: { 200: { state: "applied", already: false } } },
+  isReady: {
+    answers: {
+      200: {
+        status: "ready",
+        version: "0.1.0",
+        checks: [
+          { name: "database", ok: true },
+          { name: "migrations", ok: true },
+          { name: "readers", ok: true, detail: "ledger is 12 facts behind" },
+        ],
+      },
+    },
+  },
+});

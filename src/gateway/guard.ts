@@ -1,0 +1,198 @@
+import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction } from "fastify";
+import type { Clock, CounterMetric, HistogramMetric, Log } from "../platform/index.ts";
+import { KEY_PREFIX } from "./api-key.ts";
+import type { KeyRing } from "./keys/ring.ts";
+import { type GatewayLimits, RETRY_AFTER_SECONDS } from "./limits.ts";
+import type { Load } from "./load.ts";
+import type { Occurrence } from "./problem.ts";
+import { type Grant, SCOPES, type Scope } from "./scope.ts";
+import { isWorthTelling, policyField, QUOTA_NAME, remainingField, type Throttle } from "./throttle.ts";
+import { dress, refuse } from "./web.ts";
+
+/** The hook that stands before a route. It calls back at once where it can, so that the hot path waits for nothing. */
+export type Guard = (request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction) => void;
+
+/** Makes the hooks that stand before routes. */
+export type Guards = {
+  /** Needs an API key with this scope. */
+  needs(scope: Scope): Guard;
+  /** Takes an API key with this scope, or none: then the service behind decides whether the message is genuine. */
+  takes(scope: Scope): Guard;
+  /** Open to everyone: health, documentation. Neither counted as load nor throttled. */
+  open(): Guard;
+};
+
+export type GuardOptions = {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly limits: GatewayLimits;
+  readonly load: Load;
+  readonly keys: KeyRing;
+  readonly clients: Throttle;
+  readonly addresses: Throttle;
+  /** Milliseconds from an arbitrary start, with fractions. */
+  readonly stopwatch: () => number;
+  readonly seconds: HistogramMetric;
+  readonly problems: CounterMetric;
+  /** Called when an answer is out while the server is stopping, so that its connection does not linger. */
+  readonly onLastAnswers: () => void;
+};
+
+export function createGuards(options: GuardOptions): Guards {
+  const before = (decide: (passage: Passage) => void): Guard => {
+    return (request, reply, done) => {
+      dress(reply);
+      const refusal = enter(options, request, reply);
+      if (refusal === undefined) decide({ options, request, reply, done });
+      else refuse(reply, refusal);
+    };
+  };
+  return {
+    needs: (scope) => before((passage) => checkKey(passage, scope)),
+    takes: (scope) =>
+      before((passage) => {
+        // Another bearer token may be the connector's own.
+        if (bearerOf(passage.request)?.startsWith(KEY_PREFIX) === true) checkKey(passage, scope);
+        else pass(passage, undefined);
+      }),
+    open: () => (_request, reply, done) => {
+      dress(reply);
+      done();
+    },
+  };
+}
+
+/** One request on its way past the guard. */
+type Passage = {
+  readonly options: GuardOptions;
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+  readonly done: HookHandlerDoneFunction;
+};
+
+/** Takes the request in, if there is room, and sees to it that its room is given back however it ends. */
+function enter(options: GuardOptions, request: FastifyRequest, reply: FastifyReply): Occurrence | undefined {
+  const { load, stopwatch } = options;
+  if (load.stopping) {
+    return { code: "stopping", headers: { connection: "close", "retry-after": String(RETRY_AFTER_SECONDS) } };
+  }
+  const bodyBytes = expectedBytes(request, options.limits);
+  if (!load.admit(bodyBytes)) {
+    return { code: "overloaded", headers: { "retry-after": String(RETRY_AFTER_SECONDS) } };
+  }
+  const startedAt = stopwatch();
+  reply.raw.once("close", () => {
+    load.release(bodyBytes);
+    tell(options, reply, stopwatch() - startedAt);
+    if (load.stopping) options.onLastAnswers();
+  });
+  const encoding = request.headers["content-encoding"];
+  return encoding === undefined || encoding === "identity" ? undefined : { code: "unsupported-encoding" };
+}
+
+/** What a body may come to. One of unknown length is counted at its largest. */
+function expectedBytes({ headers }: FastifyRequest, { bodyBytesMax }: GatewayLimits): number {
+  const length = headers["content-length"];
+  if (length !== undefined) return Math.min(Number(length) || 0, bodyBytesMax);
+  return headers["transfer-encoding"] === undefined ? 0 : bodyBytesMax;
+}
+
+function tell({ seconds, problems, log }: GuardOptions, reply: FastifyReply, ms: number): void {
+  const { request, statusCode: status, problemCode } = reply;
+  const route = request.routeOptions.url ?? "";
+  seconds.observe(ms / 1_000, { method: request.method, route, status });
+  if (problemCode !== undefined) problems.add({ code: problemCode });
+  log.debug({
+    event: "gateway.answered",
+    correlationId: request.id,
+    method: request.method,
+    route,
+    status,
+    ms,
+  });
+}
+
+function checkKey(passage: Passage, scope: Scope): void {
+  const { options, request, reply, done } = passage;
+  const text = bearerOf(request);
+  if (text === undefined) {
+    refuse(reply, { code: "unauthenticated", headers: challenge() });
+    return;
+  }
+  const recalled = options.keys.recall(text);
+  if (recalled !== "unseen") {
+    authorise(passage, scope, recalled);
+    return;
+  }
+  // Looking up costs a query, so strangers may not ask for it as often as they like.
+  const refusal = throttle(options.addresses, request.ip, passage);
+  if (refusal !== undefined) {
+    refuse(reply, refusal);
+    return;
+  }
+  options.keys.lookUp(text).then(
+    (grant) => authorise(passage, scope, grant),
+    (error: unknown) => done(error instanceof Error ? error : new Error(String(error))),
+  );
+}
+
+function authorise(passage: Passage, scope: Scope, grant: Grant | undefined): void {
+  if (grant === undefined) {
+    refuse(passage.reply, { code: "invalid-api-key", headers: challenge("invalid_token") });
+    return;
+  }
+  if (!grant.scopes.has(scope)) {
+    refuse(passage.reply, {
+      code: "missing-scope",
+      detail: `This needs the scope ${scope} (${SCOPES[scope]}), which the key ${grant.keyId} does not have.`,
+      more: { missingScope: scope },
+      headers: challenge("insufficient_scope", scope),
+    });
+    return;
+  }
+  pass(passage, grant);
+}
+
+function pass(passage: Passage, grant: Grant | undefined): void {
+  const { options, request, reply, done } = passage;
+  request.grant = grant;
+  const refusal =
+    grant === undefined
+      ? throttle(options.addresses, request.ip, passage)
+      : throttle(options.clients, grant.clientId, passage);
+  if (refusal === undefined) done();
+  else refuse(reply, refusal);
+}
+
+function throttle(throttle: Throttle, who: string, { options, reply }: Passage): Occurrence | undefined {
+  const { quota } = throttle;
+  const taken = throttle.take(who, options.clock.now().getTime());
+  if (isWorthTelling(taken.bucket, quota)) {
+    reply.header("ratelimit-policy", policyField(quota));
+    reply.header("ratelimit", remainingField(taken.bucket, quota));
+  }
+  if (taken.allowed) return undefined;
+  return {
+    code: "rate-limited",
+    detail: `More than ${quota.perSecond} requests a second. Come again in ${taken.retryAfterSeconds} s.`,
+    more: { "violated-policies": [QUOTA_NAME] },
+    headers: { "retry-after": String(taken.retryAfterSeconds) },
+  };
+}
+
+/** The API key of a request, as it was sent; other schemes belong to the connectors. */
+function bearerOf({ headers }: FastifyRequest): string | undefined {
+  const { authorization } = headers;
+  if (authorization === undefined || authorization.length < 7) return undefined;
+  return authorization.slice(0, 7).toLowerCase() === "bearer " ? authorization.slice(7).trim() : undefined;
+}
+
+/** `WWW-Authenticate` (RFC 6750, section 3). */
+function challenge(error?: string, scope?: string): Readonly<Record<string, string>> {
+  const parts = [
+    'realm="crossdock"',
+    ...(error === undefined ? [] : [`error="${error}"`]),
+    ...(scope === undefined ? [] : [`scope="${scope}"`]),
+  ];
+  return { "www-authenticate": `Bearer ${parts.join(", ")}` };
+}

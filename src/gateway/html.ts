@@ -1,0 +1,67 @@
+/** HTML that is safe to send: text put into it was escaped. */
+export type Html = { readonly html: string };
+
+type Piece = string | Html | readonly Html[];
+
+/** Writes HTML; whatever is put into it is escaped, except HTML. */
+export function html(strings: TemplateStringsArray, ...pieces: readonly Piece[]): Html {
+  const written = pieces.map(write);
+  return { html: strings.map((text, index) => text + (written[index] ?? "")).join("") };
+}
+
+const escapes: Readonly<Record<string, string>> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "'": "&#39;",
+};
+
+function write(piece: Piece): string {
+  if (typeof piece === "string") return piece.replace(/[&<>"']/g, (character) => escapes[character] ?? "");
+  return "html" in piece ? piece.html : piece.map((each) => each.html).join("");
+}
+
+/** Nothing but our own style: no script runs, nothing is asked of another host, and nobody frames the page. */
+export const PAGE_POLICY =
+  "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/** Path of the one style sheet. */
+export const STYLE_PATH = "/docs/style.css";
+
+/** A whole page. */
+export function page(title: string, body: Html): string {
+  return html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${title}</title>
+<link rel="stylesheet" href="${STYLE_PATH}">
+</head>
+<body>
+<nav><a href="/">Crossdock</a> <a href="/docs">API</a> <a href="/problems">Problems</a> <a href="/schemas">Schemas</a></nav>
+<main>
+${body}
+</main>
+</body>
+</html>
+`.html;
+}
+
+export const STYLE = `
+:root { color-scheme: light dark; --line: light-dark(#d8dce2, #3a404a); --soft: light-dark(#f5f6f8, #1e2228); }
+body { font: 16px/1.5 system-ui, sans-serif; margin: 0; }
+nav { padding: .75rem 1.5rem; border-bottom: 1px solid var(--line); display: flex; gap: 1.25rem; }
+main { max-width: 60rem; margin: 0 auto; padding: 1.5rem; }
+h1 { font-size: 1.6rem; } h2 { margin-top: 2.5rem; } h3 { font-size: 1rem; margin-bottom: .25rem; }
+code, pre { font: .875rem/1.45 ui-monospace, monospace; }
+pre { background: var(--soft); padding: .75rem 1rem; overflow-x: auto; border-radius: 6px; }
+table { border-collapse: collapse; width: 100%; }
+th, td { text-align: left; vertical-align: top; padding: .35rem .75rem .35rem 0; border-bottom: 1px solid var(--line); }
+details { border: 1px solid var(--line); border-radius: 6px; margin: .5rem 0; }
+summary { cursor: pointer; padding: .6rem .9rem; } details > div { padding: 0 .9rem .9rem; }
+.method { display: inline-block; min-width: 4.2rem; font-weight: 600; }
+.path { font-family: ui-monospace, monospace; }
+.soft { opacity: .75; }
+`.trimStart();

@@ -1,0 +1,25 @@
+/**
+ * How the outside gets in: the HTTP server, who may use it and how much, and what every answer looks like. System APIs take
+ * in what happens, process APIs promise, experience APIs tell channels.
+ *
+ * Terms: a *port* is what the gateway needs of another part, named for the gateway's use of it; a *scope* is one thing that an
+ * API key allows; a *grant* is what a verified key allows; a *problem* is an answer that refuses, with a stable code.
+ *
+ * Invariants: nothing is allowed that a key does not name; every answer carries its correlation id, and every refusal says
+ * what to do; a request that repeats an idempotency key has one effect and one answer; everything that a caller can send has
+ * a limit with a name; what goes wrong here is logged and never shown.
+ *
+ * This part deliberately decides nothing about stock or orders, stores nothing but keys and kept answers, and is the only one
+ * that knows HTTP statuses.
+ */
+export { createKeyedAnswers, type KeyedAnswers } from "./answers/service.ts";
+export type { StoredKey } from "./api-key.ts";
+export { gatewayErrors } from "./errors.ts";
+export { type ApiKeySummary, type ApiKeys, type ApiKeyToIssue, createApiKeys } from "./keys/service.ts";
+export { DEFAULT_LIMITS, type GatewayLimits, KEY_BELIEVED_MS, type Quota } from "./limits.ts";
+export type { Json } from "./open-api.ts";
+export { type Fault, PROBLEM_CODES, PROBLEM_KINDS, type Problem, type ProblemCode } from "./problem.ts";
+export { ALL_SCOPES, type Grant, SCOPES, type Scope } from "./scope.ts";
+export { createGateway, type Gateway, type GatewayOptions } from "./service.ts";
+export type * from "./services.ts";
+export type * from "./views.ts";

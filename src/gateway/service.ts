@@ -1,0 +1,193 @@
+import swagger from "@fastify/swagger";
+import { type FastifyInstance, fastify } from "fastify";
+import { type Clock, type Ids, type Log, type Metrics, Terminal } from "../platform/index.ts";
+import { correlationIdOf } from "./correlation.ts";
+import { gatewayErrors } from "./errors.ts";
+import { EXAMPLES } from "./examples.ts";
+import { addAvailabilityRoutes } from "./experience/availability-routes.ts";
+import { occurrenceOf } from "./fault-of.ts";
+import { createGuards, type Guards } from "./guard.ts";
+import { createKeyRing } from "./keys/ring.ts";
+import {
+  CLIENTS_REMEMBERED_MAX,
+  DEFAULT_LIMITS,
+  type GatewayLimits,
+  KEEP_ALIVE_MS,
+  PARAMETER_LENGTH_MAX,
+} from "./limits.ts";
+import { createLoad, type Load } from "./load.ts";
+import { addHealthRoutes } from "./open/health-routes.ts";
+import { addPageRoutes } from "./open/page-routes.ts";
+import { documentHead, type Json, toPublished } from "./open-api.ts";
+import { addOrderRoutes } from "./process/order-routes.ts";
+import { addReservationRoutes } from "./process/reservation-routes.ts";
+import { answerBrokenRequest, setParsersAndChecks, setRefusals } from "./refusals.ts";
+import type { GatewayServices } from "./services.ts";
+import { addDocumentRoutes } from "./system/document-routes.ts";
+import { addEventRoutes } from "./system/event-routes.ts";
+import { addFactRoutes } from "./system/fact-routes.ts";
+import { addMessageRoutes } from "./system/message-routes.ts";
+import { addParkedRoutes } from "./system/parked-routes.ts";
+import { addPositionRoutes } from "./system/position-routes.ts";
+import { createThrottle } from "./throttle.ts";
+import { type App, dress, refuse, type SchemaTypes } from "./web.ts";
+
+export type GatewayOptions = {
+  readonly services: GatewayServices;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  /** Shown at `/` and in the OpenAPI document. */
+  readonly version: string;
+  /** Those that are left out have their defaults. */
+  readonly limits?: Partial<GatewayLimits>;
+  /** Believe `X-Forwarded-For`: only behind a proxy that sets it. It decides whose quota is used. */
+  readonly trustProxy?: boolean;
+};
+
+/** The HTTP server of the product. */
+export type Gateway = {
+  /** Takes connections, and gives the address. Throws `gateway.address-in-use` and `gateway.address-refused`. */
+  listen(where: { readonly host: string; readonly port: number }): Promise<{ readonly url: string }>;
+  /** Answers a request without a network, for tests. */
+  readonly inject: FastifyInstance["inject"];
+  /** The published OpenAPI document. */
+  document(): Json;
+  /** Refuses what is new, answers what has begun, and closes every connection. */
+  close(): Promise<void>;
+  readonly app: App;
+};
+
+/** Builds the server: routes, checks, guards and documentation. It does not listen yet. */
+export async function createGateway(options: GatewayOptions): Promise<Gateway> {
+  const limits: GatewayLimits = { ...DEFAULT_LIMITS, ...options.limits };
+  const load = createLoad(limits);
+  const app = await createApp(options, limits);
+  setParsersAndChecks(app);
+  setRefusals(app, { limits, log: options.log });
+
+  let document: Json | undefined;
+  const published = () => {
+    document ??= toPublished(app.swagger(), EXAMPLES);
+    return document;
+  };
+  addRoutes(app, { ...options, load, document: published }, guardsOf(app, { ...options, limits, load }));
+  // The guards know of it before the framework closes anything, so that what is refused is refused with a problem.
+  app.addHook("preClose", async () => load.stop());
+  await app.ready();
+  return {
+    listen: (where) => listen(app, where),
+    inject: app.inject.bind(app),
+    document: published,
+    close: () => app.close(),
+    app,
+  };
+}
+
+async function createApp(options: GatewayOptions, limits: GatewayLimits): Promise<App> {
+  const { ids } = options;
+  const bare = fastify({
+    bodyLimit: limits.bodyBytesMax,
+    requestTimeout: limits.requestTimeoutMs,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    routerOptions: { maxParamLength: PARAMETER_LENGTH_MAX },
+    genReqId: (request) => correlationIdOf(request.headers, () => ids.next()),
+    trustProxy: options.trustProxy ?? false,
+    // The guards say it as a problem.
+    return503OnClosing: false,
+    forceCloseConnections: "idle",
+    frameworkErrors(error, _request, reply) {
+      dress(reply);
+      refuse(reply, occurrenceOf(error, limits));
+    },
+    clientErrorHandler: (error, socket) => answerBrokenRequest(error, socket, ids),
+  });
+  const app: App = bare.withTypeProvider<SchemaTypes>();
+  app.decorateRequest("grant", undefined);
+  app.decorateRequest("bodyText", undefined);
+  app.decorateRequest("sentType", undefined);
+  app.decorateReply("problemCode", undefined);
+  await app.register(swagger, {
+    openapi: documentHead(options.version),
+    convertConstToEnum: false,
+    transform: ({ schema, url, route }) => ({ schema: { ...schema, ...route.config?.published }, url }),
+  });
+  return app;
+}
+
+type Inside = GatewayOptions & { readonly limits: GatewayLimits; readonly load: Load };
+
+function guardsOf(app: App, options: Inside): Guards {
+  const { clock, log, limits, load, metrics, services } = options;
+  metrics.gauge(
+    { name: "gateway_requests_in_flight", help: "Requests being worked on." },
+    () => load.requests,
+  );
+  return createGuards({
+    clock,
+    log,
+    limits,
+    load,
+    keys: createKeyRing({ apiKeys: services.apiKeys, clock }),
+    clients: createThrottle(limits.clientQuota, CLIENTS_REMEMBERED_MAX),
+    addresses: createThrottle(limits.addressQuota, CLIENTS_REMEMBERED_MAX),
+    stopwatch: () => performance.now(),
+    seconds: metrics.histogram({
+      name: "gateway_request_seconds",
+      help: "From the arrival of a request's head to the end of its answer.",
+      labels: ["method", "route", "status"],
+    }),
+    problems: metrics.counter({
+      name: "gateway_problems_total",
+      help: "Requests that were refused, by the code of the problem.",
+      labels: ["code"],
+    }),
+    // A connection that has just become idle would otherwise be kept for as long as an idle one may be.
+    onLastAnswers: () => setImmediate(() => app.server.closeIdleConnections()),
+  });
+}
+
+type Composition = GatewayOptions & { readonly load: Load; readonly document: () => Json };
+
+function addRoutes(app: App, options: Composition, guards: Guards): void {
+  const { services, log } = options;
+  const keyed = { keyedAnswers: services.keyedAnswers, log };
+  addMessageRoutes(app, services.messages, guards);
+  addFactRoutes(app, { ...keyed, statements: services.statements }, guards);
+  addDocumentRoutes(app, services.documents, guards);
+  addPositionRoutes(app, services.positions, guards);
+  addEventRoutes(app, services.events, guards);
+  addParkedRoutes(app, services.parked, guards);
+  addReservationRoutes(app, services.reservations, guards);
+  addOrderRoutes(app, { ...keyed, orders: services.orders }, guards);
+  addAvailabilityRoutes(app, services.availability, guards);
+  addHealthRoutes(app, { ...options, health: services.health }, guards);
+  addPageRoutes(app, options, guards);
+}
+
+async function listen(app: App, where: { host: string; port: number }): Promise<{ url: string }> {
+  try {
+    return { url: await app.listen(where) };
+  } catch (error) {
+    throw listenError(error, `${where.host}:${where.port}`);
+  }
+}
+
+function listenError(error: unknown, address: string): unknown {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  switch (code) {
+    case "EADDRINUSE":
+      return new Terminal(gatewayErrors.addressInUse, `${address} is in use by another program`, {
+        cause: error,
+      });
+    case "EACCES":
+    case "EADDRNOTAVAIL":
+    case "ENOTFOUND":
+      return new Terminal(gatewayErrors.addressRefused, `cannot listen on ${address} (${code})`, {
+        cause: error,
+      });
+    default:
+      return error;
+  }
+}

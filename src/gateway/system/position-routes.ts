@@ -1,0 +1,83 @@
+import { ItemId, LocationId } from "@crossdock/canonical";
+import { Type } from "typebox";
+import type { Guards } from "../guard.ts";
+import { operation } from "../operation.ts";
+import { pageOf, pageParameters } from "../paging.ts";
+import type { Occurrence } from "../problem.ts";
+import type { PositionsPort } from "../services.ts";
+import { Explanation, PositionPage, PositionView } from "../views.ts";
+import { type App, nextLink, refuse } from "../web.ts";
+
+const one = { positionId: Type.String({ pattern: "^[A-Za-z0-9._-]{1,64}$" }) };
+const path = "/system/v1/positions";
+
+const listSchema = operation(
+  {
+    operationId: "listPositions",
+    tag: "System",
+    scope: "positions:read",
+    summary: "List stock positions",
+    description: "Of one item, at one location, or all of them.",
+  },
+  {
+    querystring: Type.Object(
+      { item: Type.Optional(ItemId), location: Type.Optional(LocationId), ...pageParameters },
+      { additionalProperties: false },
+    ),
+  },
+  { 200: [PositionPage, "A page of positions."] },
+);
+
+const readSchema = operation(
+  { operationId: "readPosition", tag: "System", scope: "positions:read", summary: "Read a stock position" },
+  { params: Type.Object(one) },
+  { 200: [PositionView, "The position as it stands."] },
+);
+
+const explainSchema = operation(
+  {
+    operationId: "explainPosition",
+    tag: "System",
+    scope: "positions:read",
+    summary: "Explain a stock position",
+    description:
+      "The transfers that made the position what it is, newest first, each with the fact that caused it and the message that said so.",
+  },
+  {
+    params: Type.Object(one),
+    querystring: Type.Object(pageParameters, { additionalProperties: false }),
+  },
+  { 200: [Explanation, "The position and a page of its transfers."] },
+);
+
+/** Adds the routes of stock positions. */
+export function addPositionRoutes(app: App, positions: PositionsPort, guards: Guards): void {
+  const read = guards.needs("positions:read");
+
+  app.get(path, { onRequest: read, schema: listSchema }, async (request, reply) => {
+    const { item, location } = request.query;
+    const page = await positions.page({ ...pageOf(request.query), itemId: item, locationId: location });
+    if (page === "bad-cursor") return refuse(reply, { code: "invalid-cursor" });
+    if (page.next !== undefined) reply.header("link", nextLink(request.url, page.next));
+    return { positions: page.rows, next: page.next };
+  });
+
+  app.get(`${path}/:positionId`, { onRequest: read, schema: readSchema }, async (request, reply) => {
+    const { positionId } = request.params;
+    return (await positions.find(positionId)) ?? refuse(reply, unknownPosition(positionId));
+  });
+
+  const explanationPath = `${path}/:positionId/explanation`;
+  app.get(explanationPath, { onRequest: read, schema: explainSchema }, async (request, reply) => {
+    const { positionId } = request.params;
+    const explanation = await positions.explain(positionId, pageOf(request.query));
+    if (explanation === "bad-cursor") return refuse(reply, { code: "invalid-cursor" });
+    if (explanation === undefined) return refuse(reply, unknownPosition(positionId));
+    if (explanation.next !== undefined) reply.header("link", nextLink(request.url, explanation.next));
+    return explanation;
+  });
+}
+
+function unknownPosition(positionId: string): Occurrence {
+  return { code: "not-found", detail: `There is no position ${positionId}.` };
+}

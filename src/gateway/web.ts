@@ -1,0 +1,105 @@
+import type { AccountId } from "@crossdock/canonical";
+import type {
+  FastifyBaseLogger,
+  FastifyInstance,
+  FastifyReply,
+  FastifyRequest,
+  FastifyTypeProvider,
+  RawReplyDefaultExpression,
+  RawRequestDefaultExpression,
+  RawServerDefault,
+} from "fastify";
+import type { Static, TSchema } from "typebox";
+import {
+  type Occurrence,
+  PROBLEM_KINDS,
+  PROBLEM_MEDIA_TYPE,
+  type ProblemCode,
+  toProblem,
+} from "./problem.ts";
+import type { Grant } from "./scope.ts";
+import type { Caller, KeptAnswer, Reach } from "./services.ts";
+
+declare module "fastify" {
+  interface FastifyRequest {
+    /** Who asks; absent on open routes, and for messages that only a connector's signature can make genuine. */
+    grant: Grant | undefined;
+    /** The body as it was sent, where the request is keyed. */
+    bodyText: string | undefined;
+    /** `Content-Type` as it was sent, where the body is taken as it is. */
+    sentType: string | undefined;
+  }
+  interface FastifyContextConfig {
+    /** Parts of the request that are published and not checked by the route's schema. */
+    published?: { readonly body?: unknown; readonly headers?: unknown };
+  }
+  interface FastifyReply {
+    /** What this answer refuses with, for the metrics. */
+    problemCode: ProblemCode | undefined;
+  }
+}
+
+/** Lets a route's schema type its handler: one schema gives the check and the type. */
+export interface SchemaTypes extends FastifyTypeProvider {
+  readonly validator: this["schema"] extends TSchema ? Static<this["schema"]> : unknown;
+  readonly serializer: unknown;
+}
+
+/** The server, with its routes typed by their schemas. */
+export type App = FastifyInstance<
+  RawServerDefault,
+  RawRequestDefaultExpression,
+  RawReplyDefaultExpression,
+  FastifyBaseLogger,
+  SchemaTypes
+>;
+
+/** Answers with a problem. */
+export function refuse(reply: FastifyReply, occurrence: Occurrence): FastifyReply {
+  const { request } = reply;
+  const { status } = PROBLEM_KINDS[occurrence.code];
+  reply.problemCode = occurrence.code;
+  if (occurrence.headers !== undefined) reply.headers(occurrence.headers);
+  return reply
+    .code(status)
+    .header("content-type", PROBLEM_MEDIA_TYPE)
+    .send(toProblem(occurrence, { url: request.url, correlationId: request.id }));
+}
+
+/** Puts on an answer what every answer carries. */
+export function dress(reply: FastifyReply): void {
+  reply.header("x-correlation-id", reply.request.id);
+  reply.header("x-content-type-options", "nosniff");
+  // What was written is never stored by anyone (RFC 9110, section 9.3.3); what is read must be said not to be.
+  if (reply.request.method === "GET") reply.header("cache-control", "no-store");
+}
+
+/** Who asks, for the services. Requests without a key have none. */
+export function callerOf(request: FastifyRequest): Caller {
+  return { clientId: request.grant?.clientId ?? "", correlationId: request.id };
+}
+
+/** The accounts to which a list is limited for whoever asks. */
+export function accountsOf(request: FastifyRequest): Reach {
+  const accountIds = request.grant?.accountIds;
+  return accountIds === undefined ? {} : { accountIds: [...accountIds] };
+}
+
+/** The refusal to act for an account that the key does not reach. */
+export function notGranted(account: AccountId): Occurrence {
+  return { code: "account-not-granted", detail: `The API key may not act for the account ${account}.` };
+}
+
+/** Sends an answer that was kept, or is about to be, byte for byte. */
+export function sendKept(reply: FastifyReply, answer: KeptAnswer): FastifyReply {
+  if (answer.location !== undefined) reply.header("location", answer.location);
+  return reply.code(answer.status).header("content-type", answer.contentType).send(answer.body);
+}
+
+/** `Link` to the next page (RFC 8288): the same address with another `after`. */
+export function nextLink(url: string, next: string): string {
+  const [path = "", query = ""] = url.split("?", 2);
+  const parameters = new URLSearchParams(query);
+  parameters.set("after", next);
+  return `<${path}?${parameters.toString()}>; rel="next"`;
+}
