@@ -35,6 +35,8 @@ export const AVAILABILITY_ITEMS_MAX = RESERVATION_LINES_MAX;
 /** Rows of a page, asked for and given unasked. */
 export const PAGE_ROWS_MAX = 1_000;
 export const PAGE_ROWS_DEFAULT = 100;
+/** Types of facts that one reading of the log may name: more than there are. */
+export const EVENT_TYPES_MAX = 100;
 /** Longest cursor that any part gives out. */
 export const CURSOR_LENGTH_MAX = 200;
 /** Longest that `Prefer: wait` is honoured: below the time-out of every proxy we know. */

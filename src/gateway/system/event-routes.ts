@@ -3,6 +3,7 @@ import { Type } from "typebox";
 import { LOG_START, parsePosition, positionText } from "../../backbone/index.ts";
 import { invalidRequest } from "../fault-of.ts";
 import type { Guards } from "../guard.ts";
+import { EVENT_TYPES_MAX } from "../limits.ts";
 import { operation } from "../operation.ts";
 import { pageOf, pageParameters } from "../paging.ts";
 import type { EventsPort } from "../services.ts";
@@ -29,7 +30,7 @@ const listSchema = operation(
         ...pageParameters,
         type: Type.Optional(
           Type.Array(Type.String({ maxLength: 100 }), {
-            maxItems: FACT_TYPES.length,
+            maxItems: EVENT_TYPES_MAX,
             description: "Types wanted, with or without `crossdock.`; all when absent. Repeatable.",
           }),
         ),
