@@ -3,7 +3,8 @@
  *
  * Terms. An *interchange* (ISA … IEA) holds functional *groups* (GS … GE), which hold transaction *sets* (ST … SE:
  * an 850, an 856 …), which are *segments* of *elements*. A *fault* is anything wrong, with its place, its code in
- * the list an acknowledgement reports it in, and a sentence. A *TA1* answers an interchange, a *997* a group.
+ * the list an acknowledgement reports it in, and a sentence. A *TA1* answers an interchange, a *997* a group. The
+ * *connector*, `x12`, makes orders of 850s and papers of our documents, by the profile of a trading partner.
  *
  * Invariants.
  * - No byte is lost: the tokens of a file, in order, are the file, however it was cut into pieces on its way in.
@@ -12,8 +13,9 @@
  * - Each group that is no FA group gets one 997 unless its interchange is rejected; an FA group gets none.
  * - What is written can be read back: a value that holds a delimiter is refused, never mended.
  *
- * What this part does not do: it does not judge business content (that a CTT adds up, that an item exists), keep
- * control numbers, or know partners. The dictionaries hold the sets we use, not the standard, whose text is licensed.
+ * What this part does not do: the codec does not judge business content (that a CTT adds up, that an item exists),
+ * keep control numbers, or know partners; `connector/index.ts` says what the connector leaves. The dictionaries hold
+ * the sets we use, not the standard, whose text is licensed.
  */
 
 export {
@@ -34,6 +36,14 @@ export {
   type FileVerdict,
   fileErrorsMax,
 } from "./check.ts";
+export {
+  CONTENT_TYPE,
+  ITEM_NAMES_DEFAULT,
+  ReplyContent,
+  UNITS_DEFAULT,
+  X12Settings,
+  x12,
+} from "./connector/index.ts";
 export { type Delimiters, readableText } from "./delimiters.ts";
 export { type EnvelopeOptions, EnvelopeReader } from "./envelope.ts";
 export type { Fault, FaultLevel, Severity } from "./faults.ts";
