@@ -61,6 +61,17 @@ create index reservation_expiry on availability.reservation (item_id, expires_at
 create index reservation_sweep on availability.reservation (expires_at) where state = 'held';
 create index reservation_order on availability.reservation (order_id, line_id) where order_id is not null;
 
+-- Picks and shipments of order lines that nobody has promised yet: the warehouse was heard before the channel. The promise, when it is
+-- made, begins with them.
+create table availability.early_fulfilment (
+  order_id text not null,
+  line_id text not null,
+  position_id bigint not null,
+  picked bigint not null check (picked >= 0),
+  shipped bigint not null check (shipped >= 0),
+  primary key (order_id, line_id, position_id)
+);
+
 -- The first answer to every keyed request, accepted or refused, committed with its effect.
 create table availability.admission (
   client_id text not null,

@@ -28,6 +28,13 @@ create table orchestration.order_line (
   constraint never_promised_beyond_the_order check (promised <= ordered)
 );
 
+-- Shipments of orders that we have not heard of yet.
+create table orchestration.early_shipment (
+  order_id text not null,
+  event_number bigint not null,
+  primary key (order_id, event_number)
+);
+
 -- What one unit of a line takes off the shelf: a kit its components, anything else itself. A line has shipped as many whole units as
 -- its slowest part allows.
 create table orchestration.order_line_part (

@@ -47,6 +47,8 @@ const reservationStep = {
 export const DECIDED_FACTS = {
   StockReserved: Reservation,
   ReservationAllocated: Type.Object({ ...reservationStep, orderId: Type.Optional(OrderId) }, closed),
+  /** Units of it had been picked or shipped before it was promised: so many need not be kept for it any more. */
+  ReservationSettled: Type.Object({ ...reservationStep, picked: Quantity, shipped: Quantity }, closed),
   ReservationReleased: Type.Object({ ...reservationStep, reason: Type.String() }, closed),
   ReservationExpired: Type.Object({ ...reservationStep, expiredAt: Instant }, closed),
   PositionsChanged: Type.Object(

@@ -1,6 +1,7 @@
 import {
   type Fact,
   itemId,
+  lineId,
   locationId,
   type Quantity,
   quantity,
@@ -14,14 +15,19 @@ import {
   type AdmissionRequest,
   type Decision,
   decide,
+  type EarlyUnits,
   type OpenPosition,
   openShelf,
   type Promised,
 } from "./admission.ts";
 import type { ChannelBook } from "./channel.ts";
+import { stateOf } from "./fulfilment.ts";
 import {
+  deleteEarlyFulfilment,
+  type EarlyRow,
   insertReservations,
   type ReservationRow,
+  selectEarlyFulfilment,
   selectExpiredHolds,
   updateReservationState,
 } from "./store.ts";
@@ -70,16 +76,18 @@ export async function admit(
     ...new Set(requests.flatMap(({ request }) => book.get(request.channelId)?.locations ?? [])),
   ];
   const now = deps.clock.now();
-  const [positions, expired, before] = await Promise.all([
+  const orderIds = [...new Set(requests.flatMap(({ request }) => request.orderId ?? []))];
+  const [positions, expired, before, early] = await Promise.all([
     deps.ledger.lockPositionsOf(tx, itemIds, locationIds),
     selectExpiredHolds(tx, { itemIds, locationIds, now, limit: SWEEP_MAX }),
     answered,
+    orderIds.length === 0 ? [] : selectEarlyFulfilment(tx, orderIds),
   ]);
   const swept = [...expired, ...(await sweepRest(tx, { itemIds, locationIds, now, already: expired }))];
   const shelf = openShelf(openPositions(positions, swept));
   const admitted = requests.map((entry): Admitted => {
     if (before?.has(entry)) return NOTHING_NEW;
-    const decision = decide(shelf, book, entry.request);
+    const decision = decide(shelf, book, withEarly(entry.request, early));
     return {
       decision,
       reservations: decision.promised.map((promise) => toReservation(deps.ids, entry, promise)),
@@ -87,6 +95,19 @@ export async function admit(
   });
   await write(deps, tx, { requests, admitted, expired: swept, now });
   return admitted;
+}
+
+/** Gives a request what was picked or shipped for its order before it came. */
+function withEarly(request: AdmissionRequest, rows: readonly EarlyRow[]): AdmissionRequest {
+  const early = rows
+    .filter((row) => row.order_id === request.orderId)
+    .map((row) => ({
+      lineId: lineId(row.line_id),
+      positionId: row.position_id,
+      picked: row.picked,
+      shipped: row.shipped,
+    }));
+  return early.length === 0 ? request : { ...request, early };
 }
 
 function componentsOf(request: AdmissionRequest): readonly string[] {
@@ -161,15 +182,18 @@ type ToWrite = {
 type Made = {
   readonly reservation: Reservation;
   readonly positionId: number;
+  readonly early: EarlyUnits | undefined;
   readonly entry: RequestToAdmit;
 };
 
 function madePromises({ requests, admitted }: ToWrite): readonly Made[] {
   return requests.flatMap((entry, index) => {
     const { decision, reservations } = admitted[index] ?? { decision: { promised: [] }, reservations: [] };
-    return decision.promised.flatMap(({ position }, at) => {
+    return decision.promised.flatMap(({ position, early }, at) => {
       const reservation = reservations[at];
-      return reservation === undefined ? [] : [{ reservation, positionId: position.positionId, entry }];
+      return reservation === undefined
+        ? []
+        : [{ reservation, positionId: position.positionId, early, entry }];
     });
   });
 }
@@ -178,16 +202,23 @@ async function write(deps: AdmissionDeps, tx: Transaction, work: ToWrite): Promi
   const { expired, now } = work;
   const made = madePromises(work);
   if (made.length === 0 && expired.length === 0) return;
+  const begun = made.filter(({ early }) => early !== undefined);
   const facts = await deps.factLog.number([
     ...expired.map((row) => expiryFact(row, now)),
     ...made.map(({ reservation, entry }) => reservedFact(reservation, entry, now)),
+    ...begun.map((promise) => settledFact(promise, now)),
   ]);
-  const sweptTransfers = expired.map((row, index) => giveBack(row, numberOf(facts, index), now));
-  const madeTransfers = made.map((promise, index) =>
-    hold(promise, numberOf(facts, expired.length + index), now),
-  );
-  deps.ledger.post(tx, [...sweptTransfers, ...madeTransfers]);
+  const transfers = [
+    ...expired.map((row, index) => giveBack(row, numberOf(facts, index), now)),
+    // Before the promises that they belong to, so that no balance is seen to fall below zero in between.
+    ...begun.map((promise, index) =>
+      settle(promise, numberOf(facts, expired.length + made.length + index), now),
+    ),
+    ...made.map((promise, index) => hold(promise, numberOf(facts, expired.length + index), now)),
+  ];
+  deps.ledger.post(tx, transfers);
   if (made.length > 0) insertReservations(tx, made.map(toRow), now);
+  if (begun.length > 0) deleteEarlyFulfilment(tx, begun.map(toEarlyKey));
   deps.factLog.append(tx, facts);
 }
 
@@ -250,7 +281,49 @@ function hold({ reservation, positionId }: Made, eventNumber: number, at: Date):
   };
 }
 
-function toRow({ reservation, positionId }: Made) {
+/** Units of a promise that had left before it was made: no more than the promise itself. */
+function settledUnits({ reservation, early }: Made): Quantity {
+  return quantity(Math.min(reservation.quantity, Math.max(early?.picked ?? 0, early?.shipped ?? 0)));
+}
+
+function settledFact(promise: Made, at: Date): OwnFact {
+  const { reservationId: id, itemId: item, locationId: location, lot } = promise.reservation;
+  const { correlationId, causationId } = promise.entry;
+  const data = {
+    reservationId: id,
+    itemId: item,
+    locationId: location,
+    lot,
+    quantity: settledUnits(promise),
+    picked: quantity(promise.early?.picked ?? 0),
+    shipped: quantity(promise.early?.shipped ?? 0),
+  };
+  return { fact: { type: "ReservationSettled", data }, at, correlationId, causationId };
+}
+
+/** Gives back what the promise keeps for units that have left already: they were taken from what was available then. */
+function settle(promise: Made, eventNumber: number, at: Date): PlannedTransfer {
+  return {
+    ...hold(promise, eventNumber, at),
+    fromStatus: "allocated",
+    toStatus: "available",
+    quantity: settledUnits(promise),
+    reason: "settle",
+  };
+}
+
+const toEarlyKey = ({ reservation, positionId }: Made) => ({
+  orderId: reservation.orderId ?? "",
+  lineId: reservation.lineId,
+  positionId,
+});
+
+function toRow({ reservation, positionId, early }: Made) {
+  const progress = {
+    quantity: reservation.quantity,
+    picked: early?.picked ?? 0,
+    shipped: early?.shipped ?? 0,
+  };
   return {
     reservationId: reservation.reservationId,
     channelId: reservation.channelId,
@@ -261,7 +334,9 @@ function toRow({ reservation, positionId }: Made) {
     locationId: reservation.locationId,
     lot: reservation.lot,
     quantity: reservation.quantity,
-    state: reservation.state === "held" ? ("held" as const) : ("allocated" as const),
+    state: reservation.state === "held" ? ("held" as const) : stateOf(progress),
     expiresAt: reservation.expiresAt ?? null,
+    picked: progress.picked,
+    shipped: progress.shipped,
   };
 }

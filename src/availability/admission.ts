@@ -29,8 +29,18 @@ export type AdmissionRequest = {
   readonly policy: PromisePolicy;
   readonly lines: readonly AdmissionLine[];
   readonly orderId?: OrderId | undefined;
+  /** What was picked or shipped for the order before it came. */
+  readonly early?: readonly EarlyUnits[] | undefined;
   /** Lines that were refused before admission (an unknown item, a lossy unit). With `all-or-nothing` they refuse the rest. */
   readonly refused: readonly LineRejection[];
+};
+
+/** Units of an order line that left their place before the order was heard of. Those that were shipped had been picked. */
+export type EarlyUnits = {
+  readonly lineId: LineId;
+  readonly positionId: number;
+  readonly picked: number;
+  readonly shipped: number;
 };
 
 /** A locked position as admission sees it: what is available, expired holds included. */
@@ -47,6 +57,8 @@ export type Promised = {
   readonly lineId: LineId;
   readonly position: OpenPosition;
   readonly quantity: Quantity;
+  /** Units of it that had left before: they were taken from what is available then, and are not taken again. */
+  readonly early?: EarlyUnits | undefined;
 };
 
 /** What is decided of one request. */
@@ -91,6 +103,7 @@ type Desk = {
   readonly book: ChannelBook;
   readonly channel: Channel;
   readonly partial: boolean;
+  readonly early: readonly EarlyUnits[];
 };
 
 /** How many units of an item the channel may promise now, and from which positions. */
@@ -109,13 +122,20 @@ function sellable({ shelf, book, channel }: Desk, line: AdmissionLine, item: Ite
 }
 
 /**
- * Takes units off the shelf: from one position when one has enough (the first in the channel's order), otherwise from the fullest
- * first, which makes the fewest splits.
+ * Takes units off the shelf: from where units have left already, then from one position when one has enough (the first in the
+ * channel's order), otherwise from the fullest first, which makes the fewest splits.
  */
-function take(shelf: Shelf, lineId: LineId, usable: readonly OpenPosition[], units: number): Promised[] {
-  const whole = usable.find((position) => leftAt(shelf, position) >= units);
-  const order =
-    whole === undefined ? usable.toSorted((a, b) => leftAt(shelf, b) - leftAt(shelf, a)) : [whole];
+function take(
+  { shelf, early }: Desk,
+  lineId: LineId,
+  usable: readonly OpenPosition[],
+  units: number,
+): Promised[] {
+  const begun = usable.filter(({ positionId }) => early.some((other) => other.positionId === positionId));
+  const fresh = usable.filter((position) => !begun.includes(position));
+  const whole = [...begun, ...fresh].find((position) => leftAt(shelf, position) >= units);
+  const fullestFirst = fresh.toSorted((a, b) => leftAt(shelf, b) - leftAt(shelf, a));
+  const order = begun.length === 0 && whole !== undefined ? [whole] : [...begun, ...fullestFirst];
   const promised: Promised[] = [];
   let missing = units;
   for (const position of order) {
@@ -139,14 +159,38 @@ function shortage(line: AdmissionLine, possible: number): LineRejection {
   };
 }
 
+const leftEarly = ({ picked, shipped }: EarlyUnits): number => Math.max(picked, shipped);
+
+/**
+ * Decides a line of which units may have left before it was heard of. Those units stand on the shelf while the line is decided, and
+ * their places are asked first; what the line did not need of them goes off the shelf again.
+ */
 function decideLine(desk: Desk, line: AdmissionLine): Decision {
+  const early = desk.early.filter(({ lineId }) => lineId === line.lineId);
+  const { left } = desk.shelf;
+  const change = (positionId: number, units: number) =>
+    left.set(positionId, (left.get(positionId) ?? 0) + units);
+  for (const units of early) change(units.positionId, leftEarly(units));
+  const { promised, rejections } = decidePlainLine({ ...desk, early }, line);
+  const begun = promised.map((promise) => {
+    const units = early.find(({ positionId }) => positionId === promise.position.positionId);
+    return units === undefined ? promise : { ...promise, early: units };
+  });
+  for (const units of early) {
+    const used = begun.find((promise) => promise.early === units)?.quantity ?? 0;
+    change(units.positionId, -Math.max(0, leftEarly(units) - used));
+  }
+  return { promised: begun, rejections };
+}
+
+function decidePlainLine(desk: Desk, line: AdmissionLine): Decision {
   const offers = new Map(line.components.map(({ itemId }) => [itemId, sellable(desk, line, itemId)]));
   const possible = kitsPossible(line.components, (item) => offers.get(item)?.units ?? 0);
   const units = Math.min(possible, line.quantity);
   const rejections = units < line.quantity ? [shortage(line, units)] : [];
   if (units === 0 || (rejections.length > 0 && !desk.partial)) return { promised: [], rejections };
   const promised = line.components.flatMap((part) =>
-    take(desk.shelf, line.lineId, offers.get(part.itemId)?.usable ?? [], units * part.quantity),
+    take(desk, line.lineId, offers.get(part.itemId)?.usable ?? [], units * part.quantity),
   );
   return { promised, rejections };
 }
@@ -166,7 +210,7 @@ export function decide(shelf: Shelf, book: ChannelBook, request: AdmissionReques
   const promised: Promised[] = [];
   const rejections: LineRejection[] = [...request.refused];
   for (const line of request.lines) {
-    const decided = decideLine({ shelf, book, channel, partial }, line);
+    const decided = decideLine({ shelf, book, channel, partial, early: request.early ?? [] }, line);
     promised.push(...decided.promised);
     rejections.push(...decided.rejections);
   }

@@ -29,8 +29,10 @@ export type ReservationToInsert = {
   readonly locationId: string;
   readonly lot: string;
   readonly quantity: number;
-  readonly state: "held" | "allocated";
+  readonly state: "held" | "allocated" | "picked" | "shipped";
   readonly expiresAt: string | null;
+  readonly picked: number;
+  readonly shipped: number;
 };
 
 const column = <Key extends keyof ReservationToInsert>(rows: readonly ReservationToInsert[], key: Key) =>
@@ -41,15 +43,17 @@ export function insertReservations(tx: Transaction, rows: readonly ReservationTo
   tx.send(sql`
     insert into availability.reservation
       (reservation_id, channel_id, order_id, line_id, position_id, item_id, location_id, lot, quantity, state, expires_at,
-       created_at, changed_at)
+       picked, shipped, created_at, changed_at)
     select r.reservation_id, r.channel_id, r.order_id, r.line_id, r.position_id, r.item_id, r.location_id, r.lot, r.quantity,
-           r.state, r.expires_at, ${at}, ${at}
+           r.state, r.expires_at, r.picked, r.shipped, ${at}, ${at}
     from unnest(${column(rows, "reservationId")}::text[], ${column(rows, "channelId")}::text[],
                 ${column(rows, "orderId")}::text[], ${column(rows, "lineId")}::text[],
                 ${column(rows, "positionId")}::bigint[], ${column(rows, "itemId")}::text[],
                 ${column(rows, "locationId")}::text[], ${column(rows, "lot")}::text[], ${column(rows, "quantity")}::bigint[],
-                ${column(rows, "state")}::availability.reservation_state[], ${column(rows, "expiresAt")}::timestamptz[])
-      as r (reservation_id, channel_id, order_id, line_id, position_id, item_id, location_id, lot, quantity, state, expires_at)`);
+                ${column(rows, "state")}::availability.reservation_state[], ${column(rows, "expiresAt")}::timestamptz[],
+                ${column(rows, "picked")}::bigint[], ${column(rows, "shipped")}::bigint[])
+      as r (reservation_id, channel_id, order_id, line_id, position_id, item_id, location_id, lot, quantity, state, expires_at,
+            picked, shipped)`);
 }
 
 /** Holds of items that have run out at `now`, the earliest first. The positions must be locked already. */
@@ -152,18 +156,13 @@ export function lockReservationsOfLines(
 /** Writes how far reservations have been fulfilled. */
 export function updateFulfilment(
   tx: Transaction,
-  rows: readonly {
-    readonly id: string;
-    readonly picked: number;
-    readonly shipped: number;
-    readonly state: ReservationState;
-  }[],
+  rows: readonly Pick<ReservationRow, "reservation_id" | "picked" | "shipped" | "state">[],
   at: Date,
 ): void {
   tx.send(sql`
     update availability.reservation r
     set picked = f.picked, shipped = f.shipped, state = f.state, changed_at = ${at}
-    from unnest(${rows.map((r) => r.id)}::text[], ${rows.map((r) => r.picked)}::bigint[],
+    from unnest(${rows.map((r) => r.reservation_id)}::text[], ${rows.map((r) => r.picked)}::bigint[],
                 ${rows.map((r) => r.shipped)}::bigint[],
                 ${rows.map((r) => r.state)}::availability.reservation_state[]) as f (id, picked, shipped, state)
     where r.reservation_id = f.id`);
@@ -205,4 +204,40 @@ export function insertAdmissions(
     from unnest(${rows.map((r) => r.clientId)}::text[], ${rows.map((r) => r.key)}::text[],
                 ${rows.map((r) => r.payloadHash)}::text[], ${rows.map((r) => r.answer)}::jsonb[])
       as a (client_id, key, payload_hash, answer)`);
+}
+
+/** Units of an order line that left a position before anybody had promised them. */
+export type EarlyRow = {
+  readonly order_id: string;
+  readonly line_id: string;
+  readonly position_id: number;
+  readonly picked: number;
+  readonly shipped: number;
+};
+
+export function selectEarlyFulfilment(tx: Transaction, orderIds: readonly string[]): Promise<EarlyRow[]> {
+  return tx.query<EarlyRow>(sql`
+    select order_id, line_id, position_id, picked, shipped from availability.early_fulfilment
+    where order_id = any (${orderIds}::text[])`);
+}
+
+/** Writes how many units left positions before they were promised. The positions are locked, so nobody else writes them. */
+export function upsertEarlyFulfilment(tx: Transaction, rows: readonly EarlyRow[]): void {
+  tx.send(sql`
+    insert into availability.early_fulfilment (order_id, line_id, position_id, picked, shipped)
+    select * from unnest(${rows.map((r) => r.order_id)}::text[], ${rows.map((r) => r.line_id)}::text[],
+                         ${rows.map((r) => r.position_id)}::bigint[], ${rows.map((r) => r.picked)}::bigint[],
+                         ${rows.map((r) => r.shipped)}::bigint[])
+    on conflict (order_id, line_id, position_id) do update set picked = excluded.picked, shipped = excluded.shipped`);
+}
+
+export function deleteEarlyFulfilment(
+  tx: Transaction,
+  keys: readonly { readonly orderId: string; readonly lineId: string; readonly positionId: number }[],
+): void {
+  tx.send(sql`
+    delete from availability.early_fulfilment e
+    using unnest(${keys.map((k) => k.orderId)}::text[], ${keys.map((k) => k.lineId)}::text[],
+                 ${keys.map((k) => k.positionId)}::bigint[]) as k (order_id, line_id, position_id)
+    where e.order_id = k.order_id and e.line_id = k.line_id and e.position_id = k.position_id`);
 }

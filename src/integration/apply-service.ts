@@ -46,7 +46,6 @@ export async function applyRecords(
         channelId: record.channelId,
         recordId: `${record.messageId}/${record.record}`,
         receivedAt: record.receivedAt.toISOString(),
-        nextOrderId: () => deps.ids.next(),
       },
       resolution,
     ),

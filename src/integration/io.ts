@@ -97,9 +97,10 @@ async function exchange(
     outgoing.on("socket", (socket) => {
       // A kept connection stands already, so nothing will tell when the first byte leaves.
       if (outgoing.reusedSocket) sent = true;
-      socket.once(isSecure ? "secureConnect" : "connect", () => {
-        sent = true;
-      });
+      else
+        socket.once(isSecure ? "secureConnect" : "connect", () => {
+          sent = true;
+        });
     });
     outgoing.on("response", resolve).on("error", reject);
     outgoing.end(request.body);

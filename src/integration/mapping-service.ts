@@ -8,8 +8,8 @@ import { MAPPED_TOPIC } from "./topics.ts";
 
 /** Messages mapped in one transaction: enough to share its costs, few enough that a failure is soon found. */
 export const CLAIM_MESSAGES_MAX = 50;
-/** Bytes beyond which a claim takes no further message. */
-export const CLAIM_BYTES_MAX = 4 * 1024 * 1024;
+/** Bytes beyond which a claim takes no further message: a transaction of many thousand facts holds every reader back. */
+export const CLAIM_BYTES_MAX = 1024 * 1024;
 /** How often a message is tried before it is dead. */
 export const MESSAGE_ATTEMPTS_MAX = 3;
 /** Wait before a message that failed is tried again, times its attempts; and while its account cannot be used. */

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import {
   type AccountId,
   type ChannelId,
@@ -5,6 +6,7 @@ import {
   type ItemId,
   type LocationId,
   type Measure,
+  type OrderId,
   type OrderLine,
   type OrderLineStatement,
   type OrderStatement,
@@ -26,8 +28,6 @@ export type RecordContext = {
   /** Unique in its source, for records that have no id of their own. */
   readonly recordId: string;
   readonly receivedAt: string;
-  /** Gives the id of a new order. */
-  readonly nextOrderId: () => string;
 };
 
 /** A record as a fact that can be appended. */
@@ -234,7 +234,7 @@ function shipmentFact(translation: Translation, data: DataOf<"ShipmentDispatched
 /** An order is taken whole or not at all: promising part of what was asked is a decision, and not ours. */
 function orderFact(
   translation: Translation,
-  { data }: OrderStatement,
+  { id, data }: OrderStatement,
   context: RecordContext,
 ): Fact | undefined {
   const { accountId, channelId } = context;
@@ -250,8 +250,17 @@ function orderFact(
   }
   const lines = data.lines.flatMap((line) => orderLine(translation, line));
   if (channelId === undefined || translation.obstacles.length > 0) return undefined;
-  const order = { ...data, orderId: orderId(context.nextOrderId()), accountId, channelId, lines };
+  const order = { ...data, orderId: orderIdOf(accountId, id), accountId, channelId, lines };
   return { type: "OrderReceived", data: order };
+}
+
+/**
+ * The id of an order follows from its account and its id there, so that the same order has the same id however often, and in
+ * whatever installation, its messages are read.
+ */
+function orderIdOf(accountId: AccountId, statementId: string): OrderId {
+  const hash = createHash("sha256").update(`${accountId} ${statementId}`).digest("hex");
+  return orderId(`ord-${hash.slice(0, 24)}`);
 }
 
 function orderLine(

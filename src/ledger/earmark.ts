@@ -1,12 +1,11 @@
-import type { ItemId, LocationId, Lot, OrderLineReference, Quantity, Status } from "@crossdock/canonical";
+import type { OrderLineReference, Quantity, Status } from "@crossdock/canonical";
 
 /** A physical step that may use up a promise: units of an order line were picked, or left the building. */
 export type EarmarkUse = {
   readonly step: "pick" | "ship";
   readonly orderLine: OrderLineReference;
-  readonly itemId: ItemId;
-  readonly locationId: LocationId;
-  readonly lot: Lot;
+  /** Where the units lay; locked. */
+  readonly positionId: number;
   readonly quantity: Quantity;
 };
 
@@ -26,8 +25,3 @@ export type EarmarkSplit = {
 export type Earmarks<Context> = {
   settle(context: Context, uses: readonly EarmarkUse[]): Promise<readonly (readonly EarmarkSplit[])[]>;
 };
-
-/** What happens to units that nobody promised: picks come off the shelf, shipments out of what was picked. */
-export function withoutPromise(use: EarmarkUse): readonly EarmarkSplit[] {
-  return [{ from: use.step === "pick" ? "available" : "picked", quantity: use.quantity }];
-}

@@ -12,7 +12,7 @@
  * This part deliberately does not decide promises: availability asks it to lock positions and to post. It moves promised stock
  * through `Earmarks`, an interface of its own that availability implements.
  */
-export { type EarmarkSplit, type Earmarks, type EarmarkUse, withoutPromise } from "./earmark.ts";
+export type { EarmarkSplit, Earmarks, EarmarkUse } from "./earmark.ts";
 export { laneId, type TransferReason } from "./movement.ts";
 export type { PlannedTransfer } from "./plan.ts";
 export { createLedger, type Explanation, type Ledger, type LedgerOptions } from "./service.ts";

@@ -30,6 +30,7 @@ export type TransferReason =
   | "status-change"
   | "reserve"
   | "allocate"
+  | "settle"
   | "release"
   | "expire";
 

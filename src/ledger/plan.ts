@@ -81,12 +81,16 @@ export function touchedPositions(
 }
 
 /** The questions to the earmarks, in the order in which the plan will want the answers. */
-export function earmarkUses(movements: readonly FactMovement[]): readonly EarmarkUse[] {
+export function earmarkUses(
+  movements: readonly FactMovement[],
+  positionIds: ReadonlyMap<PositionKey, number>,
+): readonly EarmarkUse[] {
   return movements.flatMap(({ movement }) => {
     const { use, itemId, lot, from } = movement;
-    return use === undefined
+    const positionId = positionIds.get(positionKey(itemId, from.locationId, lot));
+    return use === undefined || positionId === undefined
       ? []
-      : [{ ...use, itemId, locationId: from.locationId, lot, quantity: movement.quantity }];
+      : [{ ...use, positionId, quantity: movement.quantity }];
   });
 }
 

@@ -204,7 +204,7 @@ async function postFacts(
   const positions = await lockTouched(tx, touchedPositions(facts, movements));
   const positionIds = new Map(positions.map((row) => [rowKey(row), row.position_id]));
   const [splits, histories] = await Promise.all([
-    earmarks.settle(tx, earmarkUses(movements)),
+    earmarks.settle(tx, earmarkUses(movements, positionIds)),
     loadHistories(tx, facts, positions),
   ]);
   const plan = planBatch({ facts, movements, splits, positionIds, histories });

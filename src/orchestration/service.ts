@@ -27,6 +27,7 @@ import {
 } from "./order.ts";
 import {
   addShipped,
+  insertEarlyShipments,
   insertLines,
   insertOrders,
   insertParts,
@@ -38,6 +39,7 @@ import {
   selectOrderByNumber,
   selectOrderPage,
   selectTakenNumbers,
+  takeEarlyShipments,
   updateState,
 } from "./store.ts";
 
@@ -118,9 +120,17 @@ async function takeFacts(
   facts: readonly LoggedFact[],
 ): Promise<void> {
   const orders = facts.filter((fact): fact is Received => fact.type === "OrderReceived");
-  const shipments = facts.filter((fact): fact is Dispatched => fact.type === "ShipmentDispatched");
+  const shipments = facts.filter(isDispatched);
   if (orders.length > 0) await takeOrders(options, tx, await withFreshNumbers(tx, orders));
-  for (const shipment of shipments) await takeShipment(options, tx, shipment);
+  for (const shipment of shipments) {
+    const named = [...new Set(shippedParts(shipment.data).map((part) => part.orderId))];
+    const unknown = await takeShipment(options, tx, shipment, named);
+    if (unknown.length > 0) await insertEarlyShipments(tx, unknown, shipment.number);
+  }
+}
+
+function isDispatched(fact: LoggedFact): fact is Dispatched {
+  return fact.type === "ShipmentDispatched";
 }
 
 /** Leaves out orders whose number their account has used before: the same order under a new message id. */
@@ -174,6 +184,26 @@ async function takeOrders(
   factLog.append(tx, facts);
   await writeOrders(tx, decided, items, now);
   for (const order of decided) await queuePapers(options, tx, order, items);
+  await takeEarly(
+    options,
+    tx,
+    decided.map(({ fact }) => fact.data.orderId),
+  );
+}
+
+/** Takes the shipments of orders that the warehouse knew of before us. */
+async function takeEarly(
+  options: OrchestrationOptions,
+  tx: Transaction,
+  orderIds: readonly string[],
+): Promise<void> {
+  const early = await takeEarlyShipments(tx, orderIds);
+  if (early.length === 0) return;
+  const facts = await options.factLog.factsByNumber(tx, [...new Set(early.map((row) => row.event_number))]);
+  for (const shipment of facts.filter(isDispatched)) {
+    const own = early.filter((row) => row.event_number === shipment.number).map((row) => row.order_id);
+    await takeShipment(options, tx, shipment, own);
+  }
 }
 
 function toPromise({ data, correlationId, id }: Received, items: Items) {
@@ -283,17 +313,22 @@ async function queuePapers(
   }
 }
 
-/** Notes what left for which order, and announces it to the order's channel. One shipment may serve several orders. */
-async function takeShipment(options: OrchestrationOptions, tx: Transaction, fact: Dispatched): Promise<void> {
-  const shipped = shippedParts(fact.data);
-  const orders = await lockOrders(tx, [...new Set(shipped.map((part) => part.orderId))]);
-  if (orders.length === 0) return;
+/**
+ * Notes what left for which of the orders, and announces it to each order's channel; one shipment may serve several. Gives the orders
+ * that have not been heard of.
+ */
+async function takeShipment(
+  options: OrchestrationOptions,
+  tx: Transaction,
+  fact: Dispatched,
+  orderIds: readonly string[],
+): Promise<readonly string[]> {
+  const orders = await lockOrders(tx, orderIds);
   const known = new Set(orders.map((order) => order.order_id));
-  await addShipped(
-    tx,
-    shipped.filter((part) => known.has(part.orderId)),
-  );
+  const shipped = shippedParts(fact.data).filter((part) => known.has(part.orderId));
+  if (shipped.length > 0) await addShipped(tx, shipped);
   for (const order of orders) await announce(options, tx, fact, order);
+  return orderIds.filter((id) => !known.has(id));
 }
 
 async function announce(

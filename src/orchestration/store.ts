@@ -159,3 +159,23 @@ export function selectOrderPage(
       and (${accountIds ?? null}::text[] is null or account_id = any (${accountIds ?? null}::text[]))
     order by received_at desc, order_id desc limit ${page.limit}`);
 }
+
+/** Notes that a shipment named orders that have not been heard of. */
+export function insertEarlyShipments(
+  tx: Transaction,
+  orderIds: readonly string[],
+  eventNumber: number,
+): Promise<number> {
+  return tx.execute(sql`
+    insert into orchestration.early_shipment (order_id, event_number)
+    select o, ${eventNumber} from unnest(${orderIds}::text[]) as o on conflict do nothing`);
+}
+
+/** Takes the shipments that came before their orders off the list. */
+export function takeEarlyShipments(
+  tx: Transaction,
+  orderIds: readonly string[],
+): Promise<{ order_id: string; event_number: number }[]> {
+  return tx.query<{ order_id: string; event_number: number }>(sql`
+    delete from orchestration.early_shipment where order_id = any (${orderIds}::text[]) returning order_id, event_number`);
+}

@@ -92,18 +92,19 @@ export function stepsWithoutTheirTransfer(snapshot: Queryable): Promise<Found<St
              data ->> 'state' as state
       from backbone.event
       where source = '/crossdock'
-        and type in ('StockReserved', 'ReservationAllocated', 'ReservationReleased', 'ReservationExpired')
+        and type in ('StockReserved', 'ReservationAllocated', 'ReservationReleased', 'ReservationExpired', 'ReservationSettled')
     ), firm as (
       select distinct reservation_id from step
       where type = 'ReservationAllocated' or (type = 'StockReserved' and state = 'allocated')
     ), wanted as (
       select s.*,
-             case s.type when 'StockReserved' then 'available' when 'ReservationReleased'
+             case s.type when 'StockReserved' then 'available' when 'ReservationSettled' then 'allocated' when 'ReservationReleased'
                then case when f.reservation_id is null then 'held' else 'allocated' end else 'held' end as from_status,
              case s.type when 'StockReserved' then s.state when 'ReservationAllocated' then 'allocated'
                else 'available' end as to_status,
              case s.type when 'StockReserved' then case s.state when 'held' then 'reserve' else 'allocate' end
-               when 'ReservationAllocated' then 'allocate' when 'ReservationReleased' then 'release' else 'expire' end as reason
+               when 'ReservationAllocated' then 'allocate' when 'ReservationReleased' then 'release'
+               when 'ReservationSettled' then 'settle' else 'expire' end as reason
       from step s left join firm f using (reservation_id)
     ), moved as (
       select t.event_number as number, t.transfer_id, t.reservation_id, t.quantity, t.from_status::text as from_status,
@@ -111,7 +112,7 @@ export function stepsWithoutTheirTransfer(snapshot: Queryable): Promise<Found<St
              p.item_id, p.location_id, p.lot
       from ledger.transfer t left join ledger.position p on p.position_id = t.from_position_id
       left join backbone.event e on e.number = t.event_number
-      where e.source = '/crossdock' or (t.reason in ('reserve', 'allocate', 'release', 'expire') and e.number is not null)
+      where e.source = '/crossdock' or (t.reason in ('reserve', 'allocate', 'settle', 'release', 'expire') and e.number is not null)
     ), paired as (
       select number, w.type, coalesce(w.reservation_id, m.reservation_id) as reservation_id,
              count(m.transfer_id) as transfers,
