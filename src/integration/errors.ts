@@ -6,12 +6,6 @@ function entry(code: string, retry: boolean, meaning: string, action: string): E
 
 /** Every error that this part throws on purpose. The reference pages are generated from this table. */
 export const integrationErrors = Object.freeze({
-  accountUnknown: entry(
-    "account-unknown",
-    false,
-    "Work names an account that does not exist.",
-    "Create the account, or correct the id that the message names.",
-  ),
   connectorMissing: entry(
     "connector-missing",
     false,

@@ -1,5 +1,5 @@
 import { messageId } from "@crossdock/canonical";
-import type { MessagePart } from "@crossdock/connector-kit";
+import type { Account, Authentication, Intake, MessagePart } from "@crossdock/connector-kit";
 import type { Clock, Database, Ids, Log, Transaction, Wakeup } from "../platform/index.ts";
 import { Terminal } from "../platform/index.ts";
 import type { Accounts, ConnectedAccount } from "./account-service.ts";
@@ -55,7 +55,7 @@ export async function receive(deps: InboxDeps, delivery: DeliveryIn): Promise<Re
   if (intake === undefined) {
     return { refused: "no-intake", reason: `${manifest.title} sends nothing that could be taken in.` };
   }
-  const authentication = intake.authenticate(delivery, connected.account);
+  const authentication = authenticate(intake, delivery, connected.account);
   if (!authentication.genuine) {
     deps.log.warn({ event: "message.not-genuine", accountId, reason: authentication.reason });
     deps.meters.messages.add({ connector: manifest.name, answer: "not-genuine" });
@@ -65,6 +65,17 @@ export async function receive(deps: InboxDeps, delivery: DeliveryIn): Promise<Re
   if (parts.length > PARTS_MAX) return tooLarge(`${parts.length} parts`, `${PARTS_MAX}`);
   refuseNothing(connected, parts);
   return store(deps, { delivery, connector: manifest.name, parts });
+}
+
+/** What a message does not prove by itself, the transport must have proved. */
+function authenticate(intake: Intake, delivery: DeliveryIn, account: Account): Authentication {
+  if (intake.vouchedBy === "transport" && !delivery.isVouchedFor) {
+    return {
+      genuine: false,
+      reason: "Nothing in such a message proves its sender: send an API key with the scope messages:write.",
+    };
+  }
+  return intake.authenticate(delivery, account);
 }
 
 function tooLarge(what: string, most: string): Receipt {

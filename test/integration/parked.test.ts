@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type AccountId, accountSource, messageId } from "@crossdock/canonical";
+import { type AccountId, messageId } from "@crossdock/canonical";
 import { testDatabase } from "#test/database.ts";
-import { LOG_START } from "../../src/backbone/index.ts";
 import { sql } from "../../src/platform/index.ts";
 import {
   createPartner,
   deliver,
+  factsOf,
   openBench,
   ordered,
   partner,
@@ -20,10 +20,7 @@ const bench = openBench(database);
 const { integration, governance } = bench;
 await saveMaster(bench, ["widget"]);
 
-async function factIds(account: AccountId): Promise<readonly string[]> {
-  const { facts } = await bench.factLog.read({ after: LOG_START, limit: 10_000 });
-  return facts.filter((fact) => fact.source === accountSource(account)).map((fact) => fact.id);
-}
+const factIds = async (account: AccountId) => (await factsOf(bench, account)).map((fact) => fact.id);
 
 const alias = (value: string, target = "widget") =>
   governance.saveAliases([{ kind: "item", scheme: "sku", scope: "", value, target }]);
@@ -129,8 +126,7 @@ test("a unit that is added lets what was stated in it go on", async () => {
     },
   ]);
   await integration.drain();
-  const { facts } = await bench.factLog.read({ after: LOG_START, limit: 10_000 });
-  const fact = facts.find((each) => each.source === accountSource(account));
+  const [fact] = await factsOf(bench, account);
   assert.deepEqual(fact?.type === "StockReceived" && fact.data.quantity, 960);
 });
 

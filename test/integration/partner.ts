@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import {
   type AccountId,
   accountId,
+  accountSource,
   channelId,
   checker,
   itemId,
@@ -24,13 +25,14 @@ import {
 import { Type } from "typebox";
 import type { ManualClock } from "#test/clock.ts";
 import { type Core, openCore } from "#test/core.ts";
+import type { LoggedFact } from "../../src/backbone/index.ts";
 import {
   createIntegration,
   type Integration,
   type IntegrationOptions,
   type Receipt,
 } from "../../src/integration/index.ts";
-import { createMetrics, createSecretBox, type Database, silentLog } from "../../src/platform/index.ts";
+import { createMetrics, createSecretBox, type Database, silentLog, sql } from "../../src/platform/index.ts";
 
 /** One line of a delivery to the test partner: a message with its key and what its mapping shall give. */
 export type PartnerMessage = {
@@ -65,7 +67,7 @@ function splitLines(body: Uint8Array): Uint8Array[] {
 }
 
 const outlet: Outlet = {
-  documents: ["reply", "order-acknowledgement", "ship-notice"],
+  documents: ["reply", "warehouse-release"],
   render(document, context) {
     const text = JSON.stringify(document);
     if (text.includes("unsayable")) return { refused: "there is no word for it" };
@@ -190,6 +192,23 @@ export function taken(receipt: Receipt): Exclude<Receipt, { readonly refused: st
 
 const when = "2026-03-02T08:00:00Z";
 export const sku = (value: string): Reference => ({ scheme: "sku", value });
+
+/**
+ * The facts of an account. They are read by number and not off the log: a reader waits until they are settled, which other
+ * tests on the same server put off.
+ */
+export async function factsOf(
+  { database, factLog }: Bench,
+  account: AccountId,
+): Promise<readonly LoggedFact[]> {
+  const rows = await database.query<{ number: number }>(
+    sql`select number from backbone.event where source = ${accountSource(account)}`,
+  );
+  return factLog.factsByNumber(
+    database,
+    rows.map((row) => row.number),
+  );
+}
 
 /** A receipt of units at warehouse 1, as a record. */
 export function received(
