@@ -7,6 +7,7 @@ import {
   createGateway,
   createKeyedAnswers,
   type Gateway,
+  type GatewayLimits,
 } from "./gateway/index.ts";
 import { createGovernance, type Governance } from "./governance/index.ts";
 import { createIntegration, type Integration } from "./integration/index.ts";
@@ -66,6 +67,8 @@ export type ProductOptions = {
   readonly clock?: Clock;
   readonly ids?: Ids;
   readonly wakeup?: Wakeup;
+  /** Limits of the HTTP server that are not the defaults. */
+  readonly limits?: Partial<GatewayLimits>;
 };
 
 type Core = Pick<Product, "database" | "clock" | "ids" | "log" | "metrics" | "wakeup">;
@@ -121,6 +124,7 @@ export async function openProduct(options: ProductOptions): Promise<Product> {
     ...core,
     services: gatewayServices(parts, { apiKeys, keyedAnswers }),
     version: VERSION,
+    limits: options.limits ?? {},
   });
   const sweeper = createSweeper({ ...parts, keyedAnswers });
   const subscribers = [

@@ -10,7 +10,12 @@ export async function openServedProduct(session: Session): Promise<Product> {
     secretKey: session.config.secretKey,
     dataDir: session.config.dataDir,
   });
-  return openProduct({ ...session, secretBox: createSecretBox(key) });
+  const { bodyBytesMax, requestTimeoutMs } = session.config;
+  return openProduct({
+    ...session,
+    secretBox: createSecretBox(key),
+    limits: { bodyBytesMax, requestTimeoutMs },
+  });
 }
 
 /**

@@ -15,8 +15,8 @@ export type DeliveryIn = {
   readonly accountId: AccountId;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array;
-  /** Whether the transport has proved who sends it: an API key was checked. Not every connector's messages prove it themselves. */
-  readonly isVouchedFor: boolean;
+  /** Whether the transport has proved who sends it: an API key was checked. Absent: it has not. */
+  readonly isVouchedFor?: boolean | undefined;
   /** Names the journey; made when absent. */
   readonly correlationId?: string | undefined;
 };

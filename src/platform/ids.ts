@@ -50,13 +50,16 @@ function uuidv7(clock: Clock, random32: () => number): Ids {
   };
 }
 
-function format(millisecond: number, counter: number, high: number, low: number): string {
-  const time = millisecond.toString(16).padStart(12, "0");
-  const variant = ((high >>> 16) & 0x3fff) | 0x8000;
-  const node = hex(high & 0xffff, 4) + hex(low, 8);
-  return `${time.slice(0, 8)}-${time.slice(8)}-7${hex(counter, 3)}-${hex(variant, 4)}-${node}`;
-}
+const bytes = Array.from({ length: 256 }, (_, value) => value.toString(16).padStart(2, "0"));
 
-function hex(value: number, digits: number): string {
-  return value.toString(16).padStart(digits, "0");
+/** Two hexadecimal digits of the low byte; looked up, because ids are made for every fact and every request. */
+const hex8 = (value: number): string => bytes[value & 0xff] ?? "";
+const hex16 = (value: number): string => hex8(value >>> 8) + hex8(value);
+const hex32 = (value: number): string => hex16(value >>> 16) + hex16(value);
+
+function format(millisecond: number, counter: number, high: number, low: number): string {
+  const version = 0x7000 | counter;
+  const variant = ((high >>> 16) & 0x3fff) | 0x8000;
+  const time = `${hex32(Math.floor(millisecond / 0x1_0000))}-${hex16(millisecond % 0x1_0000)}`;
+  return `${time}-${hex16(version)}-${hex16(variant)}-${hex16(high)}${hex32(low)}`;
 }

@@ -56,8 +56,9 @@ function toMessageStatus(status: IntakeStatus): MessageStatus {
 /** Raw messages, as the gateway takes them in. */
 export function messagesPort(integration: Integration): MessagesPort {
   return {
-    async receive({ accountId, headers, body, correlationId }) {
-      return toReceipt(await integration.receive({ accountId, headers, body, correlationId }));
+    async receive({ accountId, headers, body, correlationId, clientId }) {
+      const isVouchedFor = clientId !== undefined;
+      return toReceipt(await integration.receive({ accountId, headers, body, correlationId, isVouchedFor }));
     },
     async find(id) {
       const status = await integration.message(id);

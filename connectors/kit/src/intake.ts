@@ -52,6 +52,11 @@ export type Mapping = {
 
 /** From raw messages to statements. All three are pure and never throw, whatever the bytes. */
 export type Intake = {
+  /**
+   * What proves who sent a message. `signature`: `authenticate` does, by itself. `transport`: nothing in the message does, so it is
+   * taken only from a caller whose API key the product has checked.
+   */
+  readonly vouchedBy: "signature" | "transport";
   authenticate(message: RawMessage, account: Account): Authentication;
   split(message: RawMessage, account: Account): readonly MessagePart[];
   map(part: MessagePart, headers: RawMessage["headers"], account: Account): Mapping;

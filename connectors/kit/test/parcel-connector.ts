@@ -58,6 +58,7 @@ function recordOf(body: Uint8Array): MappedRecord {
 }
 
 export const intake: Intake = {
+  vouchedBy: "signature",
   authenticate({ headers, body }, account) {
     const secret = account.secret("signingSecret");
     const claimed = headers["x-signature"];

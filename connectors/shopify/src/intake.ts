@@ -97,4 +97,4 @@ function mapBody(
   return toRecords(body);
 }
 
-export const intake: Intake = { authenticate, split, map };
+export const intake: Intake = { vouchedBy: "signature", authenticate, split, map };

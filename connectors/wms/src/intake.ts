@@ -18,6 +18,7 @@ const checkBatch = checker(wmsBatchSchema);
 
 /** From signed batches to statements about stock: one delivery is one part, one event is one record. */
 export const wmsIntake: Intake = {
+  vouchedBy: "signature",
   authenticate,
   split: (message) => [partOf(message)],
   map: ({ body }) => mapBatch(body),

@@ -17,7 +17,7 @@ import {
   mapFunctionalAcknowledgement,
   mapInterchangeAcknowledgement,
 } from "./acknowledgement-mapping.ts";
-import { faultsText, ignored, invalid, shortened, storable } from "./element-text.ts";
+import { faultsText, ignored, invalid, numberText, shortened, storable } from "./element-text.ts";
 import { addressProblem, framesOf, partsOf } from "./interchange-part.ts";
 import { mapOrder } from "./order-mapping.ts";
 import { answerOf, type ReplyContent, replyContent } from "./reply.ts";
@@ -71,7 +71,7 @@ function map(part: MessagePart, _headers: RawMessage["headers"], account: Accoun
 }
 
 function mapInterchange(interchange: Interchange, context: Context): Mapping {
-  const at = `ISA ${storable(interchange.header[13] ?? "")}`;
+  const at = `ISA ${numberText(interchange.header[13] ?? "")}`;
   const misdirected = addressProblem(interchange, context.profile);
   if (misdirected !== undefined) return { records: [invalid(at, "wrong-partner", misdirected)] };
   const { reply, records: unanswered } = replyTo(interchange, at, context.profile);
@@ -89,9 +89,9 @@ function replyTo(
   const content = replyContent(interchange, profile);
   // Any date and number will do to see whether an answer is due and can be written.
   const answer = answerOf(content, { at: { date: "20000101", time: "0000" }, controlNumber: 1 }, profile);
-  // A partner's own acknowledgements are not acknowledged, not even when it asks for it.
+  // An interchange of TA1s alone is never answered, not even when it asks for it or is broken: two programs would go on for ever.
   const isOwnAnswer = interchange.groups.length === 0 && interchange.acknowledgements.length > 0;
-  if (answer === undefined || (isOwnAnswer && interchangeStatus(interchange) !== "R")) return { records: [] };
+  if (answer === undefined || isOwnAnswer) return { records: [] };
   const refused = "refused" in answer ? answer.refused : refusalOf(answer.interchange);
   if (refused === undefined) return { reply: content, records: [] };
   return {
@@ -117,10 +117,10 @@ function recordsOf(interchange: Interchange, at: string, context: Context): read
 }
 
 function groupRecords(group: Group, usage: string, context: Context): readonly MappedRecord[] {
-  const at = `GS ${storable(group.controlNumber)}`;
+  const at = `GS ${numberText(group.controlNumber)}`;
   if (rejects(group.faults)) return [invalid(at, "group-rejected", faultsText(group.faults))];
   const records = group.sets.map((set) =>
-    setRecord(set, `${at}, ST ${storable(set.controlNumber)}`, { usage, context }),
+    setRecord(set, `${at}, ST ${numberText(set.controlNumber)}`, { usage, context }),
   );
   return records.length > 0 ? records : [ignored(at, `a group of no sets (${groupStatus(group)})`)];
 }
@@ -166,4 +166,4 @@ function singled(records: readonly MappedRecord[]): readonly MappedRecord[] {
   });
 }
 
-export const intake: Intake = { authenticate, split, map };
+export const intake: Intake = { vouchedBy: "transport", authenticate, split, map };
