@@ -214,6 +214,21 @@ describe("webhooks", () => {
     assert.ok(first.length > 10, "some come twice");
   });
 
+  test("are sent only of topics that were subscribed to", async () => {
+    const topics: string[] = [];
+    const receiver = await fakeServer({
+      handle: ({ headers }) => {
+        topics.push(headers["x-shopify-topic"] ?? "");
+        return { status: 202 };
+      },
+    });
+    closing.push(receiver);
+    const fake = await shop({ webhooks: { url: receiver.url, topics: ["orders/create"] } });
+    fake.placeOrder([{ sku: "A", quantity: 1 }]);
+    await fake.webhooksSettled();
+    assert.deepEqual(topics, ["orders/create"]);
+  });
+
   test("are sent again with the same body until they are taken", async () => {
     const bodies: string[] = [];
     const receiver = await fakeServer({

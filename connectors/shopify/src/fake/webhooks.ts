@@ -18,6 +18,8 @@ export type WebhookTarget = {
   readonly url: string;
   /** Headers that the receiver wants and Shopify would not send. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Topics that were subscribed to. Absent: all that there are. */
+  readonly topics?: readonly string[];
 };
 
 /** A webhook as it was signed, with what became of it. */
@@ -115,7 +117,7 @@ export class WebhookSender {
   #enqueue(webhook: SentWebhook): void {
     this.sent.push(webhook);
     if (this.sent.length > this.#options.kept) this.sent.shift();
-    if (this.target === undefined) return;
+    if (this.target === undefined || !isSubscribed(this.target, webhook.topic)) return;
     this.#waiting.push(webhook);
     if (this.#waiting.length > WAITING_MAX) this.#waiting.shift();
     this.#start();
@@ -186,4 +188,8 @@ export class WebhookSender {
     this.#idle?.resolve();
     this.#idle = undefined;
   }
+}
+
+function isSubscribed({ topics }: WebhookTarget, topic: string): boolean {
+  return topics === undefined || topics.includes(topic);
 }
