@@ -35,6 +35,10 @@ export type Retailer = {
   readonly name: string;
   readonly isaId: string;
   readonly stores: readonly string[];
+  /** Whether one order is for all its stores at once (X12 SDQ). */
+  readonly spreads: boolean;
+  /** Interchanges that it collects into one file. */
+  readonly interchangesPerFile: number;
 };
 
 export const DEMO = {
@@ -49,6 +53,8 @@ export const DEMO = {
   notInShopEvery: 10,
   shopAccount: "shop",
   shopChannel: "web",
+  /** Whose the demonstration's API key is. */
+  client: "demo",
 } as const;
 
 /** Cities along the freight corridors of one continent, with the time zone of their clocks. */
@@ -189,6 +195,14 @@ function buyerPart(retailer: Retailer, index: number): string {
   return `${retailer.isaId.slice(0, 3)}${100_000 + index}`;
 }
 
+/** A retailer's own numbers of the items, by item. */
+export function buyerPartsOf(company: Company, accountId: string): ReadonlyMap<string, string> {
+  const own = company.aliases.filter(
+    ({ scheme, scope }) => scheme === BUYER_PART_SCHEME && scope === accountId,
+  );
+  return new Map(own.map(({ target, value }) => [target, value]));
+}
+
 const RETAILERS: readonly Retailer[] = [
   {
     accountId: "northgate",
@@ -196,6 +210,8 @@ const RETAILERS: readonly Retailer[] = [
     name: "Northgate Home Stores",
     isaId: "NORTHGATE",
     stores: ["0101", "0102", "0117", "0233"],
+    spreads: false,
+    interchangesPerFile: 2,
   },
   {
     accountId: "lakeside",
@@ -203,6 +219,8 @@ const RETAILERS: readonly Retailer[] = [
     name: "Lakeside Supply Co-op",
     isaId: "LAKESIDE",
     stores: ["17", "23", "42"],
+    spreads: true,
+    interchangesPerFile: 1,
   },
 ];
 

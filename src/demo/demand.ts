@@ -11,17 +11,11 @@ export type ShopWish = {
   readonly lines: readonly WantedLine[];
 };
 
-/** What a retailer orders: purchase orders in one file, for its stores where `stores` are named. */
+/** What a retailer orders. Where it goes is the retailer's affair. */
 export type RetailerWish = {
   readonly is: "retailer";
   readonly retailer: Retailer;
-  readonly orders: readonly {
-    readonly lines: readonly WantedLine[];
-    /** Absent: the whole order goes to one address. */
-    readonly stores?: readonly string[];
-  }[];
-  /** Whether the file is sent a second time, as partners do when they have doubts. */
-  readonly repeated: boolean;
+  readonly lines: readonly WantedLine[];
 };
 
 /** What the sales desk reserves, and what becomes of the hold. */
@@ -49,9 +43,6 @@ export type Demand = {
 
 /** One order in seven comes from a retailer. It is larger than a person's by far. */
 const RETAILER_SHARE = 1 / 7;
-const REPEATED_SHARE = 0.15;
-const SEVERAL_ORDERS_SHARE = 0.3;
-const STORES_SHARE = 0.35;
 const SHOP_LINES_MAX = 3;
 const RETAILER_LINES_MAX = 6;
 /** A hold lives this long: long enough to be seen, short enough to be seen to expire. */
@@ -96,23 +87,13 @@ export function createDemand(company: Company, random: Random): Demand {
     })),
   });
 
-  const retailerOrder = (retailer: Retailer): RetailerWish["orders"][number] => {
-    const lines = several(stocked, orders.integer(2, RETAILER_LINES_MAX), orders).map((item) =>
+  const retailerWish = (): RetailerWish => ({
+    is: "retailer",
+    retailer: orders.pick(company.retailers),
+    lines: several(stocked, orders.integer(2, RETAILER_LINES_MAX), orders).map((item) =>
       retailLine(item, orders),
-    );
-    return orders.chance(STORES_SHARE) ? { lines, stores: retailer.stores } : { lines };
-  };
-
-  const retailerWish = (): RetailerWish => {
-    const retailer = orders.pick(company.retailers);
-    const count = orders.chance(SEVERAL_ORDERS_SHARE) ? orders.integer(2, 3) : 1;
-    return {
-      is: "retailer",
-      retailer,
-      orders: Array.from({ length: count }, () => retailerOrder(retailer)),
-      repeated: orders.chance(REPEATED_SHARE),
-    };
-  };
+    ),
+  });
 
   return {
     nextOrder: () => (orders.chance(RETAILER_SHARE) ? retailerWish() : shopWish()),

@@ -55,15 +55,13 @@ export function fitted(line: string, columns: number): string {
   return characters.length < columns ? characters.join("") : `${characters.slice(0, columns - 2).join("")}…`;
 }
 
-/** The sum of a metric's samples whose labels are these, in a text in the Prometheus format. */
+/** The sum of a metric's samples that have these labels, in a text in the Prometheus format. */
 export function sampleSum(text: string, name: string, labels: Readonly<Record<string, string>>): number {
   const wanted = Object.entries(labels).map(([label, value]) => `${label}="${value}"`);
   let sum = 0;
   for (const line of text.split("\n")) {
-    if (!line.startsWith(`${name}{`)) continue;
-    const end = line.lastIndexOf("}");
-    const given = line.slice(name.length, end);
-    if (wanted.every((label) => given.includes(label))) sum += Number(line.slice(end + 1));
+    const [, found, given = "", value] = /^([a-z_:]+)(\{.*\})? (\S+)/.exec(line) ?? [];
+    if (found === name && wanted.every((label) => given.includes(label))) sum += Number(value);
   }
   return sum;
 }

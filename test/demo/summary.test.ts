@@ -60,11 +60,13 @@ describe("a metric in the Prometheus format", () => {
     'crossdock_records_total{kind="b",outcome="duplicate"} 4',
     'crossdock_records_total{outcome="applied",kind="a"} 100',
     'crossdock_records_total_seconds{outcome="duplicate"} 5',
+    "crossdock_parked_records 9",
   ].join("\n");
 
   it("is the sum of the samples with the labels asked for", () => {
     assert.equal(sampleSum(text, "crossdock_records_total", { outcome: "duplicate" }), 7);
     assert.equal(sampleSum(text, "crossdock_records_total", {}), 107);
+    assert.equal(sampleSum(text, "crossdock_parked_records", {}), 9);
     assert.equal(sampleSum(text, "crossdock_unknown_total", { outcome: "duplicate" }), 0);
   });
 });

@@ -1,0 +1,114 @@
+import type { FakeShopify } from "@crossdock/connector-shopify/fake";
+import { type Client, openClient } from "./client-service.ts";
+import { type Company, type CompanySize, DEMO, makeCompany } from "./company.ts";
+import { readHoldings } from "./holdings-service.ts";
+import type { DemoParts, Run } from "./parts.ts";
+import { collectProblems, type Problems } from "./problems.ts";
+import { untilDigested } from "./quiet-service.ts";
+import { releaseAgain } from "./releases-service.ts";
+import { type Retailers, startRetailers } from "./retailers-service.ts";
+import { connectAccounts, type DemoAccount, isLoaded, listInShop, loadCompany } from "./seed-service.ts";
+import { startShop } from "./shop-service.ts";
+import { startWarehouses, type Warehouses } from "./warehouses-service.ts";
+
+/** How long the work of an earlier run may take to be finished before the simulated systems go on from it. */
+const DIGESTION_MS_MAX = 30_000;
+
+export type SimulationOptions = {
+  readonly parts: DemoParts;
+  /** Where the product answers, and the key to ask it with. */
+  readonly url: string;
+  readonly key: string;
+  readonly run: Run;
+  readonly size?: CompanySize;
+  /** Whether anything happens beside orders, and whether messages go astray on their way. */
+  readonly isLively: boolean;
+};
+
+/** The company with its simulated shop, warehouses and retailers, connected to the product. Nothing happens by itself. */
+export type Simulation = {
+  readonly company: Company;
+  readonly run: Run;
+  readonly parts: DemoParts;
+  readonly client: Client;
+  readonly shop: FakeShopify;
+  readonly warehouses: Warehouses;
+  readonly retailers: Retailers;
+  readonly problems: Problems;
+  /** Whether the database was empty before. */
+  readonly isNew: boolean;
+  /** Has the warehouses report their opening stock, where they have not, and lists the shop's items. Gives how many receipts. */
+  open(): Promise<number>;
+  /** Ends running requests and closes every simulated system. */
+  close(): Promise<void>;
+};
+
+/**
+ * Starts the simulated systems and configures their accounts. Where there is an earlier run's data, they go on from it. The
+ * product must answer at its address, and do its background work.
+ */
+export async function startSimulation(options: SimulationOptions): Promise<Simulation> {
+  const { parts, run } = options;
+  const company = makeCompany(run.seed, options.size);
+  const problems = collectProblems((text) => parts.log.warn({ event: "demo.problem", problem: text }));
+  const ending = new AbortController();
+  const client = openClient({ url: options.url, key: options.key, end: ending.signal });
+  const isNew = !(await isLoaded(parts));
+  if (!isNew) await untilDigested(parts.database, AbortSignal.timeout(DIGESTION_MS_MAX));
+  const vendors = await startVendors({ ...options, company, client });
+  if (isNew) await loadCompany(parts, company, vendors.shop.items());
+  await connectAccounts(parts, accountsOf(company, vendors));
+  for (const [accountId, retailer] of vendors.retailers) {
+    retailer.sendTo({ url: client.messagesUrl(accountId), headers: client.authorization });
+  }
+  if (!isNew) await releaseAgain(parts, company, run);
+  return {
+    company,
+    run,
+    parts,
+    client,
+    problems,
+    isNew,
+    ...vendors,
+    async open() {
+      const receipts = await vendors.warehouses.open();
+      await listInShop(parts, company);
+      return receipts;
+    },
+    async close() {
+      ending.abort();
+      await closeVendors(vendors);
+    },
+  };
+}
+
+type Vendors = Pick<Simulation, "shop" | "warehouses" | "retailers">;
+
+async function startVendors(
+  options: SimulationOptions & { readonly company: Company; readonly client: Client },
+): Promise<Vendors> {
+  const { parts, company } = options;
+  const [shop, retailers, warehouses] = await Promise.all([
+    startShop(options),
+    startRetailers(options),
+    readHoldings(parts, company).then((holdings) => startWarehouses({ ...options, holdings })),
+  ]);
+  return { shop, retailers, warehouses };
+}
+
+async function closeVendors({ shop, warehouses, retailers }: Vendors): Promise<void> {
+  const parties = [...retailers.values()].map((retailer) => retailer.close());
+  await Promise.all([shop.close(), warehouses.close(), ...parties]);
+}
+
+/** The shop's account comes last: that it is there says that everything is. */
+function accountsOf(company: Company, { shop, warehouses, retailers }: Vendors): readonly DemoAccount[] {
+  return [
+    ...warehouses.accounts.map((account) => ({ ...account, connector: "wms" })),
+    ...company.retailers.flatMap(({ accountId, channelId }) => {
+      const account = retailers.get(accountId)?.account;
+      return account === undefined ? [] : [{ accountId, channelId, connector: "x12", ...account }];
+    }),
+    { accountId: DEMO.shopAccount, channelId: DEMO.shopChannel, connector: "shopify", ...shop.account },
+  ];
+}
