@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { accountId, messageId } from "@crossdock/canonical";
 import { testDatabase } from "#test/database.ts";
 import { openDatabase, sql } from "../../src/platform/index.ts";
-import { createPartner, deliver, openBench, received, saveMaster, taken } from "./partner.ts";
+import { createPartner, deliver, openBench, partner, received, saveMaster, taken } from "./partner.ts";
 
 const { database, url } = await testDatabase();
 const bench = openBench(database);
@@ -158,6 +158,29 @@ test("what is not genuine, not known or too large is refused and not stored", as
     await database.query(sql`select 1 from integration.message where account_id = 'strict'`),
     [],
   );
+});
+
+test("a message that proves nothing by itself is taken only from a caller whom the transport has proved", async () => {
+  const { intake } = partner;
+  assert.ok(intake !== undefined);
+  const unsigned = {
+    ...partner,
+    manifest: { ...partner.manifest, name: "unsigned" },
+    intake: { ...intake, vouchedBy: "transport" as const, authenticate: () => ({ genuine: true }) as const },
+  };
+  const own = openBench(database, { connectors: [unsigned] });
+  const account = accountId("unsigned");
+  await own.integration.accounts.create({
+    accountId: account,
+    connector: "unsigned",
+    settings: {},
+    secrets: {},
+  });
+  const delivery = { accountId: account, headers: {}, body: Buffer.from('{"key":"a"}') };
+  const anybody = await own.integration.receive(delivery);
+  assert.equal("refused" in anybody && anybody.refused, "not-genuine");
+  const known = await own.integration.receive({ ...delivery, isVouchedFor: true });
+  assert.equal(taken(known).answer, "stored");
 });
 
 test("who waits for a message to be mapped is told when it is, and not later than asked", async () => {

@@ -105,6 +105,7 @@ export const partner: Connector = {
     secrets: { token: "What the header x-token must be.", spare: "Never needed." },
   },
   intake: {
+    vouchedBy: "signature",
     authenticate: ({ headers }, account) =>
       headers["x-token"] === account.secret("token")
         ? { genuine: true }
