@@ -43,6 +43,17 @@ create table availability.channel_rule (
 );
 CREATE INDEX channel_rule_protection ON availability.channel_rule USING btree (item_id) WHERE (protected > 0);
 
+create table availability.early_fulfilment (
+  order_id text not null,
+  line_id text not null,
+  position_id bigint not null,
+  picked bigint not null,
+  shipped bigint not null,
+  constraint early_fulfilment_pkey PRIMARY KEY (order_id, line_id, position_id),
+  constraint early_fulfilment_picked_check CHECK ((picked >= 0)),
+  constraint early_fulfilment_shipped_check CHECK ((shipped >= 0))
+);
+
 create table availability.publication (
   account_id text not null,
   item_id text not null,
@@ -282,9 +293,13 @@ create table integration.account (
   channel_id text,
   settings jsonb not null,
   secrets text not null,
+  secret_names text[] not null,
   enabled boolean not null default true,
+  version integer not null default 1,
   created_at timestamp with time zone not null,
-  constraint account_pkey PRIMARY KEY (account_id)
+  changed_at timestamp with time zone not null,
+  constraint account_pkey PRIMARY KEY (account_id),
+  constraint account_version_check CHECK ((version > 0))
 );
 
 create table integration.control_number (
@@ -292,7 +307,7 @@ create table integration.control_number (
   last bigint not null,
   constraint control_number_pkey PRIMARY KEY (account_id),
   constraint control_number_account_id_fkey FOREIGN KEY (account_id) REFERENCES integration.account(account_id),
-  constraint control_number_last_check CHECK ((last > 0))
+  constraint control_number_last_check CHECK ((last >= 0))
 );
 
 create table integration.document (
@@ -309,8 +324,11 @@ create table integration.document (
   content_type text,
   body bytea,
   attempts integer not null default 0,
+  failures integer not null default 0,
+  deliveries integer not null default 0,
   next_attempt_at timestamp with time zone not null,
   problem text,
+  reference text,
   created_at timestamp with time zone not null,
   delivered_at timestamp with time zone,
   acknowledged text,
@@ -319,11 +337,19 @@ create table integration.document (
   constraint document_account_id_control_number_key UNIQUE (account_id, control_number),
   constraint document_is_written_once UNIQUE (account_id, kind, key),
   constraint document_account_id_fkey FOREIGN KEY (account_id) REFERENCES integration.account(account_id),
+  constraint acknowledged_at_a_time CHECK (((acknowledged IS NULL) = (acknowledged_at IS NULL))),
+  constraint delivered_at_a_time CHECK (((state <> 'delivered'::text) OR (delivered_at IS NOT NULL))),
   constraint document_acknowledged_check CHECK ((acknowledged = ANY (ARRAY['accepted'::text, 'accepted-with-errors'::text, 'rejected'::text]))),
+  constraint document_attempts_check CHECK ((attempts >= 0)),
+  constraint document_deliveries_check CHECK ((deliveries >= 0)),
+  constraint document_failures_check CHECK ((failures >= 0)),
   constraint document_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'rendered'::text, 'delivered'::text, 'waiting'::text, 'refused'::text]))),
-  constraint rendered_when_it_left CHECK (((state = ANY (ARRAY['queued'::text, 'refused'::text])) OR (body IS NOT NULL)))
+  constraint refused_for_a_reason CHECK (((state <> 'refused'::text) OR (problem IS NOT NULL))),
+  constraint rendered_when_it_left CHECK (((state = ANY (ARRAY['queued'::text, 'refused'::text])) OR ((body IS NOT NULL) AND (name IS NOT NULL))))
 );
-CREATE INDEX document_due ON integration.document USING btree (next_attempt_at) WHERE (state = ANY (ARRAY['queued'::text, 'rendered'::text]));
+CREATE INDEX document_name ON integration.document USING btree (account_id, name) WHERE (name IS NOT NULL);
+CREATE INDEX document_open ON integration.document USING btree (account_id, document_id) WHERE (state = ANY (ARRAY['queued'::text, 'rendered'::text]));
+CREATE INDEX document_to_fetch ON integration.document USING btree (account_id, document_id) WHERE (state = 'waiting'::text);
 
 create table integration.gap (
   account_id text not null,
@@ -335,6 +361,7 @@ create table integration.gap (
   constraint gap_account_id_stream_fkey FOREIGN KEY (account_id, stream) REFERENCES integration.stream(account_id, stream),
   constraint gap_check CHECK ((last >= first))
 );
+CREATE INDEX gap_age ON integration.gap USING btree (seen_at, account_id, stream, first);
 
 create table integration.message (
   message_id text not null,
@@ -348,7 +375,9 @@ create table integration.message (
   received_at timestamp with time zone not null,
   delivery_count integer not null default 1,
   state text not null,
+  released_at timestamp with time zone,
   attempts integer not null default 0,
+  not_before timestamp with time zone not null,
   mapped_at timestamp with time zone,
   problem text,
   records integer not null default 0,
@@ -360,11 +389,20 @@ create table integration.message (
   constraint message_is_stored_once UNIQUE (account_id, key, body_hash),
   constraint message_account_id_fkey FOREIGN KEY (account_id) REFERENCES integration.account(account_id),
   constraint every_record_is_accounted_for CHECK ((records = (((applied + duplicates) + ignored) + parked))),
+  constraint mapped_at_a_time CHECK (((state = 'mapped'::text) = (mapped_at IS NOT NULL))),
+  constraint message_applied_check CHECK ((applied >= 0)),
+  constraint message_attempts_check CHECK ((attempts >= 0)),
   constraint message_delivery_count_check CHECK ((delivery_count > 0)),
-  constraint message_state_check CHECK ((state = ANY (ARRAY['stored'::text, 'mapped'::text, 'suspect'::text, 'dead'::text])))
+  constraint message_duplicates_check CHECK ((duplicates >= 0)),
+  constraint message_ignored_check CHECK ((ignored >= 0)),
+  constraint message_parked_check CHECK ((parked >= 0)),
+  constraint message_state_check CHECK ((state = ANY (ARRAY['stored'::text, 'mapped'::text, 'suspect'::text, 'dead'::text]))),
+  constraint nothing_counts_before_it_is_mapped CHECK (((state = 'mapped'::text) OR (records = 0))),
+  constraint trouble_is_explained CHECK (((state <> ALL (ARRAY['suspect'::text, 'dead'::text])) OR (problem IS NOT NULL)))
 );
-CREATE UNIQUE INDEX message_key_is_trusted_once ON integration.message USING btree (account_id, key) WHERE (state <> 'suspect'::text);
-CREATE INDEX message_waiting ON integration.message USING btree (received_at) WHERE (state = 'stored'::text);
+CREATE UNIQUE INDEX message_key_is_trusted_once ON integration.message USING btree (account_id, key) WHERE ((state <> 'suspect'::text) AND (released_at IS NULL));
+CREATE INDEX message_troubled ON integration.message USING btree (message_id) WHERE (state = ANY (ARRAY['suspect'::text, 'dead'::text]));
+CREATE INDEX message_waiting ON integration.message USING btree (not_before, message_id) WHERE (state = 'stored'::text);
 
 create table integration.parked (
   message_id text not null,
@@ -374,26 +412,42 @@ create table integration.parked (
   detail text not null,
   waits_for_kind text,
   waits_for text,
+  waits_for_reference jsonb,
+  waits_for_unit text,
   statement jsonb,
   state text not null,
   parked_at timestamp with time zone not null,
   settled_at timestamp with time zone,
+  settled_because text,
   attempts integer not null default 1,
   constraint parked_pkey PRIMARY KEY (message_id, record),
   constraint parked_message_id_fkey FOREIGN KEY (message_id) REFERENCES integration.message(message_id),
+  constraint dropped_for_a_reason CHECK (((state <> 'dropped'::text) OR (settled_because IS NOT NULL))),
   constraint parked_record_check CHECK ((record >= 0)),
   constraint parked_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'parked'::text, 'applied'::text, 'duplicate'::text, 'dropped'::text]))),
-  constraint settled_when_ended CHECK (((state = ANY (ARRAY['waiting'::text, 'parked'::text])) = (settled_at IS NULL)))
+  constraint parked_waits_for_kind_check CHECK ((waits_for_kind = ANY (ARRAY['item'::text, 'location'::text, 'unit'::text]))),
+  constraint settled_when_ended CHECK (((state = ANY (ARRAY['waiting'::text, 'parked'::text])) = (settled_at IS NULL))),
+  constraint waiting_for_something CHECK (((state <> 'waiting'::text) OR ((waits_for_kind IS NOT NULL) AND (waits_for IS NOT NULL) AND (waits_for_reference IS NOT NULL) AND (statement IS NOT NULL))))
 );
-CREATE INDEX parked_open ON integration.parked USING btree (parked_at) WHERE (state = ANY (ARRAY['waiting'::text, 'parked'::text]));
-CREATE INDEX parked_waiting ON integration.parked USING btree (waits_for_kind, waits_for) WHERE (state = 'waiting'::text);
+CREATE INDEX parked_open ON integration.parked USING btree (parked_at, message_id, record) WHERE (state = ANY (ARRAY['waiting'::text, 'parked'::text]));
+CREATE INDEX parked_waiting ON integration.parked USING btree (waits_for_kind, waits_for, message_id, record) WHERE (state = 'waiting'::text);
+
+create table integration.sending (
+  account_id text not null,
+  holder text not null,
+  until timestamp with time zone not null,
+  constraint sending_pkey PRIMARY KEY (account_id),
+  constraint sending_account_id_fkey FOREIGN KEY (account_id) REFERENCES integration.account(account_id)
+);
 
 create table integration.stream (
   account_id text not null,
   stream text not null,
+  lowest bigint not null,
   highest bigint not null,
   constraint stream_pkey PRIMARY KEY (account_id, stream),
-  constraint stream_account_id_fkey FOREIGN KEY (account_id) REFERENCES integration.account(account_id)
+  constraint stream_account_id_fkey FOREIGN KEY (account_id) REFERENCES integration.account(account_id),
+  constraint stream_check CHECK ((highest >= lowest))
 );
 
 create schema ledger;
@@ -490,6 +544,12 @@ create table orchestration.customer_order (
   constraint customer_order_state_check CHECK ((state = ANY (ARRAY['received'::text, 'promised'::text, 'on-hold'::text, 'rejected'::text, 'partly-shipped'::text, 'shipped'::text, 'cancelled'::text])))
 );
 CREATE INDEX order_recent ON orchestration.customer_order USING btree (received_at DESC, order_id);
+
+create table orchestration.early_shipment (
+  order_id text not null,
+  event_number bigint not null,
+  constraint early_shipment_pkey PRIMARY KEY (order_id, event_number)
+);
 
 create table orchestration.order_line (
   order_id text not null,
