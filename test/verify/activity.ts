@@ -232,7 +232,8 @@ async function promises(activity: Activity): Promise<void> {
   await activity.availability.sweep();
 }
 
-/** Orders: whole, short and of a kit; picked before, after and beyond what was promised; a repeated number; one below zero. */
+/** Orders: whole, short and of a kit; picked before, after and beyond what was promised; one that comes after its picks, one that never
+ * comes; a repeated number; stock below zero. */
 async function orders(activity: Activity): Promise<void> {
   await order(activity, "o-1", [{ id: "1", item: "widget", units: 4 }]);
   await happen(activity, stock.picked(4, ordered("o-1")));
@@ -252,6 +253,12 @@ async function orders(activity: Activity): Promise<void> {
     unwanted.map((made) => made.reservationId),
     "release",
   );
+  await happen(activity, stock.picked(1, ordered("o-6")));
+  await happen(activity, shipment("o-6", [{ item: "widget", units: 2 }]));
+  await order(activity, "o-6", [{ id: "1", item: "widget", units: 3 }]);
+  await happen(activity, stock.picked(2, ordered("o-6")));
+  await happen(activity, shipment("o-6", [{ item: "widget", units: 1 }]));
+  await happen(activity, shipment("o-8", [{ item: "widget", units: 1 }]));
   await happen(activity, stock.adjusted(-100, nut));
 }
 

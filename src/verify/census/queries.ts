@@ -25,12 +25,15 @@ export function countRows(snapshot: Queryable): Promise<CensusRow[]> {
         where type in ('StockReceived', 'StockPicked', 'StockPacked', 'ShipmentDispatched', 'StockCounted', 'StockAdjusted',
                        'TransferDispatched', 'TransferReceived', 'StockReturned', 'StockStatusChanged')
       union all select 'claims', count(*) from ledger.claim
-      union all select 'picks of order lines', count(*) from backbone.event where type = 'StockPicked' and data ? 'orderLine'
+      union all select 'uses of order lines', count(*) from backbone.event
+        where (type = 'StockPicked' and data ? 'orderLine')
+           or (type = 'ShipmentDispatched' and jsonb_path_exists(data, '$.cartons[*].lines[*].orderLine'))
       union all select 'facts about reservations', count(*) from backbone.event
-        where type in ('StockReserved', 'ReservationAllocated', 'ReservationReleased', 'ReservationExpired')
+        where type in ('StockReserved', 'ReservationAllocated', 'ReservationSettled', 'ReservationReleased', 'ReservationExpired')
       union all select 'orders', count(*) from orchestration.customer_order
       union all select 'order lines', count(*) from orchestration.order_line
       union all select 'promised orders', count(*) from backbone.event where type = 'OrderPromised'
+      union all select 'shipments', count(*) from backbone.event where type = 'ShipmentDispatched'
       union all select 'messages', count(*) from integration.message
       union all select 'parked records', count(*) from integration.parked
       union all select 'documents', count(*) from integration.document

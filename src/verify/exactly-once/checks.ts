@@ -1,4 +1,4 @@
-import { type Check, check } from "../check.ts";
+import { type Check, check, positionText } from "../check.ts";
 import {
   misappliedFacts,
   mismatchedClaims,
@@ -9,10 +9,11 @@ import {
 import {
   answersWithoutEffect,
   miscountedFulfilment,
+  miscountedShelves,
   repeatedKeys,
   repeatedMessages,
   repeatedOrders,
-  unsettledPicks,
+  unsettledLines,
 } from "./requests/queries.ts";
 
 const factChecks: readonly Check[] = [
@@ -93,19 +94,28 @@ const requestChecks: readonly Check[] = [
     examines: "reservations",
     rows: miscountedFulfilment,
     says: (row) =>
-      `reservation ${row.reservation_id} of ${row.quantity ?? "nothing"}: picked ${row.picked ?? 0}, shipped ${row.shipped ?? 0}; its transfers took ${row.moved_allocated} from allocated, ${row.moved_before_picked} from the shelf, and ${row.moved_out} to the customer`,
+      `reservation ${row.reservation_id} of ${row.quantity ?? "nothing"}: picked ${row.picked ?? 0}, shipped ${row.shipped ?? 0}; moved were ${row.from_allocated} out of allocated, ${row.off_shelf} off the shelf, and ${row.out} to the customer`,
     remedy: "Sum the pick and shipment facts of the order line, and set the reservation's totals to them.",
   }),
   check({
-    name: "picks-settle-once",
+    name: "order-lines-count-once",
     sentence:
-      "A pick moves what it says, unless its shipment was ahead of it; then its reservation counts it.",
-    examines: "picks of order lines",
-    rows: unsettledPicks,
+      "Each pick and shipment of an order line is counted once, by its reservation or as ahead of it.",
+    examines: "uses of order lines",
+    rows: unsettledLines,
     says: (row) =>
-      `order ${row.order_id}, line ${row.line_id} (${row.item_id} at ${row.location_id}): picks say ${row.said} and moved ${row.moved}, shipments explain ${row.behind_shipments}`,
+      `order ${row.order_id}, line ${row.line_id}, ${positionText(row)}: the facts say ${row.said}; counted are ${row.counted}`,
     remedy:
-      "Compare the line's pick facts with its reservations; what no shipment explains was dropped or counted twice.",
+      "Set the reservation's totals to what the facts say; a difference is a fact that counted twice or not at all.",
+  }),
+  check({
+    name: "shelves-empty-once",
+    sentence: "Picked units leave the shelf once, whether their pick or their shipment was heard of first.",
+    examines: "positions",
+    rows: miscountedShelves,
+    says: (row) =>
+      `${positionText(row)}: ${row.left} units left the shelf where ${row.should_leave} should have`,
+    remedy: "Compare the position's picks and shipments with its order lines, and post the difference.",
   }),
   check({
     name: "orders-come-once",

@@ -73,7 +73,7 @@ export type EffectRow = {
 /**
  * Applied facts whose transfers are not what the fact says, place by place: the expected movements are read out of the fact's data
  * here, by this query alone. Units of an order line may come out of any status of their place ('*'), since that depends on what was
- * promised; and a pick of an order line may move less than it says, when its shipment was ahead of it (`picks-settle-once`
+ * promised; and a pick of an order line may move less than it says, when its shipment was ahead of it (`shelves-empty-once`
  * accounts for the rest). Corrections with count variance are judged by the counts.
  */
 export function misappliedFacts(snapshot: Queryable): Promise<Found<EffectRow>[]> {

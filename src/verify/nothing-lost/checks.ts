@@ -2,6 +2,7 @@ import { type Check, check } from "../check.ts";
 import { messageChecks } from "./messages/checks.ts";
 import {
   miscountedShipments,
+  mislaidEarlyShipments,
   ordersBesideTheirLines,
   ordersUnlikeTheirPromise,
   ordersWithoutFacts,
@@ -97,6 +98,16 @@ const orderChecks: readonly Check[] = [
         : `order ${row.order_id}, line ${row.line_id}: ${row.kept} of ${row.item_id} shipped, its shipments carried ${row.told}`,
     remedy:
       "Sum the line's ShipmentDispatched facts and set the order to it; the customer's ship notice may be wrong too.",
+  }),
+  check({
+    name: "early-shipments-are-kept",
+    sentence:
+      "A shipment that names an order we have not heard of is kept until the order comes, and no longer.",
+    examines: "shipments",
+    rows: mislaidEarlyShipments,
+    says: (row) => `shipment fact ${row.event_number} ${row.problem}: ${row.order_id}`,
+    remedy:
+      "Enter the shipment for its order, or remove it where the order has counted it; see order-shipments-are-counted.",
   }),
   check({
     name: "order-states-follow-lines",

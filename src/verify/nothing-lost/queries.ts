@@ -38,15 +38,16 @@ export function livesUnlikeTheirFacts(snapshot: Queryable): Promise<Found<LifeRo
       select data ->> 'reservationId' as reservation_id,
              max(data ->> 'state') filter (where type = 'StockReserved') as began,
              count(*) filter (where type = 'ReservationAllocated') as allocated,
+             count(*) filter (where type = 'ReservationSettled') as settled,
              count(*) filter (where type = 'ReservationReleased') as released,
              count(*) filter (where type = 'ReservationExpired') as expired,
              string_agg(type, ' ' order by transaction, number) as facts
       from backbone.event
       where source = '/crossdock'
-        and type in ('StockReserved', 'ReservationAllocated', 'ReservationReleased', 'ReservationExpired')
+        and type in ('StockReserved', 'ReservationAllocated', 'ReservationSettled', 'ReservationReleased', 'ReservationExpired')
       group by 1
     ), led as (
-      select *, allocated > 1 or released > 1 or expired > 1 or (released > 0 and expired > 0)
+      select *, allocated > 1 or settled > 1 or released > 1 or expired > 1 or (released > 0 and expired > 0)
                   or (allocated > 0 and (began = 'allocated' or expired > 0)) or (began = 'allocated' and expired > 0) as impossible,
              case when expired > 0 then 'expired' when released > 0 then 'released'
                   when allocated > 0 then 'allocated' else began end as state

@@ -108,11 +108,38 @@ const requestPlants: readonly Plant[] = [
       ),
   },
   {
-    check: "picks-settle-once",
+    check: "order-lines-count-once",
     says: "a pick that was counted short",
     async plant(tx) {
       await tx.execute(sql`update availability.reservation set picked = 3 where order_id = 'o-1'`);
-      return { order_id: "o-1", line_id: "1", said: 4, moved: 4, behind_shipments: -1 };
+      return {
+        order_id: "o-1",
+        line_id: "1",
+        said: "4 picked, 4 shipped",
+        counted: "3 picked, 4 shipped",
+      };
+    },
+  },
+  {
+    check: "order-lines-count-once",
+    says: "a shipment ahead of its order that was forgotten",
+    also: ["shelves-empty-once"],
+    async plant(tx) {
+      await run(tx, "delete from availability.early_fulfilment where order_id = 'o-8'");
+      return { order_id: "o-8", said: "0 picked, 1 shipped", counted: "0 picked, 0 shipped" };
+    },
+  },
+  {
+    check: "shelves-empty-once",
+    says: "a pick that moved what its shipment had moved before",
+    async plant(tx) {
+      const position = await positionOf(tx, "widget");
+      const { number: fact } = await only(
+        tx.query<{ number: number }>(sql`
+          select number from backbone.event where type = 'StockPicked' and data #>> '{orderLine,orderId}' = 'o-2'`),
+      );
+      await shift(tx, { position, from: "available", to: "picked", units: 1, reason: "pick", fact });
+      return { position_id: position };
     },
   },
   {

@@ -118,6 +118,15 @@ const orderPlants: readonly Plant[] = [
     },
   },
   {
+    check: "early-shipments-are-kept",
+    says: "a shipment whose order will never hear of it",
+    plant: (tx) =>
+      only(
+        tx.query<{ order_id: string; event_number: number }>(sql`
+          delete from orchestration.early_shipment where order_id = 'o-8' returning order_id, event_number`),
+      ),
+  },
+  {
     check: "order-states-follow-lines",
     says: "an order that has left and does not know it",
     async plant(tx) {

@@ -84,6 +84,7 @@ export async function shift(tx: Transaction, move: Shift): Promise<number> {
                               - case ${from} when 'available' then ${units}::bigint else 0 end,
         held = held + case ${to} when 'held' then ${units}::bigint else 0 end,
         allocated = allocated + case ${to} when 'allocated' then ${units}::bigint else 0 end,
+        picked = picked + case ${to} when 'picked' then ${units}::bigint else 0 end,
         damaged = damaged + case ${to} when 'damaged' then ${units}::bigint else 0 end
                           - case ${from} when 'damaged' then ${units}::bigint else 0 end
     where position_id = ${position}`);

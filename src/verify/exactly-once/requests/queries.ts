@@ -1,5 +1,5 @@
 import { type Queryable, sql } from "../../../platform/index.ts";
-import { type Found, OFFENCES_MAX } from "../../check.ts";
+import { type Found, OFFENCES_MAX, type PositionCells } from "../../check.ts";
 
 export type KeyRow = { readonly client_id: string; readonly key: string; readonly answers: number };
 
@@ -51,77 +51,123 @@ export type ProgressRow = {
   readonly quantity: number | null;
   readonly picked: number | null;
   readonly shipped: number | null;
-  readonly moved_allocated: number;
-  readonly moved_before_picked: number;
-  readonly moved_out: number;
+  readonly from_allocated: number;
+  readonly off_shelf: number;
+  readonly out: number;
 };
 
 /**
- * Reservations whose totals are not what their transfers moved. What was shipped left the building; the greater of picked and shipped
- * left the shelf, first out of what was allocated and then, beyond the promise, out of what was available.
+ * Reservations whose totals are not what was moved for them. What was shipped left the building; the greater of picked and shipped left
+ * the shelf, and as much of it as was promised came out of allocated. What had left before the promise was made counts from the fact
+ * that settled it.
  */
 export function miscountedFulfilment(snapshot: Queryable): Promise<Found<ProgressRow>[]> {
   return snapshot.query<Found<ProgressRow>>(sql`
-    with moved as (
-      select reservation_id, coalesce(sum(quantity) filter (where from_status = 'allocated'), 0) as moved_allocated,
-             coalesce(sum(quantity) filter (where from_status <> 'picked'), 0) as moved_before_picked,
-             coalesce(sum(quantity) filter (where reason = 'shipment'), 0) as moved_out
-      from ledger.transfer where reservation_id is not null and reason in ('pick', 'shipment') group by reservation_id
+    with part as (
+      select reservation_id, case from_status when 'allocated' then quantity else 0 end as from_allocated,
+             case when reason = 'settle' or from_status = 'picked' then 0 else quantity end as off_shelf,
+             case reason when 'shipment' then quantity else 0 end as out
+      from ledger.transfer where reservation_id is not null and reason in ('pick', 'shipment', 'settle')
+      union all
+      select data ->> 'reservationId', 0, greatest((data ->> 'picked')::bigint, (data ->> 'shipped')::bigint),
+             (data ->> 'shipped')::bigint
+      from backbone.event where type = 'ReservationSettled' and source = '/crossdock'
+    ), moved as (
+      select reservation_id, sum(from_allocated) as from_allocated, sum(off_shelf) as off_shelf, sum(out) as out
+      from part group by reservation_id
     )
-    select reservation_id, r.quantity, r.picked, r.shipped, coalesce(m.moved_allocated, 0) as moved_allocated,
-           coalesce(m.moved_before_picked, 0) as moved_before_picked, coalesce(m.moved_out, 0) as moved_out,
-           count(*) over () as total
+    select reservation_id, r.quantity, r.picked, r.shipped, coalesce(m.from_allocated, 0) as from_allocated,
+           coalesce(m.off_shelf, 0) as off_shelf, coalesce(m.out, 0) as out, count(*) over () as total
     from availability.reservation r full join moved m using (reservation_id)
-    where r.quantity is null or coalesce(m.moved_out, 0) <> r.shipped
-       or coalesce(m.moved_before_picked, 0) <> greatest(r.picked, r.shipped)
-       or coalesce(m.moved_allocated, 0) <> least(r.quantity, greatest(r.picked, r.shipped))
+    where r.quantity is null or coalesce(m.out, 0) <> r.shipped
+       or coalesce(m.off_shelf, 0) <> greatest(r.picked, r.shipped)
+       or coalesce(m.from_allocated, 0) <> least(r.quantity, greatest(r.picked, r.shipped))
     order by reservation_id limit ${OFFENCES_MAX}`);
 }
 
-export type PickRow = {
+export type SettledRow = PositionCells & {
   readonly order_id: string;
   readonly line_id: string;
-  readonly item_id: string;
-  readonly location_id: string;
-  readonly lot: string;
-  readonly said: number;
-  readonly moved: number;
-  readonly behind_shipments: number;
+  readonly said: string;
+  readonly counted: string;
 };
 
 /**
- * Picks of order lines that moved less than they say for no reason. A pick that comes after its shipment moves nothing, because the
- * units have left; its reservation counts it all the same, so what did not move must equal what the reservations count and did not
- * move.
+ * Order lines, place by place, whose picks and shipments were not counted once: the facts' sums must be the totals of the line's
+ * reservations there, and of what left before the line was promised.
  */
-export function unsettledPicks(snapshot: Queryable): Promise<Found<PickRow>[]> {
-  return snapshot.query<Found<PickRow>>(sql`
-    with pick as (
-      select e.number, e.data #>> '{orderLine,orderId}' as order_id, e.data #>> '{orderLine,lineId}' as line_id,
-             e.data ->> 'item' as item_id, e.data ->> 'location' as location_id, coalesce(e.data ->> 'lot', '') as lot,
-             (e.data ->> 'quantity')::bigint as units
+export function unsettledLines(snapshot: Queryable): Promise<Found<SettledRow>[]> {
+  return snapshot.query<Found<SettledRow>>(sql`
+    with fact as materialized (
+      select e.number, e.type, e.data, e.data ->> 'location' as place
       from backbone.event e join ledger.fact_outcome o on o.event_number = e.number and o.outcome = 'applied'
-      where e.type = 'StockPicked' and e.data ? 'orderLine'
-    ), moved as (
-      select event_number, sum(quantity) as units from ledger.transfer where reason = 'pick' group by event_number
-    ), by_line as (
-      select p.order_id, p.line_id, p.item_id, p.location_id, p.lot, sum(p.units) as said, coalesce(sum(m.units), 0) as moved
-      from pick p left join moved m on m.event_number = p.number
-      group by p.order_id, p.line_id, p.item_id, p.location_id, p.lot
-    ), for_reservation as (
-      select reservation_id, sum(quantity) as units from ledger.transfer
-      where reason = 'pick' and reservation_id is not null group by reservation_id
+      where e.type in ('StockPicked', 'ShipmentDispatched')
+    ), use as (
+      select number, type, place, data #>> '{orderLine,orderId}' as order_id, data #>> '{orderLine,lineId}' as line_id,
+             data ->> 'item' as item, coalesce(data ->> 'lot', '') as lot, (data ->> 'quantity')::bigint as units
+      from fact where type = 'StockPicked' and data ? 'orderLine'
+      union all
+      select f.number, f.type, f.place, line #>> '{orderLine,orderId}', line #>> '{orderLine,lineId}', line ->> 'item',
+             coalesce(line ->> 'lot', ''), (line ->> 'quantity')::bigint
+      from fact f, jsonb_path_query(f.data, '$.cartons[*].lines[*]') as line
+      where f.type = 'ShipmentDispatched' and line ? 'orderLine'
+    ), said as (
+      select u.order_id, u.line_id, p.position_id, coalesce(sum(u.units) filter (where u.type = 'StockPicked'), 0) as picked,
+             coalesce(sum(u.units) filter (where u.type = 'ShipmentDispatched'), 0) as shipped
+      from use u join ledger.position p on p.item_id = u.item and p.location_id = u.place and p.lot = u.lot
+      group by u.order_id, u.line_id, p.position_id
+    ), book as (
+      select order_id, line_id, position_id, picked, shipped from availability.reservation
+      where order_id is not null and (picked > 0 or shipped > 0)
+      union all
+      select order_id, line_id, position_id, picked, shipped from availability.early_fulfilment
     ), counted as (
-      select r.order_id, r.line_id, r.item_id, r.location_id, r.lot, sum(r.picked - coalesce(f.units, 0)) as behind
-      from availability.reservation r left join for_reservation f using (reservation_id)
-      where r.order_id is not null and (r.picked > 0 or f.units > 0)
-      group by r.order_id, r.line_id, r.item_id, r.location_id, r.lot
+      select order_id, line_id, position_id, sum(picked) as picked, sum(shipped) as shipped
+      from book group by order_id, line_id, position_id
+    ), compared as (
+      select order_id, line_id, position_id, coalesce(s.picked, 0) as said_picked, coalesce(s.shipped, 0) as said_shipped,
+             coalesce(c.picked, 0) as picked, coalesce(c.shipped, 0) as shipped
+      from said s full join counted c using (order_id, line_id, position_id)
     )
-    select order_id, line_id, item_id, location_id, lot, coalesce(l.said, 0) as said, coalesce(l.moved, 0) as moved,
-           coalesce(c.behind, 0) as behind_shipments, count(*) over () as total
-    from by_line l full join counted c using (order_id, line_id, item_id, location_id, lot)
-    where coalesce(l.said, 0) - coalesce(l.moved, 0) <> coalesce(c.behind, 0)
-    order by order_id, line_id, item_id, location_id, lot limit ${OFFENCES_MAX}`);
+    select c.order_id, c.line_id, c.position_id, p.item_id, p.location_id, p.lot,
+           format('%s picked, %s shipped', c.said_picked, c.said_shipped) as said,
+           format('%s picked, %s shipped', c.picked, c.shipped) as counted, count(*) over () as total
+    from compared c left join ledger.position p using (position_id)
+    where c.said_picked <> c.picked or c.said_shipped <> c.shipped
+    order by c.order_id, c.line_id, c.position_id limit ${OFFENCES_MAX}`);
+}
+
+export type ShelfRow = PositionCells & { readonly should_leave: number; readonly left: number };
+
+/**
+ * Shelves that picks and shipments emptied by another number of units than they should. For an order's line that is the greater of
+ * what was picked and what was shipped, because a pick that comes after its shipment moves nothing again; a pick for no order
+ * always moves what it says, and a shipment for no order takes only what was picked.
+ */
+export function miscountedShelves(snapshot: Queryable): Promise<Found<ShelfRow>[]> {
+  return snapshot.query<Found<ShelfRow>>(sql`
+    with expected as (
+      select position_id, greatest(picked, shipped) as units from availability.reservation
+      union all
+      select position_id, greatest(picked, shipped) from availability.early_fulfilment
+      union all
+      select p.position_id, (e.data ->> 'quantity')::bigint
+      from backbone.event e
+      join ledger.fact_outcome o on o.event_number = e.number and o.outcome = 'applied'
+      join ledger.position p on p.item_id = e.data ->> 'item' and p.location_id = e.data ->> 'location'
+                            and p.lot = coalesce(e.data ->> 'lot', '')
+      where e.type = 'StockPicked' and not e.data ? 'orderLine'
+    ), should as (
+      select position_id, sum(units) as units from expected group by position_id
+    ), gone as (
+      select from_position_id as position_id, sum(quantity) as units from ledger.transfer
+      where reason in ('pick', 'shipment') and from_status <> 'picked' group by from_position_id
+    )
+    select position_id, p.item_id, p.location_id, p.lot, coalesce(s.units, 0) as should_leave, coalesce(g.units, 0) as left,
+           count(*) over () as total
+    from should s full join gone g using (position_id) left join ledger.position p using (position_id)
+    where coalesce(s.units, 0) <> coalesce(g.units, 0)
+    order by position_id limit ${OFFENCES_MAX}`);
 }
 
 export type OrderNumberRow = {

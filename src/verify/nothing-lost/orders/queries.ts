@@ -149,36 +149,62 @@ export type ShippedRow = {
   readonly told: number;
 };
 
-/**
- * Order lines whose shipped units are not those of the shipments that the orders' reader has taken. A shipment that was told before
- * its order may or may not be among them: it depends on whether both were read together.
- */
+/** Order lines whose shipped units are not those of the shipments that the orders' reader has taken, before the order or after. */
 export function miscountedShipments(snapshot: Queryable): Promise<Found<ShippedRow>[]> {
   return snapshot.query<Found<ShippedRow>>(sql`
     with cursor as (
       select transaction, number from backbone.subscriber where name = 'orders'
-    ), received as (
-      select data ->> 'orderId' as order_id, transaction, number from backbone.event where type = 'OrderReceived'
-    ), left_dock as (
+    ), told as (
       select line #>> '{orderLine,orderId}' as order_id, line #>> '{orderLine,lineId}' as line_id, line ->> 'item' as item_id,
-             (line ->> 'quantity')::bigint as units, e.transaction, e.number
+             sum((line ->> 'quantity')::bigint) as units
       from backbone.event e, jsonb_path_query(e.data, '$.cartons[*].lines[*]') as line
       where e.type = 'ShipmentDispatched' and line ? 'orderLine'
         and (e.transaction, e.number) <= (select transaction, number from cursor)
         and not exists (select from backbone.dead_letter d
                         where d.subscriber = 'orders' and d.number = e.number and d.resolved_at is null)
-    ), told as (
-      select s.order_id, s.line_id, s.item_id, sum(s.units) as most,
-             coalesce(sum(s.units) filter (where (s.transaction, s.number) > (r.transaction, r.number)), 0) as least
-      from left_dock s join received r using (order_id) group by s.order_id, s.line_id, s.item_id
+      group by 1, 2, 3
     ), judged as (
-      select p.order_id, p.line_id, p.item_id, p.shipped as kept, coalesce(t.most, 0) as told
+      select p.order_id, p.line_id, p.item_id, p.shipped as kept, coalesce(t.units, 0) as told
       from orchestration.order_line_part p left join told t using (order_id, line_id, item_id)
-      where p.shipped > coalesce(t.most, 0) or p.shipped < coalesce(t.least, 0)
+      where p.shipped <> coalesce(t.units, 0)
       union all
       select l.order_id, l.line_id, null, l.shipped, min(p.shipped / p.per_unit)
       from orchestration.order_line l join orchestration.order_line_part p using (order_id, line_id)
       group by l.order_id, l.line_id having l.shipped <> min(p.shipped / p.per_unit)
     )
     select *, count(*) over () as total from judged order by order_id, line_id, item_id limit ${OFFENCES_MAX}`);
+}
+
+export type EarlyShipmentRow = {
+  readonly order_id: string;
+  readonly event_number: number;
+  readonly problem: string;
+};
+
+/**
+ * Shipments that named an order before it was heard of and are not kept for it, and shipments that are still kept though the order has
+ * come: whoever takes the order takes them with it.
+ */
+export function mislaidEarlyShipments(snapshot: Queryable): Promise<Found<EarlyShipmentRow>[]> {
+  return snapshot.query<Found<EarlyShipmentRow>>(sql`
+    with cursor as (
+      select transaction, number from backbone.subscriber where name = 'orders'
+    ), early as (
+      select distinct line #>> '{orderLine,orderId}' as order_id, e.number as event_number, true as is_told
+      from backbone.event e, jsonb_path_query(e.data, '$.cartons[*].lines[*]') as line
+      where e.type = 'ShipmentDispatched' and line ? 'orderLine'
+        and (e.transaction, e.number) <= (select transaction, number from cursor)
+        and not exists (select from backbone.dead_letter d
+                        where d.subscriber = 'orders' and d.number = e.number and d.resolved_at is null)
+        and not exists (select from orchestration.customer_order o where o.order_id = line #>> '{orderLine,orderId}')
+    ), kept as (
+      select order_id, event_number, true as is_kept from orchestration.early_shipment
+    )
+    select order_id, event_number,
+           case when k.is_kept is null then 'is not kept for the order that it names'
+                else 'is kept for an order that has come, or that it does not name' end as problem,
+           count(*) over () as total
+    from early e full join kept k using (order_id, event_number)
+    where k.is_kept is null or e.is_told is null
+    order by order_id, event_number limit ${OFFENCES_MAX}`);
 }
