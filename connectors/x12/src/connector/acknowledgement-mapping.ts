@@ -7,26 +7,30 @@ import { invalid, shortened } from "./element-text.ts";
 export const ACKNOWLEDGING_SETS: readonly string[] = ["997", "999"];
 
 /** Our sets by the GS01 of the groups that they travel in. */
-const SETS_BY_GROUP: Readonly<Record<string, string>> = { PR: "855", SH: "856", IB: "846" };
+const SETS_BY_GROUP: ReadonlyMap<string, string> = new Map([
+  ["PR", "855"],
+  ["SH", "856"],
+  ["IB", "846"],
+]);
 
 type Verdict = PartnerAcknowledgement["verdict"];
 
-const VERDICTS: Readonly<Record<string, Verdict>> = {
-  A: "accepted",
-  E: "accepted-with-errors",
+const VERDICTS: ReadonlyMap<string, Verdict> = new Map([
+  ["A", "accepted"],
+  ["E", "accepted-with-errors"],
   // Without one set accepted there would be no P; which one it was is in the detail.
-  P: "accepted-with-errors",
-  // M, W and X: refused for its authentication code or its encryption, of which we send neither.
-  M: "rejected",
-  R: "rejected",
-  W: "rejected",
-  X: "rejected",
-};
+  ["P", "accepted-with-errors"],
+  ["R", "rejected"],
+  // Refused for its authentication code or its encryption, of which we send neither.
+  ["M", "rejected"],
+  ["W", "rejected"],
+  ["X", "rejected"],
+]);
 
 /** The answer to an interchange of ours. TA101 is the control number that it was sent under. */
 export function mapInterchangeAcknowledgement(segment: Segment, at: string): MappedRecord {
   const [, number = "", , , status = "", note = ""] = segment.elements.map((element) => element.trim());
-  const verdict = VERDICTS[status];
+  const verdict = VERDICTS.get(status);
   const controlNumber = numberOf(number);
   if (verdict === undefined || controlNumber === undefined) {
     return invalid(
@@ -55,7 +59,7 @@ export function mapFunctionalAcknowledgement(set: TransactionSet, at: string): M
     .filter(({ id }) => id === "AK5" || id === "IK5")
     .map((segment) => trimmed(segment)[0] ?? "");
   const [onlyAnswer] = answers.length === 1 ? answers : [];
-  const verdict = VERDICTS[onlyAnswer ?? ""] ?? VERDICTS[groupStatus];
+  const verdict = VERDICTS.get(onlyAnswer ?? "") ?? VERDICTS.get(groupStatus);
   const controlNumber = numberOf(group);
   if (verdict === undefined || controlNumber === undefined) {
     return invalid(
@@ -64,7 +68,7 @@ export function mapFunctionalAcknowledgement(set: TransactionSet, at: string): M
       `group ${group} with ${groupStatus}: neither can be missing`,
     );
   }
-  const documentType = SETS_BY_GROUP[functionalId];
+  const documentType = SETS_BY_GROUP.get(functionalId);
   const detail = detailOf(set.segments);
   return {
     is: "acknowledgement",

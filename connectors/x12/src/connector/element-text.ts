@@ -7,6 +7,7 @@ export const TEXT_LENGTH_MAX = 200;
 /** Longest text of a record: what is wrong is said, and an upload is not quoted. */
 const MESSAGE_LENGTH_MAX = 2_000;
 const FAULTS_SHOWN_MAX = 8;
+const NUMBER_LENGTH_MAX = 20;
 
 /** One thing in a set that cannot be used, and where it stands. */
 export type Problem = { readonly at: string; readonly message: string };
@@ -37,6 +38,11 @@ export function identityOf(value: string, lengthMax: number): Identity | undefin
   if (text === "") return undefined;
   if (/\p{Cc}/u.test(text)) return { problem: "holds a control character" };
   return text.length > lengthMax ? { problem: `has more than ${lengthMax} characters` } : { text };
+}
+
+/** A control number as places and reasons name it: partners' numbers are short, and other bytes may be anything. */
+export function numberText(controlNumber: string): string {
+  return storable(controlNumber).slice(0, NUMBER_LENGTH_MAX).toWellFormed();
 }
 
 /** A text that fits into a record, whatever it was made from. */

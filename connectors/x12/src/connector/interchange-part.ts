@@ -3,7 +3,7 @@ import type { MessagePart } from "@crossdock/connector-kit";
 import { EnvelopeReader } from "../envelope.ts";
 import type { Interchange } from "../interchange.ts";
 import { tokenize } from "../tokenizer.ts";
-import { storable } from "./element-text.ts";
+import { numberText } from "./element-text.ts";
 import type { Profile } from "./settings.ts";
 
 /** Kinds of sets that are named; a file of more kinds says so by its first ones. */
@@ -72,7 +72,7 @@ function kindOf(interchange: Interchange): string {
 export function addressProblem({ header }: Interchange, { us, partner }: Profile): string | undefined {
   const [, , , , , fromQualifier = "", from = "", toQualifier = "", to = ""] = header;
   const shown = (qualifier: string, id: string) => JSON.stringify(`${qualifier}/${id.slice(0, 40)}`);
-  const number = storable(header[13] ?? "").slice(0, 20);
+  const number = numberText(header[13] ?? "");
   if (fromQualifier !== partner.qualifier || from !== partner.id) {
     const expected = shown(partner.qualifier, partner.id);
     return `interchange ${number} is from ${shown(fromQualifier, from)} (ISA05, ISA06), and this account is for ${expected}`;

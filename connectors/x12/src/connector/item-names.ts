@@ -48,15 +48,14 @@ export function namesOf(
   items: readonly ItemName[],
   accountId: string,
 ): { readonly item: Reference; readonly names: readonly Reference[] } | undefined {
-  const known = items.flatMap(({ qualifier, scheme, scoped }) =>
-    pairs
-      .filter((pair) => pair.qualifier === qualifier)
-      .map(({ value }) => ({
-        scheme,
-        value: scheme === "gtin" ? gtinForm(value) : value,
-        ...(scoped === true ? { scope: accountId } : {}),
-      })),
-  );
+  const isNamed = new Set(pairs.map(({ qualifier }) => qualifier));
+  const known = items
+    .filter(({ qualifier }) => isNamed.has(qualifier))
+    .flatMap((meaning) =>
+      pairs
+        .filter(({ qualifier }) => qualifier === meaning.qualifier)
+        .map(({ value }) => named(meaning, value, accountId)),
+    );
   const said = pairs
     .filter(({ qualifier }) => /^[A-Z0-9]{2}$/.test(qualifier))
     .map(({ qualifier, value }) => ({
@@ -75,6 +74,11 @@ export function namesOf(
     item,
     names: [...distinct.slice(0, Math.max(0, NAMES_MAX - said.length)), ...said].slice(0, NAMES_MAX),
   };
+}
+
+function named({ scheme, scoped }: ItemName, value: string, accountId: string): Reference {
+  const form = scheme === "gtin" ? gtinForm(value) : value;
+  return { scheme, value: form, ...(scoped === true ? { scope: accountId } : {}) };
 }
 
 /**

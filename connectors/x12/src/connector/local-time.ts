@@ -6,18 +6,18 @@ const MINUTE_MS = 60_000;
 const YEAR_MIN = 1970;
 const YEAR_MAX = 2199;
 
+/** Formatters cost as much as a thousand dates, and there are few zones. */
+const formatters = new Map<string, Intl.DateTimeFormat>();
+const FORMATTERS_MAX = 100;
+
 /** Whether a name is a time zone that can be computed with. */
 export function isTimeZone(name: string): boolean {
   try {
-    return new Intl.DateTimeFormat("en-US", { timeZone: name }).resolvedOptions().timeZone !== "";
+    return formatterOf(name).resolvedOptions().timeZone !== "";
   } catch {
     return false; // The way in which Intl says that it has no such zone.
   }
 }
-
-/** Formatters cost as much as a thousand dates, and there are few zones. */
-const formatters = new Map<string, Intl.DateTimeFormat>();
-const FORMATTERS_MAX = 100;
 
 function formatterOf(timeZone: string): Intl.DateTimeFormat {
   const known = formatters.get(timeZone);

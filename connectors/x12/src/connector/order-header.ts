@@ -29,33 +29,33 @@ const ORDER_NUMBER_LENGTH_MAX = 60;
 const START_OF_DAY = "0000";
 const END_OF_DAY = "235959";
 
-const ROLES: Readonly<Record<string, Party["role"]>> = {
-  BY: "buyer",
-  ST: "ship-to",
-  BT: "bill-to",
-  SF: "vendor",
-  SU: "vendor",
-  VN: "vendor",
-};
+const ROLES: ReadonlyMap<string, Party["role"]> = new Map([
+  ["BY", "buyer"],
+  ["ST", "ship-to"],
+  ["BT", "bill-to"],
+  ["SF", "vendor"],
+  ["SU", "vendor"],
+  ["VN", "vendor"],
+]);
 
 /** BEG02: only a frame for later releases, which are the demand. */
 const BLANKET_ORDERS: readonly string[] = ["BK", "BE"];
 
-const PURPOSES: Readonly<Record<string, string>> = {
-  "01": "a cancellation",
-  "04": "a change",
-  "05": "a replacement",
-  "06": "a confirmation",
-  "07": "a duplicate",
-  "22": "an information copy",
-};
+const PURPOSES: ReadonlyMap<string, string> = new Map([
+  ["01", "a cancellation"],
+  ["04", "a change"],
+  ["05", "a replacement"],
+  ["06", "a confirmation"],
+  ["07", "a duplicate"],
+  ["22", "an information copy"],
+]);
 
 /** CSH01: what the partner wants when not everything is there. */
-const POLICIES: Readonly<Record<string, PromisePolicy>> = {
-  SC: "all-or-nothing",
-  SP: "partial",
-  BK: "partial",
-};
+const POLICIES: ReadonlyMap<string, PromisePolicy> = new Map([
+  ["SC", "all-or-nothing"],
+  ["SP", "partial"],
+  ["BK", "partial"],
+]);
 
 /** Reads what stands before the first line. What makes the order unusable goes to `problems`, and all of it does. */
 export function readOrderHeader(
@@ -74,13 +74,8 @@ export function readOrderHeader(
   }
   if (orderNumber === undefined || placedAt === undefined) return undefined;
   const dates = datesOf(segments, timeZone);
-  const policy =
-    POLICIES[
-      segments
-        .find(({ segment: { id } }) => id === "CSH")
-        ?.segment.element(1)
-        .trim() ?? ""
-    ];
+  const csh = segments.find(({ segment: { id } }) => id === "CSH");
+  const policy = POLICIES.get(csh?.segment.element(1).trim() ?? "");
   return {
     orderNumber,
     placedAt,
@@ -94,7 +89,7 @@ export function readOrderHeader(
 function refusePurpose({ segment, at }: Placed, problems: Problem[]): void {
   const [purpose, type] = [segment.element(1).trim(), segment.element(2).trim()];
   if (purpose !== "00") {
-    const what = PURPOSES[purpose] ?? "none";
+    const what = PURPOSES.get(purpose) ?? "none";
     const message = `BEG01: only original orders (00) are taken, and ${JSON.stringify(purpose)} is ${what}`;
     problems.push({ at, message });
   }
@@ -162,7 +157,7 @@ function partiesOf(segments: readonly Placed[]): readonly Party[] {
 
 function partyOf(loop: readonly Segment[]): Party[] {
   const [n1] = loop;
-  const role = ROLES[n1?.element(1).trim() ?? ""];
+  const role = ROLES.get(n1?.element(1).trim() ?? "");
   if (n1 === undefined || role === undefined) return [];
   const n4 = loop.find(({ id }) => id === "N4");
   const street = loop

@@ -109,3 +109,19 @@ describe("our answer", () => {
     assert.equal(answerTo(draftText({ iea: ["1", "2"] }), { acknowledge997: false }).name, "TA1-101");
   });
 });
+
+test("an interchange of TA1s alone is never answered, not even when it asks for it or is broken", () => {
+  const lone = (draft: Parameters<typeof draftText>[0]) =>
+    draftText({ groups: [], ...draft }).replace("IEA*", "TA1*000000101*260112*0930*A*000~IEA*");
+  for (const text of [lone({ isa: { 14: "1" } }), lone({ iea: ["0", "000000009"] })]) {
+    assert.equal(mappingsOf(text)[0]?.reply, undefined);
+  }
+});
+
+test("a status that is no code is told about, whatever word it is", () => {
+  const [record] = recordsOf(draftText(fa("AK1*PR*101", "AK9*constructor*1*1*1")));
+  assert.ok(
+    record?.is === "invalid" && record.reason === "acknowledgement-unreadable",
+    JSON.stringify(record),
+  );
+});
