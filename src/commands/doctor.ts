@@ -9,7 +9,7 @@ import {
   selectServerTime,
   Terminal,
 } from "../platform/index.ts";
-import { openSession, readSettings } from "./session.ts";
+import { commandLog, openSession, readSettings } from "./session.ts";
 
 /** One thing that was looked at: whether it is well, what was seen, and how to mend it. */
 export type Finding = {
@@ -103,7 +103,7 @@ async function lookAtReaders(database: Database): Promise<readonly Finding[]> {
 
 async function lookAtDatabase(): Promise<readonly Finding[]> {
   try {
-    const session = await openSession({ applicationName: "crossdock doctor" });
+    const session = await openSession({ applicationName: "crossdock doctor", log: commandLog() });
     try {
       const where = session.embedded
         ? "embedded (evaluation and single-node use; set DATABASE_URL in production)"

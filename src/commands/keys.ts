@@ -1,11 +1,11 @@
 import { ALL_SCOPES, createApiKeys } from "../gateway/index.ts";
 import { systemClock } from "../platform/index.ts";
-import { openSession, type Session } from "./session.ts";
+import { commandLog, openSession, type Session } from "./session.ts";
 
 export type KeyOptions = { readonly client: string; readonly scopes?: readonly string[] };
 
 async function withKeys(work: (keys: ReturnType<typeof createApiKeys>) => Promise<void>): Promise<number> {
-  const session: Session = await openSession({ applicationName: "crossdock key" });
+  const session: Session = await openSession({ applicationName: "crossdock key", log: commandLog() });
   try {
     await work(createApiKeys({ database: session.database, clock: systemClock }));
     return 0;

@@ -1,9 +1,13 @@
 import { describeSchema } from "../platform/index.ts";
-import { openSession } from "./session.ts";
+import { commandLog, openSession } from "./session.ts";
 
 /** `crossdock migrate`: brings the schema up to date, and with `--print-schema` prints what it then is. */
 export async function migrateDatabase(options: { readonly printSchema?: boolean }): Promise<number> {
-  const session = await openSession({ applicationName: "crossdock migrate", migrate: true });
+  const session = await openSession({
+    applicationName: "crossdock migrate",
+    migrate: true,
+    log: commandLog(),
+  });
   try {
     if (options.printSchema) console.log(await describeSchema(session.database));
     else

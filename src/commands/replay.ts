@@ -1,8 +1,7 @@
 import { type LogPosition, parsePosition } from "../backbone/index.ts";
-import { createLog } from "../platform/index.ts";
 import type { Product } from "../product.ts";
 import { openServedProduct } from "./serve.ts";
-import { openSession } from "./session.ts";
+import { commandLog, openSession } from "./session.ts";
 
 export type ReplayOptions = {
   readonly from?: string | undefined;
@@ -25,7 +24,7 @@ async function startOf(product: Product, options: ReplayOptions): Promise<LogPos
 export async function replayReader(reader: string, options: ReplayOptions): Promise<number> {
   const session = await openSession({
     applicationName: "crossdock replay",
-    log: createLog({ level: "warn" }),
+    log: commandLog(),
   });
   const product = await openServedProduct(session);
   try {

@@ -30,10 +30,11 @@ export async function serve(options: ServeOptions): Promise<number> {
   try {
     const product = await openServedProduct(session);
     stopper.add("product", () => product.close());
-    if (options.work) product.startWork();
     const listening = options.http
       ? await product.gateway.listen({ host: config.host, port: config.port })
       : undefined;
+    // Only once the port is ours: a second server by mistake must not do half of the first one's work.
+    if (options.work) product.startWork();
     log.info({ event: "serve.ready", url: listening?.url, work: options.work, migrated: session.migrated });
   } catch (error) {
     await stopper.stop("start failed");

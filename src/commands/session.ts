@@ -37,6 +37,11 @@ export type SessionOptions = {
   readonly log?: Log;
 };
 
+/** The log of commands whose output is read by people or programs: what matters, and apart from it. */
+export function commandLog(): Log {
+  return createLog({ level: "warn", destination: process.stderr });
+}
+
 /** The settings, out of the environment. Throws one error that lists everything wrong with them. */
 export function readSettings(): Config {
   const reading = readConfig(process.env);

@@ -1,11 +1,10 @@
-import { createLog, systemClock } from "../platform/index.ts";
+import { systemClock } from "../platform/index.ts";
 import { runVerify } from "../verify/index.ts";
-import { openSession } from "./session.ts";
+import { commandLog, openSession } from "./session.ts";
 
 /** `crossdock verify [--json]`: the oracle's judgement of the raw tables. Exit code 1 when a law is broken. */
 export async function verifyDatabase(options: { readonly json: boolean }): Promise<number> {
-  const log = createLog({ level: "warn" });
-  const session = await openSession({ applicationName: "crossdock verify", log });
+  const session = await openSession({ applicationName: "crossdock verify", log: commandLog() });
   try {
     const { report, text } = await runVerify({ database: session.database, now: systemClock.now() });
     console.log(options.json ? JSON.stringify(report) : text);

@@ -105,7 +105,8 @@ export const configSchema = Type.Object({
       "SHUTDOWN_GRACE_MS",
       "How long running work may take to finish when stopping, in milliseconds.",
     ),
-    default: 10_000,
+    // More than the ten seconds that a caller may have asked to wait for.
+    default: 15_000,
     minimum: 0,
     maximum: 600_000,
   }),
