@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, describe, test } from "node:test";
-import { orderId, problemsText, type StockStatement } from "@crossdock/canonical";
+import { orderId, problemsText, quantity, type StockStatement } from "@crossdock/canonical";
 import { isHttpFailure, type MappedRecord } from "@crossdock/connector-kit";
 import { fakeServer, loopbackIo } from "@crossdock/connector-kit/testing";
 import { readEvent } from "../src/event-problems.ts";
@@ -231,6 +231,20 @@ describe("an order on the floor", () => {
       ],
     );
     assert.deepEqual(fake.truth("A-1"), { onHand: 97, available: 97, picked: 0, quarantined: 0, damaged: 0 });
+  });
+
+  test("is packed in whole cases: a line that does not fit begins a carton of its own", async () => {
+    const { fake, batches } = await warehouse();
+    const wanted = [quantity(13), quantity(48)];
+    const lines = release.lines.map((line, index) => ({ ...line, quantity: wanted[index] ?? quantity(96) }));
+    await hand(fake, "1001", lines);
+    await tickTimes(fake, 3);
+    const shipped = statementsOf(batches).at(-1);
+    assert.ok(shipped?.type === "ShipmentDispatched");
+    assert.deepEqual(
+      shipped.data.cartons.map((carton) => carton.lines.map((line) => line.quantity.value)),
+      [[13], [48]],
+    );
   });
 
   test("may have the parts of a kit under one line", async () => {

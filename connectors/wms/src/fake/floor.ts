@@ -54,8 +54,11 @@ export type Stamp = Pick<WmsEvent, "eventId" | "sequence" | "occurredAt">;
 /** Records an event: the stamp is given, the rest is made from it. */
 export type Record = (make: (stamp: Stamp) => WmsEvent) => void;
 
-/** Units in one carton; a very large order has larger cartons, so that a shipment stays within its limits. */
-const CARTON_UNITS = 40;
+/**
+ * Units in one carton: whole cases of 6, 12, 24 and 48. A very large order has larger cartons, so that a shipment stays within
+ * its limits.
+ */
+const CARTON_UNITS = 48;
 const CARTONS_MAX = 1_000;
 const LINES_PER_CARTON_MAX = 100;
 const CARRIERS = ["UPSN", "FDEG", "DHLC"];
@@ -203,7 +206,7 @@ function packingOf({ code, shelves, desk, record }: FloorOptions) {
   };
 }
 
-/** Fills cartons line by line. A line that does not fit is split. */
+/** Fills cartons line by line. A line begins a carton of its own where it does not fit, and is split only when it is larger. */
 function cartonLines({ picked }: FloorOrder): PackedCarton["lines"][] {
   const units = picked.values().reduce((sum, quantity) => sum + quantity, 0);
   const room = Math.max(CARTON_UNITS, Math.ceil(units / CARTONS_MAX));
@@ -211,7 +214,8 @@ function cartonLines({ picked }: FloorOrder): PackedCarton["lines"][] {
   let left = 0;
   for (const [line, quantity] of picked) {
     for (let open = quantity; open > 0; ) {
-      if (left === 0 || (cartons.at(-1)?.length ?? 0) >= LINES_PER_CARTON_MAX) {
+      const isFull = open > left && left < room;
+      if (isFull || (cartons.at(-1)?.length ?? 0) >= LINES_PER_CARTON_MAX) {
         cartons.push([]);
         left = room;
       }
