@@ -93,7 +93,11 @@ export type DocumentsPort = {
     accountId: AccountId,
     page: PageRequest,
   ): Promise<Page<WaitingDocument> | "unknown-account" | "bad-cursor">;
-  content(documentId: DocumentId): Promise<
+  /** A document within reach, which counts as delivered when it is given. Others are not found, and stay as they were. */
+  content(
+    documentId: DocumentId,
+    reach: Reach,
+  ): Promise<
     | {
         readonly accountId: AccountId;
         readonly name: string;

@@ -27,6 +27,10 @@ export function documentsPort(integration: Integration): DocumentsPort {
       const last = rows.length < limit ? undefined : rows.at(-1);
       return { rows: rows.map(toWaiting), next: last?.documentId };
     },
-    content: (id) => integration.fetchDocument(id),
+    async content(id, { accountIds }) {
+      const status = await integration.document(id);
+      if (status === undefined || !(accountIds?.includes(status.accountId) ?? true)) return;
+      return integration.fetchDocument(id, { accountId: status.accountId });
+    },
   };
 }

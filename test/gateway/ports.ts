@@ -134,9 +134,9 @@ export function memoryDocuments(): DocumentsPort {
   }));
   return {
     outbox: async (account, page) => (account === warehouse ? pageOf(documents, page) : "unknown-account"),
-    async content(id) {
+    async content(id, { accountIds }) {
       const found = documents.find((document) => document.documentId === id);
-      if (found === undefined) return undefined;
+      if (found === undefined || !(accountIds?.includes(warehouse) ?? true)) return undefined;
       return { accountId: warehouse, ...found, body: Uint8Array.of(73, 83, 65, 0, 255) };
     },
   };

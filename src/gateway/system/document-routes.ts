@@ -6,7 +6,7 @@ import { pageOf, pageParameters } from "../paging.ts";
 import { reaches } from "../scope.ts";
 import type { DocumentsPort } from "../services.ts";
 import { Outbox } from "../views.ts";
-import { type App, nextLink, notGranted, refuse } from "../web.ts";
+import { type App, accountsOf, nextLink, notGranted, refuse } from "../web.ts";
 
 const outboxSchema = operation(
   {
@@ -56,8 +56,8 @@ export function addDocumentRoutes(app: App, documents: DocumentsPort, guards: Gu
   const contentPath = "/system/v1/documents/:documentId/content";
   app.get(contentPath, { onRequest: read, schema: contentSchema }, async (request, reply) => {
     const { documentId } = request.params;
-    const found = await documents.content(documentId);
-    if (found === undefined || !reaches(request.grant, found.accountId)) {
+    const found = await documents.content(documentId, accountsOf(request));
+    if (found === undefined) {
       return refuse(reply, { code: "not-found", detail: `There is no document ${documentId} to fetch.` });
     }
     const { body, name, contentType } = found;
