@@ -131,26 +131,51 @@ function isKit(index: number): boolean {
   return index % DEMO.kitEvery === DEMO.kitEvery - 1;
 }
 
-function makeItem(random: Random, index: number, warehouses: readonly LocationToSave[]): DemoItem {
+function makeItems(random: Random, count: number, warehouses: readonly string[]): readonly DemoItem[] {
+  const items: DemoItem[] = [];
+  for (let index = 0; index < count; index += 1) {
+    // The parts of a kit lie together, so that a kit leaves in one piece.
+    const before = isKit(index + 1)
+      ? items.at(-1)?.openingStock.map(({ warehouse }) => warehouse)
+      : undefined;
+    items.push(makeItem(random, index, before ?? someOf(random, index, warehouses)));
+  }
+  return items;
+}
+
+/** Popular items lie in many warehouses, the tail in one or two. */
+function someOf(random: Random, index: number, warehouses: readonly string[]): readonly string[] {
+  const spread = Math.max(1, Math.min(warehouses.length, Math.round(warehouses.length / (1 + index / 150))));
+  return random.shuffle(warehouses).slice(0, spread);
+}
+
+function makeItem(random: Random, index: number, places: readonly string[]): DemoItem {
   const kit = isKit(index);
   const tracked = !kit && index % DEMO.lotEvery === 3;
   const description = `${random.pick(MATERIALS)} ${random.pick(THINGS)} ${10 + (index % 90)}${kit ? " set" : ""}`;
-  const caseUnits =
-    !kit && index % DEMO.caseEvery === 0
-      ? [{ unit: "XCS", numerator: random.pick(CASE_SIZES), denominator: 1 }]
-      : [];
+  const caseSize = !kit && index % DEMO.caseEvery === 0 ? random.pick(CASE_SIZES) : 1;
+  const lot = tracked ? `L26${two(1 + (index % 12))}` : "";
   return {
     itemId: `itm-${String(index + 1).padStart(5, "0")}`,
     sku: `CD-${1_000 + index}`,
     description,
     baseUnit: "EA",
     tracking: tracked ? "lot" : "none",
-    units: caseUnits,
+    units: caseSize === 1 ? [] : [{ unit: "XCS", numerator: caseSize, denominator: 1 }],
     components: kit ? componentsBefore(index) : [],
     rank: index + 1,
-    openingStock: kit ? [] : openingStock(random, index, { warehouses, tracked }),
+    openingStock: kit
+      ? []
+      : places.map((warehouse) => ({ warehouse, units: openingUnits(random, index, caseSize), lot })),
     inShop: index % DEMO.notInShopEvery !== DEMO.notInShopEvery - 1,
   };
+}
+
+/** The more wanted, the more there is of it; in whole cases where it comes in cases. */
+function openingUnits(random: Random, index: number, caseSize: number): number {
+  const UNITS_MIN = 40;
+  const units = Math.max(UNITS_MIN, Math.round(4_000 / (index + 5)) * 10);
+  return Math.ceil(random.integer(Math.ceil(units / 2), units) / caseSize) * caseSize;
 }
 
 /** A kit holds the two plain items before it: two of one, one of the other. */
@@ -159,24 +184,6 @@ function componentsBefore(index: number): DemoItem["components"] {
     itemId: `itm-${String(index - back).padStart(5, "0")}`,
     quantity,
   }));
-}
-
-/** Popular items lie in many warehouses, the tail in one or two. */
-function openingStock(
-  random: Random,
-  index: number,
-  { warehouses, tracked }: { readonly warehouses: readonly LocationToSave[]; readonly tracked: boolean },
-): DemoItem["openingStock"] {
-  const spread = Math.max(1, Math.min(warehouses.length, Math.round(warehouses.length / (1 + index / 150))));
-  const units = Math.max(4, Math.round(4_000 / (index + 5)) * 10);
-  return random
-    .shuffle(warehouses)
-    .slice(0, spread)
-    .map(({ locationId }) => ({
-      warehouse: locationId,
-      units: random.integer(Math.ceil(units / 2), units),
-      lot: tracked ? `L26${two(1 + (index % 12))}` : "",
-    }));
 }
 
 function aliasesOf(item: DemoItem, index: number, retailers: readonly Retailer[]): AliasToSave[] {
@@ -259,9 +266,8 @@ export type CompanySize = { readonly items?: number; readonly warehouses?: numbe
 export function makeCompany(seed: string = DEMO.seed, size: CompanySize = {}): Company {
   const random = seededRandom(`${seed}-company`);
   const warehouses = makeWarehouses(size.warehouses ?? DEMO.warehouses);
-  const items = Array.from({ length: size.items ?? DEMO.items }, (_, index) =>
-    makeItem(random, index, warehouses),
-  );
+  const places = warehouses.map(({ locationId }) => locationId);
+  const items = makeItems(random, size.items ?? DEMO.items, places);
   return {
     warehouses,
     items,

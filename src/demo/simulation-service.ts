@@ -35,6 +35,7 @@ export type Simulation = {
   readonly warehouses: Warehouses;
   readonly retailers: Retailers;
   readonly problems: Problems;
+  readonly startedAt: Date;
   /** Whether the database was empty before. */
   readonly isNew: boolean;
   /** Has the warehouses report their opening stock, where they have not, and lists the shop's items. Gives how many receipts. */
@@ -50,6 +51,7 @@ export type Simulation = {
 export async function startSimulation(options: SimulationOptions): Promise<Simulation> {
   const { parts, run } = options;
   const company = makeCompany(run.seed, options.size);
+  const startedAt = run.now();
   const problems = collectProblems((text) => parts.log.warn({ event: "demo.problem", problem: text }));
   const ending = new AbortController();
   const client = openClient({ url: options.url, key: options.key, end: ending.signal });
@@ -68,6 +70,7 @@ export async function startSimulation(options: SimulationOptions): Promise<Simul
     parts,
     client,
     problems,
+    startedAt,
     isNew,
     ...vendors,
     async open() {

@@ -25,8 +25,7 @@ type Reading = { readonly census: Census; readonly position: LogPosition | undef
 
 /** Puts the figures together, from the log, the metrics and what the simulated systems complain of. */
 export function createFigures(simulation: Simulation): () => Promise<Figures> {
-  const { parts } = simulation;
-  const startedAt = parts.clock.now();
+  const { parts, startedAt } = simulation;
   let last: Reading = { census: NOTHING_COUNTED, position: undefined, atMs: startedAt.getTime() };
   return async () => {
     const nowMs = parts.clock.now().getTime();
@@ -60,7 +59,7 @@ export function createFigures(simulation: Simulation): () => Promise<Figures> {
   };
 }
 
-/** Reads the log on from where it was read to, from the start of this process at first. */
+/** Reads the log on from where it was read to, from the start of the simulation at first. */
 async function readOn(
   { factLog }: DemoParts,
   { census, position }: Reading,

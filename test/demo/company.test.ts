@@ -31,6 +31,17 @@ describe("the demo company", () => {
     }
   });
 
+  it("keeps the parts of a kit together, so that a kit can leave in one piece", () => {
+    const { items } = makeCompany();
+    const places = new Map(
+      items.map((item) => [item.itemId, item.openingStock.map(({ warehouse }) => warehouse).toSorted()]),
+    );
+    for (const { components } of items.filter((item) => item.components.length > 0)) {
+      const [first, second] = components.map((part) => places.get(part.itemId));
+      assert.deepEqual(first, second);
+    }
+  });
+
   it("serves every channel from somewhere, however few warehouses there are", () => {
     for (const warehouses of [1, 2, 3, 12]) {
       const { channels } = makeCompany("acme", { items: 10, warehouses });
