@@ -30,19 +30,18 @@ export async function keepMessage(tx: Transaction, message: KeptMessage): Promis
             ${parked}::int)`);
 }
 
-/** The warehouse's numbered events: 5, 6 and 9 are on the log. */
+/** The warehouse's numbered events: 5, 6 and 9 are on the log. Its clock ticks in microseconds. */
 async function tellNumbered({ factLog, database, ids }: Core): Promise<void> {
   const numbers = await factLog.takeNumbers(3);
-  const packed: StockFact = {
-    type: "StockPacked",
-    data: { item: widget, location: warehouse, quantity: quantity(1) },
-  };
+  const data = { item: widget, location: warehouse, quantity: quantity(1) };
+  const packed: StockFact = { type: "StockPacked", data };
+  const received: StockFact = { type: "StockReceived", data };
   const facts = [5, 6, 9].map((sequence, index) => ({
-    ...packed,
+    ...(sequence === 9 ? received : packed),
     number: numbers[index] ?? 0,
     id: ids.next(),
     source: accountSource(accountId("wms-1")),
-    effectiveAt: atMinute(500 + sequence),
+    effectiveAt: atMinute(500 + sequence).replace("Z", "456Z"),
     correlationId: "m-1",
     causationId: sequence === 9 ? "m-2" : "m-1",
     sequence: { stream: "day", number: sequence },

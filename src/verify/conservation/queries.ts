@@ -106,7 +106,7 @@ export type TimeRow = OrphanRow & { readonly takes_effect: string; readonly happ
 
 /**
  * Transfers that take effect at another time than they should: with their fact, or, for the correction of what a count had seen
- * already, with a count of one of its two positions. Counts are kept in milliseconds.
+ * already, with a count of one of its two positions. The ledger keeps time in milliseconds.
  */
 export function misdatedTransfers(snapshot: Queryable): Promise<Found<TimeRow>[]> {
   return snapshot.query<Found<TimeRow>>(sql`
@@ -114,11 +114,10 @@ export function misdatedTransfers(snapshot: Queryable): Promise<Found<TimeRow>[]
            e.effective_at::text as happened, count(*) over () as total
     from ledger.transfer t join backbone.event e on e.number = t.event_number
     where case t.reason
-      when 'count' then t.effective_at <> date_trunc('milliseconds', e.effective_at)
       when 'count-correction' then not exists (
         select from ledger.count c
         where c.position_id in (t.from_position_id, t.to_position_id) and c.counted_at = t.effective_at)
-      else t.effective_at <> e.effective_at
+      else date_trunc('milliseconds', t.effective_at) <> date_trunc('milliseconds', e.effective_at)
     end
     order by t.transfer_id limit ${OFFENCES_MAX}`);
 }
