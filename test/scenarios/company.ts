@@ -330,6 +330,13 @@ export async function endState({ product: { database } }: House) {
   };
 }
 
+/** How often messages were brought to a house, copies included. */
+export async function deliveriesCounted({ product: { database } }: House): Promise<number | undefined> {
+  const [row] = await database.query<{ count: number }>(sql`
+    select sum(delivery_count)::int as count from integration.message`);
+  return row?.count;
+}
+
 /** Fails with the oracle's report when a law is broken. */
 export async function verifyHouse({ product, clock }: House): Promise<void> {
   const { report, text } = await runVerify({ database: product.database, now: clock.now() });

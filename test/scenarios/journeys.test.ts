@@ -5,6 +5,7 @@ import { seededRandom } from "../../src/platform/index.ts";
 import {
   type Company,
   type Delivery,
+  deliveriesCounted,
   endState,
   OPENING_UNITS,
   openCompany,
@@ -214,6 +215,7 @@ test("every message three times in random order leaves the same state", async (t
       }
       await verifyHouse(house);
       assert.deepEqual(await endState(house), expected);
+      assert.equal(await deliveriesCounted(house), COPIES * company.deliveries.length);
     });
   }
 });
