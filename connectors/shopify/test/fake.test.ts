@@ -8,7 +8,7 @@ import {
   type FakeShopifyOptions,
   startFakeShopify,
 } from "@crossdock/connector-shopify/fake";
-import { READ_LEVELS, SET_QUANTITIES } from "../src/documents.ts";
+import { READ_LEVELS, READ_ORDER, SET_QUANTITIES } from "../src/documents.ts";
 import { accountOf, contracts, withoutContracts } from "./support.ts";
 
 const closing: { close(): Promise<void> }[] = [];
@@ -245,6 +245,16 @@ describe("webhooks", () => {
     assert.equal(new Set(bodies).size, 1);
     assert.equal(fake.webhooks[0]?.attempts, 3);
   });
+});
+
+test("a query costs what it finds, and not the most that it could have found", async () => {
+  const fake = await shop({ now: () => new Date(0) });
+  const placed = fake.placeOrder([{ sku: "A", quantity: 1 }]);
+  assert.ok(placed.placed);
+  fake.bucket.drainTo(500);
+  const answer = await ask(fake, READ_ORDER, { id: placed.orderId });
+  const left = answer.body.extensions?.cost.throttleStatus.currentlyAvailable ?? 0;
+  assert.ok(left > 480 && left < 500, `${left} of 500 points are left`);
 });
 
 test("memory is bounded: only the latest webhooks are kept", async () => {

@@ -73,7 +73,10 @@ export class AdminApi {
       return { ...refusal("THROTTLED", "Throttled"), extensions: this.#cost(points, null) };
     }
     const result = faultOf(request) ?? this.#once(request);
-    return { ...result, extensions: this.#cost(points, points) };
+    // The most that a query may cost is taken before it runs, and what it found less of is given back.
+    const actual = isMutation(request) ? points : Math.min(points, objectsIn(result.data));
+    this.#bucket.refund(points - actual);
+    return { ...result, extensions: this.#cost(points, actual) };
   }
 
   #isThrottled(): boolean {
@@ -200,6 +203,12 @@ function costOf(request: AdminRequest): number {
   // Each list is as long as it may be, and what is inside of it counts as often.
   const sizes = [...document.matchAll(/first: (\d+)/g)].map((match) => Number(match[1]));
   return sizes.reduce((sum, size) => sum + size * 3, 1);
+}
+
+function objectsIn(value: unknown): number {
+  if (typeof value !== "object" || value === null) return 0;
+  const inside = Object.values(value).reduce((sum: number, part) => sum + objectsIn(part), 0);
+  return Array.isArray(value) ? inside : inside + 1;
 }
 
 function userError({ field }: AdminRequest, code: string, message: string): AdminResult {

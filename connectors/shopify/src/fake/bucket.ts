@@ -17,9 +17,10 @@ export type ThrottleStatus = {
   readonly restoreRate: number;
 };
 
-/** Shopify's leaky bucket: `take` pays for a call, or says that there is not enough. */
+/** Shopify's leaky bucket: `take` pays for a call, or says that there is not enough; `refund` gives back what it did not cost. */
 export type CostBucket = {
   take(points: number): boolean;
+  refund(points: number): void;
   status(): ThrottleStatus;
   /** Leaves that many points, for tests. */
   drainTo(points: number): void;
@@ -32,6 +33,10 @@ export function costBucket(plan: Plan, now: () => Date): CostBucket {
   const bucket = tokenBucket({ capacity: maximumAvailable, refillPerSecond: restoreRate, now });
   return {
     take: (points) => bucket.take(points).taken,
+    // A negative cost always fits, and what runs over is lost at the next look.
+    refund: (points) => {
+      bucket.take(-points);
+    },
     status: () => ({ maximumAvailable, currentlyAvailable: Math.floor(bucket.available()), restoreRate }),
     drainTo: (points) => {
       bucket.take(Math.max(0, bucket.available() - points));
