@@ -68,15 +68,6 @@ export function createFactLog(options: FactLogOptions): FactLog {
   const takeNumber = numberSource(database);
   const names = new Set<string>();
 
-  /** What every append has in common: its limit, and waking the readers. */
-  function prepare(tx: Transaction, facts: readonly NumberedFact[]): readonly EventToInsert[] {
-    if (facts.length > APPEND_FACTS_MAX) {
-      throw new RangeError(`${facts.length} facts in one append; at most ${APPEND_FACTS_MAX}`);
-    }
-    tx.afterCommit(() => wakeup.signal(LOG_TOPIC));
-    return facts.map(toRow);
-  }
-
   return {
     takeNumbers: takeNumber,
     async number(facts) {
@@ -96,13 +87,13 @@ export function createFactLog(options: FactLogOptions): FactLog {
       });
     },
     append(tx, facts) {
-      if (facts.length > 0) sendEvents(tx, prepare(tx, facts), clock.now());
+      if (facts.length > 0) sendEvents(tx, toRows(tx, facts, wakeup), clock.now());
     },
     async appendFromOutside(tx, facts) {
       // In one order of keys, so that two transactions with the same facts wait for each other instead of deadlocking.
       const inKeyOrder = facts.toSorted((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : a.number - b.number));
       if (inKeyOrder.length === 0) return new Set();
-      const written = await insertEvents(tx, prepare(tx, inKeyOrder), clock.now());
+      const written = await insertEvents(tx, toRows(tx, inKeyOrder, wakeup), clock.now());
       return new Set(written.map((row) => row.number));
     },
     read: (request) => readPage(database, request),
@@ -126,6 +117,15 @@ export function createFactLog(options: FactLogOptions): FactLog {
       return createSubscriber(subscription, { ...options, readPage });
     },
   };
+}
+
+/** What every append has in common: its limit, its rows, and that readers are woken after its commit. */
+function toRows(tx: Transaction, facts: readonly NumberedFact[], wakeup: Wakeup): readonly EventToInsert[] {
+  if (facts.length > APPEND_FACTS_MAX) {
+    throw new RangeError(`${facts.length} facts in one append; at most ${APPEND_FACTS_MAX}`);
+  }
+  tx.afterCommit(() => wakeup.signal(LOG_TOPIC));
+  return facts.map(toRow);
 }
 
 /** Reads one page. Which facts are settled is decided by the server, in the same snapshot that reads them. */
