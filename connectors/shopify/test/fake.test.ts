@@ -247,6 +247,22 @@ describe("webhooks", () => {
   });
 });
 
+test("an order of an earlier run is known again under its ids, and sells nothing", async () => {
+  const before = await shop();
+  const lines = [
+    { sku: "A", quantity: 2 },
+    { sku: "B", quantity: 1 },
+  ];
+  const placed = before.placeOrder(lines);
+  assert.ok(placed.placed);
+  const order = before.order(placed.orderId);
+  const after = await shop({ firstOrderNumber: placed.orderNumber + 1 });
+  after.recallOrder({ orderNumber: placed.orderNumber, lines, createdAt: new Date() });
+  const ids = (known: typeof order) => [known?.id, known?.lines.map((line) => line.id), known?.work[0]?.id];
+  assert.deepEqual(ids(after.order(placed.orderId)), ids(order));
+  assert.deepEqual([after.available("A"), after.webhooks.length], [10, 0]);
+});
+
 test("a query costs what it finds, and not the most that it could have found", async () => {
   const fake = await shop({ now: () => new Date(0) });
   const placed = fake.placeOrder([{ sku: "A", quantity: 1 }]);

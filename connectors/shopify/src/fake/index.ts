@@ -25,11 +25,19 @@ import { type CostBucket, costBucket, type Plan } from "./bucket.ts";
 import { loadExecutor } from "./executor.ts";
 import type { Change } from "./operations.ts";
 import { levelJson, orderJson } from "./order-json.ts";
-import { type FakeItem, type FakeOrder, FakeShop, gid, type NewItem, type OrderedLine } from "./shop.ts";
+import {
+  type FakeItem,
+  type FakeOrder,
+  FakeShop,
+  gid,
+  type NewItem,
+  type OrderedLine,
+  type RecalledOrder,
+} from "./shop.ts";
 import { type SentWebhook, type WebhookFaults, WebhookSender, type WebhookTarget } from "./webhooks.ts";
 
 export type { Plan } from "./bucket.ts";
-export type { FakeItem, FakeOrder, NewItem, OrderedLine } from "./shop.ts";
+export type { FakeItem, FakeOrder, NewItem, OrderedLine, RecalledOrder } from "./shop.ts";
 export type { SentWebhook, WebhookFaults, WebhookTarget } from "./webhooks.ts";
 
 /** Webhooks that are kept for looking at. */
@@ -117,6 +125,8 @@ export type FakeShopify = {
   setAvailable(sku: string, available: number, locationId?: string): void;
   /** A customer buys; what is not available cannot be bought. */
   placeOrder(lines: readonly OrderedLine[], customer?: string): PlacedOrder;
+  /** Takes back an order of an earlier run: a real shop would still know it. Nothing is sold and nothing is sent. */
+  recallOrder(order: RecalledOrder): void;
   /** Somebody cancels an order in the shop's admin; false when it is not open. */
   cancelOrder(orderId: string): boolean;
   /** Something about an order changes that is none of our business, and `orders/updated` is sent. */
@@ -265,6 +275,7 @@ type ShopActions = Pick<
   | "available"
   | "setAvailable"
   | "placeOrder"
+  | "recallOrder"
   | "cancelOrder"
   | "touchOrder"
   | "order"
@@ -290,6 +301,7 @@ function shopActions({ shop, sender, changed, now }: Acting): ShopActions {
       changed({ is: "level", listing: item.listing, locationId });
     },
     placeOrder: (lines, customer = "Avery Quinn") => place({ shop, sender, changed, now }, lines, customer),
+    recallOrder: (order) => shop.recallOrder(order),
     cancelOrder: (orderId) => {
       const order = shop.cancelOrder(orderIdOf(orderId), now());
       if (order === undefined) return false;

@@ -87,6 +87,14 @@ export type ShopOptions = {
   readonly firstOrderNumber: number;
 };
 
+/** An order of an earlier run. */
+export type RecalledOrder = {
+  readonly orderNumber: number;
+  readonly lines: readonly OrderedLine[];
+  readonly customer?: string;
+  readonly createdAt: Date;
+};
+
 export type Placed =
   | { readonly placed: true; readonly order: FakeOrder }
   | { readonly placed: false; readonly reason: string };
@@ -144,47 +152,26 @@ export class FakeShop {
     for (const { item, quantity, locationId } of wanted) {
       this.setAvailable(item.listing, locationId, (this.available(item.listing, locationId) ?? 0) - quantity);
     }
-    const order = this.#newOrder(wanted, customer, at);
-    this.orders.set(order.id, order);
-    const [oldest] = this.orders.keys();
-    if (this.orders.size > ORDERS_MAX && oldest !== undefined) this.orders.delete(oldest);
+    const order = newOrder(wanted, { orderNumber: this.#nextOrderNumber, customer, createdAt: at });
+    this.#nextOrderNumber += 1;
+    this.#keep(order);
     return { placed: true, order };
   }
 
-  #newOrder(
-    wanted: readonly { item: FakeItem; quantity: number; locationId: string }[],
-    customer: string,
-    createdAt: Date,
-  ): FakeOrder {
-    const orderNumber = this.#nextOrderNumber;
-    this.#nextOrderNumber += 1;
-    const base = BigInt(orderNumber) * IDS_PER_ORDER;
-    const lines = wanted.map(({ item, quantity }, index) => ({
-      id: idOf("LineItem", base + BigInt(index)),
-      item,
-      quantity,
-    }));
-    const locations = [...new Set(wanted.map(({ locationId }) => locationId))];
-    const work = locations.map(
-      (locationId, workIndex): FakeWork => ({
-        id: gid("FulfillmentOrder", idOf("FulfillmentOrder", base + BigInt(workIndex))),
-        locationId,
-        status: "OPEN",
-        lines: lines.flatMap((line, index) =>
-          wanted[index]?.locationId === locationId
-            ? [
-                {
-                  id: gid("FulfillmentOrderLineItem", idOf("FulfillmentOrderLineItem", base + BigInt(index))),
-                  line,
-                  remaining: line.quantity,
-                },
-              ]
-            : [],
-        ),
-      }),
-    );
-    const id = idOf("Order", base);
-    return { id, orderNumber, createdAt, cancelledAt: undefined, customer, lines, work, shipments: [] };
+  /** Takes an order of an earlier run back into its books: nothing is sold by it. Lines of unknown items are left out. */
+  recallOrder({ orderNumber, lines, customer = "", createdAt }: RecalledOrder): void {
+    const [locationId] = this.locationIds;
+    const wanted = lines.flatMap(({ sku, quantity }) => {
+      const item = this.itemOf(sku);
+      return item === undefined ? [] : [{ item, quantity, locationId }];
+    });
+    this.#keep(newOrder(wanted, { orderNumber, customer, createdAt }));
+  }
+
+  #keep(order: FakeOrder): void {
+    this.orders.set(order.id, order);
+    const [oldest] = this.orders.keys();
+    if (this.orders.size > ORDERS_MAX && oldest !== undefined) this.orders.delete(oldest);
   }
 
   /** Cancels an order and puts what has not been shipped back on sale; undefined when there is no such open order. */
@@ -219,4 +206,40 @@ export class FakeShop {
     this.#shipments += 1;
     return gid("Fulfillment", idOf("Fulfillment", BigInt(this.#shipments)));
   }
+}
+
+type Wanted = { readonly item: FakeItem; readonly quantity: number; readonly locationId: string };
+
+/** An order with the ids that follow from its number. */
+function newOrder(
+  wanted: readonly Wanted[],
+  { orderNumber, customer, createdAt }: Pick<FakeOrder, "orderNumber" | "customer" | "createdAt">,
+): FakeOrder {
+  const base = BigInt(orderNumber) * IDS_PER_ORDER;
+  const lines = wanted.map(({ item, quantity }, index) => ({
+    id: idOf("LineItem", base + BigInt(index)),
+    item,
+    quantity,
+  }));
+  const locations = [...new Set(wanted.map(({ locationId }) => locationId))];
+  const work = locations.map(
+    (locationId, workIndex): FakeWork => ({
+      id: gid("FulfillmentOrder", idOf("FulfillmentOrder", base + BigInt(workIndex))),
+      locationId,
+      status: "OPEN",
+      lines: lines.flatMap((line, index) =>
+        wanted[index]?.locationId === locationId
+          ? [
+              {
+                id: gid("FulfillmentOrderLineItem", idOf("FulfillmentOrderLineItem", base + BigInt(index))),
+                line,
+                remaining: line.quantity,
+              },
+            ]
+          : [],
+      ),
+    }),
+  );
+  const id = idOf("Order", base);
+  return { id, orderNumber, createdAt, cancelledAt: undefined, customer, lines, work, shipments: [] };
 }
