@@ -13,7 +13,6 @@ import {
   showFigures,
   startSimulation,
   trialText,
-  untilDigested,
 } from "../demo/index.ts";
 import { ALL_SCOPES, type ApiKeys } from "../gateway/index.ts";
 import {
@@ -37,8 +36,6 @@ export type DemoOptions = {
 const LOG_BYTES_MAX = 20 * 1024 * 1024;
 /** A terminal's Ctrl-C reaches us from the terminal and again from npm: what comes so soon is one press. */
 const ONE_PRESS_MS = 500;
-/** How long we wait for the opening stock before we show what can be asked about it. */
-const STOCK_MS_MAX = 15_000;
 const MODE_PRIVATE = 0o600;
 
 /** What the demonstration keeps in the data folder beside the database. */
@@ -58,6 +55,9 @@ export async function demo(options: DemoOptions): Promise<number> {
   const log = createLog({ level, destination: await openLogFile(dataDir) });
   const stopper = createStopper({ graceMs: shutdownGraceMs, log, process: patient(process) });
   stopper.add("farewell", async () => console.log(`Stopped. The data stays in ${dataDir}.`));
+  stopper.stopping.addEventListener("abort", () =>
+    console.log("\nStopping: what was begun is finished first."),
+  );
   const session = openSession({ applicationName: "crossdock demo", log });
   // Added before it is open: whoever stops us while it opens must not leave a database running.
   stopper.add("database", async () => (await session.catch(() => undefined))?.close());
@@ -97,13 +97,7 @@ async function run({ options, session, stopper, begun }: Running): Promise<void>
   stopper.add("simulated systems", () => simulation.close());
   say("company", companyText(simulation));
   const receipts = await simulation.open();
-  if (receipts > 0) {
-    await untilDigested(
-      product.database,
-      AbortSignal.any([stopper.stopping, AbortSignal.timeout(STOCK_MS_MAX)]),
-    );
-    say("stock", `${receipts.toLocaleString("en-US")} receipts reported by the warehouses`);
-  }
+  if (receipts > 0) say("stock", `${receipts.toLocaleString("en-US")} receipts reported by the warehouses`);
   if (options.traffic) startTraffic(simulation, options, stopper);
   console.log(`\n${trialText({ url, key }, await exampleOf(product, simulation))}\n`);
   console.log(`The log is in ${join(config.dataDir, "crossdock.log")}. Ctrl-C stops everything.\n`);

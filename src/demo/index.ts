@@ -15,7 +15,6 @@ export { type Company, type CompanySize, DEMO, makeCompany } from "./company.ts"
 export { demoErrors } from "./errors.ts";
 export { type Example, trials, trialText } from "./greeting.ts";
 export type { DemoParts, Run } from "./parts.ts";
-export { untilDigested } from "./quiet-service.ts";
 export { type Simulation, type SimulationOptions, startSimulation } from "./simulation-service.ts";
 export type { Figures } from "./summary.ts";
 export { createFigures, type Screen, showFigures } from "./summary-service.ts";

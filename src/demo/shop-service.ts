@@ -2,12 +2,12 @@ import { accountId, channelId } from "@crossdock/canonical";
 import { type FakeItem, type FakeShopify, startFakeShopify } from "@crossdock/connector-shopify/fake";
 import type { Client } from "./client-service.ts";
 import { type Company, DEMO } from "./company.ts";
-import { nextNumber } from "./numbers.ts";
+import { nextNumber, trailingNumber } from "./numbers.ts";
 import type { DemoParts, Run } from "./parts.ts";
 
 const FIRST_ORDER_NUMBER = 1_001;
-/** Orders looked at for the last number: they are listed by arrival, and the shop's webhooks overtake one another. */
-const ORDERS_LOOKED_AT = 200;
+/** Orders that are known again, the newest first. Among them is the last number: they are listed by arrival. */
+const ORDERS_LOOKED_AT = 500;
 /** Items asked for at a time. */
 const ITEMS_PER_QUESTION = 500;
 /** What the shop is subscribed to: its word on what it shows would only say again what it was told. */
@@ -31,7 +31,8 @@ export async function startShop(options: {
 }): Promise<FakeShopify> {
   const { parts, company, run, client, isLively } = options;
   const shown = await availableInShop(parts, company);
-  return startFakeShopify({
+  const orders = await latestOrders(parts, DEMO.shopAccount);
+  const shop = await startFakeShopify({
     seed: run.number,
     now: run.now,
     // The largest plans have a budget that a whole assortment fits into.
@@ -42,10 +43,23 @@ export async function startShop(options: {
       price: `${5 + (rank % 90)}.95`,
       available: shown.get(itemId) ?? 0,
     })),
-    firstOrderNumber: await nextOrderNumber(parts, DEMO.shopAccount, FIRST_ORDER_NUMBER),
+    firstOrderNumber: nextNumber(numbersOf(orders), FIRST_ORDER_NUMBER),
     webhooks: { url: client.messagesUrl(DEMO.shopAccount), topics: WEBHOOK_TOPICS },
     ...(isLively ? { webhookFaults: WEBHOOK_FAULTS } : {}),
   });
+  recallOrders(shop, company, orders);
+  return shop;
+}
+
+/** A real shop knows the orders that are still to be shipped to its customers. */
+function recallOrders(shop: FakeShopify, company: Company, orders: readonly OrderRow[]): void {
+  const skuOf = new Map(company.items.map((item) => [item.itemId, item.sku]));
+  for (const { order_number, content, received_at } of orders) {
+    const orderNumber = trailingNumber(order_number);
+    if (orderNumber === undefined) continue;
+    const lines = content.lines.map(({ itemId, quantity }) => ({ sku: skuOf.get(itemId) ?? "", quantity }));
+    shop.recallOrder({ orderNumber, lines, createdAt: received_at });
+  }
 }
 
 async function availableInShop(parts: DemoParts, company: Company): Promise<ReadonlyMap<string, number>> {
@@ -59,14 +73,17 @@ async function availableInShop(parts: DemoParts, company: Company): Promise<Read
   return shown;
 }
 
+type OrderRow = Awaited<ReturnType<DemoParts["orchestration"]["orderPage"]>>[number];
+
+function latestOrders(parts: DemoParts, account: string): Promise<readonly OrderRow[]> {
+  return parts.orchestration.orderPage({ limit: ORDERS_LOOKED_AT, accountIds: [accountId(account)] });
+}
+
+const numbersOf = (orders: readonly OrderRow[]) => orders.map((order) => order.order_number);
+
 /** The number of an account's next order. */
 export async function nextOrderNumber(parts: DemoParts, account: string, first: number): Promise<number> {
-  const accountIds = [accountId(account)];
-  const orders = await parts.orchestration.orderPage({ limit: ORDERS_LOOKED_AT, accountIds });
-  return nextNumber(
-    orders.map((order) => order.order_number),
-    first,
-  );
+  return nextNumber(numbersOf(await latestOrders(parts, account)), first);
 }
 
 /** The shop's own names of its items. */

@@ -38,7 +38,10 @@ export type Simulation = {
   readonly startedAt: Date;
   /** Whether the database was empty before. */
   readonly isNew: boolean;
-  /** Has the warehouses report their opening stock, where they have not, and lists the shop's items. Gives how many receipts. */
+  /**
+   * Has the warehouses report their opening stock, where they have not, and lists the shop's items once that has been
+   * understood, so that the shop is told once. Gives how many receipts there were.
+   */
   open(): Promise<number>;
   /** Ends running requests and closes every simulated system. */
   close(): Promise<void>;
@@ -75,6 +78,8 @@ export async function startSimulation(options: SimulationOptions): Promise<Simul
     ...vendors,
     async open() {
       const receipts = await vendors.warehouses.open();
+      const end = AbortSignal.any([ending.signal, AbortSignal.timeout(DIGESTION_MS_MAX)]);
+      if (receipts > 0) await untilDigested(parts.database, end);
       await listInShop(parts, company);
       return receipts;
     },
