@@ -48,7 +48,7 @@ const digits = new Intl.NumberFormat("en-GB");
 const number = (value: number): string => digits.format(value);
 
 function checkLines(found: CheckReport, marks: Marks): readonly string[] {
-  const examined = `(${number(found.examined)} ${found.of})`;
+  const examined = `(${found.of}: ${number(found.examined)})`;
   if (found.total === 0) return [`  ${marks.passed} ${found.sentence} ${examined}`];
   const rest = found.total - found.offences.length;
   return [

@@ -87,39 +87,29 @@ export function misappliedFacts(snapshot: Queryable): Promise<Found<EffectRow>[]
                          else false end as for_order
       from backbone.event e join ledger.fact_outcome o on o.event_number = e.number
       where o.outcome = 'applied' and e.source <> '/crossdock'
-    ), lane as (
-      select number, type, item, lot, units, data ->> 'from' as source, data ->> 'to' as target,
-             'transit.' || (data ->> 'from') || '.' || (data ->> 'to') as name
-      from fact where type in ('TransferDispatched', 'TransferReceived')
     ), transit as (
-      select *, case when length(name) <= 64 then name
-                     else 'transit.' || left(encode(sha256(convert_to(name, 'UTF8')), 'hex'), 40) end as way
-      from lane
+      select f.*, data ->> 'from' as source, data ->> 'to' as target,
+             case when length(name) <= 64 then name
+                  else 'transit.' || left(encode(sha256(convert_to(name, 'UTF8')), 'hex'), 40) end as way
+      from fact f, concat('transit.', data ->> 'from', '.', data ->> 'to') as name
+      where type in ('TransferDispatched', 'TransferReceived')
     ), movement (number, item, lot, from_place, from_status, to_place, to_status, reason, units) as (
       select number, item, lot, 'supplier', 'available', place, status, 'receipt', units from fact where type = 'StockReceived'
-      union all
-      select number, item, lot, place, case when for_order then '*' else 'available' end, place, 'picked', 'pick', units
+      union all select number, item, lot, place, case when for_order then '*' else 'available' end, place, 'picked', 'pick', units
       from fact where type = 'StockPicked'
-      union all
-      select f.number, line ->> 'item', coalesce(line ->> 'lot', ''), f.place, case when f.for_order then '*' else 'picked' end,
+      union all select f.number, line ->> 'item', coalesce(line ->> 'lot', ''), f.place, case when f.for_order then '*' else 'picked' end,
              'customer', 'available', 'shipment', (line ->> 'quantity')::bigint
       from fact f, jsonb_path_query(f.data, '$.cartons[*].lines[*]') as line where f.type = 'ShipmentDispatched'
-      union all
-      select number, item, lot, place, status, 'scrap', 'available', 'scrap', -(data ->> 'delta')::bigint
+      union all select number, item, lot, place, status, 'scrap', 'available', 'scrap', -(data ->> 'delta')::bigint
       from fact where type = 'StockAdjusted' and (data ->> 'delta')::bigint < 0
-      union all
-      select number, item, lot, 'count-variance', 'available', place, status, 'adjustment', (data ->> 'delta')::bigint
+      union all select number, item, lot, 'count-variance', 'available', place, status, 'adjustment', (data ->> 'delta')::bigint
       from fact where type = 'StockAdjusted' and (data ->> 'delta')::bigint > 0
-      union all
-      select number, item, lot, source, 'available', way, 'in-transit', 'transfer-out', units
+      union all select number, item, lot, source, 'available', way, 'in-transit', 'transfer-out', units
       from transit where type = 'TransferDispatched'
-      union all
-      select number, item, lot, way, 'in-transit', target, 'available', 'transfer-in', units
+      union all select number, item, lot, way, 'in-transit', target, 'available', 'transfer-in', units
       from transit where type = 'TransferReceived'
-      union all
-      select number, item, lot, 'customer', 'available', place, status, 'return', units from fact where type = 'StockReturned'
-      union all
-      select number, item, lot, place, data ->> 'from', place, data ->> 'to', 'status-change', units
+      union all select number, item, lot, 'customer', 'available', place, status, 'return', units from fact where type = 'StockReturned'
+      union all select number, item, lot, place, data ->> 'from', place, data ->> 'to', 'status-change', units
       from fact where type = 'StockStatusChanged' and data ->> 'from' <> data ->> 'to'
     ), said as (
       select number, item, lot, from_place, from_status, to_place, to_status, reason, sum(units) as units

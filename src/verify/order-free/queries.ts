@@ -23,42 +23,29 @@ export function placesUnlikeTheirFacts(snapshot: Queryable): Promise<Found<Rebui
              coalesce(e.data ->> 'lot', '') as lot, e.data ->> 'location' as place, (e.data ->> 'quantity')::bigint as units
       from backbone.event e join ledger.fact_outcome o on o.event_number = e.number
       where o.outcome = 'applied' and e.source <> '/crossdock' and e.type not in ('StockPicked', 'StockPacked')
-    ), lane as (
-      select type, item, lot, at, units, data ->> 'from' as source, data ->> 'to' as target,
-             'transit.' || (data ->> 'from') || '.' || (data ->> 'to') as name
-      from fact where type in ('TransferDispatched', 'TransferReceived')
     ), transit as (
-      select *, case when length(name) <= 64 then name
-                     else 'transit.' || left(encode(sha256(convert_to(name, 'UTF8')), 'hex'), 40) end as way
-      from lane
+      select f.*, data ->> 'from' as source, data ->> 'to' as target,
+             case when length(name) <= 64 then name
+                  else 'transit.' || left(encode(sha256(convert_to(name, 'UTF8')), 'hex'), 40) end as way
+      from fact f, concat('transit.', data ->> 'from', '.', data ->> 'to') as name
+      where type in ('TransferDispatched', 'TransferReceived')
     ), shipped as (
       select line ->> 'item' as item, coalesce(line ->> 'lot', '') as lot, f.place, f.at, (line ->> 'quantity')::bigint as units
       from fact f, jsonb_path_query(f.data, '$.cartons[*].lines[*]') as line where f.type = 'ShipmentDispatched'
     ), change (item, lot, place, kind, at, units) as (
       select item, lot, place, 'on-hand', at, units from fact where type in ('StockReceived', 'StockReturned')
-      union all
-      select item, lot, 'supplier', 'on-hand', at, -units from fact where type = 'StockReceived'
-      union all
-      select item, lot, 'customer', 'on-hand', at, -units from fact where type = 'StockReturned'
-      union all
-      select item, lot, place, 'on-hand', at, -units from shipped
-      union all
-      select item, lot, 'customer', 'on-hand', at, units from shipped
-      union all
-      select item, lot, place, 'on-hand', at, (data ->> 'delta')::bigint from fact where type = 'StockAdjusted'
-      union all
-      select item, lot, 'scrap', 'on-hand', at, greatest(0, -(data ->> 'delta')::bigint) from fact where type = 'StockAdjusted'
-      union all
-      select item, lot, source, 'on-hand', at, -units from transit where type = 'TransferDispatched'
-      union all
-      select item, lot, way, 'in-transit', at, case type when 'TransferDispatched' then units else -units end from transit
-      union all
-      select item, lot, target, 'on-hand', at, units from transit where type = 'TransferReceived'
-      union all
-      select item, lot, place, case data ->> 'from' when 'in-transit' then 'in-transit' else 'on-hand' end, at, -units
+      union all select item, lot, 'supplier', 'on-hand', at, -units from fact where type = 'StockReceived'
+      union all select item, lot, 'customer', 'on-hand', at, -units from fact where type = 'StockReturned'
+      union all select item, lot, place, 'on-hand', at, -units from shipped
+      union all select item, lot, 'customer', 'on-hand', at, units from shipped
+      union all select item, lot, place, 'on-hand', at, (data ->> 'delta')::bigint from fact where type = 'StockAdjusted'
+      union all select item, lot, 'scrap', 'on-hand', at, greatest(0, -(data ->> 'delta')::bigint) from fact where type = 'StockAdjusted'
+      union all select item, lot, source, 'on-hand', at, -units from transit where type = 'TransferDispatched'
+      union all select item, lot, way, 'in-transit', at, case type when 'TransferDispatched' then units else -units end from transit
+      union all select item, lot, target, 'on-hand', at, units from transit where type = 'TransferReceived'
+      union all select item, lot, place, case data ->> 'from' when 'in-transit' then 'in-transit' else 'on-hand' end, at, -units
       from fact where type = 'StockStatusChanged'
-      union all
-      select item, lot, place, case data ->> 'to' when 'in-transit' then 'in-transit' else 'on-hand' end, at, units
+      union all select item, lot, place, case data ->> 'to' when 'in-transit' then 'in-transit' else 'on-hand' end, at, units
       from fact where type = 'StockStatusChanged'
     ), last_count as (
       select distinct on (item, lot, place) item, lot, place, 'on-hand' as kind, at, (data ->> 'counted')::bigint as counted
@@ -74,8 +61,7 @@ export function placesUnlikeTheirFacts(snapshot: Queryable): Promise<Found<Rebui
       select item_id, location_id, lot, 'on-hand' as kind,
              available + held + allocated + picked + channel_reserved + quarantined + damaged as units
       from ledger.position
-      union all
-      select item_id, location_id, lot, 'in-transit', in_transit from ledger.position
+      union all select item_id, location_id, lot, 'in-transit', in_transit from ledger.position
     )
     select item_id, location_id, lot, kind, coalesce(l.units, 0) as live, coalesce(r.units, 0) as rebuilt,
            count(*) over () as total
