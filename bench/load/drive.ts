@@ -118,6 +118,18 @@ function withoutJourney(answer: string): string {
 type Times = { readonly startedAt: number; readonly endedAt: number };
 type Answered = (line: Line, answer: Answer, now: number) => void;
 
+/** Opens the connection of every line. */
+async function connect(
+  lines: readonly Line[],
+  optionsOf: (line: Line) => Parameters<typeof openConnection>[0],
+): Promise<void> {
+  await Promise.all(
+    lines.map(async (line) => {
+      line.connection = await openConnection(optionsOf(line));
+    }),
+  );
+}
+
 /** Connects, sends every turn at its time, and resolves when the last is answered. */
 async function run(order: LoadOrder, turns: Uint32Array, answered: Answered): Promise<Times> {
   const { target, keyPrefix, pace, connections, secondsMax = Number.POSITIVE_INFINITY } = order;
@@ -162,16 +174,12 @@ async function run(order: LoadOrder, turns: Uint32Array, answered: Answered): Pr
     if (inFlight === 0 && isLast(now)) end.resolve(now);
   }
 
-  await Promise.all(
-    lines.map(async (line) => {
-      line.connection = await openConnection({
-        target,
-        keyLength,
-        answered: (answer) => finish(line, answer),
-        failed: end.reject,
-      });
-    }),
-  );
+  await connect(lines, (line) => ({
+    target,
+    keyLength,
+    answered: (answer) => finish(line, answer),
+    failed: end.reject,
+  }));
   startedAt = performance.now();
   free.push(...lines);
   sendDue(startedAt);
