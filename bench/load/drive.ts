@@ -174,12 +174,8 @@ async function run(order: LoadOrder, turns: Uint32Array, answered: Answered): Pr
     if (inFlight === 0 && isLast(now)) end.resolve(now);
   }
 
-  await connect(lines, (line) => ({
-    target,
-    keyLength,
-    answered: (answer) => finish(line, answer),
-    failed: end.reject,
-  }));
+  const { reject: failed } = end;
+  await connect(lines, (line) => ({ target, keyLength, failed, answered: (answer) => finish(line, answer) }));
   startedAt = performance.now();
   free.push(...lines);
   sendDue(startedAt);
