@@ -54,22 +54,35 @@ export async function demo(options: DemoOptions): Promise<number> {
   const level = process.env.LOG_LEVEL === undefined ? "warn" : logLevel;
   const log = createLog({ level, destination: await openLogFile(dataDir) });
   const stopper = createStopper({ graceMs: shutdownGraceMs, log, process: patient(process) });
-  stopper.add("farewell", async () => console.log(`Stopped. The data stays in ${dataDir}.`));
-  stopper.stopping.addEventListener("abort", () =>
-    console.log("\nStopping: what was begun is finished first."),
-  );
+  announceEnd(stopper, dataDir);
   const session = openSession({ applicationName: "crossdock demo", log });
   // Added before it is open: whoever stops us while it opens must not leave a database running.
   stopper.add("database", async () => (await session.catch(() => undefined))?.close());
   try {
     await run({ options, session: await session, stopper, begun });
   } catch (error) {
+    // Whoever stops us at the start takes away what the start was using; that is no error.
+    const isStopped = stopper.stopping.aborted;
     await stopper.stop("start failed");
-    throw error;
+    if (!isStopped) throw error;
   }
   await stopped(stopper.stopping);
   const failed = await stopper.stop("stopped");
   return failed.length === 0 ? 0 : 1;
+}
+
+/** Says when stopping begins and when it has ended; nothing is said when the start fails, because that has its own line. */
+function announceEnd(stopper: Stopper, dataDir: string): void {
+  let isAsked = false;
+  stopper.add("farewell", async () => {
+    if (isAsked) console.log(`Stopped. The data stays in ${dataDir}.`);
+  });
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.once(signal, () => {
+      isAsked = true;
+      console.log("\nStopping: what was begun is finished first.");
+    });
+  }
 }
 
 type Running = {

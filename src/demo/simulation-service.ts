@@ -23,6 +23,8 @@ export type SimulationOptions = {
   readonly size?: CompanySize;
   /** Whether anything happens beside orders, and whether messages go astray on their way. */
   readonly isLively: boolean;
+  /** Resolves when the product has understood what it was sent. Default: looks until it has. */
+  readonly digested?: () => Promise<unknown>;
 };
 
 /** The company with its simulated shop, warehouses and retailers, connected to the product. Nothing happens by itself. */
@@ -49,7 +51,7 @@ export type Simulation = {
 
 /**
  * Starts the simulated systems and configures their accounts. Where there is an earlier run's data, they go on from it. The
- * product must answer at its address, and do its background work.
+ * product must answer at its address.
  */
 export async function startSimulation(options: SimulationOptions): Promise<Simulation> {
   const { parts, run } = options;
@@ -59,7 +61,8 @@ export async function startSimulation(options: SimulationOptions): Promise<Simul
   const ending = new AbortController();
   const client = openClient({ url: options.url, key: options.key, end: ending.signal });
   const isNew = !(await isLoaded(parts));
-  if (!isNew) await untilDigested(parts.database, AbortSignal.timeout(DIGESTION_MS_MAX));
+  const digested = options.digested ?? (() => untilDigested(parts.database, patience(ending.signal)));
+  if (!isNew) await digested();
   const vendors = await startVendors({ ...options, company, client });
   if (isNew) await loadCompany(parts, company, vendors.shop.items());
   await connectAccounts(parts, accountsOf(company, vendors));
@@ -78,8 +81,7 @@ export async function startSimulation(options: SimulationOptions): Promise<Simul
     ...vendors,
     async open() {
       const receipts = await vendors.warehouses.open();
-      const end = AbortSignal.any([ending.signal, AbortSignal.timeout(DIGESTION_MS_MAX)]);
-      if (receipts > 0) await untilDigested(parts.database, end);
+      if (receipts > 0) await digested();
       await listInShop(parts, company);
       return receipts;
     },
@@ -89,6 +91,8 @@ export async function startSimulation(options: SimulationOptions): Promise<Simul
     },
   };
 }
+
+const patience = (end: AbortSignal) => AbortSignal.any([end, AbortSignal.timeout(DIGESTION_MS_MAX)]);
 
 type Vendors = Pick<Simulation, "shop" | "warehouses" | "retailers">;
 

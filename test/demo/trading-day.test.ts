@@ -1,0 +1,181 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { accountId, channelId } from "@crossdock/canonical";
+import { DEMO, warehouseAccount } from "../../src/demo/company.ts";
+import { createFigures } from "../../src/demo/index.ts";
+import type { PositionRow } from "../../src/ledger/index.ts";
+import { runVerify } from "../../src/verify/index.ts";
+import { manualClock } from "../support/clock.ts";
+import { testDatabase } from "../support/database.ts";
+import { newTown, openTown, type Town } from "./town.ts";
+
+const ORDERS = 60;
+
+/** Everything that the product says about orders of an account, by their number. */
+async function ordersOf({ product }: Town, account: string) {
+  const rows = await product.orchestration.orderPage({ limit: 1_000, accountIds: [accountId(account)] });
+  return new Map(rows.map((row) => [row.order_number, row.state]));
+}
+
+/** Numbers of the orders that the shop has told about. */
+function soldInShop({ simulation }: Town): string[] {
+  const created = simulation.shop.webhooks.filter(({ topic }) => topic === "orders/create");
+  return created.map(({ body }) => {
+    const order: unknown = JSON.parse(new TextDecoder().decode(body));
+    assert.ok(typeof order === "object" && order !== null && "name" in order);
+    return String(order.name);
+  });
+}
+
+async function assertLawsHold({ product, clock }: Town): Promise<void> {
+  const { report, text } = await runVerify({ database: product.database, now: clock.now() });
+  assert.equal(report.failed, 0, text);
+}
+
+async function assertNoOrderIsLost(town: Town): Promise<void> {
+  const placed = [
+    { account: DEMO.shopAccount, numbers: soldInShop(town) },
+    ...[...town.simulation.retailers].map(([account, retailer]) => ({
+      account,
+      numbers: retailer.orders().map((order) => order.orderNumber),
+    })),
+  ];
+  for (const { account, numbers } of placed) {
+    assert.ok(numbers.length > 0, `${account} has ordered`);
+    const known = await ordersOf(town, account);
+    assert.deepEqual(
+      numbers.filter((number) => known.get(number) !== "shipped"),
+      [],
+      `${account}: every order is shipped`,
+    );
+    assert.equal(
+      known.size,
+      new Set(numbers).size,
+      `${account}: nothing was taken for an order that is none`,
+    );
+  }
+}
+
+async function assertPartnersAreContent({ simulation, product }: Town): Promise<void> {
+  for (const [account, retailer] of simulation.retailers) {
+    assert.deepEqual(retailer.problems(), [], account);
+    assert.deepEqual(retailer.acknowledgementsOwed(), [], `${account} has a 997 for everything`);
+    assert.ok(retailer.received().some(({ set }) => set === "856"));
+  }
+  assert.equal(simulation.problems.latest, undefined);
+  const refused = await product.integration.refusedDocuments({ limit: 100 });
+  assert.deepEqual(
+    refused.map(({ kind, accountId: account, problem }) => `${kind} to ${account}: ${problem}`),
+    [],
+  );
+}
+
+/** Law 7: the stream is quiet, so the shop shows what may be promised. */
+async function assertShopShowsTruth({ simulation, product }: Town): Promise<void> {
+  const listed = simulation.company.items.filter((item) => item.inShop);
+  const figures = await product.availability.availability(
+    channelId(DEMO.shopChannel),
+    listed.map((item) => item.itemId),
+  );
+  const promised = new Map(figures?.map((figure) => [String(figure.itemId), figure.availableToPromise]));
+  for (const { sku, itemId } of listed) {
+    assert.equal(simulation.shop.available(sku), promised.get(itemId), sku);
+  }
+}
+
+const onHandOf = (row: PositionRow): number =>
+  row.available +
+  row.held +
+  row.allocated +
+  row.picked +
+  row.channel_reserved +
+  row.quarantined +
+  row.damaged;
+
+/** The ledger has on hand what each warehouse has reported, and nothing is on the road. */
+async function assertStockAsReported({ simulation, product }: Town): Promise<void> {
+  const skuOf = new Map(simulation.company.items.map((item) => [item.itemId, item.sku]));
+  for (const [locationId, warehouse] of simulation.warehouses.byLocation) {
+    const rows = await product.ledger.positionPage({ locationId, after: 0, limit: 1_000 });
+    const held = new Map<string, number>();
+    for (const row of rows) {
+      const sku = skuOf.get(row.item_id) ?? row.item_id;
+      held.set(sku, (held.get(sku) ?? 0) + onHandOf(row));
+    }
+    for (const sku of warehouse.skus) {
+      assert.equal(held.get(sku) ?? 0, warehouse.reported(sku), `${sku} at ${locationId}`);
+    }
+  }
+}
+
+/** After everything was counted, what was reported is what is there. */
+async function countEverything(town: Town): Promise<void> {
+  for (const warehouse of town.simulation.warehouses.byLocation.values()) warehouse.announceStock();
+  await town.settle();
+  for (const warehouse of town.simulation.warehouses.byLocation.values()) {
+    for (const sku of warehouse.skus) assert.equal(warehouse.reported(sku), warehouse.truth(sku).onHand, sku);
+  }
+}
+
+describe("a trading day", () => {
+  it("loses no order and ends in agreement, though messages come late, twice and out of order", async (t) => {
+    const town = await newTown(t);
+    await town.trade(ORDERS);
+    await town.settle();
+    await assertNoOrderIsLost(town);
+    await assertPartnersAreContent(town);
+    await assertStockAsReported(town);
+    await assertShopShowsTruth(town);
+    await countEverything(town);
+    await assertStockAsReported(town);
+    await assertLawsHold(town);
+  });
+
+  it("is gone on with after a stop, by systems that remember nothing but what they have told", async (t) => {
+    const database = await testDatabase(t);
+    const clock = manualClock();
+    const before = await openTown(database, clock);
+    await before.trade(ORDERS / 2);
+    // The program ends in the middle: orders lie on the floor, goods are on the road, events are not sent.
+    await before.close();
+    const town = await openTown(database, clock, { run: 2 });
+    t.after(() => town.close());
+    assert.equal(town.simulation.isNew, false);
+    await town.trade(ORDERS / 2);
+    await town.settle();
+    await assertStockAsReported(town);
+    await assertShopShowsTruth(town);
+    await assertLawsHold(town);
+    for (const account of [DEMO.shopAccount, ...town.simulation.retailers.keys()]) {
+      const open = [...(await ordersOf(town, account))].filter(([, state]) => state !== "shipped");
+      assert.deepEqual(open, [], `${account}: every order of both runs is shipped`);
+    }
+  });
+
+  it("is told of in figures", async (t) => {
+    const town = await newTown(t, { isLively: false });
+    const figures = createFigures(town.simulation);
+    await town.trade(20);
+    await town.settle();
+    const { orders, shop, documents, parked, lag, problems } = await figures();
+    assert.equal(orders.received, 20);
+    assert.deepEqual([orders.promised, orders.shipped], [20, 20]);
+    assert.ok(shop.told > 0);
+    assert.deepEqual([shop.waiting, documents.refused, parked, lag.facts, problems.count], [0, 0, 0, 0, 0]);
+    assert.ok(documents.sent > 20);
+  });
+
+  it("is loaded once: the second start finds the company and its stock", async (t) => {
+    const database = await testDatabase(t);
+    const clock = manualClock();
+    const first = await openTown(database, clock, { isLively: false });
+    const stock = await first.product.ledger.positionPage({ after: 0, limit: 1_000 });
+    await first.close();
+    const second = await openTown(database, clock, { run: 2, isLively: false });
+    t.after(() => second.close());
+    assert.deepEqual(await second.product.ledger.positionPage({ after: 0, limit: 1_000 }), stock);
+    const accounts = await second.product.integration.accounts.list({ limit: 100 });
+    assert.ok(accounts.some((account) => account.accountId === warehouseAccount("wh-01")));
+    assert.equal(accounts.length, 3 + 2 + 1);
+  });
+});
