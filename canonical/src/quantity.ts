@@ -1,6 +1,12 @@
 import { type TInteger, type TUnsafe, Type } from "typebox";
 import type { Brand } from "./ids.ts";
 
+/**
+ * The largest quantity of one statement: far more than any delivery, and so little that thousands of them still sum to a number that
+ * can be held exactly. Without it one absurd fact could make every balance of an item unreadable.
+ */
+export const QUANTITY_MAX = 1_000_000_000_000;
+
 /** A whole, non-negative number of an item's smallest unit. */
 export type Quantity = Brand<number, "Quantity">;
 
@@ -8,7 +14,7 @@ const wholeNumber: TInteger = Type.Integer({
   title: "Quantity",
   description: "A whole number of the item's smallest unit.",
   minimum: 0,
-  maximum: Number.MAX_SAFE_INTEGER,
+  maximum: QUANTITY_MAX,
 });
 export const Quantity: TUnsafe<Quantity> = Type.Unsafe<Quantity>(wholeNumber);
 
@@ -20,7 +26,7 @@ export type QuantityDelta = Brand<number, "QuantityDelta">;
 export const QuantityDelta: TUnsafe<QuantityDelta> = Type.Unsafe<QuantityDelta>({
   ...wholeNumber,
   title: "QuantityDelta",
-  minimum: Number.MIN_SAFE_INTEGER,
+  minimum: -QUANTITY_MAX,
 });
 
 /** Brands a number as a quantity; throws a RangeError when it is negative, fractional or beyond 2^53 - 1. */

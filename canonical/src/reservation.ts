@@ -51,7 +51,6 @@ export const ReservationRequest = Type.Object(
     ttlSeconds: Type.Optional(
       Type.Integer({ minimum: 1, maximum: TTL_SECONDS_MAX, default: TTL_SECONDS_DEFAULT }),
     ),
-    orderId: Type.Optional(OrderId),
     lines: Type.Array(ReservationLineRequest, { minItems: 1, maxItems: RESERVATION_LINES_MAX }),
   },
   { title: "ReservationRequest", additionalProperties: false },

@@ -1,6 +1,6 @@
 import { type TSchema, Type } from "typebox";
 import { Instant, Lot } from "./ids.ts";
-import { ConditionStatus, Status } from "./status.ts";
+import { ConditionStatus } from "./status.ts";
 
 /**
  * An order line as our order and line ids name it. A warehouse returns what the release told it, so nothing is looked up.
@@ -34,7 +34,8 @@ export type StockSlots<
 /**
  * The shapes of everything that can happen to stock, written once for statements and facts.
  *
- * `StockCounted` is absolute: `counted` units on hand, all statuses together, at `effectiveAt`. All others are movements.
+ * A warehouse says what condition stock is in; that it is held, allocated or picked follows from promises and picks, and cannot be
+ * stated. `StockCounted` is absolute: `counted` units on hand, all statuses together, at `effectiveAt`. All others are movements.
  */
 export function stockShapes<I extends TSchema, P extends TSchema, Q extends TSchema, D extends TSchema>(
   slots: StockSlots<I, P, Q, D>,
@@ -91,7 +92,7 @@ export function stockShapes<I extends TSchema, P extends TSchema, Q extends TSch
     TransferReceived: Type.Object(lane, closed),
     StockReturned: Type.Object({ ...moved, ...forOrder, status: Type.Optional(ConditionStatus) }, closed),
     StockStatusChanged: Type.Object(
-      { ...moved, from: Status, to: Status, reason: Type.Optional(text) },
+      { ...moved, from: ConditionStatus, to: ConditionStatus, reason: Type.Optional(text) },
       closed,
     ),
   };

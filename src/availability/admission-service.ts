@@ -87,7 +87,11 @@ export async function admit(
   const shelf = openShelf(openPositions(positions, swept));
   const admitted = requests.map((entry): Admitted => {
     if (before?.has(entry)) return NOTHING_NEW;
-    const decision = decide(shelf, book, withEarly(entry.request, early));
+    const decision = decide(
+      shelf,
+      book,
+      entry.expiresAt === undefined ? withEarly(entry.request, early) : entry.request,
+    );
     return {
       decision,
       reservations: decision.promised.map((promise) => toReservation(deps.ids, entry, promise)),

@@ -161,6 +161,11 @@ function shortage(line: AdmissionLine, possible: number): LineRejection {
 
 const leftEarly = ({ picked, shipped }: EarlyUnits): number => Math.max(picked, shipped);
 
+/** Units that a promise took off the shelf: those that had left before were not on it. */
+function takenUnits({ quantity: units, early }: Promised): number {
+  return units - Math.min(units, early === undefined ? 0 : leftEarly(early));
+}
+
 /**
  * Decides a line of which units may have left before it was heard of. Those units stand on the shelf while the line is decided, and
  * their places are asked first; what the line did not need of them goes off the shelf again.
@@ -215,7 +220,9 @@ export function decide(shelf: Shelf, book: ChannelBook, request: AdmissionReques
     rejections.push(...decided.rejections);
   }
   if (partial || rejections.length === 0) return { promised, rejections };
-  for (const { position, quantity: units } of promised)
-    shelf.left.set(position.positionId, leftAt(shelf, position) + units);
+  for (const promise of promised) {
+    const { position } = promise;
+    shelf.left.set(position.positionId, leftAt(shelf, position) + takenUnits(promise));
+  }
   return { promised: [], rejections };
 }

@@ -80,7 +80,6 @@ export async function fromRequest(
   return {
     channelId: request.channelId,
     policy: request.policy ?? "all-or-nothing",
-    orderId: request.orderId,
     lines: lines.flatMap(({ line }) => (line === undefined ? [] : [line])),
     refused: lines.flatMap(({ refused }) => (refused === undefined ? [] : [refused])),
   };

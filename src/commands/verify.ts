@@ -6,7 +6,11 @@ import { commandLog, openSession } from "./session.ts";
 export async function verifyDatabase(options: { readonly json: boolean }): Promise<number> {
   const session = await openSession({ applicationName: "crossdock verify", log: commandLog() });
   try {
-    const { report, text } = await runVerify({ database: session.database, now: systemClock.now() });
+    const { report, text } = await runVerify({
+      database: session.database,
+      now: systemClock.now(),
+      terminal: process.stdout.isTTY,
+    });
     console.log(options.json ? JSON.stringify(report) : text);
     return report.failed === 0 ? 0 : 1;
   } finally {
