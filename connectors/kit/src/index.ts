@@ -12,8 +12,10 @@
  * The kit deliberately knows no database, no log and no vendor. The conformance suite and the base of the fake vendors are
  * in `@crossdock/connector-kit/testing`.
  */
+export * from "./account.ts";
 export * from "./connector.ts";
 export * from "./intake.ts";
+export * from "./lent-io.ts";
 export * from "./outlet.ts";
 export * from "./publisher.ts";
 export * from "./signature.ts";

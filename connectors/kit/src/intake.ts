@@ -1,5 +1,5 @@
 import type { OrderStatement, StockStatement } from "@crossdock/canonical";
-import type { Account } from "./connector.ts";
+import type { Account } from "./account.ts";
 
 /** Bytes and headers exactly as they arrived. Header names are in lower case. */
 export type RawMessage = {

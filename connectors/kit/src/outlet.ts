@@ -1,5 +1,6 @@
 import type { DocumentKind, OutboundDocument } from "@crossdock/canonical";
-import type { Account, ConnectorIo } from "./connector.ts";
+import type { Account } from "./account.ts";
+import type { ConnectorIo } from "./lent-io.ts";
 
 /** What rendering may use that is not in the document: all of it is stored, so that a rendering can be repeated exactly. */
 export type RenderContext = {

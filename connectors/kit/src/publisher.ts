@@ -1,5 +1,6 @@
 import type { ItemId, Quantity } from "@crossdock/canonical";
-import type { Account, ConnectorIo } from "./connector.ts";
+import type { Account } from "./account.ts";
+import type { ConnectorIo } from "./lent-io.ts";
 
 /** One availability to tell a channel. `listing` is the channel's own name of the item (the manifest's listing scheme). */
 export type PublicationRow = {
