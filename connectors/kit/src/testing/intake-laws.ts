@@ -7,7 +7,7 @@ import {
   type Statement,
   StockStatement,
 } from "@crossdock/canonical";
-import type { Account } from "../connector.ts";
+import type { Account } from "../account.ts";
 import type { Intake, MappedRecord, Mapping, MessagePart, RawMessage } from "../intake.ts";
 import { embeddedCopy, joinBytes } from "./mutation.ts";
 import { unstorable } from "./storable.ts";

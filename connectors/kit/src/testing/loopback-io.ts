@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { type IncomingMessage, request as startRequest } from "node:http";
-import type { ConnectorIo, HttpFailure, HttpRequest, HttpResponse } from "../connector.ts";
+import type { ConnectorIo, HttpFailure, HttpRequest, HttpResponse } from "../lent-io.ts";
 
 /** What a test may settle about the IO that it lends. */
 export type LoopbackIoOptions = {

@@ -1,4 +1,4 @@
-import type { ConnectorIo } from "../connector.ts";
+import type { ConnectorIo } from "../lent-io.ts";
 import type { PublicationAnswer, PublicationOutcome, Publisher } from "../publisher.ts";
 import { FAULTS, type Fault } from "./faults.ts";
 import { loopbackIo } from "./loopback-io.ts";

@@ -1,5 +1,6 @@
 import type { OutboundDocument } from "@crossdock/canonical";
-import type { Account, Connector } from "../connector.ts";
+import type { Account } from "../account.ts";
+import type { Connector } from "../connector.ts";
 import type { MappedRecord, RawMessage } from "../intake.ts";
 import type { RenderContext } from "../outlet.ts";
 import type { PublicationRow } from "../publisher.ts";
