@@ -36,6 +36,8 @@ export type DemoOptions = {
 const LOG_BYTES_MAX = 20 * 1024 * 1024;
 /** A terminal's Ctrl-C reaches us from the terminal and again from npm: what comes so soon is one press. */
 const ONE_PRESS_MS = 500;
+/** How long the line that says why we end may take to be written. */
+const LAST_WORD_MS = 500;
 const MODE_PRIVATE = 0o600;
 
 /** What the demonstration keeps in the data folder beside the database. */
@@ -47,7 +49,6 @@ const readMemory = checker(Memory);
  * has ended.
  */
 export async function demo(options: DemoOptions): Promise<number> {
-  const begun = performance.now();
   const { dataDir, logLevel, shutdownGraceMs } = readSettings();
   await prepareFolder(dataDir);
   // Unless somebody asks for more, the file holds what somebody has to know.
@@ -59,11 +60,13 @@ export async function demo(options: DemoOptions): Promise<number> {
   // Added before it is open: whoever stops us while it opens must not leave a database running.
   stopper.add("database", async () => (await session.catch(() => undefined))?.close());
   try {
-    await run({ options, session: await session, stopper, begun });
+    await run({ options, session: await session, stopper });
   } catch (error) {
     // Whoever stops us at the start takes away what the start was using; that is no error.
     const isStopped = stopper.stopping.aborted;
-    await stopper.stop("start failed");
+    const failed = await stopper.stop("start failed");
+    // What could not be closed (a database on a full disk) would keep the program alive after its last word.
+    if (failed.length > 0) setTimeout(() => process.exit(1), LAST_WORD_MS).unref();
     if (!isStopped) throw error;
   }
   await stopped(stopper.stopping);
@@ -89,13 +92,11 @@ type Running = {
   readonly options: DemoOptions;
   readonly session: Session;
   readonly stopper: Stopper;
-  readonly begun: number;
 };
 
 /** Opens one thing after the other, says how long each took, and adds each to what has to be stopped. */
-async function run({ options, session, stopper, begun }: Running): Promise<void> {
+async function run({ options, session, stopper }: Running): Promise<void> {
   const { config, embedded } = session;
-  const say = teller(begun);
   say("database", embedded ? `an embedded PostgreSQL in ${config.dataDir}` : "the one of DATABASE_URL");
   const memory = await recall(config.dataDir, options.seed);
   const product = await openServedProduct(session);
@@ -140,12 +141,10 @@ function openSimulation(
   });
 }
 
-/** Says a milestone with the time since the start. */
-function teller(begun: number): (name: string, text: string) => void {
-  return (name, text) => {
-    const seconds = ((performance.now() - begun) / 1_000).toFixed(1);
-    console.log(`${seconds.padStart(6)} s  ${name.padEnd(10)}${text}`);
-  };
+/** Says a milestone, with the time since the process began. */
+function say(name: string, text: string): void {
+  const seconds = (performance.now() / 1_000).toFixed(1);
+  console.log(`${seconds.padStart(6)} s  ${name.padEnd(10)}${text}`);
 }
 
 function companyText({ company, isNew }: Simulation): string {
@@ -195,8 +194,12 @@ function parse(text: string): unknown {
 }
 
 async function remember(dataDir: string, memory: Type.Static<typeof Memory>): Promise<void> {
-  await writeFile(memoryPath(dataDir), `${JSON.stringify(memory)}\n`, { mode: MODE_PRIVATE });
-  await chmod(memoryPath(dataDir), MODE_PRIVATE);
+  try {
+    await writeFile(memoryPath(dataDir), `${JSON.stringify(memory)}\n`, { mode: MODE_PRIVATE });
+    await chmod(memoryPath(dataDir), MODE_PRIVATE);
+  } catch (error) {
+    throw folderError(error);
+  }
 }
 
 async function prepareFolder(dataDir: string): Promise<void> {

@@ -18,4 +18,4 @@ export type { DemoParts, Run } from "./parts.ts";
 export { type Simulation, type SimulationOptions, startSimulation } from "./simulation-service.ts";
 export type { Figures } from "./summary.ts";
 export { createFigures, type Screen, showFigures } from "./summary-service.ts";
-export { createTraffic, type Traffic } from "./traffic-service.ts";
+export { createTraffic, type PlacedOrder, type Traffic } from "./traffic-service.ts";

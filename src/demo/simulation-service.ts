@@ -64,12 +64,16 @@ export async function startSimulation(options: SimulationOptions): Promise<Simul
   const digested = options.digested ?? (() => untilDigested(parts.database, patience(ending.signal)));
   if (!isNew) await digested();
   const vendors = await startVendors({ ...options, company, client });
-  if (isNew) await loadCompany(parts, company, vendors.shop.items());
-  await connectAccounts(parts, accountsOf(company, vendors));
-  for (const [accountId, retailer] of vendors.retailers) {
-    retailer.sendTo({ url: client.messagesUrl(accountId), headers: client.authorization });
+  const close = async () => {
+    ending.abort();
+    await closeVendors(vendors);
+  };
+  try {
+    await introduce({ parts, company, run, client, isNew }, vendors);
+  } catch (error) {
+    await close();
+    throw error;
   }
-  if (!isNew) await releaseAgain(parts, company, run);
   return {
     company,
     run,
@@ -85,11 +89,23 @@ export async function startSimulation(options: SimulationOptions): Promise<Simul
       await listInShop(parts, company);
       return receipts;
     },
-    async close() {
-      ending.abort();
-      await closeVendors(vendors);
-    },
+    close,
   };
+}
+
+type Introduction = Pick<Simulation, "parts" | "company" | "run" | "client" | "isNew">;
+
+/** Makes the product and the simulated systems known to one another. */
+async function introduce(
+  { parts, company, run, client, isNew }: Introduction,
+  vendors: Vendors,
+): Promise<void> {
+  if (isNew) await loadCompany(parts, company, vendors.shop.items());
+  await connectAccounts(parts, accountsOf(company, vendors));
+  for (const [accountId, retailer] of vendors.retailers) {
+    retailer.sendTo({ url: client.messagesUrl(accountId), headers: client.authorization });
+  }
+  if (!isNew) await releaseAgain(parts, company, run);
 }
 
 const patience = (end: AbortSignal) => AbortSignal.any([end, AbortSignal.timeout(DIGESTION_MS_MAX)]);

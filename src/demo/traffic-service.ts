@@ -1,6 +1,6 @@
 import { seededRandom } from "../platform/index.ts";
 import { pause } from "./client-service.ts";
-import { buyerPartsOf } from "./company.ts";
+import { buyerPartsOf, DEMO } from "./company.ts";
 import { createDemand, type RetailerWish, type ShopWish } from "./demand.ts";
 import type { Problems } from "./problems.ts";
 import { isQuiet } from "./quiet-service.ts";
@@ -19,10 +19,13 @@ const MOVE_SHARE = 0.05;
 const CLOSING_MS_MAX = 5_000;
 const CLOSING_PAUSE_MS = 20;
 
+/** An order as its channel numbers it. */
+export type PlacedOrder = { readonly accountId: string; readonly orderNumber: string };
+
 /** What happens in the simulated world: by itself at a pace, or step by step. */
 export type Traffic = {
-  /** The next order with what goes with it. Resolves when the product has taken it. */
-  order(): Promise<void>;
+  /** The next order with what goes with it. Resolves when the product has taken it; undefined when it was sold out. */
+  order(): Promise<PlacedOrder | undefined>;
   /** One tick in every warehouse. */
   work(): Promise<void>;
   /** Sends what has been written and not sent, and waits until the product has taken it. */
@@ -49,10 +52,12 @@ export function createTraffic(simulation: Simulation): Traffic {
   const loops: Promise<void>[] = [];
   let ticks = 0;
 
-  async function order(): Promise<void> {
+  async function order(): Promise<PlacedOrder | undefined> {
     const wanted = demand.nextOrder();
-    if (wanted.is === "shop") buyInShop(simulation, wanted);
-    else orderByEdi(simulation, wanted, partsOf.get(wanted.retailer.accountId));
+    const placed =
+      wanted.is === "shop"
+        ? buyInShop(simulation, wanted)
+        : orderByEdi(simulation, wanted, partsOf.get(wanted.retailer.accountId));
     if (chance.chance(DELIVERY_SHARE)) {
       const { item, warehouse, quantity } = demand.nextDelivery();
       warehouses.receive({ sku: item.sku, warehouse, quantity });
@@ -62,6 +67,7 @@ export function createTraffic(simulation: Simulation): Traffic {
     const wish = chance.chance(DESK_SHARE) ? demand.nextDeskWish() : undefined;
     const reserved = wish === undefined ? undefined : desk.reserve(wish);
     await until(Promise.all([reserved, taken(simulation)]), stopping.signal);
+    return placed;
   }
 
   async function work(): Promise<void> {
@@ -90,12 +96,13 @@ export function createTraffic(simulation: Simulation): Traffic {
   };
 }
 
-function buyInShop({ shop }: Simulation, { lines, customer }: ShopWish): void {
+function buyInShop({ shop }: Simulation, { lines, customer }: ShopWish): PlacedOrder | undefined {
   // What is sold out is not bought: the shop refuses it, and the customer goes elsewhere.
-  shop.placeOrder(
+  const answer = shop.placeOrder(
     lines.map(({ item, quantity }) => ({ sku: item.sku, quantity })),
     customer,
   );
+  return answer.placed ? { accountId: DEMO.shopAccount, orderNumber: `#${answer.orderNumber}` } : undefined;
 }
 
 /** Data element 355 of the units that retailers order in. */
@@ -105,8 +112,9 @@ function orderByEdi(
   { retailers }: Simulation,
   { retailer, lines }: RetailerWish,
   parts: ReadonlyMap<string, string> | undefined,
-): void {
-  retailers.get(retailer.accountId)?.placeOrder(
+): PlacedOrder | undefined {
+  const { accountId } = retailer;
+  const order = retailers.get(accountId)?.placeOrder(
     lines.map(({ item, quantity, unit }) => {
       const buyerPart = parts?.get(item.itemId);
       return {
@@ -118,6 +126,7 @@ function orderByEdi(
       };
     }),
   );
+  return order === undefined ? undefined : { accountId, orderNumber: order.orderNumber };
 }
 
 function flush({ retailers }: Simulation): void {
@@ -136,6 +145,8 @@ async function until(done: Promise<unknown>, end: AbortSignal): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   const stop = () => resolve();
   end.addEventListener("abort", stop, { once: true });
+  // What fails after we have stopped waiting for it is nobody's concern any more.
+  done.catch(() => undefined);
   try {
     await Promise.race([done, promise]);
   } finally {
@@ -145,7 +156,7 @@ async function until(done: Promise<unknown>, end: AbortSignal): Promise<void> {
 
 type Repeated = {
   readonly everyMs: number;
-  readonly work: () => Promise<void>;
+  readonly work: () => Promise<unknown>;
   readonly end: AbortSignal;
   readonly problems: Problems;
 };

@@ -1,6 +1,7 @@
 import {
   createTraffic,
   type DemoParts,
+  type PlacedOrder,
   type Simulation,
   startSimulation,
   type Traffic,
@@ -17,8 +18,14 @@ export type Town = {
   readonly simulation: Simulation;
   readonly traffic: Traffic;
   readonly clock: ManualClock;
-  /** So many orders, with a tick of the warehouses and everything that the product then does after every few. */
-  trade(orders: number): Promise<void>;
+  /** Where the product answers, and a key that may do everything. */
+  readonly url: string;
+  readonly key: string;
+  /**
+   * So many orders, with a tick of the warehouses and everything that the product then does after every few. Gives those that
+   * were placed: what is sold out is not bought.
+   */
+  trade(orders: number): Promise<readonly PlacedOrder[]>;
   /** Works until every order is shipped, everything has arrived, and nobody has anything left to say. */
   settle(): Promise<void>;
   /** Closes the simulated systems and the product, and leaves the data. */
@@ -64,6 +71,8 @@ export async function openTown(
     simulation,
     traffic,
     clock,
+    url,
+    key,
     ...days({ product, simulation, traffic, clock }),
     async close() {
       await simulation.close();
@@ -79,18 +88,25 @@ export async function newTown(t: Cleanup, options: TownOptions = {}): Promise<To
   return town;
 }
 
-function days({ product, simulation, traffic, clock }: Omit<Town, "trade" | "settle" | "close">) {
+function days({
+  product,
+  simulation,
+  traffic,
+  clock,
+}: Pick<Town, "product" | "simulation" | "traffic" | "clock">) {
   async function tick(): Promise<void> {
     clock.advance(1_000);
     await traffic.work();
     await product.drain();
   }
   return {
-    async trade(orders: number): Promise<void> {
+    async trade(orders: number): Promise<readonly PlacedOrder[]> {
+      const placed: PlacedOrder[] = [];
       for (let order = 1; order <= orders; order += 1) {
-        await traffic.order();
+        placed.push(...[await traffic.order()].filter((one) => one !== undefined));
         if (order % ORDERS_PER_TICK === 0) await tick();
       }
+      return placed;
     },
     async settle(): Promise<void> {
       await traffic.send();
