@@ -53,6 +53,7 @@ export type RequestToAdmit = {
 export type Admitted = { readonly decision: Decision; readonly reservations: readonly Reservation[] };
 
 /** What is decided of a request that was answered before: nothing, again. */
+const NO_RESERVATIONS: readonly Reservation[] = [];
 const NOTHING_NEW: Admitted = { decision: { promised: [], rejections: [] }, reservations: [] };
 
 /**
@@ -69,32 +70,31 @@ export async function admit(
   {
     book,
     answered,
-  }: { readonly book: ChannelBook; readonly answered?: Promise<ReadonlySet<RequestToAdmit>> },
+  }: { readonly book: ChannelBook; readonly answered?: () => Promise<ReadonlySet<RequestToAdmit>> },
 ): Promise<readonly Admitted[]> {
-  const itemIds = [...new Set(requests.flatMap(({ request }) => componentsOf(request)))];
-  const locationIds = [
-    ...new Set(requests.flatMap(({ request }) => book.get(request.channelId)?.locations ?? [])),
-  ];
+  const { itemIds, locationIds, orderIds } = touchedBy(requests, book);
   const now = deps.clock.now();
-  const orderIds = [...new Set(requests.flatMap(({ request }) => request.orderId ?? []))];
   const [positions, expired, before, early] = await Promise.all([
     deps.ledger.lockPositionsOf(tx, itemIds, locationIds),
     selectExpiredHolds(tx, { itemIds, locationIds, now, limit: SWEEP_MAX }),
-    answered,
+    answered?.(),
     orderIds.length === 0 ? [] : selectEarlyFulfilment(tx, orderIds),
   ]);
   const swept = [...expired, ...(await sweepRest(tx, { itemIds, locationIds, now, already: expired }))];
   const shelf = openShelf(openPositions(positions, swept));
   const admitted = requests.map((entry): Admitted => {
-    if (before?.has(entry)) return NOTHING_NEW;
-    const decision = decide(
-      shelf,
-      book,
-      entry.expiresAt === undefined ? withEarly(entry.request, early) : entry.request,
-    );
+    if (before?.has(entry) === true) return NOTHING_NEW;
+    // Only a firm promise is kept for units that have left already; a hold is kept for units that are there.
+    const isBegun = early.length > 0 && entry.expiresAt === undefined;
+    const decision = decide(shelf, book, isBegun ? withEarly(entry.request, early) : entry.request);
+    // Most requests for something sought after are refused: then there is nothing to make.
+    if (decision.promised.length === 0) return { decision, reservations: NO_RESERVATIONS };
+    const expiresAt = entry.expiresAt?.toISOString();
     return {
       decision,
-      reservations: decision.promised.map((promise) => toReservation(deps.ids, entry, promise)),
+      reservations: decision.promised.map((promise) =>
+        toReservation(deps.ids.next(), { entry, expiresAt, promise }),
+      ),
     };
   });
   await write(deps, tx, { requests, admitted, expired: swept, now });
@@ -114,8 +114,18 @@ function withEarly(request: AdmissionRequest, rows: readonly EarlyRow[]): Admiss
   return early.length === 0 ? request : { ...request, early };
 }
 
-function componentsOf(request: AdmissionRequest): readonly string[] {
-  return request.lines.flatMap((line) => line.components.map((part) => part.itemId));
+/** What requests may touch, each once. Loops, because this runs over every request of every batch. */
+function touchedBy(requests: readonly RequestToAdmit[], book: ChannelBook) {
+  const itemIds = new Set<string>();
+  const channelIds = new Set<string>();
+  const orderIds = new Set<string>();
+  for (const { request } of requests) {
+    channelIds.add(request.channelId);
+    if (request.orderId !== undefined) orderIds.add(request.orderId);
+    for (const line of request.lines) for (const part of line.components) itemIds.add(part.itemId);
+  }
+  const locationIds = new Set([...channelIds].flatMap((id) => book.get(id)?.locations ?? []));
+  return { itemIds: [...itemIds], locationIds: [...locationIds], orderIds: [...orderIds] };
 }
 
 type Sweep = {
@@ -159,10 +169,16 @@ function openPositions(
   }));
 }
 
-function toReservation(ids: Ids, { request, expiresAt }: RequestToAdmit, promise: Promised): Reservation {
+type ToMake = {
+  readonly entry: RequestToAdmit;
+  readonly expiresAt: string | undefined;
+  readonly promise: Promised;
+};
+
+function toReservation(id: string, { entry: { request }, expiresAt, promise }: ToMake): Reservation {
   const { position, lineId } = promise;
   return {
-    reservationId: reservationId(ids.next()),
+    reservationId: reservationId(id),
     channelId: request.channelId,
     ...(request.orderId === undefined ? {} : { orderId: request.orderId }),
     lineId,
@@ -171,7 +187,7 @@ function toReservation(ids: Ids, { request, expiresAt }: RequestToAdmit, promise
     lot: position.lot,
     quantity: promise.quantity,
     state: expiresAt === undefined ? "allocated" : "held",
-    ...(expiresAt === undefined ? {} : { expiresAt: expiresAt.toISOString() }),
+    ...(expiresAt === undefined ? {} : { expiresAt }),
   };
 }
 
@@ -212,13 +228,14 @@ async function write(deps: AdmissionDeps, tx: Transaction, work: ToWrite): Promi
     ...made.map(({ reservation, entry }) => reservedFact(reservation, entry, now)),
     ...begun.map((promise) => settledFact(promise, now)),
   ]);
+  const effectiveAt = now.toISOString();
   const transfers = [
     ...expired.map((row, index) => giveBack(row, numberOf(facts, index), now)),
     // Before the promises that they belong to, so that no balance is seen to fall below zero in between.
     ...begun.map((promise, index) =>
-      settle(promise, numberOf(facts, expired.length + made.length + index), now),
+      settle(promise, numberOf(facts, expired.length + made.length + index), effectiveAt),
     ),
-    ...made.map((promise, index) => hold(promise, numberOf(facts, expired.length + index), now)),
+    ...made.map((promise, index) => hold(promise, numberOf(facts, expired.length + index), effectiveAt)),
   ];
   deps.ledger.post(tx, transfers);
   if (made.length > 0) insertReservations(tx, made.map(toRow), now);
@@ -271,7 +288,7 @@ export function giveBack(row: ReservationRow, eventNumber: number, at: Date): Pl
   };
 }
 
-function hold({ reservation, positionId }: Made, eventNumber: number, at: Date): PlannedTransfer {
+function hold({ reservation, positionId }: Made, eventNumber: number, effectiveAt: string): PlannedTransfer {
   return {
     fromPositionId: positionId,
     fromStatus: "available",
@@ -279,7 +296,7 @@ function hold({ reservation, positionId }: Made, eventNumber: number, at: Date):
     toStatus: reservation.state === "held" ? "held" : "allocated",
     quantity: reservation.quantity,
     reason: reservation.state === "held" ? "reserve" : "allocate",
-    effectiveAt: at.toISOString(),
+    effectiveAt,
     eventNumber,
     reservationId: reservation.reservationId,
   };
@@ -306,9 +323,9 @@ function settledFact(promise: Made, at: Date): OwnFact {
 }
 
 /** Gives back what the promise keeps for units that have left already: they were taken from what was available then. */
-function settle(promise: Made, eventNumber: number, at: Date): PlannedTransfer {
+function settle(promise: Made, eventNumber: number, effectiveAt: string): PlannedTransfer {
   return {
-    ...hold(promise, eventNumber, at),
+    ...hold(promise, eventNumber, effectiveAt),
     fromStatus: "allocated",
     toStatus: "available",
     quantity: settledUnits(promise),

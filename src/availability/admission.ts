@@ -77,6 +77,8 @@ export type AdmissionRefusal = {
 export type Shelf = {
   readonly byItem: ReadonlyMap<string, readonly OpenPosition[]>;
   readonly left: Map<number, number>;
+  /** The positions of an item that a channel sells from, in its order, once they were asked for. */
+  readonly networks: Map<string, readonly OpenPosition[]>;
 };
 
 /** Lays the locked positions out for deciding. */
@@ -84,17 +86,23 @@ export function openShelf(positions: readonly OpenPosition[]): Shelf {
   return {
     byItem: Map.groupBy(positions, (position) => position.itemId),
     left: new Map(positions.map((position) => [position.positionId, position.available])),
+    networks: new Map(),
   };
 }
 
 const leftAt = (shelf: Shelf, position: OpenPosition): number => shelf.left.get(position.positionId) ?? 0;
 
-/** The channel's positions of an item, in the order of its network. */
+/** The channel's positions of an item, in the order of its network. Sorted once a run: most requests of a rush want the same. */
 function networkPositions(shelf: Shelf, channel: Channel, item: ItemId): readonly OpenPosition[] {
+  const name = `${channel.channelId} ${item}`;
+  const known = shelf.networks.get(name);
+  if (known !== undefined) return known;
   const rank = (position: OpenPosition) => channel.locations.indexOf(position.locationId);
-  return (shelf.byItem.get(item) ?? [])
+  const network = (shelf.byItem.get(item) ?? [])
     .filter((position) => rank(position) >= 0)
     .toSorted((a, b) => rank(a) - rank(b) || a.positionId - b.positionId);
+  shelf.networks.set(name, network);
+  return network;
 }
 
 /** Everything that deciding a line looks at. */
@@ -171,6 +179,7 @@ function takenUnits({ quantity: units, early }: Promised): number {
  * their places are asked first; what the line did not need of them goes off the shelf again.
  */
 function decideLine(desk: Desk, line: AdmissionLine): Decision {
+  if (desk.early.length === 0) return decidePlainLine(desk, line);
   const early = desk.early.filter(({ lineId }) => lineId === line.lineId);
   const { left } = desk.shelf;
   const change = (positionId: number, units: number) =>

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { ReservationAnswer } from "@crossdock/canonical";
 import {
   type Database,
@@ -12,7 +12,7 @@ import {
 import type { AdmissionRefusal, AdmissionRequest } from "./admission.ts";
 import { type AdmissionDeps, type Admitted, admit, type RequestToAdmit } from "./admission-service.ts";
 import type { ChannelBook } from "./channel.ts";
-import { type AdmissionRow, insertAdmissions, selectAdmissions } from "./store.ts";
+import { type AdmissionRow, type AnswerToInsert, insertAdmissions, selectAdmissions } from "./store.ts";
 
 export type KeyedAdmissionDeps = AdmissionDeps & {
   readonly database: Database;
@@ -70,7 +70,7 @@ function payloadHash({ resolved, ttlMs }: KeyedRequest): string {
   ]);
   const refused = resolved.refused.map((line) => [line.lineId, line.reason, line.message]);
   const payload = [resolved.channelId, resolved.policy, resolved.orderId, ttlMs, lines, refused];
-  return createHash("sha256").update(JSON.stringify(payload)).digest("base64");
+  return hash("sha256", JSON.stringify(payload), "base64");
 }
 
 /** What is known under a slot: the answer, and the request that it belongs to. */
@@ -87,11 +87,11 @@ function toStoredSlot(row: AdmissionRow): Slot {
   return { hash: row.payload_hash, answer: row.answer as ReservationAnswer, replayed: true };
 }
 
-function toAnswer({ decision, reservations }: Admitted, decidedAt: Date): ReservationAnswer {
+function toAnswer({ decision, reservations }: Admitted, decidedAt: string): ReservationAnswer {
   const rejections = [...decision.rejections];
   const outcome =
     reservations.length === 0 ? "rejected" : rejections.length > 0 ? "partly-reserved" : "reserved";
-  return { outcome, reservations: [...reservations], rejections, decidedAt: decidedAt.toISOString() };
+  return { outcome, reservations: [...reservations], rejections, decidedAt };
 }
 
 function toAdmit({ request }: Entry, now: Date): RequestToAdmit {
@@ -126,35 +126,28 @@ async function decideOnce(
   return deps.database.transaction(async (tx) => {
     const now = deps.clock.now();
     const requests = entries.map((entry) => toAdmit(entry, now));
-    const finding = findStored(tx, entries);
-    const answered = finding.then(
-      (stored) => new Set(requests.filter((_, at) => stored.has(entries[at]?.slot ?? ""))),
-    );
+    let stored: ReadonlyMap<string | symbol, Slot> = new Map();
+    // Asked for behind the lock: by then a batch that was decided meanwhile has left its answers.
+    const answered = async () => {
+      stored = await findStored(tx, entries);
+      return new Set(requests.filter((_, at) => stored.has(entries[at]?.slot ?? "")));
+    };
     const admitted = await admit(deps, tx, requests, { book, answered });
-    const slots = new Map(await finding);
-    const fresh = entries.filter(({ slot }) => !slots.has(slot));
-    entries.forEach(({ slot, hash }, at) => {
+    const slots = new Map(stored);
+    const decidedAt = now.toISOString();
+    const answers: AnswerToInsert[] = [];
+    entries.forEach(({ request, slot, hash }, at) => {
       const decided = admitted[at];
-      if (slots.has(slot) || decided === undefined) return;
-      slots.set(slot, { hash, answer: toAnswer(decided, now), replayed: false });
+      if (stored.has(slot) || decided === undefined) return;
+      const answer = toAnswer(decided, decidedAt);
+      slots.set(slot, { hash, answer, replayed: false });
+      const { clientId, key } = request.context;
+      if (key !== undefined)
+        answers.push({ clientId, key, payloadHash: hash, answer: JSON.stringify(answer) });
     });
-    storeAnswers(tx, fresh, slots, now);
+    if (answers.length > 0) insertAdmissions(tx, answers, now);
     return slots;
   });
-}
-
-function storeAnswers(
-  tx: Transaction,
-  entries: readonly Entry[],
-  slots: ReadonlyMap<string | symbol, Slot>,
-  now: Date,
-): void {
-  const rows = entries.flatMap(({ request, slot, hash }) => {
-    const { clientId, key } = request.context;
-    if (key === undefined) return [];
-    return [{ clientId, key, payloadHash: hash, answer: JSON.stringify(slots.get(slot)?.answer) }];
-  });
-  if (rows.length > 0) insertAdmissions(tx, rows, now);
 }
 
 /** Whether a batch may be decided again: nothing of it was kept, or every request in it has a key to be found by. */

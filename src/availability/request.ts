@@ -2,7 +2,6 @@ import {
   type LineRejection,
   type MeasureRejection,
   quantity,
-  type Reference,
   type ReservationLineRequest,
   type ReservationRequest,
   referenceText,
@@ -10,9 +9,6 @@ import {
 } from "@crossdock/canonical";
 import type { ResolvedItem } from "../governance/index.ts";
 import type { AdmissionLine, AdmissionRequest } from "./admission.ts";
-
-/** Finds items by reference; what is not in the answer is unknown. */
-export type ResolveLine = (references: readonly Reference[]) => Promise<ReadonlyMap<string, ResolvedItem>>;
 
 type ResolvedLine =
   | { readonly line: AdmissionLine; readonly refused?: undefined }
@@ -71,11 +67,10 @@ function resolveLine(line: ReservationLineRequest, item: ResolvedItem | undefine
 }
 
 /** Turns a request into what admission decides: items found, units exact, kits taken apart. Lines that fail carry their reason. */
-export async function fromRequest(
+export function fromRequest(
   request: ReservationRequest,
-  resolve: ResolveLine,
-): Promise<AdmissionRequest> {
-  const items = await resolve(request.lines.map((line) => line.item));
+  items: ReadonlyMap<string, ResolvedItem>,
+): AdmissionRequest {
   const lines = request.lines.map((line) => resolveLine(line, items.get(referenceText(line.item))));
   return {
     channelId: request.channelId,

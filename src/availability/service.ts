@@ -7,7 +7,7 @@ import type {
 } from "@crossdock/canonical";
 import { TTL_SECONDS_DEFAULT } from "@crossdock/canonical";
 import type { FactLog, Subscriber } from "../backbone/index.ts";
-import type { Governance } from "../governance/index.ts";
+import type { Governance, ResolvedItem } from "../governance/index.ts";
 import type { Earmarks, Ledger } from "../ledger/index.ts";
 import type { Clock, Database, Ids, Log, Metrics, Transaction, Wakeup } from "../platform/index.ts";
 import { type Admitted, admit, type RequestToAdmit } from "./admission-service.ts";
@@ -39,7 +39,7 @@ import {
   type PublicationSink,
   type Publisher,
 } from "./publisher-service.ts";
-import { fromRequest, type ResolveLine } from "./request.ts";
+import { fromRequest } from "./request.ts";
 import { selectReservations, selectReservationsOfOrders } from "./store.ts";
 
 /** Requests decided together at most: beyond it the lock is held longer than a caller should wait. */
@@ -101,20 +101,37 @@ export type Availabilities = {
 };
 
 /** Channels as they were a moment ago: rules change rarely, and every decision needs them. */
-function channelMemory({ database, clock, wakeup }: AvailabilityOptions): () => Promise<ChannelBook> {
+type ChannelMemory = {
+  /** What is known and not too old; undefined otherwise. Waits for nothing. */
+  readonly recall: () => ChannelBook | undefined;
+  readonly book: () => Promise<ChannelBook>;
+};
+
+function channelMemory({ database, clock, wakeup }: AvailabilityOptions): ChannelMemory {
   let known: { readonly book: Promise<ChannelBook>; readonly until: number } | undefined;
-  wakeup.listen(CHANNELS_TOPIC, () => {
+  let read: { readonly book: ChannelBook; readonly until: number } | undefined;
+  const forget = () => {
     known = undefined;
-  });
-  return () => {
-    const now = clock.now().getTime();
-    if (known === undefined || known.until <= now) {
-      known = { book: selectChannelBook(database), until: now + CHANNEL_MEMORY_MS };
-      known.book.catch(() => {
-        known = undefined;
-      });
-    }
-    return known.book;
+    read = undefined;
+  };
+  wakeup.listen(CHANNELS_TOPIC, forget);
+
+  function ask(until: number): Promise<ChannelBook> {
+    const asked = selectChannelBook(database);
+    known = { book: asked, until };
+    asked.then((book) => {
+      // What was asked before a change must not be believed after it.
+      if (known?.book === asked) read = { book, until };
+    }, forget);
+    return asked;
+  }
+
+  return {
+    recall: () => (read !== undefined && read.until > clock.now().getTime() ? read.book : undefined),
+    book() {
+      const now = clock.now().getTime();
+      return known === undefined || known.until <= now ? ask(now + CHANNEL_MEMORY_MS) : known.book;
+    },
   };
 }
 
@@ -137,28 +154,50 @@ function unknownChannel(channelId: string): ReserveAnswer {
   };
 }
 
-/** Opens availability. */
-export function createAvailability(options: AvailabilityOptions): Availabilities {
-  const { database, clock, wakeup, governance } = options;
-  const book = channelMemory(options);
-  const deps = { ...options, ledger: lateLedger(options.ledger), book };
-  const atp: AtpDeps = deps;
+/** Makes the door of reservations: what a request names is looked up, and it joins the batch that gathers. */
+function createReserve(
+  channels: ChannelMemory,
+  governance: Pick<Governance, "recallItems" | "resolveItems">,
+  run: ReturnType<typeof createKeyedAdmission>,
+): Availabilities["reserve"] {
   const batcher = createBatcher({
     batchMax: ADMISSION_BATCH_MAX,
     parallel: 2,
     waitingMax: ADMISSION_WAITING_MAX,
-    run: createKeyedAdmission(deps),
+    run,
   });
-  const resolveLines: ResolveLine = (references) => governance.resolveItems(references);
+  type Known = { readonly book: ChannelBook; readonly items: ReadonlyMap<string, ResolvedItem> };
+
+  function submit(request: ReservationRequest, context: ReserveContext, { book, items }: Known) {
+    if (!book.has(request.channelId)) return Promise.resolve(unknownChannel(request.channelId));
+    const ttlMs = (request.ttlSeconds ?? TTL_SECONDS_DEFAULT) * 1_000;
+    return batcher.submit({ resolved: fromRequest(request, items), ttlMs, context });
+  }
+
+  return (request, context) => {
+    const references = request.lines.map((line) => line.item);
+    const book = channels.recall();
+    const items = governance.recallItems(references);
+    // Nearly always both are at hand: then a request joins its batch without a turn of waiting.
+    if (book !== undefined && items !== undefined) return submit(request, context, { book, items });
+    return Promise.all([channels.book(), governance.resolveItems(references)]).then(([bookNow, itemsNow]) =>
+      submit(request, context, { book: bookNow, items: itemsNow }),
+    );
+  };
+}
+
+/** Opens availability. */
+export function createAvailability(options: AvailabilityOptions): Availabilities {
+  const { database, clock, wakeup, governance } = options;
+  const channels = channelMemory(options);
+  const { book } = channels;
+  const deps = { ...options, ledger: lateLedger(options.ledger), book };
+  const atp: AtpDeps = deps;
+  const reserve = createReserve(channels, governance, createKeyedAdmission(deps));
   const changed = () => wakeup.signal(CHANNELS_TOPIC);
 
   return {
-    async reserve(request, context) {
-      if (!(await book()).has(request.channelId)) return unknownChannel(request.channelId);
-      const resolved = await fromRequest(request, resolveLines);
-      const ttlMs = (request.ttlSeconds ?? TTL_SECONDS_DEFAULT) * 1_000;
-      return batcher.submit({ resolved, ttlMs, context });
-    },
+    reserve,
     promise: async (tx, orders) => admit(deps, tx, orders, { book: await book() }),
     step(ids, step, tx) {
       if (tx !== undefined) return takeStep(deps, tx, ids, step);

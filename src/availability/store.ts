@@ -187,17 +187,16 @@ export function selectAdmissions(
     join unnest(${clients}::text[], ${keys}::text[]) as k (client_id, key) using (client_id, key)`);
 }
 
+/** A first answer to keep, as the JSON text that was given. */
+export type AnswerToInsert = {
+  readonly clientId: string;
+  readonly key: string;
+  readonly payloadHash: string;
+  readonly answer: string;
+};
+
 /** Keeps first answers. A key that another process has used meanwhile is a unique violation: nothing of the batch happens. */
-export function insertAdmissions(
-  tx: Transaction,
-  rows: readonly {
-    readonly clientId: string;
-    readonly key: string;
-    readonly payloadHash: string;
-    readonly answer: string;
-  }[],
-  at: Date,
-): void {
+export function insertAdmissions(tx: Transaction, rows: readonly AnswerToInsert[], at: Date): void {
   tx.send(sql`
     insert into availability.admission (client_id, key, payload_hash, answer, decided_at)
     select a.client_id, a.key, a.payload_hash, a.answer, ${at}

@@ -72,9 +72,12 @@ export function createFactLog(options: FactLogOptions): FactLog {
     takeNumbers: takeNumber,
     async number(facts) {
       const numbers = await takeNumber(facts.length);
+      // Facts of one decision nearly always happened at one moment, and writing it out is not for nothing.
+      let moment: { readonly at: Date; readonly text: string } | undefined;
       return facts.map(({ fact, at, correlationId, causationId }, index) => {
         const number = numbers[index] ?? unnumbered(facts.length);
-        const effectiveAt = at.toISOString();
+        if (moment?.at !== at) moment = { at, text: at.toISOString() };
+        const effectiveAt = moment.text;
         return {
           ...fact,
           number,

@@ -293,3 +293,30 @@ export function toProblem(
     ...occurrence.more,
   };
 }
+
+type Written = { readonly head: string; readonly detail: string };
+
+/** What all occurrences of a kind have in common, written out once: refusals are as frequent as promises when stock is short. */
+const written: ReadonlyMap<string, Written> = new Map(
+  PROBLEM_CODES.map((code) => {
+    const { status, title, meaning, action } = PROBLEM_KINDS[code];
+    const head = JSON.stringify({ type: problemPath(code), title, status, code }).slice(0, -1);
+    return [code, { head, detail: JSON.stringify(`${meaning} ${action}`) }];
+  }),
+);
+
+/** The JSON text of `toProblem`. */
+export function problemText(
+  occurrence: Occurrence,
+  request: { readonly url: string; readonly correlationId: string },
+): string {
+  const { code, detail, errors, more } = occurrence;
+  const common = written.get(code);
+  if (common === undefined) throw new Error(`there is no problem ${code}`);
+  const end = request.url.indexOf("?");
+  const instance = end < 0 ? request.url : request.url.slice(0, end);
+  const said = detail === undefined ? common.detail : JSON.stringify(detail);
+  const listed = errors === undefined ? "" : `,"errors":${JSON.stringify(errors)}`;
+  const others = more === undefined ? "" : JSON.stringify(more).slice(1, -1);
+  return `${common.head},"detail":${said},"instance":${JSON.stringify(instance)},"correlationId":${JSON.stringify(request.correlationId)}${listed}${others === "" ? "" : `,${others}`}}`;
+}

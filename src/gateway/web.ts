@@ -15,7 +15,7 @@ import {
   PROBLEM_KINDS,
   PROBLEM_MEDIA_TYPE,
   type ProblemCode,
-  toProblem,
+  problemText,
 } from "./problem.ts";
 import type { Grant } from "./scope.ts";
 import type { Caller, KeptAnswer, Reach } from "./services.ts";
@@ -63,7 +63,7 @@ export function refuse(reply: FastifyReply, occurrence: Occurrence): FastifyRepl
   return reply
     .code(status)
     .header("content-type", PROBLEM_MEDIA_TYPE)
-    .send(toProblem(occurrence, { url: request.url, correlationId: request.id }));
+    .send(problemText(occurrence, { url: request.url, correlationId: request.id }));
 }
 
 /** Puts on an answer what every answer carries. */

@@ -1,5 +1,6 @@
-import { type LocationId, locationId, type Reference, referenceText } from "@crossdock/canonical";
+import { type LocationId, locationId, type Reference } from "@crossdock/canonical";
 import type { Clock, Database, Queryable } from "../platform/index.ts";
+import { createItemMemory } from "./item-memory-service.ts";
 import {
   distinctReferences,
   type Resolution,
@@ -26,11 +27,6 @@ import {
   upsertLocations,
   upsertOwnership,
 } from "./store.ts";
-
-/** How long another process's change of an alias or a unit may go unnoticed here. */
-export const ITEM_MEMORY_MS = 5_000;
-/** Items remembered at most; beyond it the memory starts afresh. */
-const ITEM_MEMORY_MAX = 100_000;
 
 /** An item to create. Units are base units per unit, as fractions; kits list their components. */
 export type ItemToSave = {
@@ -67,6 +63,8 @@ export type Governance = {
    * be up to `ITEM_MEMORY_MS` old in other processes, and never in this one.
    */
   resolveItems(references: readonly Reference[]): Promise<ReadonlyMap<string, ResolvedItem>>;
+  /** The same when all of it is remembered, without waiting; undefined otherwise. */
+  recallItems(references: readonly Reference[]): ReadonlyMap<string, ResolvedItem> | undefined;
   items(queryable: Queryable, itemIds: readonly string[]): Promise<ReadonlyMap<string, ResolvedItem>>;
   /** Kits that contain any of the items: what changes for the items changes for them. */
   kitsWith(queryable: Queryable, itemIds: readonly string[]): Promise<readonly string[]>;
@@ -102,15 +100,19 @@ export function createGovernance(options: {
 }): Governance {
   const { database, clock } = options;
   const listeners: (() => void)[] = [];
-  const memory = new Map<string, { readonly item: ResolvedItem; readonly until: number }>();
+  const memory = createItemMemory({
+    clock,
+    ask: async (references) => (await resolve(database, { items: references, locations: [] })).items,
+  });
   const saved = () => {
-    memory.clear();
+    memory.forget();
     for (const listener of listeners) listener();
   };
 
   return {
     resolve: (queryable, wanted) => resolve(queryable, wanted),
-    resolveItems: (references) => resolveItems({ database, clock, memory }, references),
+    resolveItems: memory.resolve,
+    recallItems: memory.recall,
     items: itemsById,
     kitsWith: selectKitsWith,
     async locations(queryable, locationIds) {
@@ -149,31 +151,6 @@ export function createGovernance(options: {
       listeners.push(listener);
     },
   };
-}
-
-type ItemMemory = Map<string, { readonly item: ResolvedItem; readonly until: number }>;
-
-async function resolveItems(
-  { database, clock, memory }: { database: Database; clock: Clock; memory: ItemMemory },
-  references: readonly Reference[],
-): Promise<ReadonlyMap<string, ResolvedItem>> {
-  const now = clock.now().getTime();
-  const found = new Map<string, ResolvedItem>();
-  const unknown: Reference[] = [];
-  for (const reference of references) {
-    const remembered = memory.get(referenceText(reference));
-    if (remembered !== undefined && remembered.until > now)
-      found.set(referenceText(reference), remembered.item);
-    else unknown.push(reference);
-  }
-  if (unknown.length === 0) return found;
-  const { items } = await resolve(database, { items: unknown, locations: [] });
-  if (memory.size > ITEM_MEMORY_MAX) memory.clear();
-  for (const [text, item] of items) {
-    memory.set(text, { item, until: now + ITEM_MEMORY_MS });
-    found.set(text, item);
-  }
-  return found;
 }
 
 async function itemsById(

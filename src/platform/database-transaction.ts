@@ -45,6 +45,8 @@ export function rowsOf<Row>(result: pg.QueryResult): Row[] {
 type Flight = {
   readonly tx: Transaction;
   readonly committed: () => void;
+  /** Sends the statement that ends the transaction, together with what was issued in the same turn. */
+  readonly sendLast: (text: string) => Promise<pg.QueryResult>;
   /** Resolves when every statement issued so far has its answer; never rejects. */
   readonly landed: () => Promise<void>;
   readonly firstError: () => unknown;
@@ -52,6 +54,7 @@ type Flight = {
 };
 
 function openFlight(client: pg.PoolClient, begin: string): Flight {
+  const gather = gathererOf(client);
   const inFlight: Promise<void>[] = [];
   const hooks: (() => void)[] = [];
   let failed: { readonly error: unknown } | undefined;
@@ -60,13 +63,13 @@ function openFlight(client: pg.PoolClient, begin: string): Flight {
   function issue(statement: Statement): Promise<pg.QueryResult> {
     if (ended)
       throw new Error("a statement was issued after its transaction had ended; await it inside the work");
+    gather();
     const answer = client.query(toQuery(statement));
     inFlight.push(
       answer.then(seenElsewhere, (error: unknown) => {
         failed ??= { error: translateQueryError(error) };
       }),
     );
-
     return answer;
   }
 
@@ -98,13 +101,35 @@ function openFlight(client: pg.PoolClient, begin: string): Flight {
     committed() {
       for (const run of hooks) run();
     },
-    async landed() {
-      await Promise.all(inFlight);
+    sendLast(text) {
+      gather();
+      return client.query(text);
     },
+    landed: () => Promise.all(inFlight).then(seenElsewhere),
     firstError: () => failed?.error,
     end: () => {
       ended = true;
     },
+  };
+}
+
+/**
+ * Holds back what is written to a connection until this turn has ended, so that the statements that were issued in it leave
+ * in one system call and wake the server once. The driver would send each by itself: with ten statements a transaction that was
+ * 12 % of a busy server's time.
+ */
+function gathererOf(client: pg.PoolClient): () => void {
+  const { stream } = client.connection;
+  let held = false;
+  return () => {
+    if (held) return;
+    held = true;
+    stream.cork();
+    // Runs after the promise jobs of this turn, and so after all statements that follow from one answer.
+    process.nextTick(() => {
+      held = false;
+      stream.uncork();
+    });
   };
 }
 
@@ -162,7 +187,7 @@ async function rollBack(client: pg.PoolClient): Promise<void> {
 async function commit(client: pg.PoolClient, flight: Flight): Promise<void> {
   let tag: string;
   try {
-    tag = (await client.query("commit")).command;
+    tag = (await flight.sendLast("commit")).command;
     await flight.landed();
   } catch (error) {
     await flight.landed();

@@ -90,21 +90,33 @@ function encodeNumber(value: number): string {
 
 /** Our own array text, because it is written in one pass and needs no quoting for numbers. */
 function encodeArray(values: readonly unknown[]): string {
-  return `{${values.map(encodeElement).join(",")}}`;
+  let text = "{";
+  for (let index = 0; index < values.length; index += 1) {
+    if (index > 0) text += ",";
+    text += encodeElement(values[index]);
+  }
+  return `${text}}`;
 }
 
 function encodeElement(value: unknown): string {
+  if (typeof value === "string") return quoteElement(value);
   if (value === null) return "NULL";
-  if (Array.isArray(value)) return encodeArray(value);
   if (typeof value === "number") return encodeNumber(value);
+  if (Array.isArray(value)) return encodeArray(value);
   if (value instanceof Uint8Array) return `"\\\\x${Buffer.from(value).toString("hex")}"`;
   return quoteElement(encodeText(value));
 }
 
 const plainElement = /^[A-Za-z0-9_.:-]+$/;
 
+/** What JSON escapes in another way than an array does: control characters, and halves of surrogate pairs. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
+const escapedOtherwise = /[\u0000-\u001f\ud800-\udfff]/;
+
 function quoteElement(text: string): string {
   // NULL as a word would be read as a null element.
-  if (plainElement.test(text) && text.toLowerCase() !== "null") return text;
+  if (plainElement.test(text)) return text.length === 4 && text.toLowerCase() === "null" ? `"${text}"` : text;
+  // The engine quotes JSON five times as fast as a regular expression, and most long elements are JSON, full of quotes.
+  if (!escapedOtherwise.test(text)) return JSON.stringify(text);
   return `"${text.replace(/["\\]/g, "\\$&")}"`;
 }
