@@ -174,7 +174,8 @@ function makeItem(random: Random, index: number, places: readonly string[]): Dem
 /** The more wanted, the more there is of it; in whole cases where it comes in cases. */
 function openingUnits(random: Random, index: number, caseSize: number): number {
   const UNITS_MIN = 40;
-  const units = Math.max(UNITS_MIN, Math.round(4_000 / (index + 5)) * 10);
+  const CASES_MIN = 12;
+  const units = Math.max(UNITS_MIN, CASES_MIN * caseSize, Math.round(4_000 / (index + 5)) * 10);
   return Math.ceil(random.integer(Math.ceil(units / 2), units) / caseSize) * caseSize;
 }
 

@@ -19,27 +19,27 @@ export function trials({ sku, itemId, positionId }: Example): readonly Trial[] {
   return [
     {
       shows: "how many the web shop may sell, and why that many",
-      command: `curl -s ${authorized} "$URL/experience/v1/availability?channel=web&sku=${sku}"`,
+      command: `curl -s -w "\\n" ${authorized} "$URL/experience/v1/availability?channel=web&sku=${sku}"`,
     },
     {
       shows: "a hold on two for two minutes; sent again, it gives the first answer",
-      command: `curl -s ${authorized} -H "idempotency-key: try-1" -H "content-type: application/json" "$URL/process/v1/reservations" -d '${reservation}'`,
+      command: `curl -s -w "\\n" ${authorized} -H "idempotency-key: try-1" -H "content-type: application/json" "$URL/process/v1/reservations" -d '${reservation}'`,
     },
     {
       shows: "where the item lies, by warehouse and status",
-      command: `curl -s ${authorized} "$URL/system/v1/positions?item=${itemId}"`,
+      command: `curl -s -w "\\n" ${authorized} "$URL/system/v1/positions?item=${itemId}"`,
     },
     {
       shows: "the transfers, facts and messages behind one of those numbers",
-      command: `curl -s ${authorized} "$URL/system/v1/positions/${positionId}/explanation?limit=3"`,
+      command: `curl -s -w "\\n" ${authorized} "$URL/system/v1/positions/${positionId}/explanation?limit=3"`,
     },
     {
       shows: "the latest orders, then one by its id",
-      command: `curl -s ${authorized} "$URL/process/v1/orders?limit=3"`,
+      command: `curl -s -w "\\n" ${authorized} "$URL/process/v1/orders?limit=3"`,
     },
     {
       shows: "the log of facts from its beginning; go on from `next`",
-      command: `curl -s ${authorized} "$URL/system/v1/events?limit=3"`,
+      command: `curl -s -w "\\n" ${authorized} "$URL/system/v1/events?limit=3"`,
     },
   ];
 }

@@ -23,6 +23,7 @@ function curl(command: string, variables: Readonly<Record<string, string>>): Pro
       const [name = "", value = ""] = (rest.shift() ?? "").split(": ");
       headers.set(name, value);
     } else if (word === "-d") body = rest.shift();
+    else if (word === "-w") rest.shift();
     else if (word !== "-s") url = word;
   }
   assert.ok(url !== undefined, command);
