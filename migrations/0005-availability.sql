@@ -77,7 +77,8 @@ create table availability.admission (
   client_id text not null,
   key text not null,
   payload_hash text not null,
-  answer jsonb not null,
+  -- json, not jsonb: given back letter by letter, as it was given first.
+  answer json not null,
   decided_at timestamptz not null,
   primary key (client_id, key)
 );

@@ -8,7 +8,7 @@ create table availability.admission (
   client_id text not null,
   key text not null,
   payload_hash text not null,
-  answer jsonb not null,
+  answer json not null,
   decided_at timestamp with time zone not null,
   constraint admission_pkey PRIMARY KEY (client_id, key)
 );

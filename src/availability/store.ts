@@ -201,7 +201,7 @@ export function insertAdmissions(tx: Transaction, rows: readonly AnswerToInsert[
     insert into availability.admission (client_id, key, payload_hash, answer, decided_at)
     select a.client_id, a.key, a.payload_hash, a.answer, ${at}
     from unnest(${rows.map((r) => r.clientId)}::text[], ${rows.map((r) => r.key)}::text[],
-                ${rows.map((r) => r.payloadHash)}::text[], ${rows.map((r) => r.answer)}::jsonb[])
+                ${rows.map((r) => r.payloadHash)}::text[], ${rows.map((r) => r.answer)}::json[])
       as a (client_id, key, payload_hash, answer)`);
 }
 

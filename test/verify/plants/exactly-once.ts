@@ -81,7 +81,7 @@ const requestPlants: readonly Plant[] = [
     async plant(tx) {
       const { reservation_id } = await only(
         tx.query<{ reservation_id: string }>(sql`
-          update availability.admission set answer = jsonb_set(answer, '{reservations,0,quantity}', '30')
+          update availability.admission set answer = jsonb_set(answer::jsonb, '{reservations,0,quantity}', '30')
           where key = 'k-1' returning answer #>> '{reservations,0,reservationId}' as reservation_id`),
       );
       return { client_id: "test", key: "k-1", reservation_id, problem: "is not what was answered" };
@@ -92,7 +92,7 @@ const requestPlants: readonly Plant[] = [
     says: "an answer of success without a reservation",
     async plant(tx) {
       await tx.execute(sql`
-        update availability.admission set answer = jsonb_set(answer, '{outcome}', '"reserved"') where key = 'k-2'`);
+        update availability.admission set answer = jsonb_set(answer::jsonb, '{outcome}', '"reserved"') where key = 'k-2'`);
       return { client_id: "test", key: "k-2", reservation_id: null };
     },
   },

@@ -24,7 +24,7 @@ export function answersWithoutEffect(snapshot: Queryable): Promise<Found<AnswerR
     with given as (
       select a.client_id, a.key, g ->> 'reservationId' as reservation_id, g as reservation,
              count(*) over (partition by g ->> 'reservationId') as times
-      from availability.admission a, jsonb_array_elements(a.answer -> 'reservations') as g
+      from availability.admission a, jsonb_array_elements(a.answer::jsonb -> 'reservations') as g
     ), judged as (
       select g.client_id, g.key, g.reservation_id,
              case when r.reservation_id is null then 'does not exist'
@@ -35,11 +35,11 @@ export function answersWithoutEffect(snapshot: Queryable): Promise<Found<AnswerR
                     then 'is not what was answered' end as problem
       from given g left join availability.reservation r using (reservation_id)
       union all
-      select client_id, key, null, 'the outcome "' || (answer ->> 'outcome') || '" does not fit its reservations and rejections'
+      select client_id, key, null, 'the outcome "' || (answer::jsonb ->> 'outcome') || '" does not fit its reservations and rejections'
       from availability.admission
-      where answer ->> 'outcome' is distinct from
-        case when jsonb_array_length(answer -> 'reservations') = 0 then 'rejected'
-             when jsonb_array_length(answer -> 'rejections') > 0 then 'partly-reserved' else 'reserved' end
+      where answer::jsonb ->> 'outcome' is distinct from
+        case when jsonb_array_length(answer::jsonb -> 'reservations') = 0 then 'rejected'
+             when jsonb_array_length(answer::jsonb -> 'rejections') > 0 then 'partly-reserved' else 'reserved' end
     )
     select client_id, key, reservation_id, problem, count(*) over () as total
     from judged where problem is not null
