@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { chmod, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
@@ -28,6 +28,8 @@ export type Cluster = {
 /** Starts the server. `openDatabase` refuses one that would lose acknowledged work, so every number here is a durable one. */
 export async function startCluster(): Promise<Cluster> {
   const dataDir = await mkdtemp(join(tmpdir(), "crossdock-bench-"));
+  // Where we are root the server runs as somebody else, who must get there; else its data would lie outside and stay behind.
+  await chmod(dataDir, 0o755);
   const server = await EmbeddedPostgres.start({ dataDir, database: "bench" });
   const database = await openDatabase(server.url, { applicationName: "bench", poolMax: 2 });
   return {
@@ -52,7 +54,7 @@ export async function startCluster(): Promise<Cluster> {
     async stop() {
       await database.close();
       await server.stop();
-      await rm(dataDir, { recursive: true, force: true });
+      for (const folder of [server.folder, dataDir]) await rm(folder, { recursive: true, force: true });
     },
   };
 }

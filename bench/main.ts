@@ -3,11 +3,15 @@
  * What each benchmark does, and why its number can be believed, stands in its folder.
  */
 import { parseArgs } from "node:util";
+import { createStopper } from "../src/platform/index.ts";
 import { flashSale } from "./b1/index.ts";
 import { type Benchmark, judged } from "./result.ts";
 import { tableOf } from "./table.ts";
 
 const benchmarks: readonly Benchmark[] = [flashSale];
+
+/** Servers that have not stopped by then are left to the system. */
+const STOP_MS_MAX = 60_000;
 
 const usage = [
   "npm run -s bench -- <id> [--json] [--quick] [--seconds N] [--profile FOLDER]",
@@ -39,9 +43,9 @@ async function main(): Promise<number> {
     return values.help ? 0 : 2;
   }
   const say = (line: string) => console.error(line);
-  const result = judged(
-    await benchmark.run({ quick: values.quick, seconds, profileFolder: values.profile, say }),
-  );
+  const stopper = createStopper({ graceMs: STOP_MS_MAX, process });
+  const options = { quick: values.quick, seconds, profileFolder: values.profile, stopper, say };
+  const result = judged(await benchmark.run(options).finally(() => stopper.stop("finished")));
   console.log(tableOf(result));
   if (values.json) console.log(JSON.stringify(result));
   return result.audit === "passed" ? 0 : 1;

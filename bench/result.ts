@@ -1,3 +1,4 @@
+import type { Stopper } from "../src/platform/index.ts";
 import type { Machine } from "./measure/machine.ts";
 
 /** What a contestant reached: the median over the rounds. `rate` is null where an audit has voided it. */
@@ -40,6 +41,8 @@ export type BenchmarkOptions = {
   readonly seconds: number | undefined;
   /** Where the product's server leaves a CPU profile when it stops. */
   readonly profileFolder: string | undefined;
+  /** Told what to close at the end, whether that comes by itself or by Ctrl-C: servers must not be left behind. */
+  readonly stopper: Stopper;
   /** Says what is going on. */
   readonly say: (line: string) => void;
 };

@@ -20,6 +20,8 @@ export type Contestant = {
   prepare(sale: Sale): Promise<Target>;
   /** Compares the books with what buyers were told; gives what is wrong, and nothing when all is right. */
   audit(sale: Sale, seen: LoadResult): Promise<readonly string[]>;
+  /** Judges all books at the end, by whatever judge the contestant has beside ours; gives what is wrong. */
+  verify(): Promise<readonly string[]>;
   /** Undefined for servers that decide each request alone. */
   batches(): Promise<Batches | undefined>;
   stop(): Promise<void>;

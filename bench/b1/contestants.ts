@@ -15,6 +15,7 @@ export async function startCeiling(name: string, file: string): Promise<Contesta
     server,
     prepare: async (sale) => targetOf(server.port, sale),
     audit: async () => [],
+    verify: async () => [],
     batches: async () => undefined,
     stop: server.stop,
   };
@@ -37,6 +38,7 @@ export async function startPeer(cluster: Cluster, name: string, file: string): P
       return targetOf(server.port, sale);
     },
     audit: async (sale, seen) => faultsOfPeer(await selectBooks(client, sale.itemId), sale, seen),
+    verify: async () => [],
     batches: async () => undefined,
     async stop() {
       await server.stop();

@@ -11,7 +11,7 @@
  * It deliberately does not look for the largest batch or the best number of connections: what is measured is the product as it
  * is started, from outside, over HTTP.
  */
-import { startCluster } from "../cluster.ts";
+import { type Cluster, startCluster } from "../cluster.ts";
 import { startGenerator } from "../load/generator-process.ts";
 import { flushesPerSecond, machineWith } from "../measure/machine.ts";
 import { abba } from "../measure/statistics.ts";
@@ -37,30 +37,41 @@ export const flashSale: Benchmark = {
   id: "B1",
   about: "a flash sale over HTTP: 10,000 units of one item, 50,000 buyers, 256 in flight, 5 % retries",
   async run(options) {
+    const { stopper } = options;
     const cluster = await startCluster();
+    stopper.add("cluster", cluster.stop);
     const generator = startGenerator();
-    const contestants: Contestant[] = [];
-    try {
-      const flushes = flushesPerSecond(cluster.folder, FLUSH_TEST_MS);
-      options.say("starting the contestants");
-      contestants.push(await startProduct(cluster, options.profileFolder));
-      contestants.push(await startPeer(cluster, "naive", "bench/b1/naive-server.ts"));
-      contestants.push(await startPeer(cluster, "one-statement", "bench/b1/one-statement-server.ts"));
-      contestants.push(await startCeiling("bare-fastify", "bench/b1/bare-server.ts"));
-      const stage: Stage = { cluster, generator, size: options.quick ? SMALL_SALE : WHOLE_SALE };
-      const samples = await measure(stage, contestants, options);
-      return outcomeOf(contestants, samples, {
-        id: flashSale.id,
-        flushes,
-        machine: machineWith(cluster.version),
-      });
-    } finally {
-      for (const contestant of contestants) await contestant.stop();
-      await generator.stop();
-      await cluster.stop();
-    }
+    stopper.add("generator", generator.stop);
+    const flushes = flushesPerSecond(cluster.folder, FLUSH_TEST_MS);
+    options.say("starting the contestants");
+    const contestants = await startContestants(cluster, options);
+    const stage: Stage = { cluster, generator, size: options.quick ? SMALL_SALE : WHOLE_SALE };
+    const samples = await measure(stage, contestants, options);
+    options.say("asking the oracle");
+    const faults = (await Promise.all(contestants.map((contestant) => contestant.verify()))).flat();
+    const machine = machineWith(cluster.version);
+    return outcomeOf(contestants, samples, { id: flashSale.id, flushes, machine, faults });
   },
 };
+
+async function startContestants(
+  cluster: Cluster,
+  { stopper, profileFolder }: BenchmarkOptions,
+): Promise<readonly Contestant[]> {
+  const starting = [
+    () => startProduct(cluster, profileFolder),
+    () => startPeer(cluster, "naive", "bench/b1/naive-server.ts"),
+    () => startPeer(cluster, "one-statement", "bench/b1/one-statement-server.ts"),
+    () => startCeiling("bare-fastify", "bench/b1/bare-server.ts"),
+  ];
+  const contestants: Contestant[] = [];
+  for (const start of starting) {
+    const contestant = await start();
+    stopper.add(contestant.name, contestant.stop);
+    contestants.push(contestant);
+  }
+  return contestants;
+}
 
 async function measure(
   stage: Stage,

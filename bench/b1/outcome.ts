@@ -8,7 +8,13 @@ import type { SaleSample } from "./sale-run.ts";
 export type Entrant = Pick<Contestant, "name" | "role">;
 
 /** What is known beside the samples. */
-export type Surroundings = { readonly id: string; readonly flushes: number; readonly machine: Machine };
+export type Surroundings = {
+  readonly id: string;
+  readonly flushes: number;
+  readonly machine: Machine;
+  /** What judges have found who looked at all books in the end. */
+  readonly faults: readonly string[];
+};
 
 /** The product's requests a second when nobody waits for anything but answers: the median of its closed runs. */
 export function peakOf(samples: readonly SaleSample[], name: string): number {
@@ -44,10 +50,11 @@ function reachedBy(samples: readonly SaleSample[], name: string): Reached {
   };
 }
 
-function auditOf(samples: readonly SaleSample[]): Audit {
+function auditOf(samples: readonly SaleSample[], others: readonly string[]): Audit {
   const faults = samples.flatMap(({ contestant, round, faults: found }) =>
     found.map((fault) => `${contestant}, round ${round}: ${fault}`),
   );
+  faults.push(...others);
   return faults.length === 0 ? "passed" : `failed: ${faults.join("; ")}`;
 }
 
@@ -55,7 +62,7 @@ function auditOf(samples: readonly SaleSample[]): Audit {
 export function outcomeOf(
   entrants: readonly Entrant[],
   samples: readonly SaleSample[],
-  { id, flushes, machine }: Surroundings,
+  { id, flushes, machine, faults }: Surroundings,
 ): BenchmarkResult {
   const named = (role: Entrant["role"]): [string, Reached][] =>
     entrants.filter((one) => one.role === role).map(({ name }) => [name, reachedBy(samples, name)]);
@@ -75,7 +82,7 @@ export function outcomeOf(
       "disk-flushes": { rate: rounded(flushes), unit: "flushes/s" },
     },
     ratios: Object.fromEntries([...peers, ...ceilings].map(against)),
-    audit: auditOf(samples),
+    audit: auditOf(samples, faults),
     samples,
     machine,
   };

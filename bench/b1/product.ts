@@ -1,5 +1,8 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { text } from "node:stream/consumers";
 import type { Cluster } from "../cluster.ts";
-import { startServer } from "../server-process.ts";
+import { ROOT, startServer } from "../server-process.ts";
 import { faultsOfProduct } from "./audit.ts";
 import type { Batches, Contestant } from "./contestant.ts";
 import { readProductBooks } from "./product-books.ts";
@@ -12,10 +15,11 @@ export async function startProduct(cluster: Cluster, profileFolder: string | und
   const data = await openProductData(url);
   const authorization = `Bearer ${await data.issueKey()}`;
   const profile = profileFolder === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${profileFolder}`];
+  const environment = { DATABASE_URL: url, CROSSDOCK_DATA_DIR: cluster.folder, LOG_LEVEL: "error" };
   const server = await startServer({
     name: "crossdock",
     args: [...profile, "src/main.ts", "serve"],
-    env: { DATABASE_URL: url, LOG_LEVEL: "error" },
+    env: environment,
   });
   return {
     name: "crossdock",
@@ -31,6 +35,7 @@ export async function startProduct(cluster: Cluster, profileFolder: string | und
       };
     },
     audit: async (sale, seen) => faultsOfProduct(await readProductBooks(data.database, sale), sale, seen),
+    verify: () => askOracle(environment),
     batches: () => readBatches(server.port),
     async stop() {
       await server.stop();
@@ -38,6 +43,23 @@ export async function startProduct(cluster: Cluster, profileFolder: string | und
     },
   };
 }
+
+/** Has the product's own oracle read the raw tables. Its last line says how many checks failed. */
+async function askOracle(environment: Readonly<Record<string, string>>): Promise<readonly string[]> {
+  const env = { ...process.env, ...environment };
+  const child = spawn(process.execPath, ["src/main.ts", "verify"], {
+    cwd: ROOT,
+    env,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const said = Promise.all([text(child.stdout), text(child.stderr)]);
+  const [code] = await once(child, "exit");
+  const words = (await said).join("").trim();
+  return code === 0 ? [] : [`the oracle: ${words.slice(-ORACLE_WORDS_MAX)}`];
+}
+
+/** The end of what the oracle says is enough to see what it found. */
+const ORACLE_WORDS_MAX = 500;
 
 const BATCHES = "crossdock_availability_admission_batch_requests";
 

@@ -25,6 +25,7 @@ export function startGenerator(): Generator {
       return answer.result;
     },
     async stop() {
+      if (child.exitCode !== null || child.signalCode !== null) return;
       const ended = once(child, "exit");
       child.kill();
       await ended;

@@ -51,7 +51,7 @@ const samples = [
   sample("crossdock", 8_000, { pace: "open 8000/s" }),
 ];
 const outcome = (given = samples) =>
-  judged(outcomeOf(entrants, given, { id: "B1", flushes: 4_000, machine }));
+  judged(outcomeOf(entrants, given, { id: "B1", flushes: 4_000, machine, faults: [] }));
 
 describe("outcome", () => {
   it("its last line has what readers of the line rely on", () => {
