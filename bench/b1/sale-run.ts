@@ -16,7 +16,7 @@ export type SaleSize = {
 
 /** The sale of the benchmark, and one that only shows that everything works. */
 export const WHOLE_SALE: SaleSize = { units: 10_000, buyers: 50_000, inFlight: 256, retryShare: 0.05 };
-export const SMALL_SALE: SaleSize = { units: 1_000, buyers: 5_000, inFlight: 256, retryShare: 0.05 };
+export const SMALL_SALE: SaleSize = { units: 2_000, buyers: 10_000, inFlight: 256, retryShare: 0.05 };
 
 /** What one sale came to. Latency in milliseconds, processor time in microseconds a request. */
 export type SaleSample = {
