@@ -5,8 +5,13 @@ export const VALUE_MAX = 2 ** 31 - 1;
 const STEPS = 128;
 const EXACT_MAX = 2 * STEPS;
 
-/** A histogram on its way between processes: place and count of each step that was met. */
-export type HistogramCounts = readonly (readonly [place: number, count: number])[];
+/** A histogram on its way between processes: place and count of each step that was met, and the greatest value. */
+export type HistogramCounts = {
+  readonly steps: readonly (readonly [place: number, count: number])[];
+  readonly max: number;
+};
+
+const NOTHING: HistogramCounts = { steps: [], max: 0 };
 
 /**
  * Counts whole numbers in steps that widen with the value: exact below 256, to within 1/128 above. Recording costs an addition,
@@ -43,7 +48,7 @@ export function upperEdge(place: number): number {
 const placesMax = placeOf(VALUE_MAX) + 1;
 
 /** Makes an empty histogram, or one that has counted what is given. */
-export function createHistogram(given: HistogramCounts = []): Histogram {
+export function createHistogram(given: HistogramCounts = NOTHING): Histogram {
   const steps = new Float64Array(placesMax);
   let count = 0;
   let max = 0;
@@ -57,11 +62,11 @@ export function createHistogram(given: HistogramCounts = []): Histogram {
       if (whole > max) max = whole;
     },
     add(counts) {
-      for (const [place, more] of counts) {
+      for (const [place, more] of counts.steps) {
         steps[place] = (steps[place] ?? 0) + more;
         count += more;
-        max = Math.max(max, upperEdge(place));
       }
+      max = Math.max(max, counts.max);
     },
     quantile(share) {
       const wanted = Math.max(1, Math.ceil(share * count));
@@ -72,7 +77,7 @@ export function createHistogram(given: HistogramCounts = []): Histogram {
       }
       return max;
     },
-    counts: () => [...steps.entries()].filter(([, here]) => here > 0),
+    counts: () => ({ steps: [...steps.entries()].filter(([, here]) => here > 0), max }),
     get count() {
       return count;
     },

@@ -59,6 +59,7 @@ describe("histogram", () => {
         const atOnce = filled([...first, ...second]);
         assert.deepEqual(sum.counts(), atOnce.counts());
         assert.equal(sum.count, first.length + second.length);
+        assert.equal(sum.max, atOnce.max);
         assert.equal(sum.quantile(0.5), atOnce.quantile(0.5));
       }),
     );
@@ -66,6 +67,6 @@ describe("histogram", () => {
 
   it("an empty histogram has nothing to tell", () => {
     assert.equal(createHistogram().quantile(0.99), 0);
-    assert.deepEqual(createHistogram().counts(), []);
+    assert.deepEqual(createHistogram().counts(), { steps: [], max: 0 });
   });
 });
