@@ -84,8 +84,8 @@ describe("outcome", () => {
 
 /** What three buyers of two units were told: yes, yes, no. */
 const seen: LoadResult = {
-  selling: { requests: 2, elapsedMs: 1, latency: [] },
-  soldOut: { requests: 1, elapsedMs: 1, latency: [] },
+  selling: { requests: 2, elapsedMs: 1, latency: { steps: [], max: 0 } },
+  soldOut: { requests: 1, elapsedMs: 1, latency: { steps: [], max: 0 } },
   statuses: Uint16Array.of(201, 409, 201),
   retries: 1,
   unlike: 0,
