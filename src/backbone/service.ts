@@ -24,8 +24,8 @@ import {
   type EventToInsert,
   insertEvents,
   selectEventOfSource,
-  selectEventsAfter,
   selectEventsByNumber,
+  selectPageAfter,
   selectPositionBefore,
   sendEvents,
   takeNumberBlock,
@@ -137,14 +137,14 @@ export async function readPage(
   request: { readonly after: LogPosition; readonly limit: number; readonly types?: readonly string[] },
 ): Promise<ReadPage> {
   const types = request.types ?? FACT_TYPES;
-  const rows = await selectEventsAfter(queryable, { after: request.after, limit: request.limit, types });
+  const rows = await selectPageAfter(queryable, { after: request.after, limit: request.limit, types });
   const last = rows.at(-1);
   return {
     facts: rows
       .filter((row) => row.data !== null)
       .map((row) => ({ ...toRecordedFact(row), number: row.number })),
     end: last === undefined ? request.after : { transaction: last.transaction, number: last.number },
-    isLast: rows.length < request.limit,
+    isLast: (last?.page_size ?? 0) < request.limit,
   };
 }
 

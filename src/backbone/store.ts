@@ -77,20 +77,33 @@ export type EventRow = {
   readonly data: unknown;
 };
 
-/** The next facts after a position, in log order, all of them settled: none can appear before them any more. */
-export function selectEventsAfter(
+/** A row of a page, and how many facts the page holds, wanted or not. */
+export type PageRow = EventRow & { readonly page_size: number };
+
+/**
+ * The next facts after a position, in log order, all of them settled: none can appear before them any more. Of facts of other types
+ * only the page's last is given, as its end: most readers want few of the types, and a rush writes thousands of the others.
+ */
+export function selectPageAfter(
   database: Queryable,
   options: { readonly after: LogPosition; readonly limit: number; readonly types: readonly string[] },
-): Promise<EventRow[]> {
+): Promise<PageRow[]> {
   const { after, limit, types } = options;
-  return database.query<EventRow>(sql`
+  return database.query<PageRow>(sql`
     select number, transaction, source, id, type, effective_at, recorded_at, correlation_id, causation_id,
-           stream, sequence_number, case when type = any (${types}::text[]) then data end as data
-    from backbone.event
-    where (transaction, number) > (${after.transaction}::bigint, ${after.number}::bigint)
-      and transaction < (select backbone.horizon())
-    order by transaction, number
-    limit ${limit}`);
+           stream, sequence_number, case when type = any (${types}::text[]) then data end as data, page_size
+    from (
+      select e.*, count(*) over () as page_size, row_number() over (order by e.transaction, e.number) as place
+      from (
+        select * from backbone.event
+        where (transaction, number) > (${after.transaction}::bigint, ${after.number}::bigint)
+          and transaction < (select backbone.horizon())
+        order by transaction, number
+        limit ${limit}
+      ) as e
+    ) as page
+    where type = any (${types}::text[]) or place = page_size
+    order by transaction, number`);
 }
 
 /** Whether anything stands after a position, settled or not. */
@@ -159,10 +172,15 @@ export async function waitForCursor(tx: Transaction, name: string): Promise<LogP
   return row;
 }
 
-export function updateCursor(tx: Transaction, name: string, to: LogPosition): Promise<number> {
-  return tx.execute(sql`
+export function updateCursor(tx: Transaction, name: string, to: LogPosition): void {
+  tx.send(sql`
     update backbone.subscriber set transaction = ${to.transaction}, number = ${to.number}, moved_at = now()
     where name = ${name}`);
+}
+
+/** Lets this transaction's commit not wait for the disk: a crash may undo it. Only where doing it again is the same. */
+export function commitLater(tx: Transaction): void {
+  tx.send(sql`set local synchronous_commit = off`);
 }
 
 /** Keeps a fact that a subscriber could not take. Failing again raises the count. */

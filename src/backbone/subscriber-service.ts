@@ -6,6 +6,7 @@ import { LOG_TOPIC, type LoggedFact, type ReadPage } from "./log.ts";
 import { isBefore, type LogPosition } from "./position.ts";
 import { toRecordedFact } from "./recorded.ts";
 import {
+  commitLater,
   existsEventAfter,
   insertSubscriber,
   lockCursor,
@@ -55,7 +56,15 @@ export type Subscriber = {
   retryDeadLetters(limit: number): Promise<{ readonly taken: number; readonly failed: number }>;
 };
 
-type Tick = { readonly taken: number; readonly moved: boolean; readonly pending: boolean };
+/**
+ * One batch. `look` says when it is worth looking again: at once, because the page was full; soon, because what follows is held back
+ * by a transaction that may end without a signal; or when woken.
+ */
+type Tick = {
+  readonly taken: number;
+  readonly moved: boolean;
+  readonly look: "at-once" | "soon" | "when-woken";
+};
 
 type Reader = {
   readonly database: Database;
@@ -72,15 +81,19 @@ type Reader = {
 async function readBatch(subscription: Subscription, reader: Reader, limit: number): Promise<Tick> {
   return reader.database.transaction(async (tx) => {
     const cursor = await lockCursor(tx, subscription.name);
-    if (cursor === undefined) return { taken: 0, moved: false, pending: false };
+    if (cursor === undefined) return { taken: 0, moved: false, look: "when-woken" };
     const page = await reader.readPage(tx, { after: cursor, limit, types: subscription.types });
-    if (!isBefore(cursor, page.end)) {
-      return { taken: 0, moved: false, pending: await existsEventAfter(tx, cursor) };
-    }
+    const moved = isBefore(cursor, page.end);
     if (page.facts.length > 0) await subscription.handle(tx, page.facts);
-    await updateCursor(tx, subscription.name, page.end);
-    return { taken: page.facts.length, moved: true, pending: !page.isLast };
+    else if (moved) commitLater(tx);
+    if (moved) updateCursor(tx, subscription.name, page.end);
+    return { taken: page.facts.length, moved, look: await nextLook(tx, page) };
   });
+}
+
+async function nextLook(tx: Transaction, page: ReadPage): Promise<Tick["look"]> {
+  if (!page.isLast) return "at-once";
+  return (await existsEventAfter(tx, page.end)) ? "soon" : "when-woken";
 }
 
 /** Puts the fact under the cursor aside with its reason and goes past it. */
@@ -105,7 +118,7 @@ async function setAside(subscription: Subscription, reader: Reader, error: unkno
         err: error,
       });
     }
-    await updateCursor(tx, subscription.name, page.end);
+    updateCursor(tx, subscription.name, page.end);
   });
 }
 
@@ -134,14 +147,14 @@ function createStepper(subscription: Subscription, reader: Reader): () => Promis
       });
       if (careful === 0) {
         careful = full;
-        return { taken: 0, moved: false, pending: true };
+        return { taken: 0, moved: false, look: "soon" };
       }
       failures += 1;
       if (failures >= ATTEMPTS_MAX) {
         await setAside(subscription, reader, error);
         failures = 0;
       }
-      return { taken: 0, moved: false, pending: true };
+      return { taken: 0, moved: false, look: "soon" };
     }
   };
 }
@@ -157,8 +170,8 @@ async function readUntilStopped(
     let waitMs = IDLE_POLL_MS;
     try {
       const tick = await next();
-      if (tick.moved) continue;
-      if (tick.pending) waitMs = PENDING_POLL_MS;
+      if (tick.look === "at-once") continue;
+      if (tick.look === "soon") waitMs = PENDING_POLL_MS;
     } catch (error) {
       log.warn({ event: "backbone.subscriber-waits", subscriber: subscription.name, err: error });
       waitMs = RETRY_DELAY_MS;
@@ -178,7 +191,7 @@ async function rewind(
   await insertSubscriber(database, subscription.name);
   await database.transaction(async (tx) => {
     await waitForCursor(tx, subscription.name);
-    await updateCursor(tx, subscription.name, to);
+    updateCursor(tx, subscription.name, to);
     tx.afterCommit(() => wakeup.signal(LOG_TOPIC));
   });
 }
@@ -211,8 +224,9 @@ export function createSubscriber(subscription: Subscription, reader: Reader): Su
       while (true) {
         const tick = await next();
         taken += tick.taken;
-        if (!tick.moved && !tick.pending) return taken;
-        if (!tick.moved) await wakeup.wait(LOG_TOPIC, PENDING_POLL_MS, stopping.signal);
+        // What another transaction has appended meanwhile is settled too, so it looks until it finds nothing.
+        if (!tick.moved && tick.look === "when-woken") return taken;
+        if (tick.look === "soon") await wakeup.wait(LOG_TOPIC, PENDING_POLL_MS, stopping.signal);
       }
     },
     rewind: (to) => rewind(subscription, reader, to),
