@@ -48,6 +48,8 @@ export type RequestToAdmit = {
   readonly expiresAt: Date | undefined;
   readonly correlationId: string;
   readonly causationId?: string | undefined;
+  /** Requests of one name ask for the same, so that what refuses one refuses the next as well. Absent: unlike any other. */
+  readonly likeness?: string | undefined;
 };
 
 export type Admitted = { readonly decision: Decision; readonly reservations: readonly Reservation[] };
@@ -82,13 +84,22 @@ export async function admit(
   ]);
   const swept = [...expired, ...(await sweepRest(tx, { itemIds, locationIds, now, already: expired }))];
   const shelf = openShelf(openPositions(positions, swept));
+  // What was refused since the shelf last changed. Once something sought after is sold out, nearly every request is of one likeness.
+  const refused = new Map<string, Admitted>();
   const admitted = requests.map((entry): Admitted => {
     if (before?.has(entry) === true) return NOTHING_NEW;
+    const { likeness } = entry;
+    const alike = likeness === undefined ? undefined : refused.get(likeness);
+    if (alike !== undefined) return alike;
     // Only a firm promise is kept for units that have left already; a hold is kept for units that are there.
     const isBegun = early.length > 0 && entry.expiresAt === undefined;
     const decision = decide(shelf, book, isBegun ? withEarly(entry.request, early) : entry.request);
-    // Most requests for something sought after are refused: then there is nothing to make.
-    if (decision.promised.length === 0) return { decision, reservations: NO_RESERVATIONS };
+    if (decision.promised.length === 0) {
+      const refusal = { decision, reservations: NO_RESERVATIONS };
+      if (likeness !== undefined) refused.set(likeness, refusal);
+      return refusal;
+    }
+    refused.clear();
     const expiresAt = entry.expiresAt?.toISOString();
     return {
       decision,

@@ -94,12 +94,13 @@ function toAnswer({ decision, reservations }: Admitted, decidedAt: string): Rese
   return { outcome, reservations: [...reservations], rejections, decidedAt };
 }
 
-function toAdmit({ request }: Entry, now: Date): RequestToAdmit {
+function toAdmit({ request, hash }: Entry, now: Date): RequestToAdmit {
   const { resolved, ttlMs, context } = request;
   return {
     request: resolved,
     expiresAt: new Date(now.getTime() + ttlMs),
     correlationId: context.correlationId,
+    likeness: hash === "" ? undefined : hash,
   };
 }
 
@@ -115,6 +116,19 @@ async function findStored(
     contexts.map(({ key }) => key ?? ""),
   );
   return new Map(rows.map((row) => [keyText(row.client_id, row.key), toStoredSlot(row)]));
+}
+
+/** Words the answers of one decision run. Requests that were refused alike share one answer, and its text is made once. */
+function answerWriter(decidedAt: string) {
+  const written = new Map<Admitted, { readonly answer: ReservationAnswer; readonly text: string }>();
+  return (decided: Admitted) => {
+    const known = written.get(decided);
+    if (known !== undefined) return known;
+    const answer = toAnswer(decided, decidedAt);
+    const made = { answer, text: JSON.stringify(answer) };
+    written.set(decided, made);
+    return made;
+  };
 }
 
 /** Decides entries of distinct slots in one transaction; gives what each slot knows once it is committed. */
@@ -134,18 +148,17 @@ async function decideOnce(
     };
     const admitted = await admit(deps, tx, requests, { book, answered });
     const slots = new Map(stored);
-    const decidedAt = now.toISOString();
-    const answers: AnswerToInsert[] = [];
+    const answerFor = answerWriter(now.toISOString());
+    const toKeep: AnswerToInsert[] = [];
     entries.forEach(({ request, slot, hash }, at) => {
       const decided = admitted[at];
       if (stored.has(slot) || decided === undefined) return;
-      const answer = toAnswer(decided, decidedAt);
+      const { answer, text } = answerFor(decided);
       slots.set(slot, { hash, answer, replayed: false });
       const { clientId, key } = request.context;
-      if (key !== undefined)
-        answers.push({ clientId, key, payloadHash: hash, answer: JSON.stringify(answer) });
+      if (key !== undefined) toKeep.push({ clientId, key, payloadHash: hash, answer: text });
     });
-    if (answers.length > 0) insertAdmissions(tx, answers, now);
+    if (toKeep.length > 0) insertAdmissions(tx, toKeep, now);
     return slots;
   });
 }

@@ -195,14 +195,25 @@ export type AnswerToInsert = {
   readonly answer: string;
 };
 
-/** Keeps first answers. A key that another process has used meanwhile is a unique violation: nothing of the batch happens. */
+/**
+ * Keeps first answers. A key that another process has used meanwhile is a unique violation: nothing of the batch happens. An answer
+ * that many were given travels once.
+ */
 export function insertAdmissions(tx: Transaction, rows: readonly AnswerToInsert[], at: Date): void {
+  const places = new Map<string, number>();
+  const placeOf = (answer: string) => {
+    const place = places.get(answer) ?? places.size + 1;
+    places.set(answer, place);
+    return place;
+  };
+  const answers = rows.map((r) => placeOf(r.answer));
   tx.send(sql`
     insert into availability.admission (client_id, key, payload_hash, answer, decided_at)
-    select a.client_id, a.key, a.payload_hash, a.answer, ${at}
+    select a.client_id, a.key, a.payload_hash, t.answer, ${at}
     from unnest(${rows.map((r) => r.clientId)}::text[], ${rows.map((r) => r.key)}::text[],
-                ${rows.map((r) => r.payloadHash)}::text[], ${rows.map((r) => r.answer)}::json[])
-      as a (client_id, key, payload_hash, answer)`);
+                ${rows.map((r) => r.payloadHash)}::text[], ${answers}::int[])
+      as a (client_id, key, payload_hash, place)
+    join unnest(${[...places.keys()]}::json[]) with ordinality as t (answer, place) using (place)`);
 }
 
 /** Units of an order line that left a position before anybody had promised them. */

@@ -126,6 +126,23 @@ test("what is not there is refused with the number that is missing", async () =>
   );
 });
 
+test("requests that are refused alike in one batch are told what was there when each was decided", async () => {
+  const item = await stocked(3);
+  const wanted = [5, 5, 2, 5, 1, 5];
+  const answers = await Promise.all(
+    wanted.map((units, at) => reserve(request(item, units), `${item}-${at}`)),
+  );
+  assert.deepEqual(
+    answers.map(({ answer }) => answer.rejections[0]?.shortBy ?? answer.outcome),
+    [2, 2, "reserved", 4, "reserved", 5],
+  );
+  const again = await Promise.all(wanted.map((units, at) => reserve(request(item, units), `${item}-${at}`)));
+  assert.deepEqual(
+    again,
+    answers.map(({ answer }) => ({ answer, replayed: true })),
+  );
+});
+
 test("partial takes what there is, all-or-nothing takes nothing", async () => {
   const item = await stocked(3);
   const partly = await reserve(request(item, 5, { policy: "partial" }));
