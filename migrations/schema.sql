@@ -504,6 +504,8 @@ create table ledger."position" (
   constraint promises_are_not_negative CHECK (((held >= 0) AND (allocated >= 0)))
 ) with (fillfactor=70);
 CREATE INDEX position_by_location ON ledger."position" USING btree (location_id, item_id);
+CREATE TRIGGER position_is_kept BEFORE DELETE ON ledger."position" FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change('transfers name positions for good');
+CREATE TRIGGER positions_are_kept BEFORE TRUNCATE ON ledger."position" FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change('transfers name positions for good');
 
 create table ledger.transfer (
   transfer_id bigint not null generated always as identity,
@@ -518,14 +520,45 @@ create table ledger.transfer (
   event_number bigint not null,
   reservation_id text,
   constraint transfer_pkey PRIMARY KEY (transfer_id),
-  constraint transfer_from_position_id_fkey FOREIGN KEY (from_position_id) REFERENCES ledger."position"(position_id),
-  constraint transfer_to_position_id_fkey FOREIGN KEY (to_position_id) REFERENCES ledger."position"(position_id),
   constraint transfer_moves_something CHECK (((from_position_id <> to_position_id) OR (from_status <> to_status))),
   constraint transfer_quantity_check CHECK ((quantity > 0))
 );
 CREATE INDEX transfer_event ON ledger.transfer USING btree (event_number);
 CREATE INDEX transfer_from ON ledger.transfer USING btree (from_position_id, effective_at);
 CREATE INDEX transfer_to ON ledger.transfer USING btree (to_position_id, effective_at);
+CREATE TRIGGER transfer_places_are_final BEFORE UPDATE OF from_position_id, to_position_id ON ledger.transfer FOR EACH ROW WHEN (((old.from_position_id <> new.from_position_id) OR (old.to_position_id <> new.to_position_id))) EXECUTE FUNCTION ledger.refuse_change('a correction is a transfer of its own');
+CREATE TRIGGER transfer_positions_exist AFTER INSERT ON ledger.transfer REFERENCING NEW TABLE AS new_transfer FOR EACH STATEMENT EXECUTE FUNCTION ledger.check_transfer_positions();
+
+CREATE OR REPLACE FUNCTION ledger.check_transfer_positions()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare
+  missing bigint;
+begin
+  select named.position_id into missing
+  from (select from_position_id as position_id from new_transfer union select to_position_id from new_transfer) as named
+  where not exists (select from ledger.position p where p.position_id = named.position_id)
+  limit 1;
+  if found then
+    raise foreign_key_violation using
+      message = format('a transfer names position %s, which does not exist', missing),
+      schema = 'ledger', table = 'transfer', constraint = 'transfer_positions_exist';
+  end if;
+  return null;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION ledger.refuse_change()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  raise restrict_violation using
+    message = format('%s of %I.%I is refused: %s', tg_op, tg_table_schema, tg_table_name, tg_argv[0]),
+    schema = tg_table_schema, table = tg_table_name, constraint = tg_name;
+end
+$function$;
 
 create schema orchestration;
 
