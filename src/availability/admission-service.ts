@@ -11,17 +11,10 @@ import {
 import type { FactLog, NumberedFact, OwnFact } from "../backbone/index.ts";
 import type { Ledger, LockedPosition, PlannedTransfer } from "../ledger/index.ts";
 import type { Clock, Ids, Transaction } from "../platform/index.ts";
-import {
-  type AdmissionRequest,
-  type Decision,
-  decide,
-  type EarlyUnits,
-  type OpenPosition,
-  openShelf,
-  type Promised,
-} from "./admission.ts";
+import { type AdmissionRequest, type Decision, decide, type EarlyUnits, type Promised } from "./admission.ts";
 import type { ChannelBook } from "./channel.ts";
 import { stateOf } from "./fulfilment.ts";
+import { type OpenPosition, openShelf } from "./shelf.ts";
 import {
   deleteEarlyFulfilment,
   type EarlyRow,

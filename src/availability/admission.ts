@@ -12,12 +12,15 @@ import {
   quantity,
 } from "@crossdock/canonical";
 import { type Channel, type ChannelBook, formulaFor, kitsPossible } from "./channel.ts";
+import { leftAt, networkPositions, type Shelf, type Taken, take, unitsInSteps } from "./shelf.ts";
 
 /** A line to be promised. A kit's components say what one unit of the line takes; a plain item has itself as its only one. */
 export type AdmissionLine = {
   readonly lineId: LineId;
   readonly itemId: ItemId;
   readonly quantity: Quantity;
+  /** Base units that were ordered as one, a case of twelve say: each location is promised whole ones. Divides `quantity`. */
+  readonly orderedUnit: Quantity;
   readonly components: readonly { readonly itemId: ItemId; readonly quantity: number }[];
   readonly locationId?: LocationId | undefined;
   readonly lot?: Lot | undefined;
@@ -43,20 +46,8 @@ export type EarlyUnits = {
   readonly shipped: number;
 };
 
-/** A locked position as admission sees it: what is available, expired holds included. */
-export type OpenPosition = {
-  readonly positionId: number;
-  readonly itemId: ItemId;
-  readonly locationId: LocationId;
-  readonly lot: Lot;
-  readonly available: number;
-};
-
 /** One promise: so many units of one position for one line. */
-export type Promised = {
-  readonly lineId: LineId;
-  readonly position: OpenPosition;
-  readonly quantity: Quantity;
+export type Promised = Taken & {
   /** Units of it that had left before: they were taken from what is available then, and are not taken again. */
   readonly early?: EarlyUnits | undefined;
 };
@@ -73,37 +64,7 @@ export type AdmissionRefusal = {
   readonly message: string;
 };
 
-/** The stock of one decision run: positions by item, and what is left of each after the promises made so far. */
-export type Shelf = {
-  readonly byItem: ReadonlyMap<string, readonly OpenPosition[]>;
-  readonly left: Map<number, number>;
-  /** The positions of an item that a channel sells from, in its order, once they were asked for. */
-  readonly networks: Map<string, readonly OpenPosition[]>;
-};
-
-/** Lays the locked positions out for deciding. */
-export function openShelf(positions: readonly OpenPosition[]): Shelf {
-  return {
-    byItem: Map.groupBy(positions, (position) => position.itemId),
-    left: new Map(positions.map((position) => [position.positionId, position.available])),
-    networks: new Map(),
-  };
-}
-
-const leftAt = (shelf: Shelf, position: OpenPosition): number => shelf.left.get(position.positionId) ?? 0;
-
-/** The channel's positions of an item, in the order of its network. Sorted once a run: most requests of a rush want the same. */
-function networkPositions(shelf: Shelf, channel: Channel, item: ItemId): readonly OpenPosition[] {
-  const name = `${channel.channelId} ${item}`;
-  const known = shelf.networks.get(name);
-  if (known !== undefined) return known;
-  const rank = (position: OpenPosition) => channel.locations.indexOf(position.locationId);
-  const network = (shelf.byItem.get(item) ?? [])
-    .filter((position) => rank(position) >= 0)
-    .toSorted((a, b) => rank(a) - rank(b) || a.positionId - b.positionId);
-  shelf.networks.set(name, network);
-  return network;
-}
+type LinePart = AdmissionLine["components"][number];
 
 /** Everything that deciding a line looks at. */
 type Desk = {
@@ -114,56 +75,30 @@ type Desk = {
   readonly early: readonly EarlyUnits[];
 };
 
-/** How many units of an item the channel may promise now, and from which positions. */
-function sellable({ shelf, book, channel }: Desk, line: AdmissionLine, item: ItemId) {
-  const network = networkPositions(shelf, channel, item);
+/** How many units of an item the channel may promise a line in whole steps now, and from which positions. */
+function sellable({ shelf, book, channel }: Desk, line: AdmissionLine, part: LinePart) {
+  const network = networkPositions(shelf, channel, part.itemId);
   const available = network.reduce((sum, position) => sum + leftAt(shelf, position), 0);
-  const atp = availableToPromise(formulaFor(book, channel, { item, available, expiredHolds: 0 }));
+  const formula = formulaFor(book, channel, { item: part.itemId, available, expiredHolds: 0 });
   const usable = network.filter(
     (position) =>
       leftAt(shelf, position) > 0 &&
       (line.locationId === undefined || position.locationId === line.locationId) &&
       (line.lot === undefined || position.lot === line.lot),
   );
-  const atHand = usable.reduce((sum, position) => sum + leftAt(shelf, position), 0);
-  return { units: Math.min(atp, atHand), usable };
-}
-
-/**
- * Takes units off the shelf: from where units have left already, then from one position when one has enough (the first in the
- * channel's order), otherwise from the fullest first, which makes the fewest splits.
- */
-function take(
-  { shelf, early }: Desk,
-  lineId: LineId,
-  usable: readonly OpenPosition[],
-  units: number,
-): Promised[] {
-  const begun = usable.filter(({ positionId }) => early.some((other) => other.positionId === positionId));
-  const fresh = usable.filter((position) => !begun.includes(position));
-  const whole = [...begun, ...fresh].find((position) => leftAt(shelf, position) >= units);
-  const fullestFirst = fresh.toSorted((a, b) => leftAt(shelf, b) - leftAt(shelf, a));
-  const order = begun.length === 0 && whole !== undefined ? [whole] : [...begun, ...fullestFirst];
-  const promised: Promised[] = [];
-  let missing = units;
-  for (const position of order) {
-    if (missing === 0) break;
-    const taken = Math.min(missing, leftAt(shelf, position));
-    shelf.left.set(position.positionId, leftAt(shelf, position) - taken);
-    promised.push({ lineId, position, quantity: quantity(taken) });
-    missing -= taken;
-  }
-  return promised;
+  const step = line.orderedUnit * part.quantity;
+  return { units: Math.min(availableToPromise(formula), unitsInSteps(shelf, usable, step)), usable, step };
 }
 
 function shortage(line: AdmissionLine, possible: number): LineRejection {
+  const inUnits = line.orderedUnit === 1 ? "" : ` in whole units of ${line.orderedUnit} from one place`;
   return {
     lineId: line.lineId,
     itemId: line.itemId,
     ...(line.locationId === undefined ? {} : { locationId: line.locationId }),
     reason: "insufficient-stock",
     shortBy: quantity(line.quantity - possible),
-    message: `${possible} of ${line.quantity} can be promised; ask for ${possible} or wait for stock.`,
+    message: `${possible} of ${line.quantity} can be promised${inUnits}; ask for ${possible} or wait for stock.`,
   };
 }
 
@@ -198,13 +133,17 @@ function decideLine(desk: Desk, line: AdmissionLine): Decision {
 }
 
 function decidePlainLine(desk: Desk, line: AdmissionLine): Decision {
-  const offers = new Map(line.components.map(({ itemId }) => [itemId, sellable(desk, line, itemId)]));
-  const possible = kitsPossible(line.components, (item) => offers.get(item)?.units ?? 0);
+  const offers = line.components.map((part) => ({ part, ...sellable(desk, line, part) }));
+  const unitsOf = new Map(offers.map(({ part, units }) => [part.itemId, units]));
+  const kits = kitsPossible(line.components, (item) => unitsOf.get(item) ?? 0);
+  const possible = kits - (kits % line.orderedUnit);
   const units = Math.min(possible, line.quantity);
   const rejections = units < line.quantity ? [shortage(line, units)] : [];
   if (units === 0 || (rejections.length > 0 && !desk.partial)) return { promised: [], rejections };
-  const promised = line.components.flatMap((part) =>
-    take(desk, line.lineId, offers.get(part.itemId)?.usable ?? [], units * part.quantity),
+  const begunAt = new Set(desk.early.map(({ positionId }) => positionId));
+  const { lineId } = line;
+  const promised = offers.flatMap(({ part, usable, step }) =>
+    take(desk.shelf, usable, { lineId, units: units * part.quantity, step, begunAt }),
   );
   return { promised, rejections };
 }

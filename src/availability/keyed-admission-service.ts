@@ -65,6 +65,7 @@ function payloadHash({ resolved, ttlMs }: KeyedRequest): string {
     line.lineId,
     line.itemId,
     line.quantity,
+    line.orderedUnit,
     line.locationId,
     line.lot,
   ]);

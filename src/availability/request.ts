@@ -9,6 +9,7 @@ import {
 } from "@crossdock/canonical";
 import type { ResolvedItem } from "../governance/index.ts";
 import type { AdmissionLine, AdmissionRequest } from "./admission.ts";
+import { orderedUnitOf } from "./ordered-unit.ts";
 
 type ResolvedLine =
   | { readonly line: AdmissionLine; readonly refused?: undefined }
@@ -54,11 +55,13 @@ function resolveLine(line: ReservationLineRequest, item: ResolvedItem | undefine
     const message = "The quantity must be at least one base unit.";
     return { refused: { lineId, itemId: item.itemId, reason: "unit-refused", message } };
   }
+  const units = quantity(measured.delta);
   return {
     line: {
       lineId,
       itemId: item.itemId,
-      quantity: quantity(measured.delta),
+      quantity: units,
+      orderedUnit: orderedUnitOf(line.quantity, units),
       components: componentsOf(item),
       locationId: line.locationId,
       lot: line.lot,

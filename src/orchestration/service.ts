@@ -9,7 +9,7 @@ import {
   type OutboundDocument,
   quantity,
 } from "@crossdock/canonical";
-import type { Availabilities, OrderPromise } from "../availability/index.ts";
+import { type Availabilities, type OrderPromise, orderedUnitOf } from "../availability/index.ts";
 import type { FactLog, LoggedFact, OwnFact, Subscriber } from "../backbone/index.ts";
 import type { Governance } from "../governance/index.ts";
 import type { Clock, Database, Transaction } from "../platform/index.ts";
@@ -211,6 +211,7 @@ function toPromise({ data, correlationId, id }: Received, items: Items) {
     lineId: line.lineId,
     itemId: line.itemId,
     quantity: line.quantity,
+    orderedUnit: orderedUnitOf(line.ordered, line.quantity),
     components: partsOf(line, items),
   }));
   const { channelId, orderId, policy = "partial" } = data;

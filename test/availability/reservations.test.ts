@@ -236,6 +236,13 @@ test("the same key gives the first answer, and another payload is refused", asyn
   assert.deepEqual(await balances(item), { available: 3, held: 2, allocated: 0, picked: 0 });
 });
 
+test("a key that was used for cases does not answer for as many pieces", async () => {
+  const item = await stocked(24);
+  const inCases = { lineId: one, item: { scheme: "id", value: item }, quantity: { value: 2, unit: "XCS" } };
+  await reserve(request(item, 24, { lines: [inCases] }), "cases");
+  assert.ok("refused" in (await core.availability.reserve(request(item, 24), context("cases"))));
+});
+
 test("fifty parallel requests of one key reserve once", async () => {
   const item = await stocked(50);
   const answers = await Promise.all(Array.from({ length: 50 }, () => reserve(request(item, 1), "parallel")));
@@ -329,6 +336,7 @@ async function allocate(item: ItemId, order: ReturnType<typeof orderId>, units: 
               lineId: one,
               itemId: item,
               quantity: quantity(units),
+              orderedUnit: quantity(1),
               components: [{ itemId: item, quantity: 1 }],
             },
           ],

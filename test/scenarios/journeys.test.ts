@@ -12,6 +12,7 @@ import {
   openSilentHouse,
   orderStates,
   verifyHouse,
+  workOff,
 } from "./company.ts";
 
 const SEEDS = (process.env.JOURNEY_SEEDS ?? "1,2,3").split(",");
@@ -49,16 +50,6 @@ async function position(company: Company, item: string, location: string) {
   const [found, ...others] = (await company.get(path, Positions)).positions;
   assert.ok(found !== undefined && others.length === 0, `${item} at ${location} is not at one position`);
   return found;
-}
-
-/** Ships what was released: one tick each to pick, to pack and to ship. */
-async function workOff(company: Company): Promise<void> {
-  const { east, west } = company;
-  for (let ticks = 0; ticks < 3; ticks += 1) {
-    await Promise.all([east.tick(), west.tick()]);
-    await company.settle();
-  }
-  assert.equal(east.openOrders() + west.openOrders(), 0, "an order is still on a floor");
 }
 
 test("a pick, from the warehouse to the shop window", async (t) => {

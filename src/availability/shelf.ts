@@ -1,0 +1,131 @@
+import {
+  type ItemId,
+  type LineId,
+  type LocationId,
+  type Lot,
+  type Quantity,
+  quantity,
+} from "@crossdock/canonical";
+import type { Channel } from "./channel.ts";
+
+/** A locked position as admission sees it: what is available, expired holds included. */
+export type OpenPosition = {
+  readonly positionId: number;
+  readonly itemId: ItemId;
+  readonly locationId: LocationId;
+  readonly lot: Lot;
+  readonly available: number;
+};
+
+/** The stock of one decision run: positions by item, and what is left of each after the promises made so far. */
+export type Shelf = {
+  readonly byItem: ReadonlyMap<string, readonly OpenPosition[]>;
+  readonly left: Map<number, number>;
+  /** The positions of an item that a channel sells from, in its order, once they were asked for. */
+  readonly networks: Map<string, readonly OpenPosition[]>;
+};
+
+/** Units of one position, taken for a line. */
+export type Taken = {
+  readonly lineId: LineId;
+  readonly position: OpenPosition;
+  readonly quantity: Quantity;
+};
+
+/** What a line wants of the shelf: `units`, a multiple of `step`, of which each location gives whole steps. */
+export type Want = {
+  readonly lineId: LineId;
+  readonly units: number;
+  readonly step: number;
+  /** Where units of it have left before. */
+  readonly begunAt: ReadonlySet<number>;
+};
+
+/** Lays the locked positions out for deciding. */
+export function openShelf(positions: readonly OpenPosition[]): Shelf {
+  return {
+    byItem: Map.groupBy(positions, (position) => position.itemId),
+    left: new Map(positions.map((position) => [position.positionId, position.available])),
+    networks: new Map(),
+  };
+}
+
+/** What is left at a position. */
+export function leftAt(shelf: Shelf, position: OpenPosition): number {
+  return shelf.left.get(position.positionId) ?? 0;
+}
+
+/** Puts units back to a position, or takes them off where they are negative. */
+export function putBack(shelf: Shelf, positionId: number, units: number): void {
+  shelf.left.set(positionId, (shelf.left.get(positionId) ?? 0) + units);
+}
+
+/** The channel's positions of an item, in the order of its network. Sorted once a run: most requests of a rush want the same. */
+export function networkPositions(shelf: Shelf, channel: Channel, item: ItemId): readonly OpenPosition[] {
+  const name = `${channel.channelId} ${item}`;
+  const known = shelf.networks.get(name);
+  if (known !== undefined) return known;
+  const rank = (position: OpenPosition) => channel.locations.indexOf(position.locationId);
+  const network = (shelf.byItem.get(item) ?? [])
+    .filter((position) => rank(position) >= 0)
+    .toSorted((a, b) => rank(a) - rank(b) || a.positionId - b.positionId);
+  shelf.networks.set(name, network);
+  return network;
+}
+
+const sumLeft = (shelf: Shelf, positions: readonly OpenPosition[]): number =>
+  positions.reduce((sum, position) => sum + leftAt(shelf, position), 0);
+
+const wholeSteps = (units: number, step: number): number => units - (units % step);
+
+/** Units that positions can give in whole steps. A step may be made of several lots, but not of several locations. */
+export function unitsInSteps(shelf: Shelf, positions: readonly OpenPosition[], step: number): number {
+  if (step === 1) return sumLeft(shelf, positions);
+  const byLocation = Map.groupBy(positions, (position) => position.locationId);
+  return [...byLocation.values()].reduce((sum, lots) => sum + wholeSteps(sumLeft(shelf, lots), step), 0);
+}
+
+/**
+ * Takes units off positions that are given in the channel's order: from where units have left already; then from one position
+ * when one has enough, or else from one location; otherwise from the fullest location first, which makes the fewest splits.
+ */
+export function take(shelf: Shelf, positions: readonly OpenPosition[], want: Want): Taken[] {
+  const { units, step, begunAt } = want;
+  const isBegun = ({ positionId }: OpenPosition) => begunAt.has(positionId);
+  if (begunAt.size === 0) {
+    const whole = positions.find((position) => leftAt(shelf, position) >= units);
+    if (whole !== undefined) return takeFrom(shelf, [whole], want);
+  }
+  const locations = [...Map.groupBy(positions, (position) => position.locationId).values()];
+  const begun = locations.filter((lots) => lots.some(isBegun));
+  const fresh = locations.filter((lots) => !lots.some(isBegun));
+  const whole = fresh.find((lots) => sumLeft(shelf, lots) >= units);
+  const fullestFirst = fresh.toSorted((a, b) => sumLeft(shelf, b) - sumLeft(shelf, a));
+  const order = begun.length === 0 && whole !== undefined ? [whole] : [...begun, ...fullestFirst];
+  const taken: Taken[] = [];
+  let missing = units;
+  for (const lots of order) {
+    const part = wholeSteps(Math.min(missing, sumLeft(shelf, lots)), step);
+    const fullest = lots.toSorted((a, b) => leftAt(shelf, b) - leftAt(shelf, a));
+    const [first, rest] = [fullest.filter(isBegun), fullest.filter((lot) => !isBegun(lot))];
+    taken.push(...takeFrom(shelf, [...first, ...rest], { ...want, units: part }));
+    missing -= part;
+  }
+  return taken;
+}
+
+/** Takes units off the lots of one location: whole steps of each lot first, so that few steps are made of several lots. */
+function takeFrom(shelf: Shelf, lots: readonly OpenPosition[], { lineId, units, step }: Want): Taken[] {
+  const taken = new Map<OpenPosition, number>();
+  let missing = units;
+  for (const piece of step === 1 ? [1] : [step, 1]) {
+    for (const lot of lots) {
+      const part = wholeSteps(Math.min(missing, leftAt(shelf, lot)), piece);
+      if (part === 0) continue;
+      putBack(shelf, lot.positionId, -part);
+      taken.set(lot, (taken.get(lot) ?? 0) + part);
+      missing -= part;
+    }
+  }
+  return [...taken].map(([position, part]) => ({ lineId, position, quantity: quantity(part) }));
+}

@@ -1,0 +1,217 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { channelId, itemId, type LineId, lineId, locationId, quantity } from "@crossdock/canonical";
+import fc from "fast-check";
+import {
+  type AdmissionLine,
+  type AdmissionRequest,
+  type Decision,
+  decide,
+} from "../../src/availability/admission.ts";
+import type { ChannelBook } from "../../src/availability/channel.ts";
+import { orderedUnitOf } from "../../src/availability/ordered-unit.ts";
+import { type OpenPosition, openShelf } from "../../src/availability/shelf.ts";
+
+const web = channelId("web");
+const one: LineId = lineId("1");
+const places = ["wh-1", "wh-2", "wh-3"].map(locationId);
+const book: ChannelBook = new Map([[web, { channelId: web, locations: places, rules: new Map() }]]);
+
+/** Stock as it lies: item, warehouse number, units, lot. */
+type Lying = readonly [item: string, warehouse: number, units: number, lot?: string];
+
+function positions(lying: readonly Lying[]): readonly OpenPosition[] {
+  return lying.map(([item, warehouse, units, lot = ""], index) => ({
+    positionId: index + 1,
+    itemId: itemId(item),
+    locationId: locationId(`wh-${warehouse}`),
+    lot,
+    available: units,
+  }));
+}
+
+type Wanted = {
+  readonly units: number;
+  readonly orderedUnit: number;
+  readonly components?: AdmissionLine["components"];
+};
+
+function line({ units, orderedUnit, components }: Wanted): AdmissionLine {
+  return {
+    lineId: one,
+    itemId: itemId("widget"),
+    quantity: quantity(units),
+    orderedUnit: quantity(orderedUnit),
+    components: components ?? [{ itemId: itemId("widget"), quantity: 1 }],
+  };
+}
+
+function ask(lying: readonly Lying[], wanted: Wanted, more: Partial<AdmissionRequest> = {}): Decision {
+  const request = { channelId: web, policy: "partial" as const, lines: [line(wanted)], refused: [], ...more };
+  return decide(openShelf(positions(lying)), book, request);
+}
+
+const promisesOf = ({ promised }: Decision) =>
+  promised.map(({ position, quantity: units }) => [
+    `${position.itemId} ${position.locationId}${position.lot === "" ? "" : ` ${position.lot}`}`,
+    units,
+  ]);
+const shortOf = ({ rejections }: Decision) => rejections[0]?.shortBy ?? 0;
+
+test("a case is promised whole or not at all", () => {
+  const thirteen = ask([["widget", 1, 13]], { units: 48, orderedUnit: 48 });
+  assert.deepEqual(promisesOf(thirteen), []);
+  assert.equal(shortOf(thirteen), 48);
+  const pieces = ask([["widget", 1, 13]], { units: 48, orderedUnit: 1 });
+  assert.deepEqual(promisesOf(pieces), [["widget wh-1", 13]]);
+});
+
+test("a line that is short is promised as many whole cases as there are", () => {
+  const decision = ask([["widget", 1, 70]], { units: 96, orderedUnit: 12 });
+  assert.deepEqual(promisesOf(decision), [["widget wh-1", 60]]);
+  assert.equal(shortOf(decision), 36);
+});
+
+test("a case is never made of two locations", () => {
+  const lying: Lying[] = [
+    ["widget", 1, 7],
+    ["widget", 2, 17],
+  ];
+  const decision = ask(lying, { units: 24, orderedUnit: 12 });
+  assert.deepEqual(promisesOf(decision), [["widget wh-2", 12]]);
+  assert.equal(shortOf(decision), 12);
+  assert.deepEqual(promisesOf(ask(lying, { units: 24, orderedUnit: 12 }, { policy: "all-or-nothing" })), []);
+});
+
+test("a case may be made of lots of one location, when single lots have no whole one left", () => {
+  const lots: Lying[] = [
+    ["widget", 1, 30, "A"],
+    ["widget", 1, 20, "B"],
+  ];
+  const three = promisesOf(ask(lots, { units: 36, orderedUnit: 12 }));
+  assert.deepEqual(three, [
+    ["widget wh-1 A", 24],
+    ["widget wh-1 B", 12],
+  ]);
+  const four = promisesOf(ask(lots, { units: 48, orderedUnit: 12 }));
+  assert.deepEqual(four, [
+    ["widget wh-1 A", 30],
+    ["widget wh-1 B", 18],
+  ]);
+});
+
+test("one location that has enough is preferred to a split, though its stock is in lots", () => {
+  const decision = ask(
+    [
+      ["widget", 1, 10],
+      ["widget", 2, 8, "A"],
+      ["widget", 2, 8, "B"],
+    ],
+    { units: 12, orderedUnit: 1 },
+  );
+  assert.deepEqual(promisesOf(decision), [
+    ["widget wh-2 A", 8],
+    ["widget wh-2 B", 4],
+  ]);
+});
+
+test("a kit's components are promised for whole kits at each location, which may differ", () => {
+  const components = [
+    { itemId: itemId("nut"), quantity: 2 },
+    { itemId: itemId("bolt"), quantity: 1 },
+  ];
+  const decision = ask(
+    [
+      ["nut", 1, 3],
+      ["nut", 2, 3],
+      ["bolt", 3, 9],
+    ],
+    { units: 5, orderedUnit: 1, components },
+  );
+  assert.deepEqual(promisesOf(decision), [
+    ["nut wh-1", 2],
+    ["nut wh-2", 2],
+    ["bolt wh-3", 2],
+  ]);
+  assert.equal(shortOf(decision), 3);
+});
+
+test("the ordered unit follows from what was ordered", () => {
+  const cases: readonly [value: number | string, unit: string, units: number, orderedUnit: number][] = [
+    [24, "EA", 24, 1],
+    ["24.0", "EA", 24, 1],
+    [2, "XCS", 24, 12],
+    ["1.5", "XCS", 18, 6],
+    ["0.25", "XCS", 3, 3],
+    [5_000, "GRM", 5, 1],
+    [1, "XPX", 960, 960],
+  ];
+  for (const [value, unit, units, orderedUnit] of cases) {
+    assert.equal(
+      orderedUnitOf({ value, unit }, quantity(units)),
+      orderedUnit,
+      `${value} ${unit} of ${units}`,
+    );
+  }
+});
+
+const stock = fc.array(
+  fc.tuple(
+    fc.constantFrom("widget", "nut", "bolt"),
+    fc.integer({ min: 1, max: 3 }),
+    fc.integer({ min: 0, max: 40 }),
+    fc.constantFrom("", "A", "B"),
+  ),
+  { maxLength: 12 },
+);
+
+const wish = fc.record({
+  count: fc.integer({ min: 1, max: 6 }),
+  orderedUnit: fc.constantFrom(1, 2, 5, 12),
+  components: fc.constantFrom(undefined, [
+    { itemId: itemId("nut"), quantity: 2 },
+    { itemId: itemId("bolt"), quantity: 3 },
+  ]),
+});
+
+test("every location promises whole ordered units, none more than it has, and none holds a whole one back", () => {
+  fc.assert(
+    fc.property(stock, fc.array(wish, { minLength: 1, maxLength: 4 }), (lying, wishes) => {
+      const shelf = openShelf(positions(lying));
+      for (const { count, orderedUnit, components } of wishes) {
+        const wanted = line({ units: count * orderedUnit, orderedUnit, ...(components && { components }) });
+        const { promised, rejections } = decide(shelf, book, {
+          channelId: web,
+          policy: "partial",
+          lines: [wanted],
+          refused: [],
+        });
+        const units = wanted.quantity - (rejections[0]?.shortBy ?? 0);
+        assert.equal(units % orderedUnit, 0);
+        const isFull = wanted.components.map((part) => {
+          const step = orderedUnit * part.quantity;
+          const own = promised.filter(({ position }) => position.itemId === part.itemId);
+          const byLocation = Map.groupBy(own, ({ position }) => position.locationId);
+          for (const at of byLocation.values()) {
+            assert.equal(at.reduce((sum, { quantity: taken }) => sum + taken, 0) % step, 0);
+          }
+          assert.equal(
+            own.reduce((sum, { quantity: taken }) => sum + taken, 0),
+            units * part.quantity,
+          );
+          return places.every((place) => leftOf(shelf, part.itemId, place) < step);
+        });
+        assert.ok(units === wanted.quantity || isFull.includes(true), "a whole unit was held back");
+      }
+      for (const { positionId } of positions(lying)) {
+        assert.ok((shelf.left.get(positionId) ?? 0) >= 0, "a position promised more than it has");
+      }
+    }),
+    { numRuns: 1_000 },
+  );
+});
+
+function leftOf(shelf: ReturnType<typeof openShelf>, item: string, place: string): number {
+  const own = (shelf.byItem.get(item) ?? []).filter(({ locationId: at }) => at === place);
+  return own.reduce((sum, { positionId }) => sum + Math.max(0, shelf.left.get(positionId) ?? 0), 0);
+}
