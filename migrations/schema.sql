@@ -49,9 +49,16 @@ create table availability.early_fulfilment (
   position_id bigint not null,
   picked bigint not null,
   shipped bigint not null,
+  item_id text not null,
+  location_id text not null,
   constraint early_fulfilment_pkey PRIMARY KEY (order_id, line_id, position_id),
   constraint early_fulfilment_picked_check CHECK ((picked >= 0)),
   constraint early_fulfilment_shipped_check CHECK ((shipped >= 0))
+);
+
+create table availability.order_lock (
+  order_id text not null,
+  constraint order_lock_pkey PRIMARY KEY (order_id)
 );
 
 create table availability.publication (
@@ -96,13 +103,16 @@ create table availability.reservation (
   shipped bigint not null default 0,
   created_at timestamp with time zone not null,
   changed_at timestamp with time zone not null,
+  replaced bigint not null default 0,
   constraint reservation_pkey PRIMARY KEY (reservation_id),
   constraint only_a_hold_expires CHECK (((state <> ALL (ARRAY['held'::availability.reservation_state, 'expired'::availability.reservation_state])) OR (expires_at IS NOT NULL))),
+  constraint only_what_is_outstanding_is_replaced CHECK (((replaced >= 0) AND ((replaced = 0) OR ((replaced + GREATEST(picked, shipped)) <= quantity)))),
   constraint open_states_match_fulfilment CHECK (
 CASE state
-    WHEN 'held'::availability.reservation_state THEN ((picked = 0) AND (shipped = 0))
-    WHEN 'picked'::availability.reservation_state THEN ((GREATEST(picked, shipped) >= quantity) AND (shipped < quantity))
-    WHEN 'shipped'::availability.reservation_state THEN (shipped >= quantity)
+    WHEN 'held'::availability.reservation_state THEN ((picked = 0) AND (shipped = 0) AND (replaced = 0))
+    WHEN 'picked'::availability.reservation_state THEN ((GREATEST(picked, shipped) >= (quantity - replaced)) AND (shipped < (quantity - replaced)))
+    WHEN 'shipped'::availability.reservation_state THEN ((shipped >= (quantity - replaced)) AND (replaced < quantity))
+    WHEN 'released'::availability.reservation_state THEN ((replaced = 0) OR (replaced = quantity))
     ELSE true
 END),
   constraint reservation_picked_check CHECK ((picked >= 0)),

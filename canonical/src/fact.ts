@@ -49,6 +49,8 @@ export const DECIDED_FACTS = {
   ReservationAllocated: Type.Object({ ...reservationStep, orderId: Type.Optional(OrderId) }, closed),
   /** Units of it had been picked or shipped before it was promised: so many need not be kept for it any more. */
   ReservationSettled: Type.Object({ ...reservationStep, picked: Quantity, shipped: Quantity }, closed),
+  /** As many units left from elsewhere for the same order line: so many need not be kept here any more. */
+  ReservationReplaced: Type.Object(reservationStep, closed),
   ReservationReleased: Type.Object({ ...reservationStep, reason: Type.String() }, closed),
   ReservationExpired: Type.Object({ ...reservationStep, expiredAt: Instant }, closed),
   PositionsChanged: Type.Object(

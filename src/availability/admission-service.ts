@@ -1,24 +1,28 @@
-import {
-  type Fact,
-  itemId,
-  lineId,
-  locationId,
-  type Quantity,
-  quantity,
-  type Reservation,
-  reservationId,
-} from "@crossdock/canonical";
-import type { FactLog, NumberedFact, OwnFact } from "../backbone/index.ts";
-import type { Ledger, LockedPosition, PlannedTransfer } from "../ledger/index.ts";
+import { itemId, lineId, locationId, type Reservation, reservationId } from "@crossdock/canonical";
+import type { FactLog } from "../backbone/index.ts";
+import type { Ledger, LockedPosition } from "../ledger/index.ts";
 import type { Clock, Ids, Transaction } from "../platform/index.ts";
-import { type AdmissionRequest, type Decision, decide, type EarlyUnits, type Promised } from "./admission.ts";
+import { type AdmissionRequest, type Decision, decide, type Promised } from "./admission.ts";
 import type { ChannelBook } from "./channel.ts";
 import { stateOf } from "./fulfilment.ts";
+import {
+  expiryFact,
+  giveBack,
+  hold,
+  type Made,
+  numberOf,
+  replaceAtOnce,
+  replacedAtOnceFact,
+  reservedFact,
+  settle,
+  settledFact,
+} from "./promise-record.ts";
 import { type OpenPosition, openShelf } from "./shelf.ts";
 import {
   deleteEarlyFulfilment,
   type EarlyRow,
   insertReservations,
+  lockOrders,
   type ReservationRow,
   selectEarlyFulfilment,
   selectExpiredHolds,
@@ -69,6 +73,8 @@ export async function admit(
 ): Promise<readonly Admitted[]> {
   const { itemIds, locationIds, orderIds } = touchedBy(requests, book);
   const now = deps.clock.now();
+  // Before the positions, as everywhere: whoever settles uses of these orders must have ended, or will find what is promised here.
+  if (orderIds.length > 0) lockOrders(tx, orderIds);
   const [positions, expired, before, early] = await Promise.all([
     deps.ledger.lockPositionsOf(tx, itemIds, locationIds),
     selectExpiredHolds(tx, { itemIds, locationIds, now, limit: SWEEP_MAX }),
@@ -111,6 +117,8 @@ function withEarly(request: AdmissionRequest, rows: readonly EarlyRow[]): Admiss
     .filter((row) => row.order_id === request.orderId)
     .map((row) => ({
       lineId: lineId(row.line_id),
+      itemId: itemId(row.item_id),
+      locationId: locationId(row.location_id),
       positionId: row.position_id,
       picked: row.picked,
       shipped: row.shipped,
@@ -202,22 +210,13 @@ type ToWrite = {
   readonly now: Date;
 };
 
-/** A promise with the position that it was taken from. */
-type Made = {
-  readonly reservation: Reservation;
-  readonly positionId: number;
-  readonly early: EarlyUnits | undefined;
-  readonly entry: RequestToAdmit;
-};
-
 function madePromises({ requests, admitted }: ToWrite): readonly Made[] {
-  return requests.flatMap((entry, index) => {
+  return requests.flatMap(({ correlationId, causationId }, index) => {
     const { decision, reservations } = admitted[index] ?? { decision: { promised: [] }, reservations: [] };
-    return decision.promised.flatMap(({ position, early }, at) => {
+    const origin = { correlationId, causationId };
+    return decision.promised.flatMap(({ position: { positionId }, early, replaced = 0 }, at) => {
       const reservation = reservations[at];
-      return reservation === undefined
-        ? []
-        : [{ reservation, positionId: position.positionId, early, entry }];
+      return reservation === undefined ? [] : [{ reservation, positionId, early, replaced, origin }];
     });
   });
 }
@@ -227,114 +226,28 @@ async function write(deps: AdmissionDeps, tx: Transaction, work: ToWrite): Promi
   const made = madePromises(work);
   if (made.length === 0 && expired.length === 0) return;
   const begun = made.filter(({ early }) => early !== undefined);
+  const replaced = made.filter((promise) => promise.replaced > 0);
   const facts = await deps.factLog.number([
     ...expired.map((row) => expiryFact(row, now)),
-    ...made.map(({ reservation, entry }) => reservedFact(reservation, entry, now)),
+    ...made.map((promise) => reservedFact(promise, now)),
     ...begun.map((promise) => settledFact(promise, now)),
+    ...replaced.map((promise) => replacedAtOnceFact(promise, now)),
   ]);
+  const numberAfter = (before: number, index: number) => numberOf(facts, before + index);
   const effectiveAt = now.toISOString();
+  const firstOfBegun = expired.length + made.length;
+  const firstOfReplaced = firstOfBegun + begun.length;
   const transfers = [
     ...expired.map((row, index) => giveBack(row, numberOf(facts, index), now)),
     // Before the promises that they belong to, so that no balance is seen to fall below zero in between.
-    ...begun.map((promise, index) =>
-      settle(promise, numberOf(facts, expired.length + made.length + index), effectiveAt),
-    ),
-    ...made.map((promise, index) => hold(promise, numberOf(facts, expired.length + index), effectiveAt)),
+    ...begun.map((promise, at) => settle(promise, numberAfter(firstOfBegun, at), effectiveAt)),
+    ...replaced.map((promise, at) => replaceAtOnce(promise, numberAfter(firstOfReplaced, at), effectiveAt)),
+    ...made.map((promise, at) => hold(promise, numberAfter(expired.length, at), effectiveAt)),
   ];
   deps.ledger.post(tx, transfers);
   if (made.length > 0) insertReservations(tx, made.map(toRow), now);
   if (begun.length > 0) deleteEarlyFulfilment(tx, begun.map(toEarlyKey));
   deps.factLog.append(tx, facts);
-}
-
-/** The number of a fact that is about to be appended, for what refers to it. */
-export function numberOf(facts: readonly NumberedFact[], index: number): number {
-  const fact = facts[index];
-  if (fact === undefined) throw new Error(`fact ${index} of ${facts.length} has no number`);
-  return fact.number;
-}
-
-function reservedFact(reservation: Reservation, entry: RequestToAdmit, at: Date): OwnFact {
-  const { correlationId, causationId } = entry;
-  return { fact: { type: "StockReserved", data: reservation }, at, correlationId, causationId };
-}
-
-/** What the log says of a hold that has run out. The journey is the order's where there is one. */
-export function expiryFact(row: ReservationRow, at: Date): OwnFact {
-  const expiredAt = (row.expires_at ?? at).toISOString();
-  const fact: Fact = { type: "ReservationExpired", data: { ...stepData(row, row.quantity), expiredAt } };
-  return { fact, at, correlationId: row.order_id ?? row.reservation_id };
-}
-
-/** The part that all steps of a reservation have in common. */
-export function stepData(row: ReservationRow, units: number) {
-  return {
-    reservationId: reservationId(row.reservation_id),
-    itemId: itemId(row.item_id),
-    locationId: locationId(row.location_id),
-    lot: row.lot,
-    quantity: quantity(units) satisfies Quantity,
-  };
-}
-
-/** The transfer that gives a hold's units back. */
-export function giveBack(row: ReservationRow, eventNumber: number, at: Date): PlannedTransfer {
-  return {
-    fromPositionId: row.position_id,
-    fromStatus: "held",
-    toPositionId: row.position_id,
-    toStatus: "available",
-    quantity: quantity(row.quantity),
-    reason: "expire",
-    effectiveAt: at.toISOString(),
-    eventNumber,
-    reservationId: row.reservation_id,
-  };
-}
-
-function hold({ reservation, positionId }: Made, eventNumber: number, effectiveAt: string): PlannedTransfer {
-  return {
-    fromPositionId: positionId,
-    fromStatus: "available",
-    toPositionId: positionId,
-    toStatus: reservation.state === "held" ? "held" : "allocated",
-    quantity: reservation.quantity,
-    reason: reservation.state === "held" ? "reserve" : "allocate",
-    effectiveAt,
-    eventNumber,
-    reservationId: reservation.reservationId,
-  };
-}
-
-/** Units of a promise that had left before it was made: no more than the promise itself. */
-function settledUnits({ reservation, early }: Made): Quantity {
-  return quantity(Math.min(reservation.quantity, Math.max(early?.picked ?? 0, early?.shipped ?? 0)));
-}
-
-function settledFact(promise: Made, at: Date): OwnFact {
-  const { reservationId: id, itemId: item, locationId: location, lot } = promise.reservation;
-  const { correlationId, causationId } = promise.entry;
-  const data = {
-    reservationId: id,
-    itemId: item,
-    locationId: location,
-    lot,
-    quantity: settledUnits(promise),
-    picked: quantity(promise.early?.picked ?? 0),
-    shipped: quantity(promise.early?.shipped ?? 0),
-  };
-  return { fact: { type: "ReservationSettled", data }, at, correlationId, causationId };
-}
-
-/** Gives back what the promise keeps for units that have left already: they were taken from what was available then. */
-function settle(promise: Made, eventNumber: number, effectiveAt: string): PlannedTransfer {
-  return {
-    ...hold(promise, eventNumber, effectiveAt),
-    fromStatus: "allocated",
-    toStatus: "available",
-    quantity: settledUnits(promise),
-    reason: "settle",
-  };
 }
 
 const toEarlyKey = ({ reservation, positionId }: Made) => ({
@@ -343,11 +256,12 @@ const toEarlyKey = ({ reservation, positionId }: Made) => ({
   positionId,
 });
 
-function toRow({ reservation, positionId, early }: Made) {
+function toRow({ reservation, positionId, early, replaced }: Made) {
   const progress = {
     quantity: reservation.quantity,
     picked: early?.picked ?? 0,
     shipped: early?.shipped ?? 0,
+    replaced,
   };
   return {
     reservationId: reservation.reservationId,
@@ -363,5 +277,6 @@ function toRow({ reservation, positionId, early }: Made) {
     expiresAt: reservation.expiresAt ?? null,
     picked: progress.picked,
     shipped: progress.shipped,
+    replaced,
   };
 }

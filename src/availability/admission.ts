@@ -12,7 +12,8 @@ import {
   quantity,
 } from "@crossdock/canonical";
 import { type Channel, type ChannelBook, formulaFor, kitsPossible } from "./channel.ts";
-import { leftAt, networkPositions, type Shelf, type Taken, take, unitsInSteps } from "./shelf.ts";
+import { type LinePlace, replacedAt, unitsGone } from "./fulfilment.ts";
+import { leftAt, networkPositions, putBack, type Shelf, type Taken, take, unitsInSteps } from "./shelf.ts";
 
 /** A line to be promised. A kit's components say what one unit of the line takes; a plain item has itself as its only one. */
 export type AdmissionLine = {
@@ -41,6 +42,8 @@ export type AdmissionRequest = {
 /** Units of an order line that left their place before the order was heard of. Those that were shipped had been picked. */
 export type EarlyUnits = {
   readonly lineId: LineId;
+  readonly itemId: ItemId;
+  readonly locationId: LocationId;
   readonly positionId: number;
   readonly picked: number;
   readonly shipped: number;
@@ -50,6 +53,8 @@ export type EarlyUnits = {
 export type Promised = Taken & {
   /** Units of it that had left before: they were taken from what is available then, and are not taken again. */
   readonly early?: EarlyUnits | undefined;
+  /** Units of it that need not be kept, because as many had left from elsewhere. They are not taken either. */
+  readonly replaced?: number | undefined;
 };
 
 /** What is decided of one request. */
@@ -102,34 +107,53 @@ function shortage(line: AdmissionLine, possible: number): LineRejection {
   };
 }
 
-const leftEarly = ({ picked, shipped }: EarlyUnits): number => Math.max(picked, shipped);
-
-/** Units that a promise took off the shelf: those that had left before were not on it. */
-function takenUnits({ quantity: units, early }: Promised): number {
-  return units - Math.min(units, early === undefined ? 0 : leftEarly(early));
+/** Units that a promise took off the shelf: those that had left before, here or elsewhere, were not on it or stay there. */
+function takenUnits({ quantity: units, early, replaced = 0 }: Promised): number {
+  return units - Math.min(units, early === undefined ? 0 : unitsGone(early)) - replaced;
 }
 
 /**
  * Decides a line of which units may have left before it was heard of. Those units stand on the shelf while the line is decided, and
- * their places are asked first; what the line did not need of them goes off the shelf again.
+ * their places are asked first; what the line did not need of them goes off the shelf again. Units that left from where nothing is
+ * promised now replace as many that were promised elsewhere.
  */
 function decideLine(desk: Desk, line: AdmissionLine): Decision {
   if (desk.early.length === 0) return decidePlainLine(desk, line);
   const early = desk.early.filter(({ lineId }) => lineId === line.lineId);
-  const { left } = desk.shelf;
-  const change = (positionId: number, units: number) =>
-    left.set(positionId, (left.get(positionId) ?? 0) + units);
-  for (const units of early) change(units.positionId, leftEarly(units));
+  for (const units of early) putBack(desk.shelf, units.positionId, unitsGone(units));
   const { promised, rejections } = decidePlainLine({ ...desk, early }, line);
-  const begun = promised.map((promise) => {
+  const begun = promised.map((promise): Promised => {
     const units = early.find(({ positionId }) => positionId === promise.position.positionId);
     return units === undefined ? promise : { ...promise, early: units };
   });
   for (const units of early) {
     const used = begun.find((promise) => promise.early === units)?.quantity ?? 0;
-    change(units.positionId, -Math.max(0, leftEarly(units) - used));
+    putBack(desk.shelf, units.positionId, -Math.max(0, unitsGone(units) - used));
   }
-  return { promised: begun, rejections };
+  const settled = withReplaced(begun, early);
+  for (const { position, replaced = 0 } of settled) putBack(desk.shelf, position.positionId, replaced);
+  return { promised: settled, rejections };
+}
+
+/** Notes at each promise of a line how much of it was replaced by units that had left from elsewhere. */
+function withReplaced(promised: readonly Promised[], early: readonly EarlyUnits[]): readonly Promised[] {
+  const settled = new Map<Promised, number>();
+  for (const own of Map.groupBy(promised, ({ position }) => position.itemId).values()) {
+    const item = own[0]?.position.itemId;
+    const loose = early.filter(
+      (units) => units.itemId === item && own.every((other) => other.early !== units),
+    );
+    const replaced = replacedAt([
+      ...own.map(placeOfPromise),
+      ...loose.map((units) => ({ ...units, quantity: 0 })),
+    ]);
+    for (const [index, promise] of own.entries()) settled.set(promise, replaced[index] ?? 0);
+  }
+  return promised.map((promise) => ({ ...promise, replaced: settled.get(promise) ?? 0 }));
+}
+
+function placeOfPromise({ position: { locationId }, quantity, early }: Promised): LinePlace {
+  return { locationId, quantity, picked: early?.picked ?? 0, shipped: early?.shipped ?? 0 };
 }
 
 function decidePlainLine(desk: Desk, line: AdmissionLine): Decision {
@@ -168,9 +192,6 @@ export function decide(shelf: Shelf, book: ChannelBook, request: AdmissionReques
     rejections.push(...decided.rejections);
   }
   if (partial || rejections.length === 0) return { promised, rejections };
-  for (const promise of promised) {
-    const { position } = promise;
-    shelf.left.set(position.positionId, leftAt(shelf, position) + takenUnits(promise));
-  }
+  for (const promise of promised) putBack(shelf, promise.position.positionId, takenUnits(promise));
   return { promised: [], rejections };
 }

@@ -6,7 +6,7 @@
  * case say; *admission* decides requests that wait at the same moment together; a *publication* is the number that a channel account was last told for an item.
  *
  * Invariants: no admission promises more than ATP, whatever runs beside it (positions are locked, and the ledger's check refuses
- * what slips); a location is promised whole ordered units; a request with a key is decided once; a caller is answered after the commit, never before; a hold stops counting at
+ * what slips); a location is promised whole ordered units; a line keeps what it was promised less what has left, from wherever; a request with a key is decided once; a caller is answered after the commit, never before; a hold stops counting at
  * its expiry, swept or not; a channel is sent the value of the moment of sending.
  *
  * This part deliberately holds no stock of its own (the ledger does), sends nothing itself (it is given a sink), and knows nothing

@@ -12,21 +12,16 @@ import {
   reservationId,
 } from "@crossdock/canonical";
 import type { FactLog, OwnFact } from "../backbone/index.ts";
-import type { EarmarkSplit, Earmarks, EarmarkUse, Ledger } from "../ledger/index.ts";
+import type { Ledger } from "../ledger/index.ts";
 import type { Clock, Database, Transaction } from "../platform/index.ts";
-import { expiryFact, giveBack, numberOf, SWEEP_MAX, stepData } from "./admission-service.ts";
-import { advance, stateOf } from "./fulfilment.ts";
+import { SWEEP_MAX } from "./admission-service.ts";
 import { decideStep, type LifeStep } from "./life.ts";
+import { expiryFact, giveBack, numberOf, stepData } from "./promise-record.ts";
 import {
-  type EarlyRow,
-  lockReservationsOfLines,
   type ReservationRow,
-  selectEarlyFulfilment,
   selectHoldsPastExpiry,
   selectReservations,
-  updateFulfilment,
   updateReservationState,
-  upsertEarlyFulfilment,
 } from "./store.ts";
 
 export type LifeDeps = {
@@ -172,65 +167,4 @@ export async function sweepExpired(deps: LifeDeps): Promise<number> {
     await updateReservationState(tx, { ids, from: ["held"], to: "expired", at: now });
     return expired.length;
   });
-}
-
-/** The promises behind picks and shipments, as the ledger asks for them; see `Earmarks`. */
-export function createEarmarks(clock: Clock): Earmarks<Transaction> {
-  return {
-    async settle(tx, uses) {
-      if (uses.length === 0) return [];
-      const orderIds = uses.map((use) => use.orderLine.orderId);
-      const lineIds = uses.map((use) => use.orderLine.lineId);
-      const [rows, early] = await Promise.all([
-        lockReservationsOfLines(tx, orderIds, lineIds),
-        selectEarlyFulfilment(tx, orderIds),
-      ]);
-      const books: Books = {
-        promised: new Map(rows.map((row) => [useKey(row.order_id ?? "", row.line_id, row.position_id), row])),
-        early: new Map(early.map((row) => [useKey(row.order_id, row.line_id, row.position_id), row])),
-        changed: new Set(),
-      };
-      const splits = uses.map((use) => settleUse(use, books));
-      writeBooks(tx, books, clock.now());
-      return splits;
-    },
-  };
-}
-
-/** Who was promised what of the lines in question, and what left before anybody was. Both change as uses are settled. */
-type Books = {
-  readonly promised: Map<string, ReservationRow>;
-  readonly early: Map<string, EarlyRow>;
-  readonly changed: Set<string>;
-};
-
-/** One text per order line and position. */
-const useKey = (order: string, line: string, positionId: number): string => `${order} ${line} ${positionId}`;
-
-/**
- * Settles one use and notes the progress for the uses after it. A line that nobody has promised yet is settled by the same rule as
- * one that has, with a promise of nothing: then it does not matter whether the order or its pick is heard of first.
- */
-function settleUse(use: EarmarkUse, { promised, early, changed }: Books): readonly EarmarkSplit[] {
-  const { orderId: order, lineId: line } = use.orderLine;
-  const key = useKey(order, line, use.positionId);
-  const row = promised.get(key);
-  const before = row ?? { quantity: 0, picked: 0, shipped: 0, ...early.get(key) };
-  const { progress, splits } = advance(before, use.step, use.quantity);
-  const { picked, shipped } = progress;
-  changed.add(key);
-  if (row === undefined) {
-    early.set(key, { order_id: order, line_id: line, position_id: use.positionId, picked, shipped });
-    return splits;
-  }
-  promised.set(key, { ...row, picked, shipped, state: stateOf(progress) });
-  return splits.map((split) => ({ ...split, reservationId: row.reservation_id }));
-}
-
-function writeBooks(tx: Transaction, { promised, early, changed }: Books, now: Date): void {
-  const keys = [...changed];
-  const reservations = keys.flatMap((key) => promised.get(key) ?? []);
-  if (reservations.length > 0) updateFulfilment(tx, reservations, now);
-  const rows = keys.filter((key) => !promised.has(key)).flatMap((key) => early.get(key) ?? []);
-  if (rows.length > 0) upsertEarlyFulfilment(tx, rows);
 }

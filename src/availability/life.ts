@@ -15,6 +15,7 @@ export type LifeState = {
   readonly quantity: number;
   readonly picked: number;
   readonly shipped: number;
+  readonly replaced: number;
   readonly expiresAt: Date | undefined;
 };
 
@@ -53,6 +54,12 @@ function decideRelease(life: LifeState): StepDecision {
     case "allocated":
       if (life.picked > 0 || life.shipped > 0) {
         return refused("wrong-state", "Units of it have been picked; the warehouse must return them first.");
+      }
+      if (life.replaced > 0) {
+        return refused(
+          "wrong-state",
+          "Units of it left from elsewhere; what is kept goes with the rest of the order.",
+        );
       }
       return { to: "released", from: "allocated", units: life.quantity };
     case "released":

@@ -69,7 +69,13 @@ export function createDirtyMarker(options: {
   const { factLog, clock, wakeup, governance } = options;
   return factLog.subscribe({
     name: "availability-dirty",
-    types: ["PositionsChanged", "StockReserved", "ReservationReleased", "ReservationExpired"],
+    types: [
+      "PositionsChanged",
+      "StockReserved",
+      "ReservationReleased",
+      "ReservationReplaced",
+      "ReservationExpired",
+    ],
     rewindable: true,
     async handle(tx, facts) {
       const items = [...new Set(facts.flatMap(itemsOf))].toSorted();
@@ -86,6 +92,7 @@ function itemsOf(fact: LoggedFact): readonly string[] {
       return fact.data.positions.map((position) => position.itemId);
     case "StockReserved":
     case "ReservationReleased":
+    case "ReservationReplaced":
     case "ReservationExpired":
       return [fact.data.itemId];
     default:

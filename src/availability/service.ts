@@ -22,10 +22,10 @@ import {
   upsertChannels,
   upsertRules,
 } from "./channel-store.ts";
+import { createEarmarks } from "./earmark-service.ts";
 import { createKeyedAdmission, type ReserveAnswer, type ReserveContext } from "./keyed-admission-service.ts";
 import {
   asOf,
-  createEarmarks,
   type StepAnswer,
   type StepOptions,
   sweepExpired,
@@ -229,7 +229,7 @@ export function createAvailability(options: AvailabilityOptions): Availabilities
       await listItems(database, { accountId, channelId, itemIds, at: clock.now() });
     },
     sweep: () => sweepExpired(deps),
-    earmarks: createEarmarks(clock),
+    earmarks: createEarmarks(options),
     publisher: createPublisher({ ...options, atp, book }),
     dirtyMarker: createDirtyMarker(options),
   };

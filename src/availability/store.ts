@@ -1,4 +1,5 @@
-import type { ReservationState } from "@crossdock/canonical";
+import { itemId, locationId, type ReservationState } from "@crossdock/canonical";
+import type { TouchedPosition } from "../ledger/index.ts";
 import { type Queryable, sql, type Transaction } from "../platform/index.ts";
 
 /** A reservation as it is stored. */
@@ -16,6 +17,8 @@ export type ReservationRow = {
   readonly expires_at: Date | null;
   readonly picked: number;
   readonly shipped: number;
+  /** Units that need not be kept here, because as many left from elsewhere for the same line. */
+  readonly replaced: number;
 };
 
 /** A reservation to write. */
@@ -29,10 +32,11 @@ export type ReservationToInsert = {
   readonly locationId: string;
   readonly lot: string;
   readonly quantity: number;
-  readonly state: "held" | "allocated" | "picked" | "shipped";
+  readonly state: "held" | "allocated" | "picked" | "shipped" | "released";
   readonly expiresAt: string | null;
   readonly picked: number;
   readonly shipped: number;
+  readonly replaced: number;
 };
 
 const column = <Key extends keyof ReservationToInsert>(rows: readonly ReservationToInsert[], key: Key) =>
@@ -43,17 +47,18 @@ export function insertReservations(tx: Transaction, rows: readonly ReservationTo
   tx.send(sql`
     insert into availability.reservation
       (reservation_id, channel_id, order_id, line_id, position_id, item_id, location_id, lot, quantity, state, expires_at,
-       picked, shipped, created_at, changed_at)
+       picked, shipped, replaced, created_at, changed_at)
     select r.reservation_id, r.channel_id, r.order_id, r.line_id, r.position_id, r.item_id, r.location_id, r.lot, r.quantity,
-           r.state, r.expires_at, r.picked, r.shipped, ${at}, ${at}
+           r.state, r.expires_at, r.picked, r.shipped, r.replaced, ${at}, ${at}
     from unnest(${column(rows, "reservationId")}::text[], ${column(rows, "channelId")}::text[],
                 ${column(rows, "orderId")}::text[], ${column(rows, "lineId")}::text[],
                 ${column(rows, "positionId")}::bigint[], ${column(rows, "itemId")}::text[],
                 ${column(rows, "locationId")}::text[], ${column(rows, "lot")}::text[], ${column(rows, "quantity")}::bigint[],
                 ${column(rows, "state")}::availability.reservation_state[], ${column(rows, "expiresAt")}::timestamptz[],
-                ${column(rows, "picked")}::bigint[], ${column(rows, "shipped")}::bigint[])
+                ${column(rows, "picked")}::bigint[], ${column(rows, "shipped")}::bigint[],
+                ${column(rows, "replaced")}::bigint[])
       as r (reservation_id, channel_id, order_id, line_id, position_id, item_id, location_id, lot, quantity, state, expires_at,
-            picked, shipped)`);
+            picked, shipped, replaced)`);
 }
 
 /** Holds of items that have run out at `now`, the earliest first. The positions must be locked already. */
@@ -68,7 +73,7 @@ export function selectExpiredHolds(
 ): Promise<ReservationRow[]> {
   return tx.query<ReservationRow>(sql`
     select reservation_id, channel_id, order_id, line_id, position_id, item_id, location_id, lot, quantity, state, expires_at,
-           picked, shipped
+           picked, shipped, replaced
     from availability.reservation
     where state = 'held' and item_id = any (${options.itemIds}::text[]) and expires_at <= ${options.now}
       and location_id = any (${options.locationIds}::text[])
@@ -95,7 +100,7 @@ export function selectHoldsPastExpiry(
 ): Promise<ReservationRow[]> {
   return database.query<ReservationRow>(sql`
     select reservation_id, channel_id, order_id, line_id, position_id, item_id, location_id, lot, quantity, state, expires_at,
-           picked, shipped
+           picked, shipped, replaced
     from availability.reservation where state = 'held' and expires_at <= ${now}
     order by expires_at, reservation_id limit ${limit}`);
 }
@@ -121,7 +126,7 @@ export function updateReservationState(
 export function selectReservations(database: Queryable, ids: readonly string[]): Promise<ReservationRow[]> {
   return database.query<ReservationRow>(sql`
     select reservation_id, channel_id, order_id, line_id, position_id, item_id, location_id, lot, quantity, state, expires_at,
-           picked, shipped
+           picked, shipped, replaced
     from availability.reservation where reservation_id = any (${ids}::text[]) order by reservation_id`);
 }
 
@@ -132,11 +137,42 @@ export function selectReservationsOfOrders(
 ): Promise<ReservationRow[]> {
   return database.query<ReservationRow>(sql`
     select reservation_id, channel_id, order_id, line_id, position_id, item_id, location_id, lot, quantity, state, expires_at,
-           picked, shipped
+           picked, shipped, replaced
     from availability.reservation where order_id = any (${orderIds}::text[]) order by reservation_id`);
 }
 
-/** Firm reservations of order lines, locked, in the order in which they were made. */
+/**
+ * Locks orders, whether they are known or not, in the order of their ids; positions are locked after them. Whoever promises for an
+ * order and whoever settles uses of it take this lock, so that each sees what the other did, wherever in stock it was.
+ */
+export function lockOrders(tx: Transaction, orderIds: readonly string[]): void {
+  tx.send(sql`
+    insert into availability.order_lock (order_id)
+    select distinct o from unnest(${orderIds}::text[]) as o order by o on conflict do nothing`);
+  tx.send(sql`
+    select from availability.order_lock where order_id = any (${orderIds}::text[]) order by order_id for no key update`);
+}
+
+/** Where units are promised to order lines that have not left yet. */
+export async function selectPromisedPlaces(
+  tx: Transaction,
+  orderIds: readonly string[],
+  lineIds: readonly string[],
+): Promise<readonly TouchedPosition[]> {
+  const rows = await tx.query<{ item_id: string; location_id: string; lot: string }>(sql`
+    select r.item_id, r.location_id, r.lot
+    from availability.reservation r
+    join (select distinct * from unnest(${orderIds}::text[], ${lineIds}::text[])) as line (order_id, line_id)
+      using (order_id, line_id)
+    where r.state in ('held', 'allocated')`);
+  return rows.map((row) => ({
+    itemId: itemId(row.item_id),
+    locationId: locationId(row.location_id),
+    lot: row.lot,
+  }));
+}
+
+/** Firm reservations of order lines and those that were replaced, locked, in the order in which they were made. */
 export function lockReservationsOfLines(
   tx: Transaction,
   orderIds: readonly string[],
@@ -144,11 +180,11 @@ export function lockReservationsOfLines(
 ): Promise<ReservationRow[]> {
   return tx.query<ReservationRow>(sql`
     select r.reservation_id, r.channel_id, r.order_id, r.line_id, r.position_id, r.item_id, r.location_id, r.lot, r.quantity,
-           r.state, r.expires_at, r.picked, r.shipped
+           r.state, r.expires_at, r.picked, r.shipped, r.replaced
     from availability.reservation r
     join (select distinct * from unnest(${orderIds}::text[], ${lineIds}::text[])) as line (order_id, line_id)
       using (order_id, line_id)
-    where r.state in ('allocated', 'picked', 'shipped')
+    where r.state in ('allocated', 'picked', 'shipped') or (r.state = 'released' and r.replaced > 0)
     order by r.reservation_id
     for no key update of r`);
 }
@@ -156,15 +192,15 @@ export function lockReservationsOfLines(
 /** Writes how far reservations have been fulfilled. */
 export function updateFulfilment(
   tx: Transaction,
-  rows: readonly Pick<ReservationRow, "reservation_id" | "picked" | "shipped" | "state">[],
+  rows: readonly Pick<ReservationRow, "reservation_id" | "picked" | "shipped" | "replaced" | "state">[],
   at: Date,
 ): void {
   tx.send(sql`
     update availability.reservation r
-    set picked = f.picked, shipped = f.shipped, state = f.state, changed_at = ${at}
+    set picked = f.picked, shipped = f.shipped, replaced = f.replaced, state = f.state, changed_at = ${at}
     from unnest(${rows.map((r) => r.reservation_id)}::text[], ${rows.map((r) => r.picked)}::bigint[],
-                ${rows.map((r) => r.shipped)}::bigint[],
-                ${rows.map((r) => r.state)}::availability.reservation_state[]) as f (id, picked, shipped, state)
+                ${rows.map((r) => r.shipped)}::bigint[], ${rows.map((r) => r.replaced)}::bigint[],
+                ${rows.map((r) => r.state)}::availability.reservation_state[]) as f (id, picked, shipped, replaced, state)
     where r.reservation_id = f.id`);
 }
 
@@ -216,27 +252,41 @@ export function insertAdmissions(tx: Transaction, rows: readonly AnswerToInsert[
     join unnest(${[...places.keys()]}::json[]) with ordinality as t (answer, place) using (place)`);
 }
 
-/** Units of an order line that left a position before anybody had promised them. */
+/** Units of an order line that left a position where nothing was promised for it. */
 export type EarlyRow = {
   readonly order_id: string;
   readonly line_id: string;
   readonly position_id: number;
+  readonly item_id: string;
+  readonly location_id: string;
   readonly picked: number;
   readonly shipped: number;
 };
 
 export function selectEarlyFulfilment(tx: Transaction, orderIds: readonly string[]): Promise<EarlyRow[]> {
   return tx.query<EarlyRow>(sql`
-    select order_id, line_id, position_id, picked, shipped from availability.early_fulfilment
-    where order_id = any (${orderIds}::text[])`);
+    select order_id, line_id, position_id, item_id, location_id, picked, shipped from availability.early_fulfilment
+    where order_id = any (${orderIds}::text[]) order by position_id`);
 }
 
-/** Writes how many units left positions before they were promised. The positions are locked, so nobody else writes them. */
-export function upsertEarlyFulfilment(tx: Transaction, rows: readonly EarlyRow[]): void {
+/** Units that left a position where nothing was promised, to be written. */
+export type EarlyToUpsert = {
+  readonly orderId: string;
+  readonly lineId: string;
+  readonly positionId: number;
+  readonly itemId: string;
+  readonly locationId: string;
+  readonly picked: number;
+  readonly shipped: number;
+};
+
+/** Writes how many units left positions where they were not promised. The positions are locked, so nobody else writes them. */
+export function upsertEarlyFulfilment(tx: Transaction, rows: readonly EarlyToUpsert[]): void {
   tx.send(sql`
-    insert into availability.early_fulfilment (order_id, line_id, position_id, picked, shipped)
-    select * from unnest(${rows.map((r) => r.order_id)}::text[], ${rows.map((r) => r.line_id)}::text[],
-                         ${rows.map((r) => r.position_id)}::bigint[], ${rows.map((r) => r.picked)}::bigint[],
+    insert into availability.early_fulfilment (order_id, line_id, position_id, item_id, location_id, picked, shipped)
+    select * from unnest(${rows.map((r) => r.orderId)}::text[], ${rows.map((r) => r.lineId)}::text[],
+                         ${rows.map((r) => r.positionId)}::bigint[], ${rows.map((r) => r.itemId)}::text[],
+                         ${rows.map((r) => r.locationId)}::text[], ${rows.map((r) => r.picked)}::bigint[],
                          ${rows.map((r) => r.shipped)}::bigint[])
     on conflict (order_id, line_id, position_id) do update set picked = excluded.picked, shipped = excluded.shipped`);
 }

@@ -1,9 +1,12 @@
-import type { OrderLineReference, Quantity, Status } from "@crossdock/canonical";
+import type { ItemId, LocationId, OrderLineReference, Quantity, Status } from "@crossdock/canonical";
+import type { PlannedTransfer, TouchedPosition } from "./plan.ts";
 
 /** A physical step that may use up a promise: units of an order line were picked, or left the building. */
 export type EarmarkUse = {
   readonly step: "pick" | "ship";
   readonly orderLine: OrderLineReference;
+  readonly itemId: ItemId;
+  readonly locationId: LocationId;
   /** Where the units lay; locked. */
   readonly positionId: number;
   readonly quantity: Quantity;
@@ -17,11 +20,25 @@ export type EarmarkSplit = {
 };
 
 /**
- * What knows which units were promised to whom. The ledger asks in the transaction that posts, with the positions locked.
- *
- * Answers one list per use, in the order of the uses, taking earlier uses of the same call into account. A list may sum to less
- * than the use: units that were shipped before their pick was heard of are not moved again.
+ * Where the units of uses come from: one list per use, in the order of the uses, taking earlier uses of the same call into account. A
+ * list may sum to less than the use: units that were shipped before their pick was heard of are not moved again.
  */
+export type Settlement = {
+  readonly splits: readonly (readonly EarmarkSplit[])[];
+  /** What promises elsewhere give back, because these units left in place of theirs. Said on the log already, to be posted. */
+  readonly yielded: readonly PlannedTransfer[];
+};
+
+/** What knows which units were promised to whom. The ledger asks in the transaction that posts. */
 export type Earmarks<Context> = {
-  settle(context: Context, uses: readonly EarmarkUse[]): Promise<readonly (readonly EarmarkSplit[])[]>;
+  /**
+   * Where units are kept for order lines of which units were picked or shipped, so that the ledger locks those places together with
+   * its own, in the one order of locks. Nobody else promises or settles anything for these orders until the transaction has ended.
+   */
+  promisedPlaces(
+    context: Context,
+    orderLines: readonly OrderLineReference[],
+  ): Promise<readonly TouchedPosition[]>;
+  /** Settles uses. The positions of the uses and all that `promisedPlaces` gave for their lines are locked. */
+  settle(context: Context, uses: readonly EarmarkUse[]): Promise<Settlement>;
 };

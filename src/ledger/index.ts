@@ -12,8 +12,8 @@
  * This part deliberately does not decide promises: availability asks it to lock positions and to post. It moves promised stock
  * through `Earmarks`, an interface of its own that availability implements.
  */
-export type { EarmarkSplit, Earmarks, EarmarkUse } from "./earmark.ts";
+export type { EarmarkSplit, Earmarks, EarmarkUse, Settlement } from "./earmark.ts";
 export { laneId, type TransferReason } from "./movement.ts";
-export type { PlannedTransfer } from "./plan.ts";
+export type { PlannedTransfer, TouchedPosition } from "./plan.ts";
 export { createLedger, type Explanation, type Ledger, type LedgerOptions } from "./service.ts";
 export type { LockedPosition, PositionRow } from "./store.ts";

@@ -31,6 +31,7 @@ export type TransferReason =
   | "reserve"
   | "allocate"
   | "settle"
+  | "replace"
   | "release"
   | "expire";
 

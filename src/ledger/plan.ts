@@ -3,6 +3,7 @@ import {
   type LocationId,
   type Lot,
   ON_HAND_STATUSES,
+  type OrderLineReference,
   type Place,
   type Quantity,
   quantity,
@@ -10,7 +11,7 @@ import {
   type StockFact,
 } from "@crossdock/canonical";
 import { type Count, type CountHistory, takeCount, takeMovement, type Variance } from "./count.ts";
-import type { EarmarkSplit, EarmarkUse } from "./earmark.ts";
+import type { EarmarkSplit, EarmarkUse, Settlement } from "./earmark.ts";
 import { countVariance, type Movement, movementsOf, type TransferReason } from "./movement.ts";
 
 /** A stock fact as the ledger needs it. */
@@ -56,12 +57,23 @@ export function movementsOfBatch(facts: readonly FactToPost[]): readonly FactMov
   return facts.flatMap((fact) => movementsOf(fact).map((movement) => ({ fact, movement })));
 }
 
-/** Every position that a batch may touch, each once: both sides of its movements, and both sides of its counts. */
+/** The order lines that a batch picks or ships units of. */
+export function usedOrderLines(movements: readonly FactMovement[]): readonly OrderLineReference[] {
+  return movements.flatMap(({ movement }) => movement.use?.orderLine ?? []);
+}
+
+/**
+ * Every position that a batch may touch, each once: both sides of its movements, both sides of its counts, and the places whose
+ * promises it may replace.
+ */
 export function touchedPositions(
   facts: readonly FactToPost[],
   movements: readonly FactMovement[],
+  promised: readonly TouchedPosition[],
 ): readonly TouchedPosition[] {
-  const touched = new Map<PositionKey, TouchedPosition>();
+  const touched = new Map<PositionKey, TouchedPosition>(
+    promised.map((place) => [positionKey(place.itemId, place.locationId, place.lot), place]),
+  );
   const touch = (itemId: ItemId, place: Place, lot: Lot) => {
     const { locationId } = place;
     touched.set(positionKey(itemId, locationId, lot), { itemId, locationId, lot });
@@ -90,7 +102,7 @@ export function earmarkUses(
     const positionId = positionIds.get(positionKey(itemId, from.locationId, lot));
     return use === undefined || positionId === undefined
       ? []
-      : [{ ...use, positionId, quantity: movement.quantity }];
+      : [{ ...use, itemId, locationId: from.locationId, positionId, quantity: movement.quantity }];
   });
 }
 
@@ -98,8 +110,8 @@ export function earmarkUses(
 export type PlanInput = {
   readonly facts: readonly FactToPost[];
   readonly movements: readonly FactMovement[];
-  /** Answers of the earmarks, one per use. */
-  readonly splits: readonly (readonly EarmarkSplit[])[];
+  /** The answer of the earmarks to the batch's uses. */
+  readonly settlement: Settlement;
   readonly positionIds: ReadonlyMap<PositionKey, number>;
   /** Histories of the positions that have a count which matters here. Others have nothing to correct. */
   readonly histories: ReadonlyMap<number, CountHistory>;
@@ -212,10 +224,10 @@ export function planBatch(input: PlanInput): Plan {
   const work: Work = {
     positionIds: input.positionIds,
     histories: new Map(input.histories),
-    transfers: [],
+    transfers: [...input.settlement.yielded],
     counts: [],
   };
-  const answers = answersOf(input.movements, input.splits);
+  const answers = answersOf(input.movements, input.settlement.splits);
   const byFact = Map.groupBy(input.movements, ({ fact }) => fact.number);
   for (const fact of input.facts) {
     if (fact.type === "StockCounted") postCount(work, fact);

@@ -23,6 +23,7 @@ import {
   positionKey,
   type TouchedPosition,
   touchedPositions,
+  usedOrderLines,
 } from "./plan.ts";
 import {
   type ClaimToKeep,
@@ -201,13 +202,14 @@ async function postFacts(
 ): Promise<void> {
   const { clock, factLog, earmarks } = options;
   const movements = movementsOfBatch(facts);
-  const positions = await lockTouched(tx, touchedPositions(facts, movements));
+  const promised = await earmarks.promisedPlaces(tx, usedOrderLines(movements));
+  const positions = await lockTouched(tx, touchedPositions(facts, movements, promised));
   const positionIds = new Map(positions.map((row) => [rowKey(row), row.position_id]));
-  const [splits, histories] = await Promise.all([
+  const [settlement, histories] = await Promise.all([
     earmarks.settle(tx, earmarkUses(movements, positionIds)),
     loadHistories(tx, facts, positions),
   ]);
-  const plan = planBatch({ facts, movements, splits, positionIds, histories });
+  const plan = planBatch({ facts, movements, settlement, positionIds, histories });
   const now = clock.now();
   const changes = foldTransfers(plan.transfers);
   const changed = changedPositions(positions, new Set(changes.map((change) => change.positionId)));

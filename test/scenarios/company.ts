@@ -321,7 +321,7 @@ export async function endState({ product: { database } }: House) {
     lines: await database.query(sql`
       select order_id, line_id, item_id, ordered, promised, shipped from orchestration.order_line order by order_id, line_id`),
     reservations: await database.query(sql`
-      select order_id, line_id, item_id, location_id, lot, quantity, state::text, picked, shipped
+      select order_id, line_id, item_id, location_id, lot, quantity, state::text, picked, shipped, replaced
       from availability.reservation order by order_id, line_id, item_id, location_id, lot, quantity, picked, shipped`),
     messages: await database.query(sql`
       select account_id, state, count(*)::int as messages, sum(records)::int as records, sum(applied + duplicates)::int as taken,

@@ -21,6 +21,8 @@ export type Activity = Core & { readonly orders: Orchestration };
 const noPapers = { supports: async () => false, enqueue: async () => undefined };
 
 const second: LocationId = locationId("wh-2");
+/** A warehouse that no channel sells from. */
+const foreign: LocationId = locationId("wh-3");
 const nut = itemId("nut");
 const milk = itemId("milk");
 
@@ -149,11 +151,12 @@ export async function order(
 export function shipment(
   id: string,
   parts: readonly { readonly item: string; readonly units: number; readonly lineId?: string }[],
+  from: typeof warehouse = warehouse,
 ): StockFact {
   return {
     type: "ShipmentDispatched",
     data: {
-      location: warehouse,
+      location: from,
       shipmentNumber: `S-${id}`,
       cartons: [
         {
@@ -233,7 +236,7 @@ async function promises(activity: Activity): Promise<void> {
 }
 
 /** Orders: whole, short and of a kit; picked before, after and beyond what was promised; one that comes after its picks, one that never
- * comes; a repeated number; stock below zero. */
+ * comes; some that leave from another place than they were promised at, before and after; a repeated number; stock below zero. */
 async function orders(activity: Activity): Promise<void> {
   await order(activity, "o-1", [{ id: "1", item: "widget", units: 4 }]);
   await happen(activity, stock.picked(4, ordered("o-1")));
@@ -259,6 +262,11 @@ async function orders(activity: Activity): Promise<void> {
   await happen(activity, stock.picked(2, ordered("o-6")));
   await happen(activity, shipment("o-6", [{ item: "widget", units: 1 }]));
   await happen(activity, shipment("o-8", [{ item: "widget", units: 1 }]));
+  await order(activity, "o-11", [{ id: "1", item: "widget", units: 3 }]);
+  await happen(activity, shipment("o-11", [{ item: "widget", units: 2 }], second));
+  await happen(activity, shipment("o-12", [{ item: "widget", units: 2 }], foreign));
+  await order(activity, "o-12", [{ id: "1", item: "widget", units: 3 }]);
+  await happen(activity, shipment("o-12", [{ item: "widget", units: 1 }], foreign));
   await happen(activity, stock.adjusted(-100, nut));
 }
 

@@ -29,7 +29,8 @@ export function countRows(snapshot: Queryable): Promise<CensusRow[]> {
         where (type = 'StockPicked' and data ? 'orderLine')
            or (type = 'ShipmentDispatched' and jsonb_path_exists(data, '$.cartons[*].lines[*].orderLine'))
       union all select 'facts about reservations', count(*) from backbone.event
-        where type in ('StockReserved', 'ReservationAllocated', 'ReservationSettled', 'ReservationReleased', 'ReservationExpired')
+        where type in ('StockReserved', 'ReservationAllocated', 'ReservationSettled', 'ReservationReplaced', 'ReservationReleased',
+                       'ReservationExpired')
       union all select 'orders', count(*) from orchestration.customer_order
       union all select 'order lines', count(*) from orchestration.order_line
       union all select 'promised orders', count(*) from backbone.event where type = 'OrderPromised'

@@ -44,11 +44,14 @@ export function heldWithoutHolds(snapshot: Queryable): Promise<Found<PromiseRow>
     order by position_id limit ${OFFENCES_MAX}`);
 }
 
-/** Positions whose allocated units are not what their firm reservations still wait for: the quantity less what was picked or shipped. */
+/**
+ * Positions whose allocated units are not what their firm reservations still wait for: the quantity less what was picked or shipped
+ * there, and less what left from elsewhere in its place.
+ */
 export function allocatedWithoutReservations(snapshot: Queryable): Promise<Found<PromiseRow>[]> {
   return snapshot.query<Found<PromiseRow>>(sql`
     with firm as (
-      select position_id, sum(greatest(0, quantity - greatest(picked, shipped))) as units
+      select position_id, sum(greatest(0, quantity - replaced - greatest(picked, shipped))) as units
       from availability.reservation where state in ('allocated', 'picked', 'shipped') group by position_id
     )
     select position_id, p.item_id, p.location_id, p.lot, coalesce(p.allocated, 0) as balance, coalesce(f.units, 0) as promised,

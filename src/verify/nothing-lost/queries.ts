@@ -29,8 +29,8 @@ export function unpairedReservations(snapshot: Queryable): Promise<Found<PairRow
 export type LifeRow = { readonly reservation_id: string; readonly state: string; readonly facts: string };
 
 /**
- * Reservations whose state is not the one that their facts lead to. What the warehouse does to a firm one (picked, shipped) is not
- * told by facts of ours, so those states count as allocated.
+ * Reservations whose state is not the one that their facts lead to. What the warehouse does to a firm one (picked, shipped, all of it
+ * replaced) is not told by facts of ours that end it, so those states count as allocated.
  */
 export function livesUnlikeTheirFacts(snapshot: Queryable): Promise<Found<LifeRow>[]> {
   return snapshot.query<Found<LifeRow>>(sql`
@@ -39,16 +39,18 @@ export function livesUnlikeTheirFacts(snapshot: Queryable): Promise<Found<LifeRo
              max(data ->> 'state') filter (where type = 'StockReserved') as began,
              count(*) filter (where type = 'ReservationAllocated') as allocated,
              count(*) filter (where type = 'ReservationSettled') as settled,
+             count(*) filter (where type = 'ReservationReplaced') as replaced,
              count(*) filter (where type = 'ReservationReleased') as released,
              count(*) filter (where type = 'ReservationExpired') as expired,
              string_agg(type, ' ' order by transaction, number) as facts
       from backbone.event
       where source = '/crossdock'
-        and type in ('StockReserved', 'ReservationAllocated', 'ReservationSettled', 'ReservationReleased', 'ReservationExpired')
+        and type in ('StockReserved', 'ReservationAllocated', 'ReservationSettled', 'ReservationReplaced',
+                     'ReservationReleased', 'ReservationExpired')
       group by 1
     ), led as (
       select *, allocated > 1 or settled > 1 or released > 1 or expired > 1 or (released > 0 and expired > 0)
-                  or (allocated > 0 and (began = 'allocated' or expired > 0)) or (began = 'allocated' and expired > 0) as impossible,
+                  or (replaced > 0 and (released > 0 or expired > 0)) or (allocated > 0 and (began = 'allocated' or expired > 0)) or (began = 'allocated' and expired > 0) as impossible,
              case when expired > 0 then 'expired' when released > 0 then 'released'
                   when allocated > 0 then 'allocated' else began end as state
       from told
@@ -57,7 +59,9 @@ export function livesUnlikeTheirFacts(snapshot: Queryable): Promise<Found<LifeRo
     from led l left join availability.reservation r using (reservation_id)
     where l.impossible
        or (r.state is null and l.began is null)
-       or case when r.state in ('picked', 'shipped', 'short') then 'allocated' else r.state::text end <> l.state
+       or case when r.state in ('picked', 'shipped', 'short') or (r.replaced > 0 and r.state = 'released') then 'allocated'
+               else r.state::text end <> l.state
+       or (r.replaced > 0 and l.replaced = 0)
     order by l.reservation_id limit ${OFFENCES_MAX}`);
 }
 
@@ -93,19 +97,21 @@ export function stepsWithoutTheirTransfer(snapshot: Queryable): Promise<Found<St
              data ->> 'state' as state
       from backbone.event
       where source = '/crossdock'
-        and type in ('StockReserved', 'ReservationAllocated', 'ReservationReleased', 'ReservationExpired', 'ReservationSettled')
+        and type in ('StockReserved', 'ReservationAllocated', 'ReservationReleased', 'ReservationExpired', 'ReservationSettled',
+                     'ReservationReplaced')
     ), firm as (
       select distinct reservation_id from step
       where type = 'ReservationAllocated' or (type = 'StockReserved' and state = 'allocated')
     ), wanted as (
       select s.*,
-             case s.type when 'StockReserved' then 'available' when 'ReservationSettled' then 'allocated' when 'ReservationReleased'
+             case s.type when 'StockReserved' then 'available' when 'ReservationSettled' then 'allocated'
+               when 'ReservationReplaced' then 'allocated' when 'ReservationReleased'
                then case when f.reservation_id is null then 'held' else 'allocated' end else 'held' end as from_status,
              case s.type when 'StockReserved' then s.state when 'ReservationAllocated' then 'allocated'
                else 'available' end as to_status,
              case s.type when 'StockReserved' then case s.state when 'held' then 'reserve' else 'allocate' end
                when 'ReservationAllocated' then 'allocate' when 'ReservationReleased' then 'release'
-               when 'ReservationSettled' then 'settle' else 'expire' end as reason
+               when 'ReservationSettled' then 'settle' when 'ReservationReplaced' then 'replace' else 'expire' end as reason
       from step s left join firm f using (reservation_id)
     ), moved as (
       select t.event_number as number, t.transfer_id, t.reservation_id, t.quantity, t.from_status::text as from_status,
@@ -113,7 +119,8 @@ export function stepsWithoutTheirTransfer(snapshot: Queryable): Promise<Found<St
              p.item_id, p.location_id, p.lot
       from ledger.transfer t left join ledger.position p on p.position_id = t.from_position_id
       left join backbone.event e on e.number = t.event_number
-      where e.source = '/crossdock' or (t.reason in ('reserve', 'allocate', 'settle', 'release', 'expire') and e.number is not null)
+      where e.source = '/crossdock' or (t.reason in ('reserve', 'allocate', 'settle', 'replace', 'release', 'expire')
+                                          and e.number is not null)
     ), paired as (
       select number, w.type, coalesce(w.reservation_id, m.reservation_id) as reservation_id,
              count(m.transfer_id) as transfers,

@@ -1,5 +1,10 @@
 import { type Check, check, positionText } from "../check.ts";
-import { misbelievedCounts, placesUnlikeTheirFacts, statesBesideTotals } from "./queries.ts";
+import {
+  linesKeptBesideTotals,
+  misbelievedCounts,
+  placesUnlikeTheirFacts,
+  statesBesideTotals,
+} from "./queries.ts";
 import { falseGaps, streamsBehindTheLog, unreportedHoles } from "./streams/queries.ts";
 
 /** Law 4: order does not matter where it cannot be known, and where a source numbers its messages, gaps are seen. */
@@ -30,9 +35,20 @@ export const orderFreeChecks: readonly Check[] = [
     examines: "reservations",
     rows: statesBesideTotals,
     says: (row) =>
-      `reservation ${row.reservation_id} of ${row.quantity} is ${row.state} with ${row.picked} picked and ${row.shipped} shipped`,
+      `reservation ${row.reservation_id} of ${row.quantity} is ${row.state} with ${row.picked} picked, ${row.shipped} shipped and ${row.replaced} replaced`,
     remedy:
       "Set the state to what the totals amount to; fulfilment-equals-transfers says whether the totals are right.",
+  }),
+  check({
+    name: "lines-keep-what-is-due",
+    sentence:
+      "For an order line as much is kept as was promised and has not left, wherever it was promised and wherever it left from.",
+    examines: "uses of order lines",
+    rows: linesKeptBesideTotals,
+    says: (row) =>
+      `order ${row.order_id}, line ${row.line_id}: ${row.kept} of ${row.item_id} kept, with ${row.promised} promised and ${row.gone} gone`,
+    remedy:
+      "What is kept beyond it is lost to sale: release it. What is missing may have been promised to others: reserve it anew.",
   }),
   check({
     name: "streams-reach-the-log",

@@ -108,16 +108,48 @@ export type StateRow = {
   readonly quantity: number;
   readonly picked: number;
   readonly shipped: number;
+  readonly replaced: number;
 };
 
 /** Reservations whose state is not what their totals amount to, in whatever order the facts came. */
 export function statesBesideTotals(snapshot: Queryable): Promise<Found<StateRow>[]> {
   return snapshot.query<Found<StateRow>>(sql`
-    select reservation_id, state::text as state, quantity, picked, shipped, count(*) over () as total
+    select reservation_id, state::text as state, quantity, picked, shipped, replaced, count(*) over () as total
     from availability.reservation
-    where case when state in ('allocated', 'picked', 'shipped')
-               then state::text <> case when shipped >= quantity then 'shipped'
-                                        when greatest(picked, shipped) >= quantity then 'picked' else 'allocated' end
+    where case when state in ('allocated', 'picked', 'shipped') or replaced > 0
+               then state::text <> case when replaced >= quantity then 'released'
+                                        when shipped >= quantity - replaced then 'shipped'
+                                        when greatest(picked, shipped) >= quantity - replaced then 'picked'
+                                        else 'allocated' end
                else picked > 0 or shipped > 0 end
     order by reservation_id limit ${OFFENCES_MAX}`);
+}
+
+export type KeptRow = {
+  readonly order_id: string;
+  readonly line_id: string;
+  readonly item_id: string;
+  readonly promised: number;
+  readonly gone: number;
+  readonly kept: number;
+};
+
+/**
+ * Items of order lines for which more or less is kept than was promised and has not left, wherever it was promised and wherever it
+ * left from.
+ */
+export function linesKeptBesideTotals(snapshot: Queryable): Promise<Found<KeptRow>[]> {
+  return snapshot.query<Found<KeptRow>>(sql`
+    with place as (
+      select order_id, line_id, item_id, quantity, greatest(picked, shipped) as gone,
+             greatest(0, quantity - replaced - greatest(picked, shipped)) as kept
+      from availability.reservation
+      where order_id is not null and (state in ('allocated', 'picked', 'shipped') or replaced > 0)
+      union all
+      select order_id, line_id, item_id, 0, greatest(picked, shipped), 0 from availability.early_fulfilment
+    )
+    select order_id, line_id, item_id, sum(quantity)::bigint as promised, sum(gone)::bigint as gone, sum(kept)::bigint as kept,
+           count(*) over () as total
+    from place group by order_id, line_id, item_id having sum(kept) <> greatest(0, sum(quantity) - sum(gone))
+    order by order_id, line_id, item_id limit ${OFFENCES_MAX}`);
 }

@@ -49,6 +49,14 @@ export const orderFreePlants: readonly Plant[] = [
     },
   },
   {
+    check: "lines-keep-what-is-due",
+    says: "a shipment from elsewhere that is noted for another item",
+    async plant(tx) {
+      await run(tx, "update availability.early_fulfilment set item_id = 'nut' where order_id = 'o-11'");
+      return { order_id: "o-11", line_id: "1", item_id: "widget", promised: 3, gone: 0, kept: 1 };
+    },
+  },
+  {
     check: "streams-reach-the-log",
     says: "a stream that begins after a number of its facts",
     async plant(tx) {

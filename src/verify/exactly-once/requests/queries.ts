@@ -58,16 +58,16 @@ export type ProgressRow = {
 
 /**
  * Reservations whose totals are not what was moved for them. What was shipped left the building; the greater of picked and shipped left
- * the shelf, and as much of it as was promised came out of allocated. What had left before the promise was made counts from the fact
- * that settled it.
+ * the shelf, and as much of it as was promised came out of allocated, and what was replaced from elsewhere with it. What had left
+ * before the promise was made counts from the fact that settled it.
  */
 export function miscountedFulfilment(snapshot: Queryable): Promise<Found<ProgressRow>[]> {
   return snapshot.query<Found<ProgressRow>>(sql`
     with part as (
       select reservation_id, case from_status when 'allocated' then quantity else 0 end as from_allocated,
-             case when reason = 'settle' or from_status = 'picked' then 0 else quantity end as off_shelf,
+             case when reason in ('settle', 'replace') or from_status = 'picked' then 0 else quantity end as off_shelf,
              case reason when 'shipment' then quantity else 0 end as out
-      from ledger.transfer where reservation_id is not null and reason in ('pick', 'shipment', 'settle')
+      from ledger.transfer where reservation_id is not null and reason in ('pick', 'shipment', 'settle', 'replace')
       union all
       select data ->> 'reservationId', 0, greatest((data ->> 'picked')::bigint, (data ->> 'shipped')::bigint),
              (data ->> 'shipped')::bigint
@@ -81,7 +81,7 @@ export function miscountedFulfilment(snapshot: Queryable): Promise<Found<Progres
     from availability.reservation r full join moved m using (reservation_id)
     where r.quantity is null or coalesce(m.out, 0) <> r.shipped
        or coalesce(m.off_shelf, 0) <> greatest(r.picked, r.shipped)
-       or coalesce(m.from_allocated, 0) <> least(r.quantity, greatest(r.picked, r.shipped))
+       or coalesce(m.from_allocated, 0) <> least(r.quantity, r.replaced + greatest(r.picked, r.shipped))
     order by reservation_id limit ${OFFENCES_MAX}`);
 }
 

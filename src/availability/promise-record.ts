@@ -1,0 +1,155 @@
+import {
+  type Fact,
+  itemId,
+  locationId,
+  type Quantity,
+  quantity,
+  type Reservation,
+  reservationId,
+} from "@crossdock/canonical";
+import type { NumberedFact, OwnFact } from "../backbone/index.ts";
+import type { PlannedTransfer } from "../ledger/index.ts";
+import type { EarlyUnits } from "./admission.ts";
+import { unitsGone } from "./fulfilment.ts";
+import type { ReservationRow } from "./store.ts";
+
+/** Whose journey a decision belongs to. */
+export type Origin = { readonly correlationId: string; readonly causationId?: string | undefined };
+
+/** A promise with the position that it was taken from. */
+export type Made = {
+  readonly reservation: Reservation;
+  readonly positionId: number;
+  readonly early: EarlyUnits | undefined;
+  /** Units of it that need not be kept, because as many have left from elsewhere. */
+  readonly replaced: number;
+  readonly origin: Origin;
+};
+
+/** The number of a fact that is about to be appended, for what refers to it. */
+export function numberOf(facts: readonly NumberedFact[], index: number): number {
+  const fact = facts[index];
+  if (fact === undefined) throw new Error(`fact ${index} of ${facts.length} has no number`);
+  return fact.number;
+}
+
+/** What the log says of a promise when it is made. */
+export function reservedFact({ reservation, origin }: Made, at: Date): OwnFact {
+  return { fact: { type: "StockReserved", data: reservation }, at, ...origin };
+}
+
+/** What the log says of a hold that has run out. The journey is the order's where there is one. */
+export function expiryFact(row: ReservationRow, at: Date): OwnFact {
+  const expiredAt = (row.expires_at ?? at).toISOString();
+  const fact: Fact = { type: "ReservationExpired", data: { ...stepData(row, row.quantity), expiredAt } };
+  return { fact, at, correlationId: row.order_id ?? row.reservation_id };
+}
+
+/** The part that all steps of a reservation have in common. */
+export function stepData(row: ReservationRow, units: number) {
+  return {
+    reservationId: reservationId(row.reservation_id),
+    itemId: itemId(row.item_id),
+    locationId: locationId(row.location_id),
+    lot: row.lot,
+    quantity: quantity(units) satisfies Quantity,
+  };
+}
+
+/** The transfer that gives a hold's units back. */
+export function giveBack(row: ReservationRow, eventNumber: number, at: Date): PlannedTransfer {
+  return {
+    fromPositionId: row.position_id,
+    fromStatus: "held",
+    toPositionId: row.position_id,
+    toStatus: "available",
+    quantity: quantity(row.quantity),
+    reason: "expire",
+    effectiveAt: at.toISOString(),
+    eventNumber,
+    reservationId: row.reservation_id,
+  };
+}
+
+/** The transfer that keeps a promise's units. */
+export function hold(
+  { reservation, positionId }: Made,
+  eventNumber: number,
+  effectiveAt: string,
+): PlannedTransfer {
+  return {
+    fromPositionId: positionId,
+    fromStatus: "available",
+    toPositionId: positionId,
+    toStatus: reservation.state === "held" ? "held" : "allocated",
+    quantity: reservation.quantity,
+    reason: reservation.state === "held" ? "reserve" : "allocate",
+    effectiveAt,
+    eventNumber,
+    reservationId: reservation.reservationId,
+  };
+}
+
+/** Units of a promise that had left before it was made: no more than the promise itself. */
+function settledUnits({ reservation, early }: Made): Quantity {
+  return quantity(early === undefined ? 0 : Math.min(reservation.quantity, unitsGone(early)));
+}
+
+const madeData = ({ reservation }: Made) => {
+  const { reservationId: id, itemId: item, locationId: location, lot } = reservation;
+  return { reservationId: id, itemId: item, locationId: location, lot };
+};
+
+/** What the log says of a promise of which units had left before it was made. */
+export function settledFact(promise: Made, at: Date): OwnFact {
+  const picked = quantity(promise.early?.picked ?? 0);
+  const shipped = quantity(promise.early?.shipped ?? 0);
+  const data = { ...madeData(promise), quantity: settledUnits(promise), picked, shipped };
+  return { fact: { type: "ReservationSettled", data }, at, ...promise.origin };
+}
+
+/** Gives back what the promise keeps for units that have left already: they were taken from what was available then. */
+export function settle(promise: Made, eventNumber: number, effectiveAt: string): PlannedTransfer {
+  return {
+    ...hold(promise, eventNumber, effectiveAt),
+    fromStatus: "allocated",
+    toStatus: "available",
+    quantity: settledUnits(promise),
+    reason: "settle",
+  };
+}
+
+/** What the log says of a promise that was made though units for it had left from elsewhere. */
+export function replacedAtOnceFact(promise: Made, at: Date): OwnFact {
+  const data = { ...madeData(promise), quantity: quantity(promise.replaced) };
+  return { fact: { type: "ReservationReplaced", data }, at, ...promise.origin };
+}
+
+/** Gives back what the promise keeps for units that have left from elsewhere already. */
+export function replaceAtOnce(promise: Made, eventNumber: number, effectiveAt: string): PlannedTransfer {
+  return {
+    ...settle(promise, eventNumber, effectiveAt),
+    quantity: quantity(promise.replaced),
+    reason: "replace",
+  };
+}
+
+/** What the log says of a promise whose units left from elsewhere. The journey is the order's. */
+export function replacedFact(row: ReservationRow, units: number, at: Date): OwnFact {
+  const fact: Fact = { type: "ReservationReplaced", data: stepData(row, units) };
+  return { fact, at, correlationId: row.order_id ?? row.reservation_id };
+}
+
+/** Gives back units that a promise keeps no longer, because as many left from elsewhere. */
+export function giveUp(
+  row: ReservationRow,
+  units: number,
+  told: { readonly eventNumber: number; readonly at: Date },
+) {
+  return {
+    ...giveBack(row, told.eventNumber, told.at),
+    fromStatus: "allocated" as const,
+    quantity: quantity(units),
+    reason: "replace" as const,
+  };
+}
