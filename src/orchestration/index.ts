@@ -4,18 +4,17 @@
  * Terms: an *order* is what a channel asked for, line by line; its *state* follows from what was promised and shipped; a *part* is
  * what one unit of a line takes off the shelf.
  *
- * Invariants: an order is decided once, in the transaction that reads it off the log, together with its promises, its papers and the
+ * Invariants: a kit is told as shipped in whole kits only, once all parts of one have left; an order is decided once, in the transaction that reads it off the log, together with its promises, its papers and the
  * facts about them; a promise never exceeds the order; every paper has a key of its own, so that it is written once.
  *
  * This part deliberately maps no vendor's format and calls no other system: it queues documents, and integration delivers them.
  */
+export type { Paper, Papers } from "./papers.ts";
 export {
   createOrchestration,
   ORDERS_SUBSCRIBER,
   type Orchestration,
   type OrchestrationOptions,
   type OrderWithLines,
-  type Paper,
-  type Papers,
 } from "./service.ts";
 export type { OrderLineRow, OrderRow } from "./store.ts";

@@ -1,6 +1,5 @@
 import {
   type DocumentOf,
-  type FactData,
   fromBaseUnits,
   type ItemId,
   type LinePromise,
@@ -68,7 +67,8 @@ function namesOf(line: OrderLine, names: Names): Reference[] {
   return [...new Map(known.map((name) => [`${name.scheme} ${name.value}`, name])).values()];
 }
 
-function describe(line: OrderLine, names: Names) {
+/** A line as a paper names it. */
+export function describe(line: OrderLine, names: Names) {
   const description = line.description === undefined ? {} : { description: line.description };
   return { itemId: line.itemId, names: namesOf(line, names), ...description };
 }
@@ -133,76 +133,5 @@ export function releases(
         })),
       },
     ]),
-  );
-}
-
-type Shipment = FactData<"ShipmentDispatched">;
-type CartonLine = Shipment["cartons"][number]["lines"][number];
-
-export type NoticeInput = {
-  readonly order: Order;
-  readonly shipment: Shipment;
-  readonly shippedAt: string;
-  readonly items: Items;
-  readonly names: Names;
-};
-
-/** A carton's lines as the customer ordered them. Parts of a kit become kits where the carton has whole ones. */
-function cartonLines(input: NoticeInput, lines: readonly CartonLine[]) {
-  const byLine = Map.groupBy(lines, (line) => line.orderLine?.lineId ?? "");
-  return [...byLine].flatMap(([id, parts]) => {
-    const line = input.order.lines.find((candidate) => candidate.lineId === id);
-    return line === undefined ? parts.map((part) => loosePart(input, part)) : orderedLine(input, line, parts);
-  });
-}
-
-function loosePart({ items, names }: NoticeInput, part: CartonLine) {
-  const lot = part.lot === undefined || part.lot === "" ? {} : { lot: part.lot };
-  const shipped: Measure = { value: part.quantity, unit: items.get(part.item)?.baseUnit ?? "EA" };
-  return { itemId: part.item, names: [...(names.get(part.item) ?? [])], ...lot, shipped };
-}
-
-function orderedLine(input: NoticeInput, line: OrderLine, parts: readonly CartonLine[]) {
-  const item = input.items.get(line.itemId);
-  const needed = partsOf(line, input.items);
-  const shippedOf = (id: ItemId) =>
-    parts.reduce((sum, part) => (part.item === id ? sum + part.quantity : sum), 0);
-  const isKit = needed.length > 1 || needed[0]?.itemId !== line.itemId;
-  const units = Math.min(...needed.map((part) => Math.floor(shippedOf(part.itemId) / part.quantity)));
-  const whole = needed.every((part) => shippedOf(part.itemId) === units * part.quantity);
-  if (isKit && !whole) return parts.map((part) => ({ lineId: line.lineId, ...loosePart(input, part) }));
-  const lots = [...new Set(parts.map((part) => part.lot ?? ""))];
-  const lot = lots.length === 1 && lots[0] !== "" && lots[0] !== undefined ? { lot: lots[0] } : {};
-  const shipped = inOrderedUnit(units, line.ordered, item);
-  return [{ lineId: line.lineId, ...describe(line, input.names), ...lot, shipped }];
-}
-
-/** What left the dock for an order, carton by carton. */
-export function shipNotice(input: NoticeInput): DocumentOf<"ship-notice"> {
-  const { order, shipment } = input;
-  return {
-    kind: "ship-notice",
-    order,
-    shipmentNumber: shipment.shipmentNumber,
-    shippedAt: input.shippedAt,
-    fromLocationId: shipment.location,
-    ...(shipment.carrier === undefined ? {} : { carrier: shipment.carrier }),
-    ...(shipment.trackingNumber === undefined ? {} : { trackingNumber: shipment.trackingNumber }),
-    cartons: shipment.cartons.map((carton) => ({
-      ...(carton.sscc === undefined ? {} : { sscc: carton.sscc }),
-      lines: cartonLines(input, carton.lines),
-    })),
-  };
-}
-
-/** Units of a shipment by order, line and item; lines that name no order are left out. */
-export function shippedParts(
-  shipment: Shipment,
-): readonly { orderId: string; lineId: string; itemId: ItemId; units: number }[] {
-  const lines = shipment.cartons.flatMap((carton) => carton.lines);
-  return lines.flatMap(({ orderLine, item, quantity: units }) =>
-    orderLine === undefined
-      ? []
-      : [{ orderId: orderLine.orderId, lineId: orderLine.lineId, itemId: item, units }],
   );
 }

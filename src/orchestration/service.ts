@@ -1,37 +1,15 @@
-import {
-  type AccountId,
-  accountOfSource,
-  type DocumentKind,
-  type FactData,
-  type LinePromise,
-  type Order,
-  type OrderState,
-  type OutboundDocument,
-  quantity,
-} from "@crossdock/canonical";
+import { accountOfSource, type LinePromise, type Order, type OrderState } from "@crossdock/canonical";
 import { type Availabilities, type OrderPromise, orderedUnitOf } from "../availability/index.ts";
 import type { FactLog, LoggedFact, OwnFact, Subscriber } from "../backbone/index.ts";
 import type { Governance } from "../governance/index.ts";
 import type { Clock, Database, Transaction } from "../platform/index.ts";
+import { acknowledgement, type Items, linePromises, partsOf, releases, stateAfterPromise } from "./order.ts";
+import type { Papers } from "./papers.ts";
+import { isDispatched, takeEarly, takeShipments } from "./shipment-service.ts";
 import {
-  acknowledgement,
-  type Items,
-  linePromises,
-  type NoticeInput,
-  partsOf,
-  releases,
-  shipNotice,
-  shippedParts,
-  stateAfterPromise,
-  stateAfterShipment,
-} from "./order.ts";
-import {
-  addShipped,
-  insertEarlyShipments,
   insertLines,
   insertOrders,
   insertParts,
-  lockOrders,
   type OrderLineRow,
   type OrderRow,
   selectLines,
@@ -39,32 +17,12 @@ import {
   selectOrderByNumber,
   selectOrderPage,
   selectTakenNumbers,
-  takeEarlyShipments,
-  updateState,
 } from "./store.ts";
 
 /** The reader that decides orders and announces their shipments. */
 export const ORDERS_SUBSCRIBER = "orders";
 /** Orders decided in one transaction: their positions stay locked until it commits. */
 const ORDERS_MAX = 100;
-
-/** A paper to send. `key` is its identity in its account: the same key is written once. */
-export type Paper = {
-  readonly accountId: AccountId;
-  readonly kind: DocumentKind;
-  readonly key: string;
-  readonly document: OutboundDocument;
-  readonly correlationId: string;
-  readonly causationId?: string | undefined;
-};
-
-/** Where papers are queued; integration, in the product. */
-export type Papers = {
-  /** Whether an account's connector can send documents of a kind. */
-  supports(accountId: AccountId, kind: DocumentKind): Promise<boolean>;
-  /** Queues a paper in the caller's transaction; a key that was used before is a no-op. */
-  enqueue(tx: Transaction, paper: Paper): Promise<unknown>;
-};
 
 export type OrchestrationOptions = {
   readonly database: Database;
@@ -108,11 +66,6 @@ export function createOrchestration(options: OrchestrationOptions): Orchestratio
 }
 
 type Received = LoggedFact & { readonly type: "OrderReceived"; readonly data: Order };
-type Dispatched = LoggedFact & {
-  readonly type: "ShipmentDispatched";
-  readonly data: FactData<"ShipmentDispatched">;
-};
-
 /** Orders first: a shipment on the same page may be of one of them. */
 async function takeFacts(
   options: OrchestrationOptions,
@@ -122,15 +75,7 @@ async function takeFacts(
   const orders = facts.filter((fact): fact is Received => fact.type === "OrderReceived");
   const shipments = facts.filter(isDispatched);
   if (orders.length > 0) await takeOrders(options, tx, await withFreshNumbers(tx, orders));
-  for (const shipment of shipments) {
-    const named = [...new Set(shippedParts(shipment.data).map((part) => part.orderId))];
-    const unknown = await takeShipment(options, tx, shipment, named);
-    if (unknown.length > 0) await insertEarlyShipments(tx, unknown, shipment.number);
-  }
-}
-
-function isDispatched(fact: LoggedFact): fact is Dispatched {
-  return fact.type === "ShipmentDispatched";
+  await takeShipments(options, tx, shipments);
 }
 
 /** Leaves out orders whose number their account has used before: the same order under a new message id. */
@@ -189,21 +134,6 @@ async function takeOrders(
     tx,
     decided.map(({ fact }) => fact.data.orderId),
   );
-}
-
-/** Takes the shipments of orders that the warehouse knew of before us. */
-async function takeEarly(
-  options: OrchestrationOptions,
-  tx: Transaction,
-  orderIds: readonly string[],
-): Promise<void> {
-  const early = await takeEarlyShipments(tx, orderIds);
-  if (early.length === 0) return;
-  const facts = await options.factLog.factsByNumber(tx, [...new Set(early.map((row) => row.event_number))]);
-  for (const shipment of facts.filter(isDispatched)) {
-    const own = early.filter((row) => row.event_number === shipment.number).map((row) => row.order_id);
-    await takeShipment(options, tx, shipment, own);
-  }
 }
 
 function toPromise({ data, correlationId, id }: Received, items: Items) {
@@ -312,88 +242,4 @@ async function queuePapers(
     const key = `${order.orderId}.${locationId}`;
     await papers.enqueue(tx, { accountId: warehouse, kind: document.kind, key, document, ...origin });
   }
-}
-
-/**
- * Notes what left for which of the orders, and announces it to each order's channel; one shipment may serve several. Gives the orders
- * that have not been heard of.
- */
-async function takeShipment(
-  options: OrchestrationOptions,
-  tx: Transaction,
-  fact: Dispatched,
-  orderIds: readonly string[],
-): Promise<readonly string[]> {
-  const orders = await lockOrders(tx, orderIds);
-  const known = new Set(orders.map((order) => order.order_id));
-  const shipped = shippedParts(fact.data).filter((part) => known.has(part.orderId));
-  if (shipped.length > 0) await addShipped(tx, shipped);
-  for (const order of orders) await announce(options, tx, fact, order);
-  return orderIds.filter((id) => !known.has(id));
-}
-
-async function announce(
-  options: OrchestrationOptions,
-  tx: Transaction,
-  fact: Dispatched,
-  row: OrderRow,
-): Promise<void> {
-  const { factLog, papers, clock } = options;
-  const { content: order } = row;
-  const lines = await selectLines(tx, [row.order_id]);
-  const state = stateAfterShipment(lines);
-  const own = onlyOf(fact.data, order.orderId);
-  const shipped = Map.groupBy(shippedParts(own), (part) => part.lineId);
-  const data = {
-    orderId: order.orderId,
-    state,
-    shipmentNumber: own.shipmentNumber,
-    lines: order.lines
-      .filter((line) => shipped.has(line.lineId))
-      .map(({ lineId }) => ({ lineId, shipped: shippedOf(lines, lineId) })),
-  };
-  const origin = { correlationId: row.correlation_id, causationId: fact.id };
-  const facts = await factLog.number([{ fact: { type: "OrderShipped", data }, at: clock.now(), ...origin }]);
-  factLog.append(tx, facts);
-  await updateState(tx, row.order_id, state, clock.now());
-  if (!(await papers.supports(order.accountId, "ship-notice"))) return;
-  const document = await noticeFor(options.governance, tx, {
-    order,
-    shipment: own,
-    shippedAt: fact.effectiveAt,
-  });
-  const key = `${order.orderId}.${own.location}.${own.shipmentNumber}`;
-  await papers.enqueue(tx, { accountId: order.accountId, kind: document.kind, key, document, ...origin });
-}
-
-async function noticeFor(
-  governance: Governance,
-  tx: Transaction,
-  notice: Pick<NoticeInput, "order" | "shipment" | "shippedAt">,
-) {
-  const { order, shipment } = notice;
-  const ids = [
-    ...order.lines.map((line) => line.itemId),
-    ...shippedParts(shipment).map((part) => part.itemId),
-  ];
-  const [items, names] = await Promise.all([
-    governance.items(tx, ids),
-    governance.namesFor(tx, ids, order.accountId),
-  ]);
-  return shipNotice({ ...notice, items, names });
-}
-
-/** The part of a shipment that is for one order: cartons with other orders' lines left out. */
-function onlyOf(shipment: Dispatched["data"], orderId: string): Dispatched["data"] {
-  const cartons = shipment.cartons
-    .map((carton) => ({
-      ...carton,
-      lines: carton.lines.filter((line) => line.orderLine?.orderId === orderId),
-    }))
-    .filter((carton) => carton.lines.length > 0);
-  return { ...shipment, cartons };
-}
-
-function shippedOf(lines: readonly OrderLineRow[], id: string) {
-  return quantity(lines.find((line) => line.line_id === id)?.shipped ?? 0);
 }

@@ -80,6 +80,16 @@ export function insertParts(tx: Transaction, parts: readonly PartToInsert[]): Pr
                          ${parts.map((p) => p.itemId)}::text[], ${parts.map((p) => p.perUnit)}::bigint[])`);
 }
 
+/** The parts of orders' lines, with what has been shipped of them. */
+export function selectParts(
+  database: Queryable,
+  orderIds: readonly string[],
+): Promise<(PartToInsert & { readonly shipped: number })[]> {
+  return database.query<PartToInsert & { readonly shipped: number }>(sql`
+    select order_id as "orderId", line_id as "lineId", item_id as "itemId", per_unit as "perUnit", shipped
+    from orchestration.order_line_part where order_id = any (${orderIds}::text[]) order by order_id, line_id, item_id`);
+}
+
 /** Locks orders against a second writer, in the order of their ids. */
 export function lockOrders(tx: Transaction, orderIds: readonly string[]): Promise<OrderRow[]> {
   return tx.query<OrderRow>(sql`
