@@ -15,13 +15,7 @@ import {
   trialText,
 } from "../demo/index.ts";
 import { ALL_SCOPES, type ApiKeys } from "../gateway/index.ts";
-import {
-  createLog,
-  createStopper,
-  type StoppableProcess,
-  type Stopper,
-  Terminal,
-} from "../platform/index.ts";
+import { createLog, createStopper, type Stopper, Terminal } from "../platform/index.ts";
 import type { Product } from "../product.ts";
 import { openServedProduct } from "./serve.ts";
 import { openSession, readSettings, type Session } from "./session.ts";
@@ -34,8 +28,6 @@ export type DemoOptions = {
 
 /** A log that has grown beyond this is put aside at the next start, in place of the one before it. */
 const LOG_BYTES_MAX = 20 * 1024 * 1024;
-/** A terminal's Ctrl-C reaches us from the terminal and again from npm: what comes so soon is one press. */
-const ONE_PRESS_MS = 500;
 /** How long the line that says why we end may take to be written. */
 const LAST_WORD_MS = 500;
 const MODE_PRIVATE = 0o600;
@@ -54,7 +46,7 @@ export async function demo(options: DemoOptions): Promise<number> {
   // Unless somebody asks for more, the file holds what somebody has to know.
   const level = process.env.LOG_LEVEL === undefined ? "warn" : logLevel;
   const log = createLog({ level, destination: await openLogFile(dataDir) });
-  const stopper = createStopper({ graceMs: shutdownGraceMs, log, process: patient(process) });
+  const stopper = createStopper({ graceMs: shutdownGraceMs, log, process });
   announceEnd(stopper, dataDir);
   const session = openSession({ applicationName: "crossdock demo", log });
   // Added before it is open: whoever stops us while it opens must not leave a database running.
@@ -223,21 +215,6 @@ async function openLogFile(dataDir: string): Promise<{ write(line: string): void
   const stream = createWriteStream(path, { flags: "a" });
   stream.once("error", (error) => console.error(`the log cannot be written any more: ${error.message}`));
   return stream;
-}
-
-/** A process whose repeated signals count once. */
-function patient(actual: NodeJS.Process): StoppableProcess {
-  return {
-    on(signal, act) {
-      let lastMs = Number.NEGATIVE_INFINITY;
-      actual.on(signal, () => {
-        const nowMs = performance.now();
-        if (nowMs - lastMs > ONE_PRESS_MS) act();
-        lastMs = nowMs;
-      });
-    },
-    exit: (code) => actual.exit(code),
-  };
 }
 
 /** The address as somebody on this machine can use it. */

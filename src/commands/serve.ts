@@ -1,6 +1,12 @@
-import { createSecretBox, createStopper, readOrMakeSecretKey } from "../platform/index.ts";
+import {
+  createLog,
+  createSecretBox,
+  createStopper,
+  readOrMakeSecretKey,
+  type Stopper,
+} from "../platform/index.ts";
 import { openProduct, type Product } from "../product.ts";
-import { openSession, type Session } from "./session.ts";
+import { openSession, readSettings, type Session } from "./session.ts";
 
 export type ServeOptions = { readonly http: boolean; readonly work: boolean };
 
@@ -23,26 +29,34 @@ export async function openServedProduct(session: Session): Promise<Product> {
  * has ended.
  */
 export async function serve(options: ServeOptions): Promise<number> {
-  const session = await openSession({ applicationName: options.http ? "crossdock serve" : "crossdock work" });
-  const { config, log } = session;
-  const stopper = createStopper({ graceMs: config.shutdownGraceMs, log, process });
-  stopper.add("database", () => session.close());
+  const { logLevel, shutdownGraceMs } = readSettings();
+  const log = createLog({ level: logLevel });
+  const stopper = createStopper({ graceMs: shutdownGraceMs, log, process });
+  const applicationName = options.http ? "crossdock serve" : "crossdock work";
+  const session = openSession({ applicationName, log });
+  // Added before it is open: whoever stops us while it opens must not leave a database running.
+  stopper.add("database", async () => (await session.catch(() => undefined))?.close());
   try {
-    const product = await openServedProduct(session);
-    stopper.add("product", () => product.close());
-    const listening = options.http
-      ? await product.gateway.listen({ host: config.host, port: config.port })
-      : undefined;
-    // Only once the port is ours: a second server by mistake must not do half of the first one's work.
-    if (options.work) product.startWork();
-    log.info({ event: "serve.ready", url: listening?.url, work: options.work, migrated: session.migrated });
+    await begin(options, await session, stopper);
   } catch (error) {
+    // Whoever stops us at the start takes away what the start was using; that is no error.
+    const isStopped = stopper.stopping.aborted;
     await stopper.stop("start failed");
-    throw error;
+    if (!isStopped) throw error;
   }
   await stopped(stopper.stopping);
   const failed = await stopper.stop("stopped");
   return failed.length === 0 ? 0 : 1;
+}
+
+async function begin({ http, work }: ServeOptions, session: Session, stopper: Stopper): Promise<void> {
+  const { config, log } = session;
+  const product = await openServedProduct(session);
+  stopper.add("product", () => product.close());
+  const listening = http ? await product.gateway.listen({ host: config.host, port: config.port }) : undefined;
+  // Only once the port is ours: a second server by mistake must not do half of the first one's work.
+  if (work) product.startWork();
+  log.info({ event: "serve.ready", url: listening?.url, work, migrated: session.migrated });
 }
 
 function stopped(signal: AbortSignal): Promise<void> {

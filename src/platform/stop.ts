@@ -22,7 +22,15 @@ export type StopperOptions = {
   readonly log?: Log;
   /** Whose signals to obey. Absent: nobody's; `stop` is called by hand. */
   readonly process?: StoppableProcess;
+  /** Milliseconds on a clock that nobody sets. Default: this process's own. */
+  readonly monotonicMs?: () => number;
 };
+
+/**
+ * A terminal's Ctrl-C reaches us from the terminal, and again from npm, which forwards it: signals that come so soon after
+ * the first are one press. Whoever keeps pressing gets through after this time.
+ */
+export const ONE_PRESS_MS = 500;
 
 /** The exit code that shells give a program ended by Ctrl-C. */
 const exitCodeInterrupted = 130;
@@ -61,7 +69,8 @@ export function createStopper(options: StopperOptions): Stopper {
       return stopping;
     },
   };
-  if (options.process !== undefined) obey(stopper, options.process);
+  if (options.process !== undefined)
+    obey(stopper, options.process, options.monotonicMs ?? (() => performance.now()));
   return stopper;
 }
 
@@ -80,15 +89,24 @@ async function closeAll(closers: Closer[], log: Log): Promise<readonly string[]>
   return failed;
 }
 
-function obey(stopper: Stopper, process: StoppableProcess): void {
+function obey(stopper: Stopper, process: StoppableProcess, monotonicMs: () => number): void {
+  let pressedAt = Number.NEGATIVE_INFINITY;
+  const onPress = (signal: "SIGINT" | "SIGTERM", act: () => void) => {
+    process.on(signal, () => {
+      const now = monotonicMs();
+      if (now - pressedAt <= ONE_PRESS_MS) return;
+      pressedAt = now;
+      act();
+    });
+  };
   const stopThenExit = (signal: string) => {
     stopper.stop(signal).then(
       (failed) => process.exit(failed.length === 0 ? 0 : 1),
       () => process.exit(1),
     );
   };
-  process.on("SIGTERM", () => stopThenExit("SIGTERM"));
-  process.on("SIGINT", () => {
+  onPress("SIGTERM", () => stopThenExit("SIGTERM"));
+  onPress("SIGINT", () => {
     // The second time, the person at the keyboard means it.
     if (stopper.stopping.aborted) process.exit(exitCodeInterrupted);
     else stopThenExit("SIGINT");

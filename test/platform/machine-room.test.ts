@@ -7,6 +7,7 @@ import {
   createMetrics,
   createSecretBox,
   createStopper,
+  ONE_PRESS_MS,
   platformErrors,
   Retryable,
   seededIds,
@@ -135,15 +136,22 @@ test("what was opened last is closed first, and a failure does not keep the rest
   assert.ok(stopper.stopping.aborted);
 });
 
-test("the first Ctrl-C stops in order, the second at once", async () => {
+test("the first Ctrl-C stops in order, the second at once; a press that arrives twice is one", async () => {
   const process = processOf();
-  const stopper = createStopper({ graceMs: 10_000, process });
+  const clock = manualClock();
+  const monotonicMs = () => clock.now().getTime();
+  const stopper = createStopper({ graceMs: 10_000, process, monotonicMs });
   const { promise: closing, resolve: closed } = Promise.withResolvers<void>();
   stopper.add("slow", () => closing);
   process.emit("SIGINT");
-  assert.deepEqual(process.codes, []);
+  clock.advance(ONE_PRESS_MS / 2);
   process.emit("SIGINT");
-  assert.deepEqual(process.codes, [130]);
+  process.emit("SIGTERM");
+  assert.ok(stopper.stopping.aborted);
+  assert.deepEqual(process.codes, [], "npm's copy of the signal counted as a second press");
+  clock.advance(ONE_PRESS_MS / 2 + 1);
+  process.emit("SIGINT");
+  assert.deepEqual(process.codes, [130], "who keeps pressing must get through");
   closed();
   await stopper.stop("test");
 });
