@@ -73,19 +73,16 @@ create table availability.publication (
   in_flight bigint not null default 0,
   in_flight_until timestamp with time zone,
   last_problem text,
+  in_doubt boolean not null default false,
+  telling bigint,
   constraint publication_pkey PRIMARY KEY (account_id, item_id),
   constraint publication_channel_id_fkey FOREIGN KEY (channel_id) REFERENCES availability.channel(channel_id),
-  constraint publication_in_flight_check CHECK ((in_flight >= 0))
+  constraint publication_in_flight_check CHECK ((in_flight >= 0)),
+  constraint publication_telling_check CHECK ((telling >= 0)),
+  constraint telling_is_in_doubt CHECK (((telling IS NULL) OR in_doubt))
 ) with (fillfactor=80);
 CREATE INDEX publication_dirty ON availability.publication USING btree (account_id, dirty_since) WHERE (dirty_since IS NOT NULL);
 CREATE INDEX publication_item ON availability.publication USING btree (item_id);
-
-create table availability.publisher_lease (
-  account_id text not null,
-  holder text not null,
-  held_until timestamp with time zone not null,
-  constraint publisher_lease_pkey PRIMARY KEY (account_id)
-);
 
 create table availability.reservation (
   reservation_id text not null,
@@ -442,14 +439,6 @@ create table integration.parked (
 CREATE INDEX parked_open ON integration.parked USING btree (parked_at, message_id, record) WHERE (state = ANY (ARRAY['waiting'::text, 'parked'::text]));
 CREATE INDEX parked_waiting ON integration.parked USING btree (waits_for_kind, waits_for, message_id, record) WHERE (state = 'waiting'::text);
 
-create table integration.sending (
-  account_id text not null,
-  holder text not null,
-  until timestamp with time zone not null,
-  constraint sending_pkey PRIMARY KEY (account_id),
-  constraint sending_account_id_fkey FOREIGN KEY (account_id) REFERENCES integration.account(account_id)
-);
-
 create table integration.stream (
   account_id text not null,
   stream text not null,
@@ -622,6 +611,13 @@ create table orchestration.order_line_part (
 );
 
 create schema platform;
+
+create table platform.lease (
+  name text not null,
+  holder text not null,
+  until timestamp with time zone not null,
+  constraint lease_pkey PRIMARY KEY (name)
+);
 
 create table platform.migration (
   number integer not null,

@@ -19,8 +19,10 @@ import {
   createMetrics,
   type Database,
   type Ids,
+  type Leases,
   type Log,
   type Metrics,
+  openLeases,
   openWakeup,
   type SecretBox,
   systemClock,
@@ -41,6 +43,7 @@ export type Product = {
   readonly log: Log;
   readonly metrics: Metrics;
   readonly wakeup: Wakeup;
+  readonly leases: Leases;
   readonly factLog: FactLog;
   readonly governance: Governance;
   readonly ledger: Ledger;
@@ -71,7 +74,7 @@ export type ProductOptions = {
   readonly limits?: Partial<GatewayLimits>;
 };
 
-type Core = Pick<Product, "database" | "clock" | "ids" | "log" | "metrics" | "wakeup">;
+type Core = Pick<Product, "database" | "clock" | "ids" | "log" | "metrics" | "wakeup" | "leases">;
 type Parts = Core &
   Pick<Product, "factLog" | "governance" | "ledger" | "availability" | "integration" | "orchestration">;
 
@@ -113,7 +116,9 @@ export async function openProduct(options: ProductOptions): Promise<Product> {
   const clock = options.clock ?? systemClock;
   const ids = options.ids ?? systemIds(clock);
   const wakeup = options.wakeup ?? openWakeup(options.databaseUrl, { log });
-  const core: Core = { database, clock, ids, log, metrics: createMetrics({ includeProcess: true }), wakeup };
+  const metrics = createMetrics({ includeProcess: true });
+  const leases = openLeases({ database, ids, log });
+  const core: Core = { database, clock, ids, log, metrics, wakeup, leases };
   const { raised } = await raiseEpoch(database);
   if (raised) log.warn({ event: "backbone.epoch-raised" });
   observeReaders(core);
@@ -137,7 +142,7 @@ export async function openProduct(options: ProductOptions): Promise<Product> {
 
 /** The background work, as one thing that starts and stops. */
 function working(
-  { integration, availability, wakeup }: Parts,
+  { integration, availability, wakeup, leases }: Parts,
   subscribers: readonly Subscriber[],
   sweeper: Sweeper,
   gateway: Gateway,
@@ -162,6 +167,7 @@ function working(
       await gateway.close();
       await Promise.all([sweeper.stop(), availability.publisher.stop(), integration.stop()]);
       await Promise.all(subscribers.map((subscriber) => subscriber.stop()));
+      await leases.close();
       await wakeup.close();
     },
   };

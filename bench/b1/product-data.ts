@@ -10,6 +10,7 @@ import {
   localWakeup,
   migrate,
   openDatabase,
+  openLeases,
   readMigrations,
   silentLog,
   systemClock,
@@ -36,10 +37,12 @@ type Parts = {
 };
 
 function openParts(database: Database): Parts {
+  const ids = systemIds();
   const shared = {
     database,
     clock: systemClock,
-    ids: systemIds(),
+    ids,
+    leases: openLeases({ database, ids, log: silentLog }),
     wakeup: localWakeup(),
     log: silentLog,
     metrics: createMetrics(),

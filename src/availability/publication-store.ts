@@ -1,5 +1,10 @@
 import { type Queryable, sql, type Transaction } from "../platform/index.ts";
 
+/*
+ * Listings are locked in the order of account and item by every statement that changes several. The statements meet: facts mark
+ * what a call's results clean.
+ */
+
 /** Lists items on an account; each is dirty at once, so that the channel is told a first value. */
 export function listItems(
   database: Queryable,
@@ -20,17 +25,28 @@ export function listItems(
 /** Marks every listing of items as possibly wrong, kits of the items included by the caller. */
 export function markDirty(tx: Transaction, itemIds: readonly string[], at: Date): Promise<number> {
   return tx.execute(sql`
-    update availability.publication
-    set dirty_since = coalesce(dirty_since, ${at}), dirty_version = dirty_version + 1
-    where item_id = any (${itemIds}::text[])`);
+    with locked as (
+      select account_id, item_id from availability.publication
+      where item_id = any (${itemIds}::text[])
+      order by account_id, item_id for no key update
+    )
+    update availability.publication p
+    set dirty_since = coalesce(p.dirty_since, ${at}), dirty_version = p.dirty_version + 1
+    from locked l where p.account_id = l.account_id and p.item_id = l.item_id`);
 }
 
 /** Forgets what was in flight long enough to have arrived, and has those listings valued again. */
 export function settleInFlight(database: Queryable, now: Date): Promise<number> {
   return database.execute(sql`
-    update availability.publication
-    set in_flight = 0, in_flight_until = null, dirty_since = coalesce(dirty_since, ${now}), dirty_version = dirty_version + 1
-    where in_flight_until <= ${now}`);
+    with locked as (
+      select account_id, item_id from availability.publication
+      where in_flight_until <= ${now}
+      order by account_id, item_id for no key update
+    )
+    update availability.publication p
+    set in_flight = 0, in_flight_until = null, dirty_since = coalesce(p.dirty_since, ${now}),
+        dirty_version = p.dirty_version + 1
+    from locked l where p.account_id = l.account_id and p.item_id = l.item_id`);
 }
 
 /** Accounts that have something to be told now. */
@@ -41,19 +57,6 @@ export async function selectDirtyAccounts(database: Queryable, now: Date): Promi
   return rows.map((row) => row.account_id);
 }
 
-/** Takes the sole right to call an account for a while; false while another process has it. */
-export async function takeLease(
-  database: Queryable,
-  lease: { readonly accountId: string; readonly holder: string; readonly now: Date; readonly until: Date },
-): Promise<boolean> {
-  const touched = await database.execute(sql`
-    insert into availability.publisher_lease (account_id, holder, held_until)
-    values (${lease.accountId}, ${lease.holder}, ${lease.until})
-    on conflict (account_id) do update set holder = excluded.holder, held_until = excluded.held_until
-      where publisher_lease.held_until <= ${lease.now} or publisher_lease.holder = ${lease.holder}`);
-  return touched > 0;
-}
-
 export type DirtyRow = {
   readonly item_id: string;
   readonly channel_id: string;
@@ -61,6 +64,8 @@ export type DirtyRow = {
   readonly dirty_version: number;
   readonly published: number | null;
   readonly in_flight: number;
+  readonly in_doubt: boolean;
+  readonly telling: number | null;
 };
 
 /** Listings of an account that may be wrong, the oldest first. */
@@ -71,10 +76,49 @@ export function selectDirty(
   limit: number,
 ): Promise<DirtyRow[]> {
   return database.query<DirtyRow>(sql`
-    select item_id, channel_id, dirty_since, dirty_version, published, in_flight
+    select item_id, channel_id, dirty_since, dirty_version, published, in_flight, in_doubt, telling
     from availability.publication
     where account_id = ${accountId} and dirty_since is not null and (not_before is null or not_before <= ${now})
     order by dirty_since limit ${limit}`);
+}
+
+/** A listing that a call is about to tell something. */
+export type Telling = { readonly itemId: string; readonly quantity: number };
+
+/** Notes before a call what it says: what the channel believes is not known until it answers. */
+export function beginTelling(tx: Transaction, accountId: string, told: readonly Telling[]): Promise<number> {
+  const itemIds = told.map((t) => t.itemId);
+  return tx.execute(sql`
+    with locked as (
+      select account_id, item_id from availability.publication
+      where account_id = ${accountId} and item_id = any (${itemIds}::text[])
+      order by account_id, item_id for no key update
+    )
+    update availability.publication p
+    set in_doubt = true, telling = t.quantity
+    from locked l
+    join unnest(${itemIds}::text[], ${told.map((t) => t.quantity)}::bigint[]) as t (item_id, quantity) using (item_id)
+    where p.account_id = l.account_id and p.item_id = l.item_id`);
+}
+
+/**
+ * Has listings valued and told again: what was asked of the channel may have its effect after somebody else has told it better.
+ */
+export function tellAgain(
+  tx: Transaction,
+  accountId: string,
+  itemIds: readonly string[],
+  at: Date,
+): Promise<number> {
+  return tx.execute(sql`
+    with locked as (
+      select account_id, item_id from availability.publication
+      where account_id = ${accountId} and item_id = any (${itemIds}::text[])
+      order by account_id, item_id for no key update
+    )
+    update availability.publication p
+    set in_doubt = true, dirty_since = coalesce(p.dirty_since, ${at}), dirty_version = p.dirty_version + 1
+    from locked l where p.account_id = l.account_id and p.item_id = l.item_id`);
 }
 
 /** What became of a listing. `clean`: dirty no more, unless it changed meanwhile. */
@@ -84,6 +128,8 @@ export type ListingResult = {
   readonly clean: boolean;
   /** What the channel believes now; null leaves it as it was. */
   readonly published: number | null;
+  /** Whether it is still unknown what the channel believes. */
+  readonly inDoubt: boolean;
   readonly inFlight: number;
   readonly inFlightUntil: string | null;
   readonly notBefore: string | null;
@@ -97,16 +143,36 @@ export function recordResults(
   results: readonly ListingResult[],
   at: Date,
 ): Promise<number> {
+  const itemIds = results.map((r) => r.itemId);
   return tx.execute(sql`
+    with locked as (
+      select account_id, item_id from availability.publication
+      where account_id = ${accountId} and item_id = any (${itemIds}::text[])
+      order by account_id, item_id for no key update
+    )
     update availability.publication p
     set dirty_since = case when r.clean and p.dirty_version = r.dirty_version then null else p.dirty_since end,
         published = coalesce(r.published, p.published),
         published_at = case when r.published is null then p.published_at else ${at} end,
-        in_flight = r.in_flight, in_flight_until = r.in_flight_until, not_before = r.not_before, last_problem = r.problem
-    from unnest(${results.map((r) => r.itemId)}::text[], ${results.map((r) => r.dirtyVersion)}::bigint[],
+        in_doubt = r.in_doubt, telling = null, in_flight = r.in_flight, in_flight_until = r.in_flight_until, not_before = r.not_before,
+        last_problem = r.problem
+    from locked l
+    join unnest(${itemIds}::text[], ${results.map((r) => r.dirtyVersion)}::bigint[],
                 ${results.map((r) => r.clean)}::boolean[], ${results.map((r) => r.published)}::bigint[],
-                ${results.map((r) => r.inFlight)}::bigint[], ${results.map((r) => r.inFlightUntil)}::timestamptz[],
-                ${results.map((r) => r.notBefore)}::timestamptz[], ${results.map((r) => r.problem)}::text[])
-      as r (item_id, dirty_version, clean, published, in_flight, in_flight_until, not_before, problem)
-    where p.account_id = ${accountId} and p.item_id = r.item_id`);
+                ${results.map((r) => r.inDoubt)}::boolean[], ${results.map((r) => r.inFlight)}::bigint[],
+                ${results.map((r) => r.inFlightUntil)}::timestamptz[], ${results.map((r) => r.notBefore)}::timestamptz[],
+                ${results.map((r) => r.problem)}::text[])
+      as r (item_id, dirty_version, clean, published, in_doubt, in_flight, in_flight_until, not_before, problem)
+      using (item_id)
+    where p.account_id = l.account_id and p.item_id = l.item_id`);
+}
+
+/** Listings that their channels have yet to be told of, and since when the one that waits longest does. */
+export async function selectUntold(
+  database: Queryable,
+): Promise<{ readonly listings: number; readonly oldest: Date | null }> {
+  const [row] = await database.query<{ listings: number; oldest: Date | null }>(sql`
+    select count(*) as listings, min(dirty_since) as oldest
+    from availability.publication where dirty_since is not null`);
+  return row ?? { listings: 0, oldest: null };
 }

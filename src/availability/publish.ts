@@ -5,6 +5,10 @@ export type Candidate = {
   readonly dirtySince: Date;
   /** What the channel was last told, or was seen to show; undefined when neither. */
   readonly published: number | undefined;
+  /** A call was made whose end we do not know: the channel may show what it was told then. */
+  readonly inDoubt: boolean;
+  /** What that call said, when whoever made it never got to know what became of it. */
+  readonly telling?: number | undefined;
   /** Units that the channel has sold and we have not heard of yet. */
   readonly inFlight: number;
   /** Available to promise now. */
@@ -16,18 +20,18 @@ export function targetOf(candidate: Candidate): number {
   return Math.max(0, candidate.available - candidate.inFlight);
 }
 
-/** Whether the channel believes the right thing already. */
+/** Whether the channel is known to believe the right thing already. */
 export function isUnchanged(candidate: Candidate): boolean {
-  return candidate.published === targetOf(candidate);
+  return !candidate.inDoubt && candidate.published === targetOf(candidate);
 }
 
 /** How urgent an update is: the lower the sooner. */
 function urgency(candidate: Candidate): number {
   const target = targetOf(candidate);
   const shown = candidate.published;
-  // A listing that must stop selling oversells with every second; then what promises too much; then what hides stock.
-  if (target === 0 && shown !== 0) return 0;
-  if (shown !== undefined && target < shown) return 1;
+  // A listing that must stop selling oversells with every second; then what promises too much, or may; then what hides stock.
+  if (target === 0) return 0;
+  if (candidate.inDoubt || (shown !== undefined && target < shown)) return 1;
   return shown === 0 ? 2 : 3;
 }
 
@@ -50,13 +54,14 @@ export const IN_FLIGHT_MS = 60_000;
 /**
  * What a stale answer means. A channel that shows less than we believed has sold the difference in orders that have not arrived
  * here: telling it the full figure would put those units back on sale. A channel that shows more was changed by somebody: it is
- * simply told again.
+ * simply told again. One that shows what a process said before it died has only taken that.
  */
 export function afterStale(
   candidate: Candidate,
   shows: number,
 ): { readonly published: number; readonly inFlight: number } {
-  const sold = candidate.published === undefined ? 0 : Math.max(0, candidate.published - shows);
+  const isOurs = shows === candidate.telling;
+  const sold = candidate.published === undefined || isOurs ? 0 : Math.max(0, candidate.published - shows);
   return {
     published: Math.max(0, shows),
     inFlight: sold > 0 ? candidate.inFlight + sold : candidate.inFlight,

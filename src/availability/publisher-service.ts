@@ -1,63 +1,15 @@
-import {
-  type AccountId,
-  accountId,
-  channelId,
-  type Fact,
-  type ItemId,
-  itemId,
-  type Quantity,
-  quantity,
-} from "@crossdock/canonical";
+import { type AccountId, accountId } from "@crossdock/canonical";
 import type { FactLog, LoggedFact, Subscriber } from "../backbone/index.ts";
 import type { Governance } from "../governance/index.ts";
-import type { Clock, Database, Ids, Log, Wakeup } from "../platform/index.ts";
-import { type AtpDeps, availabilityOf } from "./atp-service.ts";
-import type { ChannelBook } from "./channel.ts";
-import {
-  type DirtyRow,
-  type ListingResult,
-  markDirty,
-  recordResults,
-  selectDirty,
-  selectDirtyAccounts,
-  settleInFlight,
-  takeLease,
-} from "./publication-store.ts";
-import { afterStale, type Candidate, chooseRows, IN_FLIGHT_MS, isUnchanged, targetOf } from "./publish.ts";
-
-/** What became of one row that a channel was told; the same words as the connectors'. */
-export type SinkOutcome =
-  | { readonly itemId: ItemId; readonly result: "published"; readonly quantity: Quantity }
-  | { readonly itemId: ItemId; readonly result: "stale"; readonly shows: number }
-  | { readonly itemId: ItemId; readonly result: "refused"; readonly reason: string }
-  | { readonly itemId: ItemId; readonly result: "retry"; readonly reason: string };
-
-export type SinkRow = {
-  readonly itemId: ItemId;
-  readonly quantity: Quantity;
-  readonly believed: Quantity | undefined;
-};
-
-/** Where publications go. Availability decides what to say, the sink knows how; the composition root joins them. */
-export type PublicationSink = {
-  /** Rows that one call of the account carries; undefined for an account that cannot be told. */
-  rowsPerCall(account: AccountId): Promise<number | undefined>;
-  publish(
-    account: AccountId,
-    rows: readonly SinkRow[],
-  ): Promise<{ readonly outcomes: readonly SinkOutcome[]; readonly nextCallAfterMs?: number }>;
-};
+import type { Clock, Lease, Leases, Log, Wakeup } from "../platform/index.ts";
+import { type CallDeps, callOnce, RETRY_PAUSE_MS, type Round } from "./call-service.ts";
+import { markDirty, selectDirtyAccounts, settleInFlight } from "./publication-store.ts";
 
 /** Topic on which publishers are woken. */
 const PUBLICATION_TOPIC = "publication";
-/** Listings valued for one call; more are looked at in the next. */
-const CANDIDATES_MAX = 1_000;
-/** How long one call may take before another process may take the account over. */
-const LEASE_MS = 30_000;
-/** A row that the channel refused is not worth another call for a while; a change of its value does not make it acceptable. */
-const REFUSED_PAUSE_MS = 300_000;
-const RETRY_PAUSE_MS = 1_000;
 const IDLE_POLL_MS = 1_000;
+/** How long running calls may take to end when we are stopped; after that their outcome is unknown. */
+const STOP_GRACE_MS = 3_000;
 
 /** Marks listings whose value may have changed, as facts come in. Reading facts twice only costs a look. */
 export function createDirtyMarker(options: {
@@ -100,203 +52,85 @@ function itemsOf(fact: LoggedFact): readonly string[] {
   }
 }
 
-export type PublisherDeps = {
-  readonly database: Database;
-  readonly clock: Clock;
-  readonly ids: Ids;
+export type PublisherDeps = CallDeps & {
   readonly log: Log;
   readonly wakeup: Wakeup;
-  readonly factLog: FactLog;
-  readonly sink: PublicationSink;
-  readonly atp: AtpDeps;
-  readonly book: () => Promise<ChannelBook>;
+  readonly leases: Leases;
 };
 
 export type Publisher = {
   start(): void;
+  /** Finishes the calls at hand, and lets other processes have the accounts. */
   stop(): Promise<void>;
   /** Publishes until no listing can be told anything now; gives the rows that channels took. */
   drain(): Promise<number>;
 };
 
-type Round = { readonly published: number; readonly more: boolean; readonly waitMs: number };
-
-const NOTHING: Round = { published: 0, more: false, waitMs: 0 };
-
-async function candidatesOf(deps: PublisherDeps, rows: readonly DirtyRow[]): Promise<readonly Candidate[]> {
-  const book = await deps.book();
-  const candidates: Candidate[] = [];
-  for (const [channel, listings] of Map.groupBy(rows, (row) => row.channel_id)) {
-    const ids = listings.map((row) => row.item_id);
-    const known = await availabilityOf(deps.atp, book, channelId(channel), ids);
-    const available = new Map((known ?? []).map((entry) => [String(entry.itemId), entry.availableToPromise]));
-    for (const row of listings) {
-      candidates.push({
-        itemId: row.item_id,
-        dirtyVersion: row.dirty_version,
-        dirtySince: row.dirty_since,
-        published: row.published ?? undefined,
-        inFlight: row.in_flight,
-        available: available.get(row.item_id) ?? 0,
-      });
-    }
-  }
-  return candidates;
-}
-
-/** What is recorded of a listing that the channel believes the right thing of. */
-function unchanged(candidate: Candidate, now: Date): ListingResult {
-  return {
-    itemId: candidate.itemId,
-    dirtyVersion: candidate.dirtyVersion,
-    clean: true,
-    published: null,
-    inFlight: candidate.inFlight,
-    inFlightUntil: candidate.inFlight > 0 ? after(now, IN_FLIGHT_MS) : null,
-    notBefore: null,
-    problem: null,
-  };
-}
-
-const after = (now: Date, ms: number): string => new Date(now.getTime() + ms).toISOString();
-
-function resultOf(
-  candidate: Candidate,
-  outcome: SinkOutcome | undefined,
-  pauseMs: number,
-  now: Date,
-): ListingResult {
-  const base = { ...unchanged(candidate, now), clean: false };
-  switch (outcome?.result) {
-    case "published":
-      return { ...base, clean: true, published: outcome.quantity };
-    case "stale": {
-      const { published, inFlight } = afterStale(candidate, outcome.shows);
-      const inFlightUntil = inFlight > 0 ? after(now, IN_FLIGHT_MS) : null;
-      return { ...base, published, inFlight, inFlightUntil, problem: `the channel showed ${outcome.shows}` };
-    }
-    case "refused":
-      return { ...base, notBefore: after(now, REFUSED_PAUSE_MS), problem: outcome.reason };
-    case "retry":
-      return { ...base, notBefore: after(now, pauseMs), problem: outcome.reason };
-    case undefined:
-      return { ...base, notBefore: after(now, pauseMs), problem: "the channel gave no answer for this row" };
-    default:
-      return outcome satisfies never;
-  }
-}
-
-function publishedFact(account: AccountId, channel: string, candidate: Candidate, told: Quantity): Fact {
-  return {
-    type: "AvailabilityPublished",
-    data: {
-      accountId: account,
-      channelId: channelId(channel),
-      itemId: itemId(candidate.itemId),
-      quantity: told,
-      ...(candidate.published === undefined ? {} : { previous: quantity(candidate.published) }),
-    },
-  };
-}
-
-/** Records a call's outcomes, and tells the log what the channel believes from now on. */
-async function record(
-  deps: PublisherDeps,
-  account: AccountId,
-  sent: readonly { candidate: Candidate; channel: string; outcome: SinkOutcome | undefined }[],
-  pauseMs: number,
-): Promise<number> {
-  const now = deps.clock.now();
-  const told = sent.flatMap(({ candidate, channel, outcome }) =>
-    outcome?.result === "published" ? [publishedFact(account, channel, candidate, outcome.quantity)] : [],
-  );
-  const facts = await deps.factLog.number(
-    told.map((fact) => ({ fact, at: now, correlationId: `publication-${account}` })),
-  );
-  await deps.database.transaction(async (tx) => {
-    const results = sent.map(({ candidate, outcome }) => resultOf(candidate, outcome, pauseMs, now));
-    deps.factLog.append(tx, facts);
-    await recordResults(tx, account, results, now);
-  });
-  return told.length;
-}
-
-/** One call of one account: value what is dirty, choose, tell, record. */
-async function publishOnce(deps: PublisherDeps, holder: string, account: AccountId): Promise<Round> {
-  const now = deps.clock.now();
-  const rowsMax = await deps.sink.rowsPerCall(account);
-  if (rowsMax === undefined) return NOTHING;
-  const until = new Date(now.getTime() + LEASE_MS);
-  if (!(await takeLease(deps.database, { accountId: account, holder, now, until }))) return NOTHING;
-  const dirty = await selectDirty(deps.database, account, now, CANDIDATES_MAX);
-  const candidates = await candidatesOf(deps, dirty);
-  const settled = candidates.filter(isUnchanged);
-  if (settled.length > 0) {
-    await recordResults(
-      deps.database,
-      account,
-      settled.map((candidate) => unchanged(candidate, now)),
-      now,
-    );
-  }
-  const rows = chooseRows(candidates, rowsMax);
-  if (rows.length === 0) return NOTHING;
-  const answer = await deps.sink.publish(account, rows.map(toSinkRow));
-  const outcomes = new Map(answer.outcomes.map((outcome) => [String(outcome.itemId), outcome]));
-  const channels = new Map(dirty.map((row) => [row.item_id, row.channel_id]));
-  const pauseMs = answer.nextCallAfterMs ?? RETRY_PAUSE_MS;
-  const sent = rows.map((candidate) => ({
-    candidate,
-    channel: channels.get(candidate.itemId) ?? "",
-    outcome: outcomes.get(candidate.itemId),
-  }));
-  const published = await record(deps, account, sent, pauseMs);
-  const stale = answer.outcomes.some((outcome) => outcome.result === "stale");
-  return { published, more: published > 0 || stale, waitMs: answer.nextCallAfterMs ?? 0 };
-}
-
-function toSinkRow(candidate: Candidate): SinkRow {
-  const believed = candidate.published === undefined ? undefined : quantity(candidate.published);
-  return { itemId: itemId(candidate.itemId), quantity: quantity(targetOf(candidate)), believed };
-}
-
 /** When accounts may be called, and which are being called now. */
 type Desk = {
   readonly deps: PublisherDeps;
-  readonly holder: string;
+  /** The accounts that are ours. They stay so until we stop, because their budgets are known only here. */
+  readonly leases: Map<string, Lease>;
   /** When each account's budget opens again, in milliseconds since 1970. */
   readonly openAt: Map<string, number>;
   readonly busy: Map<string, Promise<void>>;
   readonly stopping: AbortSignal;
 };
 
-async function call({ deps, holder, openAt }: Desk, account: AccountId): Promise<Round> {
-  const round = await publishOnce(deps, holder, account);
+const leaseName = (account: string) => `publication/${account}`;
+
+/** Takes the accounts that are nobody's; gives those that are ours then. */
+async function ourAccounts({ deps, leases }: Desk, accounts: readonly string[]): Promise<readonly string[]> {
+  const others = new Map(
+    accounts.filter((account) => !leases.has(account)).map((account) => [leaseName(account), account]),
+  );
+  for (const lease of await deps.leases.take([...others.keys()])) {
+    leases.set(others.get(lease.name) ?? "", lease);
+  }
+  return accounts.filter((account) => leases.has(account));
+}
+
+async function letGo({ leases }: Desk, account: string): Promise<void> {
+  const lease = leases.get(account);
+  leases.delete(account);
+  await lease?.giveBack();
+}
+
+async function call({ deps, leases, openAt }: Desk, account: AccountId): Promise<Round | undefined> {
+  const lease = leases.get(account);
+  if (lease?.isHeld() !== true) return undefined;
+  const round = await callOnce(deps, { account, lease });
   openAt.set(account, deps.clock.now().getTime() + round.waitMs);
   return round;
 }
 
 async function callUntilQuiet(desk: Desk, account: AccountId): Promise<void> {
-  const { deps, openAt, busy, stopping } = desk;
+  const { deps, leases, openAt, busy, stopping } = desk;
   try {
     while (!stopping.aborted) {
       const round = await call(desk, account);
-      if (!round.more || round.waitMs > 0) return;
+      if (round?.more !== true || round.waitMs > 0) break;
     }
+    // Given back as well when it was lost: only then may we take it again.
+    if (leases.get(account)?.isHeld() === false) await letGo(desk, account);
   } catch (error) {
     deps.log.warn({ event: "availability.publish-failed", accountId: account, err: error });
     openAt.set(account, deps.clock.now().getTime() + RETRY_PAUSE_MS);
+    // Perhaps another process can do what we could not.
+    await letGo(desk, account);
   } finally {
     busy.delete(account);
   }
 }
 
-/** Accounts that have something to be told, are not being called, and whose budget is open. */
-async function openAccounts({ deps, openAt, busy }: Desk): Promise<readonly AccountId[]> {
+/** Accounts of ours that have something to be told, are not being called, and whose budget is open. */
+async function openAccounts(desk: Desk): Promise<readonly AccountId[]> {
+  const { deps, openAt, busy } = desk;
   const now = deps.clock.now();
   await settleInFlight(deps.database, now);
   const dirty = await selectDirtyAccounts(deps.database, now);
-  return dirty.filter((id) => !busy.has(id) && (openAt.get(id) ?? 0) <= now.getTime()).map(accountId);
+  const open = dirty.filter((id) => !busy.has(id) && (openAt.get(id) ?? 0) <= now.getTime());
+  return (await ourAccounts(desk, open)).map(accountId);
 }
 
 async function publishUntilStopped(desk: Desk): Promise<void> {
@@ -309,7 +143,20 @@ async function publishUntilStopped(desk: Desk): Promise<void> {
     }
     await deps.wakeup.wait(PUBLICATION_TOPIC, nextWaitMs(openAt, deps.clock.now()), stopping);
   }
-  await Promise.all(busy.values());
+}
+
+async function letAllGo(desk: Desk): Promise<void> {
+  await Promise.all([...desk.leases.keys()].map((account) => letGo(desk, account)));
+}
+
+/** Ends what runs, by force when it takes too long: a lease that has ended lets no call go on. */
+async function endCalls(desk: Desk): Promise<void> {
+  const timer = setTimeout(() => letAllGo(desk), STOP_GRACE_MS);
+  await Promise.all(desk.busy.values());
+  clearTimeout(timer);
+  await letAllGo(desk);
+  // Other processes need not wait for their next look.
+  desk.deps.wakeup.signal(PUBLICATION_TOPIC);
 }
 
 /**
@@ -320,7 +167,7 @@ export function createPublisher(deps: PublisherDeps): Publisher {
   const stopping = new AbortController();
   const desk: Desk = {
     deps,
-    holder: deps.ids.next(),
+    leases: new Map(),
     openAt: new Map(),
     busy: new Map(),
     stopping: stopping.signal,
@@ -333,15 +180,17 @@ export function createPublisher(deps: PublisherDeps): Publisher {
     async stop() {
       stopping.abort();
       await running;
+      await endCalls(desk);
     },
     async drain() {
       let published = 0;
       for (const account of await openAccounts(desk)) {
-        for (let round = await call(desk, account); ; round = await call(desk, account)) {
+        for (let round = await call(desk, account); round !== undefined; round = await call(desk, account)) {
           published += round.published;
           if (!round.more) break;
         }
       }
+      await letAllGo(desk);
       return published;
     },
   };

@@ -9,10 +9,11 @@ import { TTL_SECONDS_DEFAULT } from "@crossdock/canonical";
 import type { FactLog, Subscriber } from "../backbone/index.ts";
 import type { Governance, ResolvedItem } from "../governance/index.ts";
 import type { Earmarks, Ledger } from "../ledger/index.ts";
-import type { Clock, Database, Ids, Log, Metrics, Transaction, Wakeup } from "../platform/index.ts";
+import type { Clock, Database, Ids, Leases, Log, Metrics, Transaction, Wakeup } from "../platform/index.ts";
 import { type Admitted, admit, type RequestToAdmit } from "./admission-service.ts";
 import { type AtpDeps, availabilityOf } from "./atp-service.ts";
 import { createBatcher } from "./batcher-service.ts";
+import type { PublicationSink } from "./call-service.ts";
 import type { ChannelBook } from "./channel.ts";
 import {
   type ChannelToSave,
@@ -33,12 +34,7 @@ import {
   toReservation,
 } from "./life-service.ts";
 import { listItems } from "./publication-store.ts";
-import {
-  createDirtyMarker,
-  createPublisher,
-  type PublicationSink,
-  type Publisher,
-} from "./publisher-service.ts";
+import { createDirtyMarker, createPublisher, type Publisher } from "./publisher-service.ts";
 import { fromRequest } from "./request.ts";
 import { selectReservations, selectReservationsOfOrders } from "./store.ts";
 
@@ -57,6 +53,7 @@ export type AvailabilityOptions = {
   readonly ids: Ids;
   readonly log: Log;
   readonly wakeup: Wakeup;
+  readonly leases: Leases;
   readonly metrics: Metrics;
   readonly factLog: FactLog;
   readonly governance: Governance;

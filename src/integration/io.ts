@@ -6,7 +6,7 @@ import {
 } from "node:http";
 import { request as requestSecure, Agent as SecureAgent } from "node:https";
 import type { ConnectorIo, HttpFailure, HttpRequest, HttpResponse } from "@crossdock/connector-kit";
-import type { Clock, Ids } from "../platform/index.ts";
+import type { Clock, Ids, Lease } from "../platform/index.ts";
 
 /** Time that a call may take unless the connector asks for less or more, and the most that it may ask for. */
 export const HTTP_TIMEOUT_MS_DEFAULT = 15_000;
@@ -26,8 +26,14 @@ export type HttpIoOptions = {
   readonly responseBytesMax?: number;
 };
 
-/** The product's IO for connectors. `until` makes an IO whose calls end at once when the signal is aborted. */
-export type HttpIo = { until(end: AbortSignal): ConnectorIo; close(): void };
+/** What a caller needs to know of a lease to send nothing after it. */
+export type SendingRight = Pick<Lease, "isHeld" | "ended">;
+
+/**
+ * The product's IO for connectors. `until` makes an IO whose calls end at once when the signal is aborted or the right to send
+ * has ended. The right is looked at before each call: a process that was paused for too long must not send what it had in hand.
+ */
+export type HttpIo = { until(end: AbortSignal, right?: SendingRight): ConnectorIo; close(): void };
 
 /**
  * Opens HTTP for connectors: bounded in time and size, without redirects (a 3xx is an answer like any other: a partner's
@@ -40,11 +46,17 @@ export function openHttpIo(options: HttpIoOptions): HttpIo {
   const settings = { keepAlive: true, maxSockets: SOCKETS_PER_HOST_MAX, timeout: SOCKET_IDLE_MS };
   const agents = { plain: new PlainAgent(settings), secure: new SecureAgent(settings) };
   return {
-    until: (end) => ({
-      now: () => options.clock.now(),
-      newKey: () => options.ids.next(),
-      http: (request) => call(options, agents, { request, end }),
-    }),
+    until(end, right) {
+      const ends = right === undefined ? end : AbortSignal.any([end, right.ended]);
+      return {
+        now: () => options.clock.now(),
+        newKey: () => options.ids.next(),
+        http: async (request) =>
+          right?.isHeld() === false
+            ? { failed: "the right to send has ended", sent: false }
+            : call(options, agents, { request, end: ends }),
+      };
+    },
     close() {
       agents.plain.destroy();
       agents.secure.destroy();

@@ -4,7 +4,7 @@ import type { Governance } from "../governance/index.ts";
 import type { Clock, Database, Ids, Log, Wakeup } from "../platform/index.ts";
 import type { Accounts, ConnectedAccount } from "./account-service.ts";
 import { insertDocument } from "./document-store.ts";
-import type { HttpIo } from "./io.ts";
+import type { HttpIo, SendingRight } from "./io.ts";
 import {
   adviceOf,
   listedRows,
@@ -17,12 +17,14 @@ import {
 import { supports } from "./sender-service.ts";
 import { DOCUMENTS_TOPIC } from "./topics.ts";
 
-/** How long one publication may take; less than whoever asks for it keeps the account to himself. */
+/** How long one publication may take. */
 export const PUBLISH_MS_MAX = 25_000;
 /** Rows of one inventory advice: a partner's whole list fits in a few documents. */
 export const ADVICE_ROWS_MAX = 2_000;
 /** Wait after a connector has failed. */
 const FAILED_WAIT_MS = 5_000;
+/** Why a row was not sent. */
+const LOST = "another process may have taken the account over";
 
 export type PublishDeps = {
   readonly database: Database;
@@ -37,8 +39,11 @@ export type PublishDeps = {
 
 /** Tells channels their availability. */
 export type Publishing = {
-  /** One outcome a row. Calls for one account are made one after the other. */
-  publish(accountId: AccountId, rows: readonly RowToPublish[]): Promise<PublishAnswer>;
+  /**
+   * One outcome a row. Calls for one account are made one after the other. Once the right to send has ended nothing more leaves,
+   * and rows that have not left are to be retried.
+   */
+  publish(accountId: AccountId, rows: readonly RowToPublish[], right?: SendingRight): Promise<PublishAnswer>;
   /** Rows that one call carries; undefined for an account that cannot be told. */
   publisherLimits(accountId: AccountId): Promise<{ readonly rowsPerCall: number } | undefined>;
   /** What the channel shows of items now; undefined where it cannot be asked. */
@@ -66,7 +71,7 @@ export function createPublishing(deps: PublishDeps): Publishing {
   }
 
   return {
-    publish: (accountId, rows) => inTurn(accountId, () => publish(deps, accountId, rows)),
+    publish: (accountId, rows, right) => inTurn(accountId, () => publish(deps, accountId, { rows, right })),
     async publisherLimits(accountId) {
       const connected = await deps.accounts.connect(accountId);
       if (connected === undefined || !connected.enabled) return undefined;
@@ -78,16 +83,19 @@ export function createPublishing(deps: PublishDeps): Publishing {
   };
 }
 
+type Publication = { readonly rows: readonly RowToPublish[]; readonly right: SendingRight | undefined };
+
 async function publish(
   deps: PublishDeps,
   accountId: AccountId,
-  rows: readonly RowToPublish[],
+  publication: Publication,
 ): Promise<PublishAnswer> {
+  const { rows } = publication;
   const connected = await deps.accounts.connect(accountId);
   if (connected === undefined || !connected.enabled) return refuseAll(rows, "unknown-account");
   const { publisher } = connected.connector;
-  if (publisher !== undefined) return tell(deps, connected, publisher, rows);
-  if (supports(connected.connector, "inventory-advice")) return advise(deps, connected, rows);
+  if (publisher !== undefined) return tell(deps, connected, publisher, publication);
+  if (supports(connected.connector, "inventory-advice")) return advise(deps, connected, publication);
   return refuseAll(rows, "no-publisher");
 }
 
@@ -100,7 +108,7 @@ async function tell(
   deps: PublishDeps,
   { account, connector }: ConnectedAccount,
   publisher: Publisher,
-  rows: readonly RowToPublish[],
+  { rows, right }: Publication,
 ): Promise<PublishAnswer> {
   const { accountId } = account;
   const ids = rows.map(({ itemId }) => itemId);
@@ -114,9 +122,10 @@ async function tell(
       const page = listed.slice(start, start + publisher.rowsPerCall);
       // The budget is used up: the rest is for the next call, with the values of that moment.
       if (waitMs > 0) outcomes.push(...retryAll(page, "the account's budget is used up"));
+      else if (right?.isHeld() === false) outcomes.push(...retryAll(page, LOST));
       else {
         const answer = await callPublisher(deps, page, () =>
-          publisher.publish(page, deps.io.until(end), account),
+          publisher.publish(page, deps.io.until(end, right), account),
         );
         outcomes.push(...answer.outcomes);
         waitMs = answer.nextCallAfterMs ?? 0;
@@ -127,8 +136,10 @@ async function tell(
   return waitMs > 0 ? { outcomes: perItem, nextCallAfterMs: waitMs } : { outcomes: perItem };
 }
 
-const retryAll = (rows: readonly PublicationRow[], reason: string): readonly PublicationOutcome[] =>
-  rows.map(({ itemId }) => ({ itemId, result: "retry", reason }));
+const retryAll = (
+  rows: readonly Pick<PublicationRow, "itemId">[],
+  reason: string,
+): readonly PublicationOutcome[] => rows.map(({ itemId }) => ({ itemId, result: "retry", reason }));
 
 async function callPublisher(
   deps: PublishDeps,
@@ -161,7 +172,7 @@ async function bounded(work: (end: AbortSignal) => Promise<void>): Promise<void>
 async function advise(
   deps: PublishDeps,
   { account }: ConnectedAccount,
-  rows: readonly RowToPublish[],
+  { rows, right }: Publication,
 ): Promise<PublishAnswer> {
   const { accountId } = account;
   const ids = rows.map(({ itemId }) => itemId);
@@ -172,6 +183,7 @@ async function advise(
   const now = deps.clock.now();
   const { document, outcomes } = adviceOf(rows, { items, names, asOf: now });
   if (outcomes.every(({ result }) => result !== "published")) return { outcomes };
+  if (right?.isHeld() === false) return { outcomes: retryAll(rows, LOST) };
   const documentId = deps.ids.next();
   await deps.database.transaction(async (tx) => {
     await insertDocument(tx, {

@@ -1,6 +1,6 @@
 import type { DocumentKind } from "@crossdock/canonical";
 import type { Account, Connector, Delivery, Rendered } from "@crossdock/connector-kit";
-import type { Clock, Database, Ids, Log, Random, Transaction } from "../platform/index.ts";
+import type { Clock, Database, Lease, Leases, Log, Random, Transaction } from "../platform/index.ts";
 import type { Accounts } from "./account-service.ts";
 import { afterDelivery, cut, isRefusal } from "./document.ts";
 import type { HttpIo } from "./io.ts";
@@ -8,14 +8,12 @@ import type { Meters } from "./meters.ts";
 import {
   beginAttempt,
   endAttempt,
-  endTurn,
   type HeadDocument,
   keepRendered,
-  keepTurn,
   lockHead,
   lockNextControlNumber,
   refuseDocument,
-  takeTurns,
+  selectDueAccounts,
 } from "./sending-store.ts";
 
 /** Accounts that are sent to at the same time. A slow partner keeps one of these places and nobody else's. */
@@ -24,13 +22,13 @@ export const ACCOUNTS_AT_ONCE_MAX = 8;
 const TURN_DOCUMENTS_MAX = 50;
 /** How long one delivery may take, whatever calls the connector makes for it. */
 export const DELIVERY_MS_MAX = 60_000;
-/** How long an account is a process's own after each sign of life; longer than a delivery, so that two never send at once. */
-const TURN_MS = DELIVERY_MS_MAX + 30_000;
+/** Accounts that are due and looked at in one go; those that other processes send for are among them. */
+const DUE_ACCOUNTS_MAX = 1_000;
 
 export type SenderDeps = {
   readonly database: Database;
   readonly clock: Clock;
-  readonly ids: Ids;
+  readonly leases: Leases;
   readonly log: Log;
   readonly random: Pick<Random, "next">;
   readonly meters: Meters;
@@ -52,16 +50,17 @@ export type Sender = {
 
 /** Makes the sender of this process. `woken` is told whenever a place is free again. */
 export function createSender(deps: SenderDeps, woken: () => void): Sender {
-  const holder = deps.ids.next();
   const abandoned = new AbortController();
   const turns = new Set<Promise<void>>();
   let handled = 0;
 
-  async function turn(accountId: string): Promise<void> {
+  async function turn(accountId: string, lease: Lease): Promise<void> {
     try {
-      handled += await sendTurn(deps, { accountId, holder, abandoned: abandoned.signal });
+      handled += await sendTurn(deps, { accountId, lease, abandoned: abandoned.signal });
     } catch (error) {
       deps.log.warn({ event: "sender.turn-failed", accountId, err: error });
+    } finally {
+      await lease.giveBack();
     }
   }
 
@@ -69,10 +68,11 @@ export function createSender(deps: SenderDeps, woken: () => void): Sender {
     async begin() {
       const places = ACCOUNTS_AT_ONCE_MAX - turns.size;
       if (places <= 0) return 0;
-      const now = deps.clock.now();
-      const taken = await takeTurns(deps.database, { holder, now, until: turnEnd(now), accounts: places });
-      for (const { account_id } of taken) {
-        const running: Promise<void> = turn(account_id).then(() => {
+      const due = await selectDueAccounts(deps.database, deps.clock.now(), DUE_ACCOUNTS_MAX);
+      const accountOf = new Map(due.map((row) => [leaseName(row.account_id), row.account_id]));
+      const taken = await deps.leases.take([...accountOf.keys()], places);
+      for (const lease of taken) {
+        const running: Promise<void> = turn(accountOf.get(lease.name) ?? "", lease).then(() => {
           turns.delete(running);
           woken();
         });
@@ -88,9 +88,9 @@ export function createSender(deps: SenderDeps, woken: () => void): Sender {
   };
 }
 
-const turnEnd = (now: Date) => new Date(now.getTime() + TURN_MS);
+const leaseName = (accountId: string) => `sending/${accountId}`;
 
-type Turn = { readonly accountId: string; readonly holder: string; readonly abandoned: AbortSignal };
+type Turn = { readonly accountId: string; readonly lease: Lease; readonly abandoned: AbortSignal };
 
 /** Sends an account's documents one after the other, in their order, until none is due. Gives how many it dealt with. */
 async function sendTurn(deps: SenderDeps, turn: Turn): Promise<number> {
@@ -101,7 +101,6 @@ async function sendTurn(deps: SenderDeps, turn: Turn): Promise<number> {
     handled += 1;
     if ("rendered" in task) await hand(deps, turn, task);
   }
-  await endTurn(deps.database, turn.accountId, turn.holder);
   return handled;
 }
 
@@ -123,8 +122,9 @@ async function takeHead(
   turn: Turn,
 ): Promise<Task | { readonly refused: true } | undefined> {
   const now = deps.clock.now();
-  const { accountId, holder } = turn;
-  if (!(await keepTurn(tx, { accountId, holder, until: turnEnd(now) }))) return undefined;
+  const { accountId, lease } = turn;
+  // Whoever may have taken the account over while we were held up is sending this very document.
+  if (!(await lease.confirm(tx))) return undefined;
   const head = await lockHead(tx, accountId, now);
   if (head === undefined) return undefined;
   const connected = await deps.accounts.connect(accountId, tx);
@@ -245,10 +245,13 @@ async function deliver(deps: SenderDeps, turn: Turn, task: Task): Promise<Delive
   };
   const timer = setTimeout(() => stop(`not done within ${DELIVERY_MS_MAX} ms`), DELIVERY_MS_MAX);
   const abandon = () => stop("we were stopped");
+  const lose = () => stop("another process may have taken the account over");
   turn.abandoned.addEventListener("abort", abandon, { once: true });
+  turn.lease.ended.addEventListener("abort", lose, { once: true });
   if (turn.abandoned.aborted) abandon();
+  if (!turn.lease.isHeld()) lose();
   try {
-    const running = outlet.deliver(rendered, head.content, deps.io.until(end.signal), account);
+    const running = outlet.deliver(rendered, head.content, deps.io.until(end.signal, turn.lease), account);
     return await Promise.race([running, ended.promise]);
   } catch (error) {
     deps.log.error({ event: "document.connector-failed", documentId: head.document_id, err: error });
@@ -256,5 +259,6 @@ async function deliver(deps: SenderDeps, turn: Turn, task: Task): Promise<Delive
   } finally {
     clearTimeout(timer);
     turn.abandoned.removeEventListener("abort", abandon);
+    turn.lease.ended.removeEventListener("abort", lose);
   }
 }

@@ -3,50 +3,25 @@ import { type Queryable, sql, type Transaction } from "../platform/index.ts";
 import type { DeliveryRecord } from "./document.ts";
 
 /**
- * Takes accounts whose first open document is due and that no other process is sending for. Only the first counts: documents of
- * an account leave in their order, so one that must wait holds up those behind it. Gives the accounts taken.
+ * Accounts whose first open document is due, the longest due first. Only the first counts: documents of an account leave in their
+ * order, so one that must wait holds up those behind it.
  */
-export function takeTurns(
+export function selectDueAccounts(
   database: Queryable,
-  turn: { readonly holder: string; readonly now: Date; readonly until: Date; readonly accounts: number },
+  now: Date,
+  limit: number,
 ): Promise<{ account_id: string }[]> {
   return database.query<{ account_id: string }>(sql`
-    with due as (
-      select a.account_id
-      from integration.account a
-      left join integration.sending s on s.account_id = a.account_id
-      cross join lateral (
-        select d.next_attempt_at from integration.document d
-        where d.account_id = a.account_id and d.state in ('queued', 'rendered')
-        order by d.document_id limit 1
-      ) as head
-      where a.enabled and head.next_attempt_at <= ${turn.now} and (s.until is null or s.until <= ${turn.now})
-      order by head.next_attempt_at
-      limit ${turn.accounts}
-      for no key update of a skip locked
-    )
-    insert into integration.sending (account_id, holder, until)
-    select account_id, ${turn.holder}, ${turn.until} from due
-    on conflict (account_id) do update set holder = excluded.holder, until = excluded.until
-      where sending.until <= ${turn.now}
-    returning account_id`);
-}
-
-/** Keeps an account's turn for longer; false when another process has taken it over. */
-export async function keepTurn(
-  tx: Transaction,
-  turn: { readonly accountId: string; readonly holder: string; readonly until: Date },
-): Promise<boolean> {
-  const kept = await tx.execute(sql`
-    update integration.sending set until = ${turn.until}
-    where account_id = ${turn.accountId} and holder = ${turn.holder}`);
-  return kept > 0;
-}
-
-/** Gives an account's turn back. */
-export function endTurn(database: Queryable, accountId: string, holder: string): Promise<number> {
-  return database.execute(sql`
-    delete from integration.sending where account_id = ${accountId} and holder = ${holder}`);
+    select a.account_id
+    from integration.account a
+    cross join lateral (
+      select d.next_attempt_at from integration.document d
+      where d.account_id = a.account_id and d.state in ('queued', 'rendered')
+      order by d.document_id limit 1
+    ) as head
+    where a.enabled and head.next_attempt_at <= ${now}
+    order by head.next_attempt_at
+    limit ${limit}`);
 }
 
 /** An account's first open document, with what delivering it needs. */

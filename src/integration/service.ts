@@ -6,6 +6,7 @@ import {
   type Clock,
   type Database,
   type Ids,
+  type Leases,
   type Log,
   localWakeup,
   type Metrics,
@@ -48,6 +49,7 @@ export type IntegrationOptions = {
   readonly log: Log;
   readonly metrics: Metrics;
   readonly wakeup: Wakeup;
+  readonly leases: Leases;
   readonly factLog: FactLog;
   readonly governance: Governance;
   readonly secretBox: SecretBox;
@@ -183,6 +185,8 @@ function background(deps: BackgroundDeps): Pick<Integration, "start" | "stop" | 
       stopListening();
       await Promise.all(workers.map((worker) => worker.stop()));
       await endDeliveries(sender);
+      // Other processes need not wait for their next look.
+      wakeup.signal(DOCUMENTS_TOPIC);
       deps.io.close();
     },
     drain: () => drain(deps, mapper, sender),

@@ -4,7 +4,7 @@
  * Terms. A *statement* is SQL text with its values, made by the `sql` template. A *transaction* keeps all of its
  * statements or none; its statements travel together when they are not awaited one by one. The *embedded server* is
  * PostgreSQL out of an npm package, used when no DATABASE_URL is given. A *wake-up* tells readers to look sooner than
- * their next poll would.
+ * their next poll would. A *lease* is something that one process has to itself for as long as it shows that it lives.
  *
  * Invariants.
  * - The environment is read by `main.ts` alone and handed to `readConfig`; every problem in it is reported at once.
@@ -12,6 +12,7 @@
  * - A 64-bit number from the database is exact, or an error.
  * - Migrations only go forward; a database that a newer version has migrated is refused.
  * - Nothing depends on a wake-up: it may be lost, and the next poll finds the same work.
+ * - A lease has one holder at a time, and ends within seconds of its holder.
  *
  * It deliberately has no query builder and no object mapper, composes no SQL from fragments, retries nothing by itself
  * (the caller knows what may run twice), and knows nothing about stock, orders or connectors.
@@ -42,6 +43,7 @@ export {
 } from "./embedded-postgres.ts";
 export * from "./errors.ts";
 export * from "./ids.ts";
+export { type Lease, type Leases, type LeasesOptions, openLeases } from "./lease.ts";
 export * from "./log.ts";
 export * from "./metrics.ts";
 export * from "./migrations.ts";

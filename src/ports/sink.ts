@@ -9,6 +9,6 @@ export function publicationSink(
     async rowsPerCall(account) {
       return (await integration.publisherLimits(account))?.rowsPerCall;
     },
-    publish: (account, rows) => integration.publish(account, rows),
+    publish: (account, rows, lease) => integration.publish(account, rows, lease),
   };
 }

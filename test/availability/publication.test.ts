@@ -146,6 +146,8 @@ const candidate = fc.record({
   dirtyVersion: fc.constant(1),
   dirtySince: fc.date({ min: new Date(0), max: new Date(10_000), noInvalidDate: true }),
   published: fc.option(fc.nat(5), { nil: undefined }),
+  inDoubt: fc.boolean(),
+  telling: fc.option(fc.nat(5), { nil: undefined }),
   inFlight: fc.nat(2),
   available: fc.nat(5),
 });
@@ -157,9 +159,10 @@ test("updates to zero go first, then those that lower, and unchanged values neve
       fc.integer({ min: 1, max: 10 }),
       (candidates, rowsMax) => {
         const rows = chooseRows(candidates, rowsMax);
-        const left = candidates.filter((row) => !rows.includes(row) && row.published !== targetOf(row));
-        const toZero = (row: Candidate) => targetOf(row) === 0 && row.published !== 0;
-        assert.ok(rows.every((row) => row.published !== targetOf(row)));
+        const isToTell = (row: Candidate) => row.inDoubt || row.published !== targetOf(row);
+        const left = candidates.filter((row) => !rows.includes(row) && isToTell(row));
+        const toZero = (row: Candidate) => targetOf(row) === 0 && isToTell(row);
+        assert.ok(rows.every(isToTell));
         assert.ok(rows.length === rowsMax || left.length === 0);
         assert.ok(!left.some(toZero) || rows.every(toZero), "an update to zero waited behind another");
       },
@@ -173,7 +176,9 @@ test("whatever the channel shows, the next value is never above what is availabl
       const { published, inFlight } = afterStale(row, shows);
       const target = targetOf({ ...row, published, inFlight });
       assert.ok(target <= row.available);
-      if (row.published !== undefined && shows < row.published) {
+      if (shows === row.telling)
+        assert.equal(inFlight, row.inFlight, "it took what we said, and sold nothing");
+      if (row.published !== undefined && shows < row.published && shows !== row.telling) {
         assert.ok(target <= Math.max(0, row.available - (row.published - shows)));
       }
     }),

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type AccountId, documentId, locationId, orderId } from "@crossdock/canonical";
 import { testDatabase } from "#test/database.ts";
+import { lapse } from "#test/lease.ts";
 import { sql } from "../../src/platform/index.ts";
 import {
   type Bench,
@@ -301,7 +302,7 @@ test("a sender that dies on the way is followed by another, with the same bytes 
   await reached;
   await integration.drain();
   assert.equal(listener.bodies.length, 1, "while its turn lasts, nobody else sends for the account");
-  clock.advance(91_000);
+  await lapse(database, "sending/relay");
   await integration.drain();
   assert.deepEqual(listener.bodies.map(textOf), ["a", "a", "b"]);
   assert.equal(listener.bodies[0], listener.bodies[1]);

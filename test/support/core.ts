@@ -20,7 +20,9 @@ import {
   createMetrics,
   type Database,
   type Ids,
+  type Leases,
   localWakeup,
+  openLeases,
   silentLog,
   systemIds,
   type Wakeup,
@@ -33,6 +35,7 @@ export type Core = {
   readonly clock: ManualClock;
   readonly ids: Ids;
   readonly wakeup: Wakeup;
+  readonly leases: Leases;
   readonly factLog: FactLog;
   readonly governance: Governance;
   readonly ledger: Ledger;
@@ -45,21 +48,29 @@ export const deafSink: PublicationSink = {
   publish: async () => ({ outcomes: [] }),
 };
 
-export type CoreOptions = { readonly clock?: ManualClock; readonly sink?: PublicationSink };
+export type CoreOptions = {
+  readonly clock?: ManualClock;
+  readonly sink?: PublicationSink;
+  /** Absent: nobody else is woken. */
+  readonly wakeup?: Wakeup;
+  /** Waited for after each look at positions: a process that is paused there goes on with what it saw before. */
+  readonly pause?: () => Promise<void>;
+};
 
 /** Wires the core over a migrated database. */
 export function openCore(database: Database, options: CoreOptions = {}): Core {
   const clock = options.clock ?? manualClock();
   const ids = systemIds();
-  const wakeup = localWakeup();
-  const shared = { database, clock, ids, wakeup, log: silentLog, metrics: createMetrics() };
+  const wakeup = options.wakeup ?? localWakeup();
+  const leases = openLeases({ database, ids, log: silentLog });
+  const shared = { database, clock, ids, wakeup, leases, log: silentLog, metrics: createMetrics() };
   const factLog = createFactLog(shared);
   const governance = createGovernance({ database, clock });
   const availability: Availabilities = createAvailability({
     ...shared,
     factLog,
     governance,
-    ledger: () => ledger,
+    ledger: () => (options.pause === undefined ? ledger : pausing(ledger, options.pause)),
     sink: options.sink ?? deafSink,
   });
   const ledger: Ledger = createLedger({
@@ -69,7 +80,18 @@ export function openCore(database: Database, options: CoreOptions = {}): Core {
     governance,
     earmarks: availability.earmarks,
   });
-  return { database, clock, ids, wakeup, factLog, governance, ledger, availability };
+  return { database, clock, ids, wakeup, leases, factLog, governance, ledger, availability };
+}
+
+function pausing(ledger: Ledger, pause: () => Promise<void>): Ledger {
+  return {
+    ...ledger,
+    async positionsOf(...args) {
+      const positions = await ledger.positionsOf(...args);
+      await pause();
+      return positions;
+    },
+  };
 }
 
 /** A fact from outside, told by a source under an id, at a minute of the test's day. */
