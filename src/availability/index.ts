@@ -26,4 +26,5 @@ export {
   createAvailability,
   type OrderPromise,
   type OrderToPromise,
+  type Untold,
 } from "./service.ts";

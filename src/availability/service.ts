@@ -33,7 +33,7 @@ import {
   takeStep,
   toReservation,
 } from "./life-service.ts";
-import { listItems } from "./publication-store.ts";
+import { listItems, selectUntold } from "./publication-store.ts";
 import { createDirtyMarker, createPublisher, type Publisher } from "./publisher-service.ts";
 import { fromRequest } from "./request.ts";
 import { selectReservations, selectReservationsOfOrders } from "./store.ts";
@@ -66,6 +66,9 @@ export type AvailabilityOptions = {
 export type OrderToPromise = RequestToAdmit;
 export type OrderPromise = Admitted;
 
+/** What channels have yet to be told. */
+export type Untold = { readonly listings: number; readonly oldestSince: Date | undefined };
+
 /** Promises, their lives, and what channels are told. */
 export type Availabilities = {
   /** Decides a request together with those that wait at the same moment; answers after the commit. */
@@ -91,6 +94,8 @@ export type Availabilities = {
   listOnAccount(accountId: AccountId, channelId: ChannelId, itemIds: readonly string[]): Promise<void>;
   /** Gives the units of expired holds back; gives how many holds. Counting does not depend on it. */
   sweep(): Promise<number>;
+  /** Listings that their channels have yet to be told of, and since when the one that waits longest does. */
+  untold(): Promise<Untold>;
   readonly earmarks: Earmarks<Transaction>;
   readonly publisher: Publisher;
   /** Marks what channels have to be told of, as facts come in. */
@@ -183,6 +188,27 @@ function createReserve(
   };
 }
 
+async function untoldNow(database: Database): Promise<Untold> {
+  const { listings, oldest } = await selectUntold(database);
+  return { listings, oldestSince: oldest ?? undefined };
+}
+
+/** Adds what channels have yet to be told to the metrics. */
+function observeUntold({ database, clock, metrics }: AvailabilityOptions): void {
+  metrics.gauge(
+    { name: "availability_untold_listings", help: "Listings that their channels have yet to be told of." },
+    async () => (await untoldNow(database)).listings,
+  );
+  metrics.gauge(
+    { name: "availability_oldest_untold_seconds", help: "How long the oldest untold listing has waited." },
+    async () => {
+      const nowMs = clock.now().getTime();
+      const { oldestSince } = await untoldNow(database);
+      return Math.max(0, nowMs - (oldestSince?.getTime() ?? nowMs)) / 1_000;
+    },
+  );
+}
+
 /** Opens availability. */
 export function createAvailability(options: AvailabilityOptions): Availabilities {
   const { database, clock, wakeup, governance } = options;
@@ -192,6 +218,7 @@ export function createAvailability(options: AvailabilityOptions): Availabilities
   const atp: AtpDeps = deps;
   const reserve = createReserve(channels, governance, createKeyedAdmission(deps));
   const changed = () => wakeup.signal(CHANNELS_TOPIC);
+  observeUntold(options);
 
   return {
     reserve,
@@ -226,6 +253,7 @@ export function createAvailability(options: AvailabilityOptions): Availabilities
       await listItems(database, { accountId, channelId, itemIds, at: clock.now() });
     },
     sweep: () => sweepExpired(deps),
+    untold: () => untoldNow(database),
     earmarks: createEarmarks(options),
     publisher: createPublisher({ ...options, atp, book }),
     dirtyMarker: createDirtyMarker(options),

@@ -2,7 +2,6 @@ import { type LocationId, locationId } from "@crossdock/canonical";
 import { laneId, type PositionRow } from "../ledger/index.ts";
 import type { Company } from "./company.ts";
 import type { DemoParts } from "./parts.ts";
-import { selectHighestNumbers } from "./store.ts";
 
 /** Positions read at a time. */
 const PAGE_ROWS = 1_000;
@@ -63,7 +62,7 @@ function onHandOf(row: PositionRow): number {
 }
 
 async function nextNumbers(parts: DemoParts, company: Company): Promise<ReadonlyMap<string, number>> {
-  const streams = await selectHighestNumbers(parts.database);
+  const streams = await parts.integration.streams();
   return new Map(
     company.warehouses.flatMap(({ locationId: warehouse, code }): [string, number][] => {
       const stream = streams.find((row) => row.stream === code);

@@ -16,7 +16,10 @@ export type DemoParts = {
   readonly governance: Governance;
   readonly ledger: Pick<Ledger, "positionPage">;
   readonly availability: Availabilities;
-  readonly integration: Pick<Integration, "accounts" | "enqueue" | "document">;
+  readonly integration: Pick<
+    Integration,
+    "accounts" | "enqueue" | "document" | "backlog" | "streams" | "greatestKey"
+  >;
   readonly orchestration: Pick<Orchestration, "orderPage">;
 };
 

@@ -1,9 +1,9 @@
+import { accountId } from "@crossdock/canonical";
 import { type FakeRetailer, startFakeRetailer } from "@crossdock/connector-x12/fake";
 import type { Company, Retailer } from "./company.ts";
 import { nextNumber } from "./numbers.ts";
 import type { DemoParts, Run } from "./parts.ts";
 import { nextOrderNumber } from "./shop-service.ts";
-import { selectGreatestKey } from "./store.ts";
 
 /** Prefix of the keys of interchanges; the control number is at the end, padded. */
 const INTERCHANGE_KEYS = "ISA:";
@@ -32,7 +32,7 @@ async function startOne(
   { parts, run, isLively }: { readonly parts: DemoParts; readonly run: Run; readonly isLively: boolean },
   retailer: Retailer,
 ): Promise<FakeRetailer> {
-  const lastKey = await selectGreatestKey(parts.database, retailer.accountId, INTERCHANGE_KEYS);
+  const lastKey = await parts.integration.greatestKey(accountId(retailer.accountId), INTERCHANGE_KEYS);
   return startFakeRetailer({
     seed: `${run.seed}/${run.number}/${retailer.accountId}`,
     isaId: retailer.isaId,

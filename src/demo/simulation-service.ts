@@ -61,7 +61,7 @@ export async function startSimulation(options: SimulationOptions): Promise<Simul
   const ending = new AbortController();
   const client = openClient({ url: options.url, key: options.key, end: ending.signal });
   const isNew = !(await isLoaded(parts));
-  const digested = options.digested ?? (() => untilDigested(parts.database, patience(ending.signal)));
+  const digested = options.digested ?? (() => untilDigested(parts, patience(ending.signal)));
   if (!isNew) await digested();
   const vendors = await startVendors({ ...options, company, client });
   const close = async () => {

@@ -3,7 +3,6 @@ import { type Census, countFacts, NOTHING_COUNTED } from "./census.ts";
 import { pause } from "./client-service.ts";
 import type { DemoParts } from "./parts.ts";
 import type { Simulation } from "./simulation-service.ts";
-import { selectUntold } from "./store.ts";
 import { type Figures, fitted, sampleSum, summaryText } from "./summary.ts";
 
 /** Facts read at a time, and pages read for one line: after a long pause the rest is read for the next ones. */
@@ -33,7 +32,7 @@ export function createFigures(simulation: Simulation): () => Promise<Figures> {
     last = { ...(await readOn(parts, before, startedAt)), atMs: nowMs };
     const [metrics, untold, lags] = await Promise.all([
       parts.metrics.text(),
-      selectUntold(parts.database),
+      parts.availability.untold(),
       subscriberLags(parts.database),
     ]);
     const { census } = last;
@@ -49,8 +48,8 @@ export function createFigures(simulation: Simulation): () => Promise<Figures> {
       holds: census.holds.size,
       shop: {
         told: census.told,
-        waiting: untold.waiting,
-        oldestMs: untold.oldest === null ? 0 : Math.max(0, nowMs - untold.oldest.getTime()),
+        waiting: untold.listings,
+        oldestMs: Math.max(0, nowMs - (untold.oldestSince?.getTime() ?? nowMs)),
       },
       lag: lags.reduce((worst, lag) => (lag.facts > worst.facts ? lag : worst), { facts: 0, seconds: 0 }),
       ...countsOf(metrics),

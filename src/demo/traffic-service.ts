@@ -182,7 +182,7 @@ async function finishTheDay(simulation: Simulation, end: AbortSignal): Promise<v
       await until(taken(simulation), end);
       if (warehouses.unfinished() === 0) {
         await until(warehouses.drain(), end);
-        if ((await isQuiet(parts.database)) && warehouses.unfinished() === 0) return;
+        if ((await isQuiet(parts)) && warehouses.unfinished() === 0) return;
       }
       await pause(CLOSING_PAUSE_MS, end);
     }

@@ -41,4 +41,5 @@ export {
   type IntegrationOptions,
   type MissingNumbers,
 } from "./service.ts";
+export type { Standing, StreamStanding } from "./standing-service.ts";
 export type { Submission, SubmissionAnswer } from "./submission-service.ts";

@@ -25,10 +25,10 @@ import { createMapper, type Mapper } from "./mapping-service.ts";
 import { createMessages, type Messages } from "./messages-service.ts";
 import { createMeters } from "./meters.ts";
 import { createParkedRecords, type ParkedRecords } from "./parked-service.ts";
-import { countOpenParked } from "./parked-store.ts";
 import { createPublishing, type Publishing } from "./publish-service.ts";
 import { type ResumeDeps, resumeWaiting } from "./resume-service.ts";
 import { createSender, type Sender } from "./sender-service.ts";
+import { createStanding, observeStanding, type Standing } from "./standing-service.ts";
 import { selectGaps } from "./stream-store.ts";
 import { type Submission, type SubmissionAnswer, submit } from "./submission-service.ts";
 import { DOCUMENTS_TOPIC, MESSAGES_TOPIC, REFERENCES_TOPIC } from "./topics.ts";
@@ -74,7 +74,8 @@ export type MissingNumbers = {
 export type Integration = Messages &
   ParkedRecords &
   Documents &
-  Publishing & {
+  Publishing &
+  Standing & {
     readonly accounts: Accounts;
     /** Takes a delivery in. It is stored before it is answered, and answered the same however often it comes. */
     receive(delivery: DeliveryIn): Promise<Receipt>;
@@ -101,10 +102,8 @@ export function createIntegration(options: IntegrationOptions): Integration {
   const accounts = createAccounts({ database, clock, secrets: options.secretBox, connectors });
   const io = openHttpIo({ clock, ids: options.ids, version: options.version ?? "0" });
   const deps = { ...options, random, accounts, io, meters: createMeters(metrics) };
-  metrics.gauge(
-    { name: "integration_parked_records", help: "Records that wait for something or somebody." },
-    () => countOpenParked(database),
-  );
+  const standing = createStanding(options);
+  observeStanding(standing, options);
   governance.onSaved(() => wakeup.signal(REFERENCES_TOPIC));
   return {
     accounts,
@@ -112,6 +111,7 @@ export function createIntegration(options: IntegrationOptions): Integration {
     ...createParkedRecords(deps),
     ...createDocuments(deps),
     ...createPublishing(deps),
+    ...standing,
     receive: (delivery) => receive(deps, delivery),
     submit: (submission) => submit(deps, submission),
     gaps: (filter) => gaps(database, filter, clock.now()),

@@ -23,11 +23,16 @@ export type MetricDescription = {
   readonly labels?: readonly string[];
 };
 
+/** One value of a gauge, with the labels that it stands under. */
+export type Sample = { readonly value: number; readonly labels: Labels };
+/** What a gauge shows now: one value, or one for each set of labels; sets that are not among them are shown no more. */
+export type Collected = number | readonly Sample[];
+
 /** Where metrics are made and read. Asking twice for the same name gives the same metric. */
 export type Metrics = {
   counter(description: MetricDescription): CounterMetric;
   /** `collect`, when given, is asked for the value at each reading. */
-  gauge(description: MetricDescription, collect?: () => number | Promise<number>): GaugeMetric;
+  gauge(description: MetricDescription, collect?: () => Collected | Promise<Collected>): GaugeMetric;
   histogram(description: MetricDescription, buckets?: readonly number[]): HistogramMetric;
   /** The whole in the Prometheus text format. */
   text(): Promise<string>;
@@ -77,13 +82,19 @@ function makeCounter(registry: Registry, description: MetricDescription): Counte
 function makeGauge(
   registry: Registry,
   description: MetricDescription,
-  collect?: () => number | Promise<number>,
+  collect?: () => Collected | Promise<Collected>,
 ): GaugeMetric {
   const gauge: Gauge = new Gauge({
     ...common(registry, description),
-    ...(collect === undefined ? {} : { collect: async (): Promise<void> => gauge.set(await collect()) }),
+    ...(collect === undefined ? {} : { collect: async (): Promise<void> => show(gauge, await collect()) }),
   });
   return { set: (value, labels = {}) => gauge.set(labels, value) };
+}
+
+function show(gauge: Gauge, collected: Collected): void {
+  gauge.reset();
+  const samples = typeof collected === "number" ? [{ value: collected, labels: {} }] : collected;
+  for (const { value, labels } of samples) gauge.set(labels, value);
 }
 
 function makeHistogram(

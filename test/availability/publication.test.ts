@@ -95,6 +95,17 @@ test("a channel is told a first value, then what changed, and nothing that it kn
   assert.equal(channel.shows.get(item), 7);
 });
 
+test("what a channel has yet to be told is counted, with its age", async () => {
+  assert.deepEqual(await core.availability.untold(), { listings: 0, oldestSince: undefined });
+  const item = await stocked("untold", 10);
+  const since = clock.now();
+  clock.advance(5_000);
+  assert.deepEqual(await core.availability.untold(), { listings: 1, oldestSince: since });
+  await publish();
+  assert.equal((await core.availability.untold()).listings, 0);
+  assert.equal(channel.shows.get(item), 10);
+});
+
 test("units that the channel sold before we heard of the order are not put back on sale", async () => {
   const item = await stocked("flight", 10);
   await publish();

@@ -182,6 +182,19 @@ test("metrics carry our prefix, and asking twice gives the same one", async () =
   assert.throws(() => metrics.gauge(description));
 });
 
+test("a gauge that is asked at each reading shows the sets of labels that there are now, and no others", async () => {
+  const metrics = createMetrics();
+  let streams = ["a", "b"];
+  metrics.gauge({ name: "inbox_missing", help: "Missing.", labels: ["stream"] }, () =>
+    streams.map((stream) => ({ value: 2, labels: { stream } })),
+  );
+  assert.match(await metrics.text(), /^crossdock_inbox_missing\{stream="b"\} 2$/m);
+  streams = ["a"];
+  const text = await metrics.text();
+  assert.match(text, /^crossdock_inbox_missing\{stream="a"\} 2$/m);
+  assert.doesNotMatch(text, /stream="b"/);
+});
+
 test("a log line is JSON with its event, its ids and its error's cause, and without secrets", () => {
   const lines: string[] = [];
   const destination = {
