@@ -148,11 +148,23 @@ function startFailed(home: Home, said: string, cause: unknown): Retryable {
   );
 }
 
-/** Ends sessions, writes everything out, and waits for it. Does nothing when no server of this cluster runs. */
+/**
+ * Ends sessions, writes everything out, and waits for it. A server that cannot write everything out (the disk is full) is ended
+ * without: the log has what was acknowledged, and the next start recovers it. Does nothing when no server of this cluster runs.
+ */
 export async function stopPostmaster(home: Home, binaries: Binaries): Promise<void> {
   const found = await readPidFile(home);
   if (found === undefined || (await pidHolder(home, found.pid)) === "nobody") return;
-  await run(binaries.pgCtl, ["-D", home.cluster, "-m", "fast", "-w", "-t", "60", "-s", "stop"], home);
+  const stop = (mode: "fast" | "immediate") =>
+    run(binaries.pgCtl, ["-D", home.cluster, "-m", mode, "-w", "-t", "60", "-s", "stop"], home);
+  try {
+    await stop("fast");
+  } catch (error) {
+    if ((await pidHolder(home, found.pid)) === "nobody") return;
+    await stop("immediate").catch(() => {
+      throw error;
+    });
+  }
 }
 
 export type PidFile = { readonly pid: number; readonly port: number };

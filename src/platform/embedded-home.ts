@@ -5,12 +5,12 @@ import {
   link,
   mkdir,
   mkdtemp,
+  open,
   readFile,
   realpath,
   rename,
   rm,
   stat,
-  writeFile,
 } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -168,7 +168,7 @@ export async function takeStartLock(home: Home, waitMsMax: number): Promise<() =
   const until = Date.now() + waitMsMax;
   while (true) {
     try {
-      await writeFile(path, `${process.pid}\n`, { flag: "wx" });
+      await writeNew(path, `${process.pid}\n`);
       return () => rm(path, { force: true });
     } catch (error) {
       if (errorCode(error) !== "EEXIST") throw error;
@@ -180,6 +180,19 @@ export async function takeStartLock(home: Home, waitMsMax: number): Promise<() =
         `another process has been starting the database for too long; if none is, remove ${path}`,
       );
     } else await pause(50);
+  }
+}
+
+/** Writes a file that is not there yet. What could not be written leaves no empty file, which nobody could tell from a held lock. */
+async function writeNew(path: string, text: string): Promise<void> {
+  const file = await open(path, "wx");
+  try {
+    await file.writeFile(text);
+  } catch (error) {
+    await rm(path, { force: true });
+    throw error;
+  } finally {
+    await file.close();
   }
 }
 

@@ -19,7 +19,7 @@ import {
   takeStartLock,
   writeServerRecord,
 } from "./embedded-home.ts";
-import { platformErrors, Retryable } from "./errors.ts";
+import { platformErrors, Retryable, Terminal } from "./errors.ts";
 import { type Log, silentLog } from "./log.ts";
 import { quoteIdentifier } from "./sql.ts";
 
@@ -227,10 +227,30 @@ async function keep(server: Server, port: number): Promise<{ stop(): Promise<voi
   watch();
   return {
     stop() {
-      stopping ??= underStartLock(server, () => leave(server, keeper, port));
+      stopping ??= stopKeeping(server, keeper, port);
       return stopping;
     },
   };
+}
+
+/**
+ * Leaves the server under the start lock. On a full disk the lock cannot be had, by us or by anybody who would start something
+ * meanwhile; the server is stopped all the same, because a database that was left running is what nobody expects.
+ */
+async function stopKeeping(server: Server, keeper: pg.Client, port: number): Promise<void> {
+  let isLeft = false;
+  const leaveOnce = async () => {
+    isLeft = true;
+    await leave(server, keeper, port);
+  };
+  try {
+    await underStartLock(server, leaveOnce);
+  } catch (error) {
+    // Somebody else holds the lock for too long: what they are doing must not be disturbed.
+    if (isLeft || error instanceof Terminal) throw error;
+    server.log.warn({ event: "embedded-postgres.stopped-without-lock", err: error });
+    await leaveOnce();
+  }
 }
 
 async function underStartLock<Value>(server: Server, work: () => Promise<Value>): Promise<Value> {
