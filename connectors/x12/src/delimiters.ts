@@ -1,8 +1,9 @@
 /** What separates the pieces of one interchange. Each is one character, which may be several bytes of UTF-8. */
 export type Delimiters = {
   readonly element: string;
+  /** Empty when what stands in ISA16 cannot separate: a letter, a digit, a space, or the element separator. */
   readonly component: string;
-  /** Empty when the interchange declares none: before version 00402, or a letter or digit stands in ISA11. */
+  /** Empty when the interchange declares none: before version 00402, or a letter, digit or other delimiter in ISA11. */
   readonly repetition: string;
   readonly terminator: string;
 };
@@ -65,8 +66,10 @@ function readTail(text: string, last: number, element: string): HeaderReading {
   const terminator = characterAt(text, terminatorAt);
   if (terminator === undefined) return tooShortToTell(text);
   const elements = withoutLineBreaks(text.slice(0, terminatorAt)).split(element);
-  const repetition = repetitionSeparator(elements[11] ?? "", elements[12] ?? "");
-  const delimiters = { element, component, repetition, terminator };
+  const isa11 = repetitionSeparator(elements[11] ?? "", elements[12] ?? "");
+  const repetition = isa11 === component || isa11 === terminator ? "" : isa11;
+  const separates = component !== element && component !== " " && !isLetterOrDigit(component);
+  const delimiters = { element, component: separates ? component : "", repetition, terminator };
   const length = terminatorAt + terminator.length;
   return { outcome: "found", header: { delimiters, bodyLength: terminatorAt, length, wrapped } };
 }
@@ -82,6 +85,7 @@ export function unusableDelimiters(delimiters: Delimiters): string | undefined {
   const { element, component, terminator } = delimiters;
   if (isLetterOrDigit(terminator))
     return `the segment terminator is ${show(terminator)}, a letter or digit; ISA16 or the terminator is probably missing`;
+  if (terminator === " ") return "the segment terminator is a space, which the ISA itself is padded with";
   if (terminator === element) return `the segment terminator equals the element separator ${show(element)}`;
   if (terminator === component)
     return `the segment terminator equals the component separator ${show(component)}`;

@@ -67,12 +67,14 @@ const elementSeverity: Readonly<Record<string, Severity>> = {
   "8": "rejecting",
   "9": "rejecting",
   "10": "noted",
+  "12": "noted",
+  "13": "noted",
 };
 
 /** TA105: codes after which the interchange cannot be trusted to be whole or to be addressed to us. */
 const interchangeRejects = new Set(["001", "004", "021", "022", "023"]);
 
-/** AK502: all but an odd control number (7), a set in the wrong kind of group (6) and "see the segments" (5). */
+/** AK502: all but an odd control number (7), a set in the wrong kind of group (18, or 6) and "see the segments" (5). */
 const setRejects = new Set(["1", "2", "3", "4", "23"]);
 
 /** AK905: the group's frame is wrong, so its sets may not be all of them, or not meant for us. */

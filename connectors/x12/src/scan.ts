@@ -26,18 +26,17 @@ class Scanner {
    */
   isFaultless(segment: Segment, plan: ScanPlan): boolean {
     const { element, component, repetition } = segment.delimiters;
-    if (segment.broken || segment.binary || element.length + component.length !== 2 || repetition.length > 1)
-      return false;
+    if (segment.broken || segment.binary) return false;
+    if (element.length !== 1 || component.length > 1 || repetition.length > 1) return false;
     this.#text = segment.source;
     this.#to = segment.to;
     this.#separator = element.charCodeAt(0);
-    this.#component = component.charCodeAt(0);
+    this.#component = component === "" ? -1 : component.charCodeAt(0);
     this.#repetition = repetition === "" ? -1 : repetition.charCodeAt(0);
     let present = 0;
     let at = segment.from + segment.id.length;
     for (let index = 0; at < this.#to; index++) {
-      const isComposite = plan.types[index] === "C";
-      if (!this.#read(at + 1, isComposite)) return false;
+      if (!this.#read(at + 1)) return false;
       at = this.#start + this.#length;
       if (this.#length === 0) continue;
       if (index >= plan.types.length || !this.#fits(plan, index)) return false;
@@ -49,11 +48,11 @@ class Scanner {
   }
 
   /** Counts the characters of the element at `start`. False when one of them cannot stand in data. */
-  #read(start: number, isComposite: boolean): boolean {
+  #read(start: number): boolean {
     const text = this.#text;
     const to = this.#to;
     const separator = this.#separator;
-    const component = isComposite ? -1 : this.#component;
+    const component = this.#component;
     const repetition = this.#repetition;
     let digits = 0;
     let points = 0;
@@ -97,10 +96,8 @@ class Scanner {
         return digits + this.#minus === length && digits >= least && digits <= most;
       case "DT":
         return digits === 8 && length === 8 && most === 8 && this.#isDay();
-      case "C":
-        return true;
       default:
-        // Times and binary data are too rare to be worth a second reader.
+        // Times and composites are too rare to be worth a second reader.
         return false;
     }
   }

@@ -1,10 +1,10 @@
 import { readableText, show } from "./delimiters.ts";
 import { type Fault, fault, type Place, type Severity } from "./faults.ts";
-import type { ElementSpec } from "./schema/elements.ts";
-import type { ElementUse, SegmentSpec, SyntaxRule } from "./schema/segments.ts";
+import type { Dictionary, ElementSpec } from "./schema/elements.ts";
+import type { CompositeSpec, ElementUse, SegmentSpec, SyntaxRule } from "./schema/segments.ts";
 import type { Segment } from "./segment.ts";
 
-/** The codes of AK403. */
+/** The codes of AK403. The last two came with 005010. */
 const missing = "1";
 const conditionalMissing = "2";
 const tooMany = "3";
@@ -15,49 +15,96 @@ const invalidCode = "7";
 const invalidDate = "8";
 const invalidTime = "9";
 const exclusion = "10";
+const tooManyRepetitions = "12";
+const tooManyComponents = "13";
 
 type Problem = { readonly code: string; readonly expected: string; readonly severity?: Severity };
+
+/** The segment an element is looked at in. */
+type Context = {
+  readonly segment: Segment;
+  readonly dictionary: Dictionary;
+  readonly at: Place & { loop?: string };
+  /** The text of the segment holds characters that need a closer look. */
+  readonly suspicious: boolean;
+};
+
+/** Where in the segment: an element counted from 1, and in a composite a component counted from 1. */
+type Spot = { readonly element: number; readonly component?: number };
 
 /**
  * Checks one segment against its spec and gives every fault, in element order, rules last. Empty elements at the
  * end are let pass: the standard wants them left out, yet they change nothing.
  */
 export function elementFaults(segment: Segment, spec: SegmentSpec, at: Place & { loop?: string }): Fault[] {
-  const faults: Fault[] = [];
-  const values = segment.elements;
-  const { uses } = spec;
-  const suspicious = hasForbidden(segment);
-  for (let index = 0; index < uses.length; index++) {
-    const use = uses[index];
-    const value = values[index + 1] ?? "";
-    if (use === undefined) break;
-    const problem =
-      value === "" ? absence(use) : valueProblem(value, use.spec, suspicious ? segment : undefined);
-    if (problem !== undefined) faults.push(describe(problem, { position: index + 1, value, use, at }));
-  }
-  for (let index = uses.length + 1; index < values.length; index++) {
-    const value = values[index] ?? "";
+  const context = { segment, dictionary: spec.dictionary, at, suspicious: hasForbidden(segment) };
+  const { elements } = segment;
+  const faults = spec.uses.flatMap((use, index) => {
+    const value = elements[index + 1] ?? "";
+    const spot = { element: index + 1 };
+    const { composite } = use;
+    if (composite !== undefined && value !== "")
+      return compositeFaults(value, { ...composite, name: use.spec.name }, { spot, context });
+    return valueFaults(value, use, { spot, context });
+  });
+  const most = spec.uses.length;
+  for (let element = most + 1; element < elements.length; element++) {
+    const value = elements[element] ?? "";
     if (value === "") continue;
-    const message = `${at.segment} has at most ${uses.length} elements; found ${show(value)} in element ${index}`;
-    faults.push(fault("element", tooMany, at, { element: index, message, value, loop: at.loop }));
+    const message = `${at.segment} has at most ${most} elements; found ${show(value)} in element ${element}`;
+    faults.push(fault("element", tooMany, at, { element, message, value, loop: at.loop }));
   }
-  for (const rule of spec.rules) {
-    const broken = brokenRule(values, rule);
-    if (broken !== undefined) faults.push(describeRule(broken, { rule, spec, at }));
+  return [...faults, ...ruleFaults(elements, spec, context)];
+}
+
+type Where = { readonly spot: Spot; readonly context: Context };
+
+function compositeFaults(
+  value: string,
+  composite: CompositeSpec & { readonly name: string },
+  { spot, context }: Where,
+): Fault[] {
+  const { name } = composite;
+  const { component: separator, repetition } = context.segment.delimiters;
+  if (repetition !== "" && value.includes(repetition)) {
+    return [problemFault(repeated(context), value, { name, spot, context })];
   }
-  return faults;
+  const components = separator === "" ? [value] : value.split(separator);
+  const faults = composite.uses.flatMap((use, index) =>
+    valueFaults(components[index] ?? "", use, { spot: { ...spot, component: index + 1 }, context }),
+  );
+  const most = composite.uses.length;
+  for (const [index, excess] of components.entries()) {
+    if (index < most || excess === "") continue;
+    const code = context.dictionary === "005010" ? tooManyComponents : tooMany;
+    const problem = { code, expected: `at most ${most} components` };
+    faults.push(problemFault(problem, excess, { name, spot: { ...spot, component: index + 1 }, context }));
+  }
+  return [...faults, ...ruleFaults(["", ...components], composite, { ...context, element: spot.element })];
+}
+
+function valueFaults(value: string, use: ElementUse, { spot, context }: Where): Fault[] {
+  const problem = value === "" ? absence(use) : valueProblem(value, use.spec, context);
+  if (problem === undefined) return [];
+  const { name, number } = use.spec;
+  return [problemFault(problem, value, { name, dataElement: number, spot, context })];
 }
 
 function absence(use: ElementUse): Problem | undefined {
   return use.mandatory ? { code: missing, expected: "a value, because it is mandatory" } : undefined;
 }
 
-/** `segment` is given only when its text holds characters that need a closer look. */
-function valueProblem(value: string, spec: ElementSpec, segment: Segment | undefined): Problem | undefined {
-  if (spec.type !== "B" && segment !== undefined) {
-    const found = forbiddenIn(value, segment, spec.type === "C");
-    if (found !== undefined) return { code: invalidCharacter, expected: `no ${found} in it` };
-  }
+/** No element of our sets may repeat. */
+function repeated({ dictionary, segment }: Context): Problem {
+  const expected = `no repetition separator ${show(segment.delimiters.repetition)} in it`;
+  return { code: dictionary === "005010" ? tooManyRepetitions : invalidCharacter, expected };
+}
+
+function valueProblem(value: string, spec: ElementSpec, context: Context): Problem | undefined {
+  return (context.suspicious ? forbiddenIn(value, context) : undefined) ?? typeProblem(value, spec);
+}
+
+function typeProblem(value: string, spec: ElementSpec): Problem | undefined {
   switch (spec.type) {
     case "AN":
     case "ID":
@@ -72,7 +119,6 @@ function valueProblem(value: string, spec: ElementSpec, segment: Segment | undef
       return isTime(value)
         ? undefined
         : { code: invalidTime, expected: "a time as HHMM, HHMMSS or HHMMSSDD" };
-    case "B":
     case "C":
       return undefined;
     default:
@@ -172,19 +218,16 @@ const controlCharacter = /[\x00-\x1f\x7f]/;
 function hasForbidden(segment: Segment): boolean {
   const { component, repetition } = segment.delimiters;
   const { body } = segment;
-  return (
-    controlCharacter.test(body) ||
-    body.includes(component) ||
-    (repetition !== "" && body.includes(repetition))
-  );
+  const holds = (delimiter: string) => delimiter !== "" && body.includes(delimiter);
+  return controlCharacter.test(body) || holds(component) || holds(repetition);
 }
 
-function forbiddenIn(value: string, segment: Segment, composite: boolean): string | undefined {
-  const { component, repetition } = segment.delimiters;
-  const components = composite ? value.replaceAll(component, "") : value;
-  if (controlCharacter.test(components)) return "control character";
-  if (!composite && value.includes(component)) return `component separator ${show(component)}`;
-  if (repetition !== "" && value.includes(repetition)) return `repetition separator ${show(repetition)}`;
+function forbiddenIn(value: string, context: Context): Problem | undefined {
+  const { component, repetition } = context.segment.delimiters;
+  if (controlCharacter.test(value)) return { code: invalidCharacter, expected: "no control character in it" };
+  if (component !== "" && value.includes(component))
+    return { code: invalidCharacter, expected: `no component separator ${show(component)} in it` };
+  if (repetition !== "" && value.includes(repetition)) return repeated(context);
   return undefined;
 }
 
@@ -210,48 +253,72 @@ function brokenRule(values: readonly string[], rule: SyntaxRule): number | undef
   }
 }
 
-type Context = {
-  readonly position: number;
-  readonly value: string;
-  readonly use: ElementUse;
-  readonly at: Place & { loop?: string };
-};
-
-function describe(problem: Problem, context: Context): Fault {
-  const { position, value, use, at } = context;
+function problemFault(
+  problem: Problem,
+  value: string,
+  details: { name: string; dataElement?: string; spot: Spot; context: Context },
+): Fault {
+  const { name, dataElement, spot, context } = details;
+  const { at } = context;
   const found = value === "" ? "nothing" : show(value);
-  const where = `${at.segment}${String(position).padStart(2, "0")} (${use.spec.name})`;
   return fault("element", problem.code, at, {
-    element: position,
-    message: `${where}: expected ${problem.expected}; found ${found}`,
+    ...spot,
+    message: `${spotName(at.segment, spot)} (${name}): expected ${problem.expected}; found ${found}`,
     loop: at.loop,
-    dataElement: use.spec.number,
+    ...(dataElement === undefined ? {} : { dataElement }),
     ...(value === "" ? {} : { value }),
     ...(problem.severity === undefined ? {} : { severity: problem.severity }),
   });
 }
 
-function describeRule(
-  broken: number,
-  context: { rule: SyntaxRule; spec: SegmentSpec; at: Place & { loop?: string } },
-): Fault {
-  const { rule, spec, at } = context;
-  const dataElement = spec.uses[broken - 1]?.spec.number;
+/** REF04, or REF04-2 for a component. */
+function spotName(segment: string, { element, component }: Spot): string {
+  const name = `${segment}${String(element).padStart(2, "0")}`;
+  return component === undefined ? name : `${name}-${component}`;
+}
+
+/** The faults against the rules between elements, or between the components of `element`. */
+function ruleFaults(
+  values: readonly string[],
+  spec: CompositeSpec,
+  context: Context & { element?: number },
+): Fault[] {
+  return spec.rules.flatMap((rule) => {
+    const broken = brokenRule(values, rule);
+    if (broken === undefined) return [];
+    const { at, element } = context;
+    const dataElement = spec.uses[broken - 1]?.spec.number;
+    const spot = element === undefined ? { element: broken } : { element, component: broken };
+    const where = element === undefined ? at.segment : spotName(at.segment, { element });
+    const kind = element === undefined ? "element" : "component";
+    return [
+      fault("element", rule.kind === "E" ? exclusion : conditionalMissing, at, {
+        ...spot,
+        message: `${where}: ${ruleMessage(rule, broken, kind)}`,
+        loop: at.loop,
+        ...(dataElement === undefined ? {} : { dataElement }),
+      }),
+    ];
+  });
+}
+
+function ruleMessage(rule: SyntaxRule, broken: number, kind: "element" | "component"): string {
   const [first = 0, ...others] = rule.positions.map((position) => String(position).padStart(2, "0"));
   const all = [first, ...others].join(", ");
-  const messages = {
-    P: `elements ${all} belong together, but element ${broken} is empty`,
-    R: `expected at least one of elements ${all}, found none`,
-    E: `expected at most one of elements ${all}, found more`,
-    C: `element ${first} is only complete with ${others.join(", ")}, but element ${broken} is empty`,
-    L: `element ${first} needs at least one of ${others.join(", ")}, found none`,
-  };
-  return fault("element", rule.kind === "E" ? exclusion : conditionalMissing, at, {
-    element: broken,
-    message: `${at.segment}: ${messages[rule.kind]}`,
-    loop: at.loop,
-    ...(dataElement === undefined ? {} : { dataElement }),
-  });
+  switch (rule.kind) {
+    case "P":
+      return `${kind}s ${all} belong together, but ${kind} ${broken} is empty`;
+    case "R":
+      return `expected at least one of ${kind}s ${all}, found none`;
+    case "E":
+      return `expected at most one of ${kind}s ${all}, found more`;
+    case "C":
+      return `${kind} ${first} is only complete with ${others.join(", ")}, but ${kind} ${broken} is empty`;
+    case "L":
+      return `${kind} ${first} needs at least one of ${others.join(", ")}, found none`;
+    default:
+      return rule.kind satisfies never;
+  }
 }
 
 function characters(count: number): string {

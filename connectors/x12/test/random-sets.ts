@@ -1,6 +1,12 @@
 /** Sets drawn at random from our own definitions: whatever the definitions allow must be accepted. */
 import type { ElementSpec } from "../src/schema/elements.ts";
-import { type SegmentSpec, type SyntaxRule, segments } from "../src/schema/segments.ts";
+import {
+  type CompositeSpec,
+  type ElementUse,
+  type SegmentSpec,
+  type SyntaxRule,
+  segments,
+} from "../src/schema/segments.ts";
 import { type Level, type Node, setDefinition } from "../src/schema/sets.ts";
 
 export type Random = (bound: number) => number;
@@ -54,6 +60,10 @@ function randomNode(node: Node, context: Context): string[] {
 
 /** Draws which elements are sent until the rules between them hold. */
 export function randomSegment(spec: SegmentSpec, random: Random): string {
+  return [spec.id, ...randomValues(spec, random)].join("*");
+}
+
+function randomValues(spec: CompositeSpec, random: Random): string[] {
   while (true) {
     const sent = new Set(
       spec.uses.flatMap((use, index) => (use.mandatory || random(3) === 0 ? [index + 1] : [])),
@@ -61,11 +71,12 @@ export function randomSegment(spec: SegmentSpec, random: Random): string {
     for (const rule of spec.rules) mend(rule, sent);
     if (!spec.rules.every((rule) => ruleHolds(rule, sent))) continue;
     const last = Math.max(0, ...sent);
-    const values = spec.uses
-      .slice(0, last)
-      .map((use, index) => (sent.has(index + 1) ? randomValue(use.spec, random) : ""));
-    return [spec.id, ...values].join("*");
+    return spec.uses.slice(0, last).map((use, index) => (sent.has(index + 1) ? randomUse(use, random) : ""));
   }
+}
+
+function randomUse({ spec, composite }: ElementUse, random: Random): string {
+  return composite === undefined ? randomValue(spec, random) : randomValues(composite, random).join(">");
 }
 
 function mend(rule: SyntaxRule, sent: Set<number>): void {
@@ -118,9 +129,8 @@ function randomValue(spec: ElementSpec, random: Random): string {
     }
     case "TM":
       return `${String(random(24)).padStart(2, "0")}${String(random(60)).padStart(2, "0")}${["", "59", "599", "0099"][random(4)]}`;
-    case "B":
     case "C":
-      return random(2) === 0 ? "EA" : "EA>1>2";
+      throw new Error(`element ${spec.number} is a composite`);
     default:
       return spec.type satisfies never;
   }

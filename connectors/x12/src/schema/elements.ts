@@ -161,6 +161,7 @@ const elements004010 = `
 673 ID 2/2 kind of quantity
 687 ID 2/2 class of trade
 688 ID 2/2 restriction
+704 ID 1/2 action on a report
 706 ID 2/2 relation between parties
 715 ID 1/1 group acknowledgement
 716 ID 1/3 group error
@@ -169,6 +170,7 @@ const elements004010 = `
 719 N0 1/10 segment position
 720 ID 1/3 segment error
 721 ID 2/3 segment
+722 N0 1/2 element position
 723 ID 1/3 element error
 724 AN 1/99 bad data
 725 N0 1/4 data element number
@@ -195,8 +197,6 @@ const elements004010 = `
 765 N0 1/2 day of month
 770 AN 1/20 option
 782 R 1/18 money amount
-784 N0 1/15 data length
-785 B 1/16777216 binary data
 786 ID 2/2 security level
 790 AN 1/132 title
 791 AN 1/80 purpose text
@@ -220,6 +220,7 @@ const elements004010 = `
 1000 AN 2/2 service characteristic
 1004 ID 1/2 kind of percent
 1005 ID 4/4 hierarchy
+1018 R 1/15 exponent
 1019 ID 3/3 kind of invoice
 1073 ID 1/1 yes or no
 1096 ID 5/5 county
@@ -241,8 +242,9 @@ const elements004010 = `
 1401 ID 1/3 proposal detail
 1470 N0 1/9 number
 1525 ID 1/2 request category
+1528 N0 1/2 component position
 1551 AN 1/4096 text
-1570 ID 3/3 filter
+1686 N0 1/4 repetition position
 1705 AN 1/35 implementation
 1715 ID 1/3 country subdivision
 I08 DT 6/6 interchange date
@@ -286,8 +288,8 @@ const codes: Readonly<Record<string, string>> = {
   I17: "A E R",
 };
 
-/** AN text, ID code, N0 and N2 whole numbers, R decimal, DT date, TM time, B bytes, C composite. */
-export type ElementType = "AN" | "ID" | "N0" | "N2" | "R" | "DT" | "TM" | "B" | "C";
+/** AN text, ID code, N0 and N2 whole numbers, R decimal, DT date, TM time, C composite. */
+export type ElementType = "AN" | "ID" | "N0" | "N2" | "R" | "DT" | "TM" | "C";
 
 export type ElementSpec = {
   readonly number: string;
@@ -300,7 +302,7 @@ export type ElementSpec = {
 
 export type Dictionary = "004010" | "005010";
 
-const types: readonly ElementType[] = ["AN", "ID", "N0", "N2", "R", "DT", "TM", "B", "C"];
+const types: readonly ElementType[] = ["AN", "ID", "N0", "N2", "R", "DT", "TM", "C"];
 
 function readElement(line: string, dictionary: Dictionary): ElementSpec {
   const [number = "", typeName = "", lengths = "", ...name] = line.split(" ");

@@ -2,7 +2,18 @@ import { type Dictionary, type ElementSpec, elements } from "./elements.ts";
 import { type ScanPlan, scanPlan } from "./scan-plan.ts";
 
 /** One use of an element in a segment. */
-export type ElementUse = { readonly spec: ElementSpec; readonly mandatory: boolean };
+export type ElementUse = {
+  readonly spec: ElementSpec;
+  readonly mandatory: boolean;
+  /** What a composite is made of; undefined for a simple element. */
+  readonly composite: CompositeSpec | undefined;
+};
+
+export type CompositeSpec = {
+  /** Index 0 is the first component. */
+  readonly uses: readonly ElementUse[];
+  readonly rules: readonly SyntaxRule[];
+};
 
 /**
  * A rule between elements of one segment: P all or none, R at least one, E at most one, C if the first then all
@@ -15,6 +26,7 @@ export type SyntaxRule = {
 
 export type SegmentSpec = {
   readonly id: string;
+  readonly dictionary: Dictionary;
   /** Index 0 is the first element. */
   readonly uses: readonly ElementUse[];
   readonly rules: readonly SyntaxRule[];
@@ -45,10 +57,8 @@ const segments004010: Readonly<Record<string, string>> = {
   AK9: "715! 97! 123! 2! 716 716 716 716 716",
   AMT: "522! 782! 478",
   BAK: "353! 587! 324! 373! 328 326 367 127 373 640",
-  BDS: "1570! 784! 785!",
   BEG: "353! 92! 324! 328 373! 367 587 1019 1166 1232 786 640",
   BIA: "353! 755! 127! 373! 337 306",
-  BIN: "784! 785!",
   BSN: "353! 396! 373! 337! 1005 640 641 / C0706",
   CLD: "622! 382! 103 357 355 / P0405",
   CN1: "466! 782 332 127 338 799",
@@ -132,12 +142,37 @@ const changedIn005010: Readonly<Record<string, string>> = {
   YNQ: "1321 1073! 1250 1251 933 933 933 1270 1271 933",
 };
 
+/** The components of the composites, in the notation of the segments. */
+const composites004010: Readonly<Record<string, string>> = {
+  C001: `355! 1018 649 ${"355 1018 649 ".repeat(4).trim()}`,
+  C002: "704! 704 704 704 704",
+  C030: "722! 1528",
+  C040: "128! 127! 128 127 128 127 / P0304 P0506",
+};
+
+const compositesChangedIn005010: Readonly<Record<string, string>> = { C030: "722! 1528 1686" };
+
 function readUse(text: string, dictionary: Dictionary): ElementUse {
   const mandatory = text.endsWith("!");
   const number = mandatory ? text.slice(0, -1) : text;
   const spec = elements[dictionary].get(number);
   if (spec === undefined) throw new Error(`segment table: no element ${number}`);
-  return { spec, mandatory };
+  return { spec, mandatory, composite: readComposite(number, dictionary) };
+}
+
+function readComposite(number: string, dictionary: Dictionary): CompositeSpec | undefined {
+  const changed = dictionary === "005010" ? compositesChangedIn005010[number] : undefined;
+  const text = changed ?? composites004010[number];
+  return text === undefined ? undefined : readUses(text, dictionary);
+}
+
+/** Reads what stands before and after the slash. */
+function readUses(text: string, dictionary: Dictionary): CompositeSpec {
+  const [used = "", ruled = ""] = text.split(" / ");
+  return {
+    uses: used.split(" ").map((use) => readUse(use, dictionary)),
+    rules: ruled === "" ? [] : ruled.split(" ").map(readRule),
+  };
 }
 
 function readRule(text: string): SyntaxRule {
@@ -148,10 +183,8 @@ function readRule(text: string): SyntaxRule {
 }
 
 function readSegment(id: string, text: string, dictionary: Dictionary): SegmentSpec {
-  const [used = "", ruled = ""] = text.split(" / ");
-  const uses = used.split(" ").map((use) => readUse(use, dictionary));
-  const rules = ruled === "" ? [] : ruled.split(" ").map(readRule);
-  return { id, uses, rules, plan: scanPlan(uses, rules) };
+  const { uses, rules } = readUses(text, dictionary);
+  return { id, dictionary, uses, rules, plan: scanPlan(uses, rules) };
 }
 
 function readSegments(dictionary: Dictionary): ReadonlyMap<string, SegmentSpec> {
