@@ -1,8 +1,9 @@
 import { acknowledge, groupStatus, interchangeStatus } from "./acknowledge.ts";
-import { EnvelopeReader } from "./envelope.ts";
+import { type EnvelopeOptions, EnvelopeReader } from "./envelope.ts";
 import { type Fault, type FaultLevel, fault } from "./faults.ts";
 import type { Group, Interchange } from "./interchange.ts";
 import { checkerFor } from "./read.ts";
+import { setDefinition } from "./schema/sets.ts";
 import { pieceBytesMax, type Token, Tokenizer } from "./tokenizer.ts";
 import { isDate, isTime } from "./validate-elements.ts";
 
@@ -27,6 +28,11 @@ export type FileCheck = {
   readonly verdict: FileVerdict;
   readonly interchanges: number;
   readonly transactions: number;
+  /**
+   * Kinds of sets with their version, as "810 004010", that we have no definition of. Their frames were checked, and the answer
+   * speaks of those; what is between ST and SE was not looked into.
+   */
+  readonly unchecked: readonly string[];
   /** In file order; at most `fileErrorsMax`. */
   readonly errors: readonly FileError[];
   readonly errorsOmitted: number;
@@ -46,6 +52,9 @@ export type CheckOptions = {
 
 /** A list a person might still read; the count of the others is given. */
 export const fileErrorsMax = 10_000;
+
+/** Kinds of unchecked sets that are named. */
+const uncheckedMax = 100;
 
 const lists: Readonly<Record<FaultLevel, FileError["list"]>> = {
   file: null,
@@ -74,20 +83,26 @@ export function checkFile(bytes: Uint8Array, options: CheckOptions = {}): FileCh
 export class FileChecker {
   readonly #tokenizer = new Tokenizer();
   readonly #roundTrip = new RoundTrip();
-  readonly #reader = new EnvelopeReader({ checkerFor });
+  readonly #reader: EnvelopeReader;
+
+  /** `limits` below the usual ones are for tests, which have no time for a million sets. */
+  constructor(limits: Pick<EnvelopeOptions, "framesMax" | "setsFaultsMax"> = {}) {
+    this.#reader = new EnvelopeReader({ ...limits, checkerFor });
+  }
 
   push(bytes: Uint8Array): void {
-    const tokens = this.#tokenizer.push(bytes);
+    this.#take(bytes, this.#tokenizer.push(bytes));
+  }
+
+  #take(bytes: Uint8Array, tokens: readonly Token[]): void {
     this.#roundTrip.compare(bytes, tokens);
     for (const token of tokens) this.#reader.accept(token);
   }
 
   end(options: CheckOptions = {}): FileCheck {
-    const tokens = this.#tokenizer.end();
-    this.#roundTrip.compare(new Uint8Array(), tokens);
-    for (const token of tokens) this.#reader.accept(token);
+    this.#take(new Uint8Array(), this.#tokenizer.end());
     this.#reader.end();
-    const { interchanges, faults } = this.#reader;
+    const { interchanges, faults, faultsOmitted } = this.#reader;
     const all = allFaults(interchanges, faults);
     if (interchanges.length === 0 && all.length === 0) all.push(nothingFound);
     const groups = interchanges.flatMap((interchange) => interchange.groups);
@@ -95,8 +110,9 @@ export class FileChecker {
       verdict: verdictOf(interchanges, all.length > 0),
       interchanges: interchanges.length,
       transactions: groups.reduce((sum, group) => sum + group.sets.length, 0),
+      unchecked: uncheckedIn(groups),
       errors: all.slice(0, fileErrorsMax).map(describe),
-      errorsOmitted: Math.max(0, all.length - fileErrorsMax),
+      errorsOmitted: Math.max(0, all.length - fileErrorsMax) + faultsOmitted,
       ack: answers(interchanges, options),
       roundTrip: this.#roundTrip.complete,
     };
@@ -132,6 +148,15 @@ function allFaults(interchanges: readonly Interchange[], fileFaults: readonly Fa
   const inInterchange = (one: Interchange) => [...one.faults, ...one.groups.flatMap(inGroup)];
   const all = [...fileFaults, ...interchanges.flatMap(inInterchange)];
   return all.sort((one, other) => one.offset - other.offset);
+}
+
+function uncheckedIn(groups: readonly Group[]): string[] {
+  const kinds = new Set<string>();
+  for (const { version, sets } of groups)
+    for (const { id } of sets)
+      if (kinds.size < uncheckedMax && setDefinition(id, version) === undefined)
+        kinds.add(`${id} ${version}`);
+  return [...kinds].sort();
 }
 
 function describe(found: Fault): FileError {

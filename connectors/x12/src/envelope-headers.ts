@@ -1,5 +1,6 @@
-import { isLetterOrDigit, show, unusableDelimiters } from "./delimiters.ts";
+import { isLetterOrDigit, readableText, show, unusableDelimiters } from "./delimiters.ts";
 import { type Fault, fault, type Place } from "./faults.ts";
+import type { Group } from "./interchange.ts";
 import { segments } from "./schema/segments.ts";
 import { functionalIdOf } from "./schema/sets.ts";
 import type { Segment } from "./segment.ts";
@@ -47,6 +48,7 @@ const oneOf =
   (...allowed: readonly string[]) =>
   (value: string) =>
     allowed.includes(value);
+const isSeparator = (value: string) => value !== "" && value !== " " && !isLetterOrDigit(value);
 const isQualifier = (value: string) => partyQualifiers.has(value);
 
 /** ISA01 … ISA16. */
@@ -66,7 +68,7 @@ const headerRules: readonly HeaderRule[] = [
   rule(9, "018", "nine digits", (value) => /^\d+$/.test(value)),
   rule(1, "019", "0 or 1", oneOf("0", "1")),
   rule(1, "020", "P, T or I", oneOf("P", "T", "I")),
-  rule(1, "027", "a component separator that is no letter or digit", (value) => !isLetterOrDigit(value)),
+  rule(1, "027", "a component separator that is no letter, digit or space", isSeparator),
 ];
 
 /**
@@ -86,6 +88,11 @@ export function interchangeHeaderFaults(segment: Segment): Fault[] {
     const found = headerFault(segment.element(index + 1), { element: index + 1, check, at });
     if (found !== undefined) faults.push(found);
   }
+  const isa11 = segment.element(11);
+  if (segment.element(12) >= "00402" && isSeparator(isa11) && segment.delimiters.repetition === "") {
+    const message = `ISA11: expected a repetition separator that differs from the other delimiters; found ${show(isa11)}`;
+    faults.push(fault("interchange", "016", at, { element: 11, message }));
+  }
   return faults;
 }
 
@@ -96,10 +103,13 @@ function headerFault(
   const { element, check, at } = context;
   const name = `ISA${String(element).padStart(2, "0")}`;
   const wide = element === 16 || value.length === check.width;
-  const holds = check.holds(element === 11 ? value : value.trim());
+  // A tab, trimmed, would be no separator.
+  const holds = check.holds(element === 11 || element === 16 ? value : value.trim());
   if (wide && holds) return undefined;
   const expected = holds ? `${check.width} characters` : check.expected;
-  const found = holds ? `${value.length}: ${show(value)}` : show(value);
+  // The elements are cut at the element separator, so an ISA16 that is one itself looks empty.
+  const shown = element === 16 && value === "" ? "the element separator" : show(value);
+  const found = holds ? `${value.length}: ${shown}` : shown;
   return fault("interchange", check.code, at, {
     element,
     message: `${name}: expected ${expected}; found ${found}`,
@@ -122,7 +132,7 @@ export function groupHeaderFaults(segment: Segment): { group: Fault[]; interchan
     control = "",
     agency = "",
     version = "",
-  ] = segment.elements.map((value) => value.trim());
+  ] = elementsOf(segment);
   const inGroup = (code: string, element: number, message: string) =>
     group.push(fault("group", code, at, { element, message }));
   const inInterchange = (element: number, message: string) =>
@@ -145,28 +155,35 @@ export function groupHeaderFaults(segment: Segment): { group: Fault[]; interchan
   if (agency !== "X" && agency !== "T") inInterchange(7, `GS07: expected X or T; found ${show(agency)}`);
   if (!/^00\d{4}/.test(version) || version.length > 12)
     inGroup("2", 8, `GS08: expected a version such as 004010; found ${show(version)}`);
+  const excess = excessElement(segment, 8);
+  if (excess !== undefined) inInterchange(excess.element, excess.message);
   return { group, interchange };
 }
 
 /** Faults of an ST, and of a set of ours that travels in a group of another kind. */
-export function setHeaderFaults(segment: Segment, functionalId: string): Fault[] {
+export function setHeaderFaults(segment: Segment, group: Pick<Group, "functionalId" | "version">): Fault[] {
   const at = { segment: "ST", position: 1, offset: segment.offset };
-  const [, id = "", control = ""] = segment.elements.map((value) => value.trim());
+  const [, id = "", control = ""] = elementsOf(segment);
   const faults: Fault[] = [];
   if (!/^[A-Z0-9]{3}$/.test(id)) {
     const message = `ST01: expected a set such as 850; found ${show(id)}`;
     faults.push(fault("set", "6", at, { element: 1, message, severity: "rejecting" }));
   }
   const expected = functionalIdOf(id);
-  if (expected !== undefined && expected !== functionalId) {
-    const message = `ST01: an ${id} belongs in a group ${expected}; this group is ${show(functionalId)}`;
-    faults.push(fault("set", "6", at, { element: 1, message }));
+  if (expected !== undefined && expected !== group.functionalId) {
+    const message = `ST01: an ${id} belongs in a group ${expected}; this group is ${show(group.functionalId)}`;
+    // 18 came with 005010; before, a set in the wrong group can only be called a wrong set.
+    const code = group.version < "005" ? "6" : "18";
+    faults.push(fault("set", code, at, { element: 1, message, severity: "noted" }));
   }
   if (control.length < 4 || control.length > 9) {
     const message = `ST02: expected a control number of 4 to 9 characters; found ${show(control)}`;
     const severity = control === "" ? "rejecting" : "noted";
     faults.push(fault("set", "7", at, { element: 2, message, severity }));
   }
+  // ST03 names the implementation guide, since 004020.
+  const excess = excessElement(segment, group.version < "00402" ? 2 : 3);
+  if (excess !== undefined) faults.push(fault("element", "3", at, excess));
   return faults;
 }
 
@@ -180,12 +197,30 @@ export function interchangeAcknowledgementFaults(segment: Segment): Fault[] {
   );
 }
 
-export function isNumber(value: string): boolean {
-  return /^\d{1,15}$/.test(value);
+/** The values without padding, which some senders write as no-break spaces. Index 1 is the first element. */
+export function elementsOf(segment: Segment): readonly string[] {
+  return segment.elements.map((value) => detached(readableText(value).trim()));
 }
 
-/** Control numbers of type N0 are the same number with or without leading zeros. */
-export function differs(one: string, other: string): boolean {
-  if (isNumber(one) && isNumber(other)) return Number(one) !== Number(other);
-  return one !== other;
+/** Longer strings are cut by reference: a sender's id of 15 characters would keep its megabyte of text in memory. */
+const copiedLengthMax = 12;
+
+function detached(value: string): string {
+  return value.length <= copiedLengthMax ? value : Buffer.from(value).toString();
+}
+
+/** The first element with a value after the last one that the segment may have. */
+export function excessElement(
+  segment: Segment,
+  elementsMax: number,
+): { element: number; message: string; value: string } | undefined {
+  const element = segment.elements.findIndex((value, position) => position > elementsMax && value !== "");
+  if (element < 0) return undefined;
+  const value = segment.element(element);
+  const message = `${segment.id} has at most ${elementsMax} elements; found ${show(value)} in element ${element}`;
+  return { element, message, value };
+}
+
+export function isNumber(value: string): boolean {
+  return /^\d{1,15}$/.test(value);
 }

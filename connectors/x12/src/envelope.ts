@@ -1,31 +1,49 @@
-import { type Delimiters, readableText, show, unusableDelimiters } from "./delimiters.ts";
+import { show, unusableDelimiters } from "./delimiters.ts";
+import { gapMessage } from "./envelope-gaps.ts";
 import {
-  differs,
+  elementsOf,
   groupHeaderFaults,
   interchangeAcknowledgementFaults,
   interchangeHeaderFaults,
-  isNumber,
   setHeaderFaults,
 } from "./envelope-headers.ts";
+import { groupTrailerFaults, interchangeTrailerFaults, setTrailerFaults } from "./envelope-trailers.ts";
 import { type Fault, fault, type Place } from "./faults.ts";
 import type { Group, Interchange, SetChecker, TransactionSet } from "./interchange.ts";
 import type { Segment } from "./segment.ts";
 import type { Gap, Token } from "./tokenizer.ts";
+import { binaryFault } from "./validate-binary.ts";
 
 export type EnvelopeOptions = {
   /** Gives the checker for a set, or undefined when there is no definition to check it against. */
   readonly checkerFor?: (setId: string, version: string) => SetChecker | undefined;
   /** Keep the segments of every set. Off, memory does not grow with the length of the sets. */
   readonly keepSegments?: boolean;
+  /** Most interchanges, groups and sets together, when it is not `framesMax`. */
+  readonly framesMax?: number;
+  /** Most faults of sets kept whole, when it is not `setsFaultsMax`. */
+  readonly setsFaultsMax?: number;
 };
+
+/** TA3 and TA1 answer, ISB and ISE ask for a grade of service or a later delivery. Partners of ours use the TA1 alone. */
+const aroundGroups = new Set(["ISB", "ISE", "TA1", "TA3"]);
 
 /** Most faults kept of one frame, so that a gigabyte of nonsense is not answered with another. */
 export const frameFaultsMax = 1_000;
 
+/**
+ * Most interchanges, groups and sets of a file together. Each takes a few hundred bytes until the file ends, because an
+ * answer names them all. GE01 counts 999,999 sets at most; more is reported, and not read.
+ */
+export const framesMax = 1_000_000;
+
+/** Faults of sets that are kept whole. Of each set after them the one fault is kept that decides about it. */
+export const setsFaultsMax = 100_000;
+
 type Open<T> = { -readonly [K in keyof T]: T[K] extends readonly (infer E)[] ? E[] : T[K] };
-type OpenSet = Open<TransactionSet> & { readonly checker: SetChecker | undefined };
-type OpenGroup = Open<Group> & { readonly setNumbers: Set<string> };
-type OpenInterchange = Open<Interchange> & { readonly groupNumbers: Set<string> };
+type OpenSet = Open<TransactionSet>;
+type OpenGroup = Open<Group>;
+type OpenInterchange = Open<Interchange>;
 
 /**
  * Builds interchanges, groups and sets from tokens, and collects every fault of the frames around the sets:
@@ -35,10 +53,21 @@ export class EnvelopeReader {
   readonly interchanges: Interchange[] = [];
   /** Faults outside every interchange, and bytes that are no segment. */
   readonly faults: Fault[] = [];
+  /** Faults of sets that are not kept, because there were too many. */
+  faultsOmitted = 0;
   readonly #options: EnvelopeOptions;
+  readonly #framesMax: number;
+  readonly #setsFaultsMax: number;
   #interchange: OpenInterchange | undefined;
   #group: OpenGroup | undefined;
   #set: OpenSet | undefined;
+  #checker: SetChecker | undefined;
+  /** Control numbers used so far in the open interchange, and in the open group. */
+  #groupNumbers = new Set<string>();
+  #setNumbers = new Set<string>();
+  #frames = 0;
+  #full = false;
+  #setsFaults = 0;
   /** The segment before was where none can be. */
   #straying = false;
   #ordinal = 0;
@@ -46,9 +75,12 @@ export class EnvelopeReader {
 
   constructor(options: EnvelopeOptions = {}) {
     this.#options = options;
+    this.#framesMax = options.framesMax ?? framesMax;
+    this.#setsFaultsMax = options.setsFaultsMax ?? setsFaultsMax;
   }
 
   accept(token: Token): void {
+    if (this.#full) return;
     this.#offset = token.offset;
     if (token.kind === "gap") this.#gap(token);
     else this.#segment(token);
@@ -80,8 +112,9 @@ export class EnvelopeReader {
         else this.#closeSet(segment, set);
         break;
       case "GE":
-        if (group === undefined) this.#stray(segment, "GE without a GS before it");
-        else this.#closeGroup(segment, group);
+        if (group === undefined || interchange === undefined)
+          this.#stray(segment, "GE without a GS before it");
+        else this.#closeGroup(segment, group, interchange);
         break;
       case "IEA":
         if (interchange === undefined) this.#stray(segment, "IEA without an ISA before it");
@@ -89,62 +122,41 @@ export class EnvelopeReader {
         break;
       default:
         if (set !== undefined) this.#inSet(segment, set);
-        else if (segment.id === "TA1" && interchange !== undefined)
-          this.#acknowledgement(segment, interchange);
+        else if (interchange !== undefined && aroundGroups.has(segment.id))
+          this.#aroundGroups(segment, interchange);
         else this.#stray(segment, `${show(segment.id)} outside a transaction set`);
     }
   }
 
   #openInterchange(segment: Segment): void {
     this.#cutOff("the next ISA");
-    this.#straying = false;
-    const faults = interchangeHeaderFaults(segment);
-    const header = ["", ...trimmed(segment).slice(1)];
-    this.#interchange = {
-      header,
+    if (!this.#hasRoom(segment)) return;
+    const interchange: OpenInterchange = {
+      header: ["", ...elementsOf(segment).slice(1)],
       delimiters: segment.delimiters,
       position: segment.ordinal,
       offset: segment.offset,
       groups: [],
       acknowledgements: [],
-      faults,
+      faults: interchangeHeaderFaults(segment),
       addressed: true,
-      groupNumbers: new Set(),
     };
-    this.interchanges.push(this.#interchange);
-    if (unusableDelimiters(segment.delimiters) !== undefined) this.#interchange = undefined;
+    this.interchanges.push(interchange);
+    this.#groupNumbers = new Set();
+    if (unusableDelimiters(segment.delimiters) === undefined) this.#interchange = interchange;
   }
 
   #closeInterchange(segment: Segment, interchange: OpenInterchange): void {
     this.#cutOffGroup("IEA");
-    const at = placeOf(segment);
-    const report = (code: string, element: number, message: string) =>
-      interchange.faults.push(fault("interchange", code, at, { element, message }));
-    const [, count = "", control = ""] = trimmed(segment);
-    const groups = interchange.groups.length;
-    if (!isNumber(count) || Number(count) !== groups)
-      report("021", 1, `IEA01: expected ${groups}, the number of groups; found ${show(count)}`);
-    const sent = interchange.header[13] ?? "";
-    if (differs(control, sent))
-      report(
-        "001",
-        2,
-        `IEA02: expected ${show(sent)}, as in ISA13; found ${show(control)}${trailingHint(control, segment.delimiters)}`,
-      );
-    if (!segment.terminated && !/[\r\n]/.test(segment.delimiters.terminator))
-      interchange.faults.push(
-        fault("interchange", "004", at, {
-          severity: "noted",
-          message: `IEA: expected terminator ${show(segment.delimiters.terminator)} after it; the file ends`,
-        }),
-      );
+    interchange.faults.push(...interchangeTrailerFaults(segment, interchange));
     this.#interchange = undefined;
   }
 
   #openGroup(segment: Segment, interchange: OpenInterchange): void {
     this.#cutOffGroup("the next GS");
+    if (!this.#hasRoom(segment)) return;
     const [, functionalId = "", sender = "", receiver = "", , , controlNumber = "", , version = ""] =
-      trimmed(segment);
+      elementsOf(segment);
     const header = groupHeaderFaults(segment);
     for (const found of header.interchange) add(interchange.faults, found);
     const group: OpenGroup = {
@@ -158,41 +170,32 @@ export class EnvelopeReader {
       sets: [],
       setsDeclared: null,
       faults: header.group,
-      setNumbers: new Set(),
     };
-    if (interchange.groupNumbers.has(controlNumber)) {
+    if (this.#groupNumbers.has(controlNumber)) {
       const message = `GS06: group control number ${show(controlNumber)} was used before in this interchange`;
-      group.faults.push(
-        fault("group", version < "005" ? "6" : "19", placeOf(segment), { element: 6, message }),
-      );
+      // 19 came with 005010; before, a number used twice can only be called a wrong number.
+      const code = version < "005" ? "6" : "19";
+      group.faults.push(fault("group", code, placeOf(segment), { element: 6, message }));
     }
-    interchange.groupNumbers.add(controlNumber);
+    this.#groupNumbers.add(controlNumber);
+    this.#setNumbers = new Set();
     interchange.groups.push(group);
     this.#group = group;
-    this.#straying = false;
   }
 
-  #closeGroup(segment: Segment, group: OpenGroup): void {
+  #closeGroup(segment: Segment, group: OpenGroup, interchange: OpenInterchange): void {
     this.#cutOffSet("GE");
-    const at = placeOf(segment);
-    const [, count = "", control = ""] = trimmed(segment);
-    group.setsDeclared = isNumber(count) ? Number(count) : null;
-    if (group.setsDeclared !== group.sets.length) {
-      const message = `GE01: expected ${group.sets.length}, the number of sets; found ${show(count)}`;
-      group.faults.push(fault("group", "5", at, { element: 1, message }));
-    }
-    if (differs(control, group.controlNumber)) {
-      const message = `GE02: expected ${show(group.controlNumber)}, as in GS06; found ${show(control)}`;
-      group.faults.push(fault("group", "4", at, { element: 2, message }));
-    }
+    const trailer = groupTrailerFaults(segment, group);
+    group.setsDeclared = trailer.setsDeclared;
+    group.faults.push(...trailer.group);
+    for (const found of trailer.interchange) add(interchange.faults, found);
     this.#group = undefined;
   }
 
   #openSet(segment: Segment, group: OpenGroup): void {
     this.#cutOffSet("the next ST");
-    const [, id = "", controlNumber = "", implementation = ""] = segment.elements.map((value) =>
-      value.trim(),
-    );
+    if (!this.#hasRoom(segment)) return;
+    const [, id = "", controlNumber = "", implementation = ""] = elementsOf(segment);
     const set: OpenSet = {
       id,
       controlNumber,
@@ -201,51 +204,69 @@ export class EnvelopeReader {
       offset: segment.offset,
       segmentCount: 1,
       segments: [],
-      faults: setHeaderFaults(segment, group.functionalId),
-      checker: this.#options.checkerFor?.(id, group.version),
+      faults: setHeaderFaults(segment, group),
     };
-    if (controlNumber !== "" && group.setNumbers.has(controlNumber)) {
+    if (controlNumber !== "" && this.#setNumbers.has(controlNumber)) {
+      const at = { segment: "ST", position: 1, offset: set.offset };
       const message = `ST02: set control number ${show(controlNumber)} was used before in this group`;
-      set.faults.push(
-        fault("set", "23", { segment: "ST", position: 1, offset: set.offset }, { element: 2, message }),
-      );
+      set.faults.push(fault("set", "23", at, { element: 2, message }));
     }
-    group.setNumbers.add(controlNumber);
+    this.#setNumbers.add(controlNumber);
     group.sets.push(set);
     this.#set = set;
-    this.#straying = false;
+    this.#checker = this.#options.checkerFor?.(id, group.version);
   }
 
   #closeSet(segment: Segment, set: OpenSet): void {
     set.segmentCount++;
-    const at = { segment: "SE", position: set.segmentCount, offset: segment.offset };
-    const [, count = "", control = ""] = trimmed(segment);
-    if (!isNumber(count) || Number(count) !== set.segmentCount) {
-      const message = `SE01: expected ${set.segmentCount}, the number of segments; found ${show(count)}`;
-      set.faults.push(fault("set", "4", at, { element: 1, message }));
-    }
-    if (control !== set.controlNumber) {
-      const message = `SE02: expected ${show(set.controlNumber)}, as in ST02; found ${show(control)}`;
-      set.faults.push(fault("set", "3", at, { element: 2, message }));
-    }
+    set.faults.push(...setTrailerFaults(segment, set));
     this.#finishSet(set, segment.offset);
   }
 
   #finishSet(set: OpenSet, offset: number): void {
-    set.checker?.end(offset);
-    if (set.checker !== undefined) set.faults.push(...set.checker.faults);
+    this.#checker?.end(offset);
+    set.faults.push(...(this.#checker?.faults ?? []));
+    this.#setsFaults += set.faults.length;
+    if (this.#setsFaults > this.#setsFaultsMax) {
+      const deciding = set.faults.find((found) => found.severity === "rejecting") ?? set.faults[0];
+      this.faultsOmitted += Math.max(0, set.faults.length - 1);
+      set.faults = deciding === undefined ? [] : [deciding];
+    }
     this.#set = undefined;
+    this.#checker = undefined;
   }
 
   #inSet(segment: Segment, set: OpenSet): void {
     set.segmentCount++;
-    set.checker?.segment(segment);
+    const binary = binaryFault(segment, set.segmentCount);
+    if (binary !== undefined) add(set.faults, binary);
+    this.#checker?.segment(segment);
     if (this.#options.keepSegments === true) set.segments.push(segment);
   }
 
-  #acknowledgement(segment: Segment, interchange: OpenInterchange): void {
-    interchange.acknowledgements.push(segment);
-    for (const found of interchangeAcknowledgementFaults(segment)) add(interchange.faults, found);
+  /** TA1, and the segments that ask for a grade of service, stand between the ISA and the first GS (X12.5). */
+  #aroundGroups(segment: Segment, interchange: OpenInterchange): void {
+    if (segment.id === "TA1") {
+      interchange.acknowledgements.push(segment);
+      for (const found of interchangeAcknowledgementFaults(segment)) add(interchange.faults, found);
+    }
+    if (interchange.groups.length === 0) return;
+    const message = `expected ${segment.id} before the first GS; it comes after it`;
+    add(interchange.faults, fault("interchange", "022", placeOf(segment), { message, severity: "noted" }));
+  }
+
+  /** Counts a frame that opens. When there are too many, what is open is rejected and the rest is not read. */
+  #hasRoom(segment: Segment): boolean {
+    this.#straying = false;
+    this.#frames++;
+    if (this.#frames <= this.#framesMax) return true;
+    const message = `expected at most ${this.#framesMax} interchanges, groups and sets in a file; nothing from here on is read`;
+    const level = this.#interchange === undefined ? "file" : "interchange";
+    const found = fault(level, "022", placeOf(segment), { message, severity: "rejecting" });
+    (this.#interchange ?? this).faults.push(found);
+    this.#cutOff("the limit is reached");
+    this.#full = true;
+    return false;
   }
 
   /** A segment where none can be. Of several in a row the first is reported: they have one cause. */
@@ -290,31 +311,12 @@ export class EnvelopeReader {
   }
 
   #gap(gap: Gap): void {
+    const message = gapMessage(gap);
+    if (message === undefined) return;
     const at = { segment: "", position: this.#ordinal + 1, offset: gap.offset };
-    const bytes = `${gap.raw.length} byte${gap.raw.length === 1 ? "" : "s"}`;
-    const start = show(gap.raw.slice(0, 30));
-    const outside = (message: string) => add(this.faults, fault("file", "022", at, { message }));
-    switch (gap.reason) {
-      case "blank":
-        break;
-      case "junk":
-        outside(`expected an ISA; found ${bytes} ${junkKind(gap.raw)}: ${start}`);
-        break;
-      case "empty-segment":
-        outside("expected a segment between two terminators; found nothing");
-        break;
-      case "oversize":
-        this.#lost(at, `expected a segment of bearable length; found ${bytes} without a terminator`);
-        break;
-      case "unterminated":
-        this.#lost(at, `expected a segment terminator; the file ends after ${start}`);
-        break;
-      case "unterminated-header":
-        this.#tornHeader(at, `expected 16 elements in the ISA; the file ends after ${start}`);
-        break;
-      default:
-        gap.reason satisfies never;
-    }
+    if (gap.reason === "unterminated-header") this.#tornHeader(at, message);
+    else if (gap.reason === "oversize" || gap.reason === "unterminated") this.#lost(at, message);
+    else add(this.faults, fault("file", "022", at, { message }));
   }
 
   /** Bytes that were a segment, or part of one, and cannot be read: what they are in is not whole. */
@@ -340,32 +342,6 @@ export class EnvelopeReader {
       addressed: false,
     });
   }
-}
-
-/** A group or set sent without its interchange is a common mistake, and not the same as noise. */
-function junkKind(raw: string): string {
-  const id = /^\s*(GS|ST)[^A-Za-z0-9\s]/.exec(raw)?.[1];
-  return id === undefined
-    ? "that are no interchange"
-    : `that begin with ${id}, without the interchange around it`;
-}
-
-/** Senders that mean "~" and a line end as the terminator, and leave ISA16 out, declare "~" a component separator. */
-function trailingHint(value: string, { component, terminator }: Delimiters): string {
-  if (!value.endsWith(component) || !/[\r\n]/.test(terminator)) return "";
-  return `; ISA16 declares ${show(component)} the component separator: was it meant as the segment terminator?`;
-}
-
-/** The values without padding, which some senders write as no-break spaces. */
-function trimmed(segment: Segment): string[] {
-  return segment.elements.map((value) => detached(readableText(value).trim()));
-}
-
-/** Longer strings are cut by reference: a sender's id of 15 characters would keep its megabyte of text in memory. */
-const copiedLengthMax = 12;
-
-function detached(value: string): string {
-  return value.length <= copiedLengthMax ? value : Buffer.from(value).toString();
 }
 
 function add(faults: Fault[], found: Fault): void {

@@ -9,7 +9,8 @@
  * Invariants.
  * - No byte is lost: the tokens of a file, in order, are the file, however it was cut into pieces on its way in.
  * - No input throws. Whatever is wrong is a fault, and reading goes on behind it.
- * - A set is rejected when something required is missing or cannot be read, and accepted with errors otherwise.
+ * - A set is rejected when something required is missing or cannot be read, and accepted with errors otherwise. One that we
+ *   have no definition of is judged by its frame, and named as unchecked.
  * - Each group that is no FA group gets one 997 unless its interchange is rejected; an FA group gets none.
  * - What is written can be read back: a value that holds a delimiter is refused, never mended.
  *

@@ -70,7 +70,12 @@ describe("what is in order is accepted", () => {
     ["a file wrapped at 80 columns", draftText().replaceAll(/.{80}/g, "$&\r\n")],
     [
       "two interchanges with other delimiters",
-      draftText() + draftText({ separators: { element: "|", component: ":", terminator: "'" } }),
+      draftText() +
+        draftText({
+          separators: { element: "|", component: ":", terminator: "'" },
+          isa: { 13: "000000002" },
+          iea: ["1", "000000002"],
+        }),
     ],
     [
       "empty elements at the end of a segment",
@@ -260,6 +265,8 @@ describe("a fault in the frame of a set is reported with its AK502 code", () => 
 
   test("a set travels in a group of another kind", () => {
     assert.deepEqual(errorsOf(draftBytes({ groups: [{ functionalId: "SH" }] })), ["AK502 6 ST@1 1"]);
+    const later = { version: "00501", groups: [{ functionalId: "SH", version: "005010" }] };
+    assert.deepEqual(errorsOf(draftBytes(later)), ["AK502 18 ST@1 1"]);
   });
 
   test("a control number is used twice in a group", () => {
