@@ -3,6 +3,7 @@ import { type EnvelopeOptions, EnvelopeReader } from "./envelope.ts";
 import { type Fault, type FaultLevel, fault } from "./faults.ts";
 import type { Group, Interchange } from "./interchange.ts";
 import { checkerFor } from "./read.ts";
+import { isSuspect, Repeats } from "./repeats.ts";
 import { setDefinition } from "./schema/sets.ts";
 import { pieceBytesMax, type Token, Tokenizer } from "./tokenizer.ts";
 import { isDate, isTime } from "./validate-elements.ts";
@@ -36,7 +37,10 @@ export type FileCheck = {
   /** In file order; at most `fileErrorsMax`. */
   readonly errors: readonly FileError[];
   readonly errorsOmitted: number;
-  /** The TA1 and 997 that would be sent, one interchange for each one answered; "" when none is due. */
+  /**
+   * The TA1 and 997 that would be sent, one interchange for each one answered; "" when none is due. A suspect interchange, whose
+   * control number came before with other content, waits for a decision and is not answered yet.
+   */
   readonly ack: string;
   /** Putting the parsed file together again gives the bytes it came from. */
   readonly roundTrip: boolean;
@@ -84,6 +88,7 @@ export class FileChecker {
   readonly #tokenizer = new Tokenizer();
   readonly #roundTrip = new RoundTrip();
   readonly #reader: EnvelopeReader;
+  readonly #repeats = new Repeats();
 
   /** `limits` below the usual ones are for tests, which have no time for a million sets. */
   constructor(limits: Pick<EnvelopeOptions, "framesMax" | "setsFaultsMax"> = {}) {
@@ -96,13 +101,17 @@ export class FileChecker {
 
   #take(bytes: Uint8Array, tokens: readonly Token[]): void {
     this.#roundTrip.compare(bytes, tokens);
-    for (const token of tokens) this.#reader.accept(token);
+    for (const token of tokens) {
+      this.#reader.accept(token);
+      this.#repeats.accept(token);
+    }
   }
 
   end(options: CheckOptions = {}): FileCheck {
     this.#take(new Uint8Array(), this.#tokenizer.end());
     this.#reader.end();
-    const { interchanges, faults, faultsOmitted } = this.#reader;
+    const { faults, faultsOmitted } = this.#reader;
+    const interchanges = this.#repeats.judge(this.#reader.interchanges);
     const all = allFaults(interchanges, faults);
     if (interchanges.length === 0 && all.length === 0) all.push(nothingFound);
     const groups = interchanges.flatMap((interchange) => interchange.groups);
@@ -181,6 +190,7 @@ function answers(interchanges: readonly Interchange[], options: CheckOptions): s
   let controlNumber = options.controlNumber ?? 1;
   let text = "";
   for (const interchange of interchanges) {
+    if (isSuspect(interchange)) continue;
     const context = { date: dateOf(interchange, options), time: timeOf(interchange, options), controlNumber };
     const answer = acknowledge(interchange, { ...context, lineBreak: "\n" });
     if (answer === undefined || !("written" in answer)) continue;

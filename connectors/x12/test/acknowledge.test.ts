@@ -140,7 +140,8 @@ describe("a TA1", () => {
 });
 
 test("each interchange of a file is answered in one of its own, numbered on", () => {
-  const check = checkFile(bytesOf(draftText() + draftText({ version: "00501" })), { controlNumber: 41 });
+  const later = draftText({ version: "00501", isa: { 13: "000000002" }, iea: ["1", "000000002"] });
+  const check = checkFile(bytesOf(draftText() + later), { controlNumber: 41 });
   const numbers = answer(check, "ISA").map((segment) => segment.split("*")[13]);
   assert.deepEqual(numbers, ["000000041", "000000042"]);
 });

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { MessagePart } from "@crossdock/connector-kit";
+import { interchangeStatus } from "../acknowledge.ts";
 import { EnvelopeReader } from "../envelope.ts";
 import type { Interchange } from "../interchange.ts";
 import { tokenize } from "../tokenizer.ts";
@@ -49,9 +50,12 @@ function hashKey(body: Uint8Array): string {
 
 /**
  * Sender, receiver and control number, which is what partners repeat an interchange by. What has no usable control number
- * goes under its content.
+ * goes under its content, and so does what is rejected whole: it has not used its number up, and its sender may send it
+ * again, mended, under the same one.
  */
-function keyOf({ header }: Interchange, body: Uint8Array): string {
+function keyOf(interchange: Interchange, body: Uint8Array): string {
+  if (interchangeStatus(interchange) === "R") return hashKey(body);
+  const { header } = interchange;
   const field = (position: number) => header[position] ?? "";
   const number = field(13);
   const key = `ISA:${field(5)}/${field(6)}:${field(7)}/${field(8)}:${number.padStart(9, "0")}`;

@@ -63,6 +63,15 @@ describe("a delivery", () => {
     assert.ok(mapping?.reply !== undefined);
   });
 
+  test("that is rejected whole has not used up its control number, and may be sent again, mended", () => {
+    const whole = numbered("000000007");
+    const torn = whole.slice(0, whole.indexOf("IEA*"));
+    assert.match(partsOf(torn)[0]?.key ?? "", /^sha256:/);
+    assert.equal(partsOf(whole)[0]?.key, keyOf("000000007"));
+    const [mapping] = mappingsOf(torn);
+    assert.ok(mapping?.reply !== undefined);
+  });
+
   test("with a shorter control number is the same interchange", () => {
     assert.equal(partsOf(draftText({ isa: { 13: "7" }, iea: ["1", "7"] }))[0]?.key, keyOf("000000007"));
   });
