@@ -8,7 +8,7 @@ import {
   setHeaderFaults,
 } from "./envelope-headers.ts";
 import { groupTrailerFaults, interchangeTrailerFaults, setTrailerFaults } from "./envelope-trailers.ts";
-import { type Fault, fault, type Place } from "./faults.ts";
+import { type Fault, fault, type Place, rejects } from "./faults.ts";
 import type { Group, Interchange, SetChecker, TransactionSet } from "./interchange.ts";
 import type { Segment } from "./segment.ts";
 import type { Gap, Token } from "./tokenizer.ts";
@@ -53,7 +53,7 @@ export class EnvelopeReader {
   readonly interchanges: Interchange[] = [];
   /** Faults outside every interchange, and bytes that are no segment. */
   readonly faults: Fault[] = [];
-  /** Faults of sets that are not kept, because there were too many. */
+  /** Faults that are not kept, because there were too many. */
   faultsOmitted = 0;
   readonly #options: EnvelopeOptions;
   readonly #framesMax: number;
@@ -158,7 +158,7 @@ export class EnvelopeReader {
     const [, functionalId = "", sender = "", receiver = "", , , controlNumber = "", , version = ""] =
       elementsOf(segment);
     const header = groupHeaderFaults(segment);
-    for (const found of header.interchange) add(interchange.faults, found);
+    for (const found of header.interchange) this.#keep(interchange.faults, found);
     const group: OpenGroup = {
       functionalId,
       sender,
@@ -188,7 +188,7 @@ export class EnvelopeReader {
     const trailer = groupTrailerFaults(segment, group);
     group.setsDeclared = trailer.setsDeclared;
     group.faults.push(...trailer.group);
-    for (const found of trailer.interchange) add(interchange.faults, found);
+    for (const found of trailer.interchange) this.#keep(interchange.faults, found);
     this.#group = undefined;
   }
 
@@ -239,7 +239,7 @@ export class EnvelopeReader {
   #inSet(segment: Segment, set: OpenSet): void {
     set.segmentCount++;
     const binary = binaryFault(segment, set.segmentCount);
-    if (binary !== undefined) add(set.faults, binary);
+    if (binary !== undefined) this.#keep(set.faults, binary);
     this.#checker?.segment(segment);
     if (this.#options.keepSegments === true) set.segments.push(segment);
   }
@@ -248,11 +248,14 @@ export class EnvelopeReader {
   #aroundGroups(segment: Segment, interchange: OpenInterchange): void {
     if (segment.id === "TA1") {
       interchange.acknowledgements.push(segment);
-      for (const found of interchangeAcknowledgementFaults(segment)) add(interchange.faults, found);
+      for (const found of interchangeAcknowledgementFaults(segment)) this.#keep(interchange.faults, found);
     }
     if (interchange.groups.length === 0) return;
     const message = `expected ${segment.id} before the first GS; it comes after it`;
-    add(interchange.faults, fault("interchange", "022", placeOf(segment), { message, severity: "noted" }));
+    this.#keep(
+      interchange.faults,
+      fault("interchange", "022", placeOf(segment), { message, severity: "noted" }),
+    );
   }
 
   /** Counts a frame that opens. When there are too many, what is open is rejected and the rest is not read. */
@@ -274,10 +277,10 @@ export class EnvelopeReader {
     if (this.#straying) return;
     this.#straying = true;
     const at = placeOf(segment);
-    if (this.#interchange === undefined) add(this.faults, fault("file", "022", at, { message }));
+    if (this.#interchange === undefined) this.#keep(this.faults, fault("file", "022", at, { message }));
     else if (this.#group === undefined)
-      add(this.#interchange.faults, fault("interchange", "022", at, { message }));
-    else add(this.#group.faults, fault("group", "5", at, { message }));
+      this.#keep(this.#interchange.faults, fault("interchange", "022", at, { message }));
+    else this.#keep(this.#group.faults, fault("group", "5", at, { message }));
   }
 
   #cutOffSet(by: string): void {
@@ -315,18 +318,27 @@ export class EnvelopeReader {
     if (message === undefined) return;
     const at = { segment: "", position: this.#ordinal + 1, offset: gap.offset };
     if (gap.reason === "unterminated-header") this.#tornHeader(at, message);
-    else if (gap.reason === "oversize" || gap.reason === "unterminated") this.#lost(at, message);
-    else add(this.faults, fault("file", "022", at, { message }));
+    else if (gap.reason === "unterminated") this.#lost(at, message, "023");
+    else if (gap.reason === "oversize") this.#lost(at, message, "022");
+    else this.#keep(this.faults, fault("file", "022", at, { message }));
+  }
+
+  /** Past the limit one fault still counts: the first that decides that the frame is rejected. */
+  #keep(faults: Fault[], found: Fault): void {
+    const decides = () => found.severity === "rejecting" && !rejects(faults);
+    if (faults.length < frameFaultsMax || decides()) faults.push(found);
+    else this.faultsOmitted++;
   }
 
   /** Bytes that were a segment, or part of one, and cannot be read: what they are in is not whole. */
-  #lost(at: Place, message: string): void {
+  #lost(at: Place, message: string, interchangeCode: "022" | "023"): void {
     const details = { message, severity: "rejecting" } as const;
     const [interchange, set] = [this.#interchange, this.#set];
     const position = set === undefined ? at.position : set.segmentCount + 1;
-    if (set !== undefined) add(set.faults, fault("set", "5", { ...at, position }, details));
-    else if (interchange !== undefined) add(interchange.faults, fault("interchange", "022", at, details));
-    else add(this.faults, fault("file", "022", at, details));
+    if (set !== undefined) this.#keep(set.faults, fault("set", "5", { ...at, position }, details));
+    else if (interchange !== undefined)
+      this.#keep(interchange.faults, fault("interchange", interchangeCode, at, details));
+    else this.#keep(this.faults, fault("file", interchangeCode, at, details));
   }
 
   #tornHeader(at: Place, message: string): void {
@@ -342,10 +354,6 @@ export class EnvelopeReader {
       addressed: false,
     });
   }
-}
-
-function add(faults: Fault[], found: Fault): void {
-  if (faults.length < frameFaultsMax) faults.push(found);
 }
 
 function placeOf(segment: Segment): Place {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { frameFaultsMax } from "../src/envelope.ts";
 import { checkFile, FileChecker } from "../src/index.ts";
 import { bytesOf, draftSegments, draftText, orderSegments } from "./envelopes.ts";
 
@@ -50,6 +51,22 @@ test("when there are very many faults, each set still says whether it can be use
     ack.split("~\n").filter((segment) => /^AK[59]/.test(segment)),
     ["AK5*R*5", "AK5*R*5", "AK5*A", "AK5*R*5", "AK9*P*4*4*1"],
   );
+});
+
+test("however many oddities an interchange has, the fault that rejects it is not lost among them", () => {
+  const odd = Array.from({ length: frameFaultsMax }, () => "TA1*5*260112*0930*A*00");
+  const [isa = "", ...rest] = draftSegments();
+  const bytes = bytesOf([isa, ...odd, "QQQ*1", ...rest].map((segment) => `${segment}~`).join(""));
+  const check = checkFile(bytes);
+  assert.equal(check.verdict, "rejected");
+  assert.equal(check.errors.at(-1)?.segment, "QQQ");
+  assert.equal(check.errorsOmitted, frameFaultsMax);
+});
+
+test("a file that ends before its IEA is answered with the code for that, wherever it ends", () => {
+  const text = draftText();
+  for (let length = 106; length < text.indexOf("IEA*") + 4; length++)
+    assert.match(checkFile(bytesOf(text.slice(0, length))).ack, /TA1\*000000001\*260112\*0930\*R\*023~/);
 });
 
 test("a segment of the frame that holds more than it may is noted, and what it says is used", () => {
