@@ -55,9 +55,20 @@ function statusOf(faults: readonly Fault[]): Status {
   return faults.length > 0 ? "E" : "A";
 }
 
-/** 997 and 999 travel in FA groups, and are never acknowledged themselves. */
-function isAcknowledged(group: Group): boolean {
-  return group.functionalId !== "FA";
+const acknowledgingSets = new Set(["997", "999"]);
+
+/** 997 and 999 travel in FA groups, and are never acknowledged themselves: not even where they travel in another group. */
+function isAcknowledged({ functionalId, sets }: Group): boolean {
+  if (functionalId === "FA") return false;
+  return sets.length === 0 || sets.some((set) => !acknowledgingSets.has(set.id));
+}
+
+/**
+ * An interchange of TA1s alone is never answered, not even when it asks for it or is broken: two programs would go on
+ * answering each other for ever.
+ */
+export function holdsOnlyAnswers({ groups, acknowledgements }: Interchange): boolean {
+  return groups.length === 0 && acknowledgements.length > 0;
 }
 
 /**
@@ -66,11 +77,10 @@ function isAcknowledged(group: Group): boolean {
  * whose sender cannot be read. It is refused when the sender's own ids cannot be written.
  */
 export function acknowledge(interchange: Interchange, context: AcknowledgementContext): Written | undefined {
-  if (!isAnswerable(interchange)) return undefined;
+  if (!isAnswerable(interchange) || holdsOnlyAnswers(interchange)) return undefined;
   const rejected = interchangeStatus(interchange) === "R";
   const groups = rejected ? [] : interchange.groups.filter(isAcknowledged);
-  const answersOnly = interchange.groups.length === 0 && interchange.acknowledgements.length > 0;
-  const wanted = interchange.header[14] === "1" && !answersOnly;
+  const wanted = interchange.header[14] === "1";
   if (groups.length === 0 && !rejected && !wanted) return undefined;
   const field = (position: number) => interchange.header[position] ?? "";
   const version = /^00[2-9]\d\d$/.test(field(12)) ? field(12) : "00401";

@@ -109,7 +109,9 @@ function headerFault(
   const expected = holds ? `${check.width} characters` : check.expected;
   // The elements are cut at the element separator, so an ISA16 that is one itself looks empty.
   const shown = element === 16 && value === "" ? "the element separator" : show(value);
-  const found = holds ? `${value.length}: ${shown}` : shown;
+  // Padding with no-break spaces looks right on a screen, and is too long by a byte for each.
+  const unit = /[\x80-\xff]/.test(value) ? " bytes" : "";
+  const found = holds ? `${value.length}${unit}: ${shown}` : shown;
   return fault("interchange", check.code, at, {
     element,
     message: `${name}: expected ${expected}; found ${found}`,

@@ -44,6 +44,7 @@ describe("a 997", () => {
     assert.deepEqual(answer(check, "AK1"), ["AK1*PO*1", "AK1*PO*3", "AK1*PO*4"]);
     assert.equal(answer(check, "ST").length, 3);
     assert.equal(checkFile(draftBytes({ groups: [fa] })).ack, "");
+    assert.equal(checkFile(draftBytes({ groups: [{ ...fa, functionalId: "PO" }] })).ack, "");
   });
 
   test("is never answered itself", () => {
@@ -131,6 +132,7 @@ describe("a TA1", () => {
       "TA1*000000005*260112*0930*A*000~IEA*",
     );
     assert.equal(checkFile(bytesOf(text)).ack, "");
+    assert.equal(checkFile(bytesOf(text.slice(0, text.indexOf("IEA*")))).ack, "");
   });
 
   test("is not due when nobody can be answered", () => {

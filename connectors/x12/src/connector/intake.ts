@@ -8,7 +8,7 @@ import type {
   MessagePart,
   RawMessage,
 } from "@crossdock/connector-kit";
-import { groupStatus, interchangeStatus, setStatus } from "../acknowledge.ts";
+import { groupStatus, holdsOnlyAnswers, interchangeStatus, setStatus } from "../acknowledge.ts";
 import { rejects } from "../faults.ts";
 import type { Group, Interchange, TransactionSet } from "../interchange.ts";
 import { readInterchanges } from "../read.ts";
@@ -90,9 +90,7 @@ function replyTo(
   const content = replyContent(interchange, profile);
   // Any date and number will do to see whether an answer is due and can be written.
   const answer = answerOf(content, { at: { date: "20000101", time: "0000" }, controlNumber: 1 }, profile);
-  // An interchange of TA1s alone is never answered, not even when it asks for it or is broken: two programs would go on for ever.
-  const isOwnAnswer = interchange.groups.length === 0 && interchange.acknowledgements.length > 0;
-  if (answer === undefined || isOwnAnswer) return { records: [] };
+  if (answer === undefined || holdsOnlyAnswers(interchange)) return { records: [] };
   const refused = "refused" in answer ? answer.refused : refusalOf(answer.interchange);
   if (refused === undefined) return { reply: content, records: [] };
   return {
