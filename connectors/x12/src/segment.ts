@@ -59,6 +59,15 @@ export class Segment {
     return this.#text;
   }
 
+  /** Where the white space before the segment begins in `source`, and where its terminator ends. */
+  get start(): number {
+    return this.#extent.start;
+  }
+
+  get end(): number {
+    return this.#extent.end;
+  }
+
   get from(): number {
     return this.#extent.from;
   }

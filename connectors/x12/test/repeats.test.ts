@@ -12,8 +12,9 @@ function suspects(...texts: readonly string[]): number[] {
 }
 
 describe("an interchange whose control number came before in the file", () => {
-  test("with the same content is the same interchange, however it is wrapped", () => {
-    assert.deepEqual(suspects(first, first, first.replaceAll("~", "~\n")), []);
+  test("with the same bytes is the same interchange, whatever stands around it", () => {
+    assert.deepEqual(suspects(first, "", `\n${first}`, `\t${first}\x1a`), []);
+    assert.equal(suspects(first, first.replaceAll("~", "~\n")).length, 1);
   });
 
   test("with other content is suspect, is reported at its ISA13, and is not answered", () => {
