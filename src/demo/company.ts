@@ -203,6 +203,13 @@ function buyerPart(retailer: Retailer, index: number): string {
   return `${retailer.isaId.slice(0, 3)}${100_000 + index}`;
 }
 
+/** What a retailer lists and orders: the items that lie in warehouses from which its channel is served. */
+export function rangeOf({ items, channels }: Company, { channelId }: Retailer): readonly DemoItem[] {
+  const served = channels.find((channel) => channel.channelId === channelId)?.locationIds ?? [];
+  const network = new Set(served);
+  return items.filter(({ openingStock }) => openingStock.some(({ warehouse }) => network.has(warehouse)));
+}
+
 /** A retailer's own numbers of the items, by item. */
 export function buyerPartsOf(company: Company, accountId: string): ReadonlyMap<string, string> {
   const own = company.aliases.filter(

@@ -1,5 +1,5 @@
 import type { Random } from "../platform/index.ts";
-import type { Company, DemoItem, Retailer } from "./company.ts";
+import { type Company, type DemoItem, type Retailer, rangeOf } from "./company.ts";
 
 /** A line that somebody wants. `quantity` is in `unit`: eaches, or cases where the item comes in cases. */
 export type WantedLine = { readonly item: DemoItem; readonly quantity: number; readonly unit: "EA" | "XCS" };
@@ -63,6 +63,10 @@ const CUSTOMERS = [
 export function createDemand(company: Company, random: Random): Demand {
   const shopItems = company.items.filter((item) => item.inShop);
   const stocked = company.items.filter((item) => item.openingStock.length > 0);
+  // A retailer orders what it lists, and nothing that no warehouse of its own could send.
+  const ranges = new Map(
+    company.retailers.map((retailer) => [retailer.accountId, rangeOf(company, retailer)]),
+  );
   const one = (items: readonly DemoItem[], chance: Random): DemoItem => {
     const item = items[chance.zipf(items.length)];
     if (item === undefined) throw new RangeError("the company has no items to want");
@@ -87,13 +91,12 @@ export function createDemand(company: Company, random: Random): Demand {
     })),
   });
 
-  const retailerWish = (): RetailerWish => ({
-    is: "retailer",
-    retailer: orders.pick(company.retailers),
-    lines: several(stocked, orders.integer(2, RETAILER_LINES_MAX), orders).map((item) =>
-      retailLine(item, orders),
-    ),
-  });
+  const retailerWish = (): RetailerWish => {
+    const retailer = orders.pick(company.retailers);
+    const listed = ranges.get(retailer.accountId) ?? [];
+    const wanted = several(listed, orders.integer(2, RETAILER_LINES_MAX), orders);
+    return { is: "retailer", retailer, lines: wanted.map((item) => retailLine(item, orders)) };
+  };
 
   return {
     nextOrder: () => (orders.chance(RETAILER_SHARE) ? retailerWish() : shopWish()),

@@ -2,7 +2,7 @@ import { accountId, channelId } from "@crossdock/canonical";
 import type { FakeItem } from "@crossdock/connector-shopify/fake";
 import type { AccountToCreate } from "../integration/index.ts";
 import { Terminal } from "../platform/index.ts";
-import { type Company, DEMO } from "./company.ts";
+import { type Company, DEMO, type DemoItem, rangeOf } from "./company.ts";
 import { demoErrors } from "./errors.ts";
 import type { DemoParts } from "./parts.ts";
 import { itemsInShop, shopAliases } from "./shop-service.ts";
@@ -32,10 +32,21 @@ export async function loadCompany(
   await availability.saveRules(company.rules);
 }
 
-/** Lists the shop's items: from now on the shop is told what it may sell. Doing it again changes nothing. */
-export async function listInShop({ availability }: DemoParts, company: Company): Promise<void> {
-  const ids = itemsInShop(company).map((item) => item.itemId);
-  await availability.listOnAccount(accountId(DEMO.shopAccount), channelId(DEMO.shopChannel), ids);
+/**
+ * Lists what the shop and the retailers sell: from now on the shop is told what it may sell, and the retailers (846) what they may
+ * order. Doing it again changes nothing.
+ */
+export async function listItems({ availability }: DemoParts, company: Company): Promise<void> {
+  const list = (account: string, channel: string, items: readonly DemoItem[]) =>
+    availability.listOnAccount(
+      accountId(account),
+      channelId(channel),
+      items.map((item) => item.itemId),
+    );
+  await list(DEMO.shopAccount, DEMO.shopChannel, itemsInShop(company));
+  for (const retailer of company.retailers) {
+    await list(retailer.accountId, retailer.channelId, rangeOf(company, retailer));
+  }
 }
 
 /** An account of a simulated system, as it is at this start: its address and its secrets are new every time. */

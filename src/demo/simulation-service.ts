@@ -7,7 +7,7 @@ import { collectProblems, type Problems } from "./problems.ts";
 import { untilDigested } from "./quiet-service.ts";
 import { releaseAgain } from "./releases-service.ts";
 import { type Retailers, startRetailers } from "./retailers-service.ts";
-import { connectAccounts, type DemoAccount, isLoaded, listInShop, loadCompany } from "./seed-service.ts";
+import { connectAccounts, type DemoAccount, isLoaded, listItems, loadCompany } from "./seed-service.ts";
 import { startShop } from "./shop-service.ts";
 import { startWarehouses, type Warehouses } from "./warehouses-service.ts";
 
@@ -41,8 +41,8 @@ export type Simulation = {
   /** Whether the database was empty before. */
   readonly isNew: boolean;
   /**
-   * Has the warehouses report their opening stock, where they have not, and lists the shop's items once that has been
-   * understood, so that the shop is told once. Gives how many receipts there were.
+   * Has the warehouses report their opening stock, where they have not, and lists the items of the shop and the retailers once
+   * that has been understood, so that each is told once. Gives how many receipts there were.
    */
   open(): Promise<number>;
   /** Ends running requests and closes every simulated system. */
@@ -86,7 +86,7 @@ export async function startSimulation(options: SimulationOptions): Promise<Simul
     async open() {
       const receipts = await vendors.warehouses.open();
       if (receipts > 0) await digested();
-      await listInShop(parts, company);
+      await listItems(parts, company);
       return receipts;
     },
     close,

@@ -46,7 +46,7 @@ export function createFigures(simulation: Simulation): () => Promise<Figures> {
       },
       factsPerSecond: (census.facts - before.census.facts) / seconds,
       holds: census.holds.size,
-      shop: {
+      channels: {
         told: census.told,
         waiting: untold.listings,
         oldestMs: Math.max(0, nowMs - (untold.oldestSince?.getTime() ?? nowMs)),

@@ -5,7 +5,7 @@ export type Figures = {
   readonly factsPerSecond: number;
   /** Holds that may still expire. */
   readonly holds: number;
-  readonly shop: { readonly told: number; readonly waiting: number; readonly oldestMs: number };
+  readonly channels: { readonly told: number; readonly waiting: number; readonly oldestMs: number };
   readonly documents: { readonly sent: number; readonly refused: number };
   readonly parked: number;
   /** Messages and records that had been seen before. */
@@ -28,24 +28,29 @@ export function clockText(ms: number): string {
   return hours > 0 ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;
 }
 
-/** The figures as one line, the most interesting first; what is well is said briefly, what is not is said last and in full. */
+/**
+ * The figures as one line. What went wrong comes first and in full, because a narrow terminal cuts the end off; then the most
+ * interesting, and what is well is said briefly.
+ */
 export function summaryText(figures: Figures): string {
-  const { orders, shop, documents, lag, problems } = figures;
-  const waiting =
-    shop.waiting === 0 ? "" : ` (${count(shop.waiting)} waiting, oldest ${seconds(shop.oldestMs)})`;
-  const refused = documents.refused === 0 ? "" : `, ${count(documents.refused)} refused`;
+  const { orders, channels, documents, lag, problems } = figures;
   const latest = problems.latest === undefined ? "" : `: ${problems.latest}`;
+  const waiting =
+    channels.waiting === 0
+      ? ""
+      : ` (${count(channels.waiting)} waiting, oldest ${seconds(channels.oldestMs)})`;
+  const refused = documents.refused === 0 ? "" : `, ${count(documents.refused)} refused`;
   return [
     clockText(figures.uptimeMs),
+    ...(problems.count === 0 ? [] : [`${count(problems.count)} PROBLEMS${latest}`]),
     `orders ${count(orders.received)} in, ${count(orders.promised)} promised, ${count(orders.shipped)} shipped`,
     `${count(Math.round(figures.factsPerSecond))} facts/s`,
-    `${count(figures.holds)} holds`,
-    `shop told ${count(shop.told)}${waiting}`,
+    `holds ${count(figures.holds)}`,
+    `channels told ${count(channels.told)}${waiting}`,
     `papers ${count(documents.sent)}${refused}`,
-    `${count(figures.parked)} parked`,
-    `${count(figures.duplicates)} repeats seen`,
+    `parked ${count(figures.parked)}`,
+    `repeats ${count(figures.duplicates)}`,
     `readers ${lag.facts === 0 ? "level" : `${count(lag.facts)} facts, ${lag.seconds.toFixed(1)} s behind`}`,
-    ...(problems.count === 0 ? [] : [`${count(problems.count)} PROBLEMS${latest}`]),
   ].join(" · ");
 }
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { DEMO, makeCompany } from "../../src/demo/company.ts";
+import { DEMO, makeCompany, rangeOf } from "../../src/demo/company.ts";
 import { createDemand } from "../../src/demo/demand.ts";
 import { seededRandom } from "../../src/platform/index.ts";
 
@@ -88,6 +88,21 @@ describe("the demand on it", () => {
     for (const wish of wishes("monday", 500)) {
       assert.equal(new Set(wish.lines.map((line) => line.item.sku)).size, wish.lines.length);
       assert.ok(wish.is !== "shop" || wish.lines.every((line) => line.item.inShop));
+    }
+  });
+
+  it("has a retailer order only what it lists, and what a warehouse of its own could send", () => {
+    for (const retailer of company.retailers) {
+      const served = company.channels.find(({ channelId }) => channelId === retailer.channelId)?.locationIds;
+      const listed = new Set(rangeOf(company, retailer));
+      assert.ok(listed.size > 0 && listed.size < company.items.length);
+      for (const { openingStock } of listed)
+        assert.ok(openingStock.some(({ warehouse }) => served?.includes(warehouse)));
+      const own = wishes("monday", 500).filter(
+        (wish) => wish.is === "retailer" && wish.retailer === retailer,
+      );
+      assert.ok(own.length > 0);
+      assert.ok(own.every(({ lines }) => lines.every(({ item }) => listed.has(item))));
     }
   });
 

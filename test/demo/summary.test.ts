@@ -10,7 +10,7 @@ const calm: Figures = {
   orders: { received: 1_234, promised: 1_230, shipped: 1_101 },
   factsPerSecond: 33.6,
   holds: 4,
-  shop: { told: 5_678, waiting: 0, oldestMs: 0 },
+  channels: { told: 5_678, waiting: 0, oldestMs: 0 },
   documents: { sent: 2_468, refused: 0 },
   parked: 0,
   duplicates: 97,
@@ -22,23 +22,23 @@ describe("the live line", () => {
   it("says briefly what is well", () => {
     assert.equal(
       summaryText(calm),
-      "1:07 · orders 1,234 in, 1,230 promised, 1,101 shipped · 34 facts/s · 4 holds · shop told 5,678 · " +
-        "papers 2,468 · 0 parked · 97 repeats seen · readers level",
+      "1:07 · orders 1,234 in, 1,230 promised, 1,101 shipped · 34 facts/s · holds 4 · channels told 5,678 · " +
+        "papers 2,468 · parked 0 · repeats 97 · readers level",
     );
   });
 
-  it("says in full what is not well", () => {
+  it("says what is not well in full, and what went wrong where no terminal cuts it off", () => {
     const text = summaryText({
       ...calm,
-      shop: { told: 5, waiting: 12, oldestMs: 4_321 },
+      channels: { told: 5, waiting: 12, oldestMs: 4_321 },
       documents: { sent: 7, refused: 2 },
       lag: { facts: 1_500, seconds: 3.21 },
       problems: { count: 3, latest: "northgate: 855 without PO1" },
     });
-    assert.match(text, /shop told 5 \(12 waiting, oldest 4\.3 s\)/);
+    assert.match(text, /channels told 5 \(12 waiting, oldest 4\.3 s\)/);
     assert.match(text, /papers 7, 2 refused/);
     assert.match(text, /readers 1,500 facts, 3\.2 s behind/);
-    assert.match(text, /3 PROBLEMS: northgate: 855 without PO1$/);
+    assert.match(text, /^1:07 · 3 PROBLEMS: northgate: 855 without PO1 · orders/);
   });
 
   it("never wraps, so that it can be rewritten in place", () => {

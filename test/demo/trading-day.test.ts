@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { accountId, channelId } from "@crossdock/canonical";
-import { DEMO, warehouseAccount } from "../../src/demo/company.ts";
+import { buyerPartsOf, DEMO, rangeOf, warehouseAccount } from "../../src/demo/company.ts";
 import { createFigures, type PlacedOrder } from "../../src/demo/index.ts";
 import type { PositionRow } from "../../src/ledger/index.ts";
 import { runVerify } from "../../src/verify/index.ts";
@@ -36,7 +36,8 @@ async function assertPartnersAreContent({ simulation, product }: Town): Promise<
   for (const [account, retailer] of simulation.retailers) {
     assert.deepEqual(retailer.problems(), [], account);
     assert.deepEqual(retailer.acknowledgementsOwed(), [], `${account} has a 997 for everything`);
-    assert.ok(retailer.received().some(({ set }) => set === "856"));
+    const sets = new Set(retailer.received().map(({ set }) => set));
+    assert.deepEqual([...sets].toSorted(), ["846", "855", "856", "997"], account);
   }
   assert.equal(simulation.problems.latest, undefined);
   const refused = await product.integration.refusedDocuments({ limit: 100 });
@@ -56,6 +57,25 @@ async function assertShopShowsTruth({ simulation, product }: Town): Promise<void
   const promised = new Map(figures?.map((figure) => [String(figure.itemId), figure.availableToPromise]));
   for (const { sku, itemId } of listed) {
     assert.equal(simulation.shop.available(sku), promised.get(itemId), sku);
+  }
+}
+
+/** Law 7 again: the last 846 about each item says what the retailer may order. */
+async function assertRetailersKnowTruth({ simulation, product }: Town): Promise<void> {
+  const { company } = simulation;
+  for (const retailer of company.retailers) {
+    const listed = rangeOf(company, retailer);
+    const parts = buyerPartsOf(company, retailer.accountId);
+    const figures = await product.availability.availability(
+      channelId(retailer.channelId),
+      listed.map((item) => item.itemId),
+    );
+    const promised = new Map(figures?.map((figure) => [String(figure.itemId), figure.availableToPromise]));
+    const desk = simulation.retailers.get(retailer.accountId);
+    for (const { sku, itemId } of listed) {
+      const told = desk?.available(`IN:${parts.get(itemId)}`) ?? desk?.available(`VN:${sku}`);
+      assert.equal(told, promised.get(itemId), `${sku} for ${retailer.accountId}`);
+    }
   }
 }
 
@@ -102,6 +122,7 @@ describe("a trading day", () => {
     await assertPartnersAreContent(town);
     await assertStockAsReported(town);
     await assertShopShowsTruth(town);
+    await assertRetailersKnowTruth(town);
     await countEverything(town);
     await assertStockAsReported(town);
     await assertLawsHold(town);
@@ -130,11 +151,14 @@ describe("a trading day", () => {
     const figures = createFigures(town.simulation);
     await town.trade(20);
     await town.settle();
-    const { orders, shop, documents, parked, lag, problems } = await figures();
+    const { orders, channels, documents, parked, lag, problems } = await figures();
     assert.equal(orders.received, 20);
     assert.deepEqual([orders.promised, orders.shipped], [20, 20]);
-    assert.ok(shop.told > 0);
-    assert.deepEqual([shop.waiting, documents.refused, parked, lag.facts, problems.count], [0, 0, 0, 0, 0]);
+    assert.ok(channels.told > 0);
+    assert.deepEqual(
+      [channels.waiting, documents.refused, parked, lag.facts, problems.count],
+      [0, 0, 0, 0, 0],
+    );
     assert.ok(documents.sent > 20);
   });
 
