@@ -2,6 +2,7 @@ import { setFlagsFromString } from "node:v8";
 import { Command, InvalidArgumentError } from "commander";
 import type { KeyOptions } from "./commands/keys.ts";
 import type { ReplayOptions } from "./commands/replay.ts";
+import { VERSION } from "./commands/version.ts";
 import { Retryable, Terminal } from "./platform/index.ts";
 
 // Each command is loaded when it is run: `x12 check` needs no web server, and `--help` needs nothing.
@@ -37,15 +38,23 @@ function toCount(text: string): number {
   return value;
 }
 
+function toInstant(text: string): Date {
+  const value = new Date(text);
+  if (Number.isNaN(value.getTime()) || !/^\d{4}-\d{2}-\d{2}/.test(text))
+    throw new InvalidArgumentError("must be a time such as 2027-01-31T00:00:00Z");
+  return value;
+}
+
 // The young generation starts small and doubles; a rush that begins from rest is over before it has grown, and pays a third of
 // its time for copying what is still in use. Growing faster costs memory only while there is load.
 setFlagsFromString("--semi-space-growth-factor=64");
 
 const program = new Command("crossdock")
   .description(
-    "Inventory middleware for distributors. Settings are environment variables; `doctor` shows them.",
+    "Inventory middleware for distributors. Settings are environment variables; `config` shows and explains them.",
   )
-  .showHelpAfterError();
+  .version(VERSION, "--version", "print the version")
+  .showHelpAfterError("(add --help for what there is)");
 
 program
   .command("demo")
@@ -111,6 +120,11 @@ program
   .description("look at everything the program needs, say what is wrong and how to mend it")
   .action(run(async () => (await import("./commands/doctor.ts")).doctor()));
 
+program
+  .command("config")
+  .description("show every setting: its value, what it means and what it may be")
+  .action(run(async () => (await import("./commands/config.ts")).showConfig()));
+
 const x12 = program.command("x12").description("work with X12 files");
 x12
   .command("check <files...>")
@@ -128,6 +142,8 @@ key
   .description("make an API key and print it, this one time")
   .option("--client <id>", "whose key it is: quotas and idempotency keys are per client", "operator")
   .option("--scopes <scopes...>", "what it may do; absent: everything. A wrong one is answered with the list")
+  .option("--accounts <ids...>", "the accounts that it may act for; absent: every one")
+  .option("--expires <time>", "when it ends; absent: never", toInstant)
   .action(
     run(async (name: string, options: KeyOptions) =>
       (await import("./commands/keys.ts")).createKey(name, options),

@@ -1,5 +1,6 @@
 import { type Availabilities, createAvailability } from "./availability/index.ts";
 import { createFactLog, type FactLog, raiseEpoch, type Subscriber } from "./backbone/index.ts";
+import { VERSION } from "./commands/version.ts";
 import { BUILT_IN_CONNECTORS } from "./connectors.ts";
 import {
   type ApiKeys,
@@ -32,8 +33,6 @@ import {
 import { gatewayServices } from "./ports/services.ts";
 import { publicationSink } from "./ports/sink.ts";
 import { createSweeper, type Sweeper } from "./ports/sweeper.ts";
-
-export const VERSION = "0.1.0";
 
 /** All parts of the product over one database, joined. */
 export type Product = {

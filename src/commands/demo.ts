@@ -17,6 +17,7 @@ import {
 import { ALL_SCOPES, type ApiKeys } from "../gateway/index.ts";
 import { createLog, createStopper, type Stopper, Terminal } from "../platform/index.ts";
 import type { Product } from "../product.ts";
+import { knowsKey, reachable } from "./address.ts";
 import { openServedProduct } from "./serve.ts";
 import { openSession, readSettings, type Session } from "./session.ts";
 
@@ -33,7 +34,7 @@ const LAST_WORD_MS = 500;
 const MODE_PRIVATE = 0o600;
 
 /** What the demonstration keeps in the data folder beside the database. */
-const Memory = Type.Object({ seed: Type.String(), key: Type.String() });
+const Memory = Type.Object({ seed: Type.String(), key: Type.String(), url: Type.Optional(Type.String()) });
 const readMemory = checker(Memory);
 
 /**
@@ -48,7 +49,7 @@ export async function demo(options: DemoOptions): Promise<number> {
   const log = createLog({ level, destination: await openLogFile(dataDir) });
   const stopper = createStopper({ graceMs: shutdownGraceMs, log, process });
   announceEnd(stopper, dataDir);
-  const session = openSession({ applicationName: "crossdock demo", log });
+  const session = openSession({ applicationName: "crossdock demo", pending: "as-set", log });
   // Added before it is open: whoever stops us while it opens must not leave a database running.
   stopper.add("database", async () => (await session.catch(() => undefined))?.close());
   try {
@@ -91,13 +92,14 @@ async function run({ options, session, stopper }: Running): Promise<void> {
   const { config, embedded } = session;
   say("database", embedded ? `an embedded PostgreSQL in ${config.dataDir}` : "the one of DATABASE_URL");
   const memory = await recall(config.dataDir, options.seed);
+  await refuseSecond(config.dataDir, memory);
   const product = await openServedProduct(session);
   stopper.add("product", () => product.close());
   product.startWork();
   const listening = await product.gateway.listen({ host: config.host, port: config.port });
   const url = reachable(listening.url);
   const key = await demoKey(product.apiKeys, memory?.key);
-  await remember(config.dataDir, { seed: options.seed, key });
+  await remember(config.dataDir, { seed: options.seed, key, url });
   say("server", url);
   const simulation = await openSimulation(product, { url, key, options });
   stopper.add("simulated systems", () => simulation.close());
@@ -166,7 +168,7 @@ async function demoKey(apiKeys: ApiKeys, known: string | undefined): Promise<str
 const memoryPath = (dataDir: string): string => join(dataDir, "demo.json");
 
 /** What the last start kept. Refuses another seed: the data would be of two companies. */
-async function recall(dataDir: string, seed: string): Promise<{ readonly key: string } | undefined> {
+async function recall(dataDir: string, seed: string): Promise<Type.Static<typeof Memory> | undefined> {
   const text = await readFile(memoryPath(dataDir), "utf8").catch(() => undefined);
   const read = text === undefined ? undefined : readMemory(parse(text));
   if (read === undefined || !read.ok) return undefined;
@@ -174,6 +176,18 @@ async function recall(dataDir: string, seed: string): Promise<{ readonly key: st
   throw new Terminal(
     demoErrors.seedDiffers,
     `${dataDir} holds the company of seed "${read.value.seed}", not of "${seed}"`,
+  );
+}
+
+/**
+ * Refuses to run twice on one company: each run gives the accounts the addresses and secrets of its own simulated systems, so the
+ * first one's messages would no longer be believed.
+ */
+async function refuseSecond(dataDir: string, memory: Type.Static<typeof Memory> | undefined): Promise<void> {
+  if (memory?.url === undefined || !(await knowsKey(memory.url, memory.key))) return;
+  throw new Terminal(
+    demoErrors.alreadyRunning,
+    `the company in ${dataDir} is being run already, at ${memory.url}`,
   );
 }
 
@@ -215,11 +229,6 @@ async function openLogFile(dataDir: string): Promise<{ write(line: string): void
   const stream = createWriteStream(path, { flags: "a" });
   stream.once("error", (error) => console.error(`the log cannot be written any more: ${error.message}`));
   return stream;
-}
-
-/** The address as somebody on this machine can use it. */
-function reachable(url: string): string {
-  return url.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:");
 }
 
 function stopped(signal: AbortSignal): Promise<void> {

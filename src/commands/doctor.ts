@@ -1,15 +1,18 @@
-import { access, constants, mkdir, statfs } from "node:fs/promises";
+import { access, constants, mkdir, rmdir, statfs } from "node:fs/promises";
 import { createServer } from "node:net";
 import { selectDeadLetters, subscriberLags } from "../backbone/index.ts";
 import {
   type Config,
   type Database,
   describeConfig,
+  pendingMigrations,
   Retryable,
+  readMigrations,
   selectServerTime,
   Terminal,
 } from "../platform/index.ts";
-import { commandLog, openSession, readSettings } from "./session.ts";
+import { neighbourAt, reachable } from "./address.ts";
+import { commandLog, openSession, readSettings, type Session } from "./session.ts";
 
 /** One thing that was looked at: whether it is well, what was seen, and how to mend it. */
 export type Finding = {
@@ -38,13 +41,15 @@ function lookAtNode(): Finding {
       );
 }
 
-async function lookAtDataFolder(config: Config): Promise<Finding> {
+/** Whether the folder can be used. It is not made for being looked at. */
+async function lookAtDataFolder({ dataDir }: Config): Promise<Finding> {
   try {
-    await mkdir(config.dataDir, { recursive: true });
-    await access(config.dataDir, constants.W_OK);
-    const disk = await statfs(config.dataDir);
+    const isNew = (await mkdir(dataDir, { recursive: true })) !== undefined;
+    await access(dataDir, constants.W_OK);
+    const disk = await statfs(dataDir);
+    if (isNew) await rmdir(dataDir);
     const free = disk.bavail * disk.bsize;
-    const seen = `${config.dataDir}, ${(free / 1024 ** 3).toFixed(1)} GiB free`;
+    const seen = `${dataDir}${isNew ? ", not there yet" : ""}, ${(free / 1024 ** 3).toFixed(1)} GiB free`;
     return free >= DISK_FREE_MIN_BYTES
       ? ok("data folder", seen)
       : ill("data folder", seen, "free disk space, or set CROSSDOCK_DATA_DIR");
@@ -57,11 +62,24 @@ function lookAtPort(config: Config): Promise<Finding> {
   const where = `${config.host}:${config.port}`;
   return new Promise((resolve) => {
     const probe = createServer();
-    probe.once("error", (error) =>
-      resolve(ill("port", `${where}: ${error.message}`, "stop what uses it, or set PORT")),
-    );
+    probe.once("error", (error) => resolve(lookAtNeighbour(config, textOf(error))));
     probe.listen(config.port, config.host, () => probe.close(() => resolve(ok("port", `${where} is free`))));
   });
+}
+
+/** A port that is taken is as it should be when it is our own server that has it. */
+async function lookAtNeighbour({ host, port }: Config, refusal: string): Promise<Finding> {
+  const where = `${host}:${port}`;
+  const neighbour = await neighbourAt(reachable(`http://${host.includes(":") ? `[${host}]` : host}:${port}`));
+  if (neighbour === undefined) return ill("port", `${where}: ${refusal}`, "stop what uses it, or set PORT");
+  const { version, isReady, complaint } = neighbour;
+  return isReady
+    ? ok("port", `Crossdock ${version} answers at ${where}, and is ready`)
+    : ill(
+        "port",
+        `Crossdock ${version} answers at ${where}, and is not ready: ${complaint}`,
+        "see its log, and what is found below",
+      );
 }
 
 function textOf(error: unknown): string {
@@ -101,15 +119,18 @@ async function lookAtReaders(database: Database): Promise<readonly Finding[]> {
   ];
 }
 
-async function lookAtDatabase(): Promise<readonly Finding[]> {
+async function lookAtDatabase(config: Config): Promise<readonly Finding[]> {
+  // An embedded database would be made for being looked at.
+  if (config.databaseUrl === undefined && !(await isThere(config.dataDir)))
+    return [ok("database", "none yet; the first start makes an embedded one in the data folder")];
   try {
-    const session = await openSession({ applicationName: "crossdock doctor", log: commandLog() });
+    const session = await openSession({
+      applicationName: "crossdock doctor",
+      pending: "ignore",
+      log: commandLog(),
+    });
     try {
-      const where = session.embedded
-        ? "embedded (evaluation and single-node use; set DATABASE_URL in production)"
-        : "DATABASE_URL";
-      const found = ok("database", `${where}, schema current`);
-      return [found, await lookAtClock(session.database), ...(await lookAtReaders(session.database))];
+      return await lookInside(session);
     } finally {
       await session.close();
     }
@@ -120,6 +141,26 @@ async function lookAtDatabase(): Promise<readonly Finding[]> {
   }
 }
 
+async function isThere(path: string): Promise<boolean> {
+  return await access(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function lookInside({ database, embedded, config }: Session): Promise<readonly Finding[]> {
+  const where = embedded
+    ? "embedded (evaluation and single-node use; set DATABASE_URL in production)"
+    : "the one of DATABASE_URL";
+  const found = [ok("database", where), await lookAtClock(database)];
+  const pending = await pendingMigrations(database, await readMigrations());
+  if (pending.length === 0) return [...found, ok("schema", "current"), ...(await lookAtReaders(database))];
+  const seen = `${pending.length} migration(s) are pending`;
+  return config.migrateOnStart
+    ? [...found, ok("schema", `${seen}; the next start applies them (MIGRATE_ON_START)`)]
+    : [...found, ill("schema", seen, "crossdock migrate")];
+}
+
 /** `crossdock doctor`: looks at everything that the program needs, and says what is wrong and how to mend it. */
 export async function doctor(): Promise<number> {
   const config = readSettings();
@@ -127,13 +168,13 @@ export async function doctor(): Promise<number> {
     lookAtNode(),
     await lookAtDataFolder(config),
     await lookAtPort(config),
-    ...(await lookAtDatabase()),
+    ...(await lookAtDatabase(config)),
   ];
   for (const finding of findings) {
     console.log(`${finding.ok ? "ok  " : "ILL "} ${finding.name}: ${finding.seen}`);
     if (finding.mend !== undefined) console.log(`     to mend it: ${finding.mend}`);
   }
-  const settings = Object.entries(describeConfig(config)).map(([name, value]) => `${name}=${value}`);
-  console.log(`settings: ${settings.join(" ")}`);
+  console.log("\nsettings (`crossdock config` explains them)");
+  for (const [name, value] of Object.entries(describeConfig(config))) console.log(`     ${name}=${value}`);
   return findings.every((finding) => finding.ok) ? 0 : 1;
 }

@@ -5,7 +5,7 @@ import { commandLog, openSession } from "./session.ts";
 export async function migrateDatabase(options: { readonly printSchema?: boolean }): Promise<number> {
   const session = await openSession({
     applicationName: "crossdock migrate",
-    migrate: true,
+    pending: "apply",
     log: commandLog(),
   });
   try {

@@ -9,6 +9,9 @@ export type ReplayOptions = {
   readonly deadLetters: boolean;
 };
 
+/** The exit code of a command that was asked for what cannot be. */
+const EXIT_MISUSED = 2;
+
 async function startOf(product: Product, options: ReplayOptions): Promise<LogPosition | string> {
   if (options.since !== undefined) {
     const since = new Date(options.since);
@@ -24,6 +27,7 @@ async function startOf(product: Product, options: ReplayOptions): Promise<LogPos
 export async function replayReader(reader: string, options: ReplayOptions): Promise<number> {
   const session = await openSession({
     applicationName: "crossdock replay",
+    pending: "refuse",
     log: commandLog(),
   });
   const product = await openServedProduct(session);
@@ -40,12 +44,17 @@ export async function replayReader(reader: string, options: ReplayOptions): Prom
  * itself runs where the workers run; this moves its cursor.
  */
 export async function replay(product: Product, reader: string, options: ReplayOptions): Promise<number> {
+  const starts = [options.from, options.since, options.deadLetters ? "dead letters" : undefined];
+  if (starts.filter((start) => start !== undefined).length > 1) {
+    console.error("--from, --since and --dead-letters say different things; give one of them");
+    return EXIT_MISUSED;
+  }
   const subscriber = product.subscribers.find(({ name }) => name === reader);
   if (subscriber === undefined) {
     console.error(
       `there is no reader "${reader}"; there are: ${product.subscribers.map(({ name }) => name).join(", ")}`,
     );
-    return 2;
+    return EXIT_MISUSED;
   }
   if (options.deadLetters) {
     const LETTERS_MAX = 1_000;
@@ -56,10 +65,14 @@ export async function replay(product: Product, reader: string, options: ReplayOp
   const start = await startOf(product, options);
   if (typeof start === "string") {
     console.error(start);
-    return 2;
+    return EXIT_MISUSED;
   }
   await subscriber.rewind(start);
   const taken = await subscriber.drain();
-  console.log(`${reader} read ${taken} fact(s) again from ${start.transaction}.${start.number}`);
+  const from = `${start.transaction}.${start.number}`;
+  // Where workers run, they may have been quicker.
+  console.log(
+    `${reader} reads again from ${from}; ${taken} fact(s) of it were read here, the rest by the workers that run`,
+  );
   return 0;
 }

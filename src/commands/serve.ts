@@ -33,7 +33,7 @@ export async function serve(options: ServeOptions): Promise<number> {
   const log = createLog({ level: logLevel });
   const stopper = createStopper({ graceMs: shutdownGraceMs, log, process });
   const applicationName = options.http ? "crossdock serve" : "crossdock work";
-  const session = openSession({ applicationName, log });
+  const session = openSession({ applicationName, pending: "as-set", log });
   // Added before it is open: whoever stops us while it opens must not leave a database running.
   stopper.add("database", async () => (await session.catch(() => undefined))?.close());
   try {

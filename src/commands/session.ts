@@ -29,10 +29,16 @@ export type Session = {
   close(): Promise<void>;
 };
 
+/**
+ * What a command does about migrations that the database lacks: what the settings say, as a server does; apply them whatever the
+ * settings say; refuse to go on, because whoever only looks must not change what a server of another version is running on; or
+ * not care, because it will say so itself.
+ */
+export type Pending = "as-set" | "apply" | "refuse" | "ignore";
+
 export type SessionOptions = {
   readonly applicationName: string;
-  /** Apply pending migrations whatever the settings say; `crossdock migrate` does. */
-  readonly migrate?: boolean;
+  readonly pending: Pending;
   /** Where lines go; commands whose output is read by people write them to standard error. */
   readonly log?: Log;
 };
@@ -58,36 +64,37 @@ export async function openSession(options: SessionOptions): Promise<Session> {
       ? await EmbeddedPostgres.start({ dataDir: config.dataDir, log })
       : undefined;
   const databaseUrl = config.databaseUrl ?? server?.url ?? "";
+  let database: Database | undefined;
+  const close = async () => {
+    await database?.close();
+    await server?.stop();
+  };
   try {
-    const database = await openDatabase(databaseUrl, {
+    database = await openDatabase(databaseUrl, {
       poolMax: config.databasePoolMax,
       applicationName: options.applicationName,
       statementTimeoutMs: config.databaseStatementTimeoutMs,
       lockTimeoutMs: config.databaseLockTimeoutMs,
       allowUnsafeDurability: process.env[TEST_UNSAFE_DATABASE] === "1",
     });
-    const migrated = await bringUpToDate(database, options.migrate ?? config.migrateOnStart);
-    return {
-      config,
-      log,
-      database,
-      databaseUrl,
-      embedded: server !== undefined,
-      migrated,
-      async close() {
-        await database.close();
-        await server?.stop();
-      },
-    };
+    const migrated = await bringUpToDate(database, pendingOf(options, config));
+    return { config, log, database, databaseUrl, embedded: server !== undefined, migrated, close };
   } catch (error) {
-    await server?.stop();
+    // Open connections would keep the program alive after it has said why it ends.
+    await close();
     throw error;
   }
 }
 
-async function bringUpToDate(database: Database, allowed: boolean): Promise<number> {
+function pendingOf({ pending }: SessionOptions, { migrateOnStart }: Config): Exclude<Pending, "as-set"> {
+  if (pending !== "as-set") return pending;
+  return migrateOnStart ? "apply" : "refuse";
+}
+
+async function bringUpToDate(database: Database, pending: Exclude<Pending, "as-set">): Promise<number> {
+  if (pending === "ignore") return 0;
   const migrations = await readMigrations();
-  if (allowed) return (await migrate(database, migrations)).length;
+  if (pending === "apply") return (await migrate(database, migrations)).length;
   await requireCurrentSchema(database, migrations);
   return 0;
 }

@@ -4,7 +4,11 @@ import { commandLog, openSession } from "./session.ts";
 
 /** `crossdock verify [--json]`: the oracle's judgement of the raw tables. Exit code 1 when a law is broken. */
 export async function verifyDatabase(options: { readonly json: boolean }): Promise<number> {
-  const session = await openSession({ applicationName: "crossdock verify", log: commandLog() });
+  const session = await openSession({
+    applicationName: "crossdock verify",
+    pending: "refuse",
+    log: commandLog(),
+  });
   try {
     const { report, text } = await runVerify({
       database: session.database,

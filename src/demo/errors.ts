@@ -11,6 +11,11 @@ export const demoErrors = Object.freeze({
     "The data folder holds the company of another seed.",
     "Give the seed that the message names, or set CROSSDOCK_DATA_DIR to an empty folder.",
   ),
+  alreadyRunning: entry(
+    "already-running",
+    "A program that was started before runs on this company.",
+    "Use that one or stop it, or set CROSSDOCK_DATA_DIR to another folder for a second company.",
+  ),
   dataFolderRefused: entry(
     "data-folder-refused",
     "The data folder cannot be written to.",
