@@ -55,10 +55,13 @@ export const MEASURE_DIGITS_MAX = 30;
 /** An amount as its source states it: a decimal in a unit. Not yet a quantity of anything we count. */
 export const Measure = Type.Object(
   {
-    value: Type.Union([
-      Type.Integer({ minimum: Number.MIN_SAFE_INTEGER, maximum: Number.MAX_SAFE_INTEGER }),
-      Type.String({ pattern: "^-?\\d+(\\.\\d+)?$", maxLength: MEASURE_DIGITS_MAX }),
-    ]),
+    value: Type.Union(
+      [
+        Type.Integer({ minimum: Number.MIN_SAFE_INTEGER, maximum: Number.MAX_SAFE_INTEGER }),
+        Type.String({ pattern: "^-?\\d+(\\.\\d+)?$", maxLength: MEASURE_DIGITS_MAX }),
+      ],
+      { description: 'A whole number, or a decimal as text, for example 12 or "0.5".' },
+    ),
     unit: UnitCode,
   },
   { title: "Measure", additionalProperties: false },

@@ -14,9 +14,10 @@ export function docsPage(document: Json): string {
   return page(
     "Crossdock API",
     html`<h1>Crossdock API <span class="soft">${text(members(info).version)}</span></h1>
-<p>${text(members(info).description)}</p>
+<p>${prose(members(info).description)}</p>
 <p>The same as a document for tools: <a href="/openapi.json">/openapi.json</a> (OpenAPI 3.1).
-Send an API key with every request: <code>Authorization: Bearer cd_…</code></p>
+Send an API key with every request: <code>Authorization: Bearer cd_…</code>. The calls below are for a shell that knows where the
+server is and what the key is: <code>export URL=http://127.0.0.1:8080 KEY=cd_…</code></p>
 ${groups}
 <h2>Schemas</h2>
 ${schemas}`,
@@ -30,7 +31,7 @@ function group(document: Json, tag: Readonly<Record<string, Json>>): Html {
       .filter(({ operation }) => isList(operation.tags) && operation.tags.includes(tag.name ?? null)),
   );
   return html`<h2>${text(tag.name)}</h2>
-<p>${text(tag.description)}</p>
+<p>${prose(tag.description)}</p>
 ${operations.map(operationBlock)}`;
 }
 
@@ -45,7 +46,7 @@ function operationBlock(given: Operation): Html {
   const paragraphs = text(operation.description).split("\n\n");
   return html`<details id="${text(operation.operationId)}"><summary><span class="method">${method.toUpperCase()}</span>
 <span class="path">${path}</span> <span class="soft">${text(operation.summary)}</span></summary><div>
-${paragraphs.map((paragraph) => html`<p>${paragraph}</p>`)}
+${paragraphs.map((paragraph) => html`<p>${prose(paragraph)}</p>`)}
 ${parameterTable(operation.parameters)}
 ${bodyBlock(operation.requestBody)}
 <h3>Answers</h3>
@@ -60,9 +61,9 @@ function parameterTable(parameters: Json | undefined): Html {
   const rows = parameters.map((parameter) => {
     const { name, in: place, required, description, schema } = members(parameter);
     return html`<tr><td><code>${text(name)}</code></td><td>${text(place)}${required === true ? ", required" : ""}</td>
-<td>${text(description)} <code class="soft">${JSON.stringify(schema)}</code></td></tr>`;
+<td>${prose(description)} <code class="soft">${JSON.stringify(schema)}</code></td></tr>`;
   });
-  return html`<h3>Parameters</h3><table><tbody>${rows}</tbody></table>`;
+  return html`<h3>Parameters</h3><div class="wide"><table><tbody>${rows}</tbody></table></div>`;
 }
 
 function bodyBlock(body: Json | undefined): Html {
@@ -74,7 +75,7 @@ function bodyBlock(body: Json | undefined): Html {
 function answerBlock(status: string, response: Json): Html {
   const { description, content } = members(response);
   const media = Object.entries(members(content)).map(([type, each]) => mediaBlock(type, each));
-  return html`<p><code>${status}</code> ${text(description)}</p>${media}`;
+  return html`<p><code>${status}</code> ${prose(description)}</p>${media}`;
 }
 
 function mediaBlock(type: string, media: Json): Html {
@@ -95,8 +96,8 @@ function call({ path, method, operation }: Operation): string {
   const [media] = Object.entries(members(members(operation.requestBody).content));
   const isOpen = isList(operation.security) && operation.security.length === 0;
   const lines = [
-    `curl -X ${method.toUpperCase()} "$CROSSDOCK${path}"`,
-    ...(isOpen ? [] : ['-H "Authorization: Bearer $CROSSDOCK_KEY"']),
+    `curl -X ${method.toUpperCase()} "$URL${path}"`,
+    ...(isOpen ? [] : ['-H "Authorization: Bearer $KEY"']),
   ];
   if (media !== undefined) {
     const [type, { example }] = [media[0], members(media[1])];
@@ -108,6 +109,12 @@ function call({ path, method, operation }: Operation): string {
     );
   }
   return lines.join(" \\\n  ");
+}
+
+/** A sentence in which what stands between backticks is code. */
+function prose(value: Json | undefined): Html {
+  const pieces = text(value).split("`");
+  return html`${pieces.map((piece, place) => (place % 2 === 0 ? html`${piece}` : html`<code>${piece}</code>`))}`;
 }
 
 function pretty(value: Json): string {

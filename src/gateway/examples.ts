@@ -87,6 +87,22 @@ const message = {
   correlationId: "019cadc6-9a80-7000-9b6e-61d8a5f0e1aa",
 };
 
+const suspect = {
+  messageId: "019cadc6-9a80-7001-8f00-2f6ac1a3c244",
+  accountId: "edi-lakeside",
+  kind: "interchange",
+  state: "suspect",
+  receivedAt: "2026-03-02T09:00:00.000Z",
+  deliveries: 1,
+  problem: "The interchange 000000042 was here before with other content.",
+  records: 0,
+  applied: 0,
+  duplicates: 0,
+  ignored: 0,
+  parked: 0,
+  correlationId: "019cadc6-9a80-7000-9b6e-61d8a5f0e1bb",
+};
+
 const availability = {
   channelId: "web",
   availability: [
@@ -178,6 +194,8 @@ export const EXAMPLES: Examples = Object.freeze({
       202: { answer: "stored", messageIds: [message.messageId] },
     },
   },
+  listTroubledMessages: { answers: { 200: { messages: [suspect] } } },
+  releaseMessage: { answers: { 200: { message: { ...suspect, state: "stored" }, already: false } } },
   readMessage: { answers: { 200: message } },
   askAvailability: { answers: { 200: availability } },
   listParked: { answers: { 200: { parked: [parked] } } },

@@ -48,7 +48,7 @@ function frameworkOccurrence(
     case "FST_ERR_CTP_BODY_TOO_LARGE":
       return {
         code: "body-too-large",
-        detail: `The body is larger than bodyBytesMax, ${limits.bodyBytesMax} bytes. Send it in parts.`,
+        detail: `The body is larger than bodyBytesMax, ${limits.bodyBytesMax} bytes.`,
         more: { limit: "bodyBytesMax", limitBytes: limits.bodyBytesMax },
       };
     case "FST_ERR_CTP_INVALID_MEDIA_TYPE":

@@ -174,7 +174,7 @@ function throttle(throttle: Throttle, who: string, { options, reply }: Passage):
   if (taken.allowed) return undefined;
   return {
     code: "rate-limited",
-    detail: `More than ${quota.perSecond} requests a second. Come again in ${taken.retryAfterSeconds} s.`,
+    detail: `More than ${quota.perSecond} requests a second are not taken; there is room again in ${taken.retryAfterSeconds} s.`,
     more: { "violated-policies": [QUOTA_NAME] },
     headers: { "retry-after": String(taken.retryAfterSeconds) },
   };

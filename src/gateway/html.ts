@@ -62,6 +62,7 @@ th, td { text-align: left; vertical-align: top; padding: .35rem .75rem .35rem 0;
 details { border: 1px solid var(--line); border-radius: 6px; margin: .5rem 0; }
 summary { cursor: pointer; padding: .6rem .9rem; } details > div { padding: 0 .9rem .9rem; }
 .method { display: inline-block; min-width: 4.2rem; font-weight: 600; }
-.path { font-family: ui-monospace, monospace; }
+.path { font-family: ui-monospace, monospace; overflow-wrap: anywhere; }
+.wide { overflow-x: auto; } td code { overflow-wrap: anywhere; }
 .soft { opacity: .75; }
 `.trimStart();

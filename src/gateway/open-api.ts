@@ -25,6 +25,8 @@ export function documentHead(version: string) {
         "are whole numbers of an item's smallest unit. Errors are problem details (RFC 9457) whose `type` is a path of this server.",
       license: { name: "Apache-2.0", identifier: "Apache-2.0" },
     },
+    // Wherever the document was fetched from.
+    servers: [{ url: "/" }],
     tags: [
       { name: "System", description: "What systems report and read: messages, facts, positions, the log." },
       { name: "Process", description: "What is decided: reservations and orders." },
@@ -73,6 +75,8 @@ function withExamples(document: Json, examples: Examples): Json {
       Object.entries(members(item)).map(([method, operation]) => [method, withExample(operation, examples)]),
     ),
   ]);
+  // In one order, whatever the order in which routes were added.
+  paths.sort(([a], [b]) => (String(a) < String(b) ? -1 : 1));
   return { ...members(document), paths: Object.fromEntries(paths) };
 }
 

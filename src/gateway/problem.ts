@@ -100,7 +100,7 @@ export const PROBLEM_KINDS = Object.freeze({
     404,
     "There is nothing at this address",
     "No operation has this path.",
-    "Compare the path with /openapi.json.",
+    "Compare the path with those in /openapi.json.",
   ),
   "unknown-account": kind(
     404,
@@ -266,7 +266,7 @@ export const problemPath = (code: ProblemCode): string => `/problems/${code}`;
 /** What is particular about one occurrence. Other members travel as they are. */
 export type Occurrence = {
   readonly code: ProblemCode;
-  /** Absent: the kind's meaning and action. */
+  /** What happened this time, in sentences; the kind's action follows it. Absent: the kind's meaning stands there. */
   readonly detail?: string;
   readonly errors?: readonly Fault[];
   readonly more?: Readonly<Record<string, unknown>>;
@@ -286,7 +286,7 @@ export function toProblem(
     title,
     status,
     code: occurrence.code,
-    detail: occurrence.detail ?? `${meaning} ${action}`,
+    detail: `${occurrence.detail ?? meaning} ${action}`,
     instance: end < 0 ? url : url.slice(0, end),
     correlationId,
     ...(occurrence.errors === undefined ? {} : { errors: [...occurrence.errors] }),
@@ -294,14 +294,14 @@ export function toProblem(
   };
 }
 
-type Written = { readonly head: string; readonly detail: string };
+type Written = { readonly head: string; readonly detail: string; readonly action: string };
 
 /** What all occurrences of a kind have in common, written out once: refusals are as frequent as promises when stock is short. */
 const written: ReadonlyMap<string, Written> = new Map(
   PROBLEM_CODES.map((code) => {
     const { status, title, meaning, action } = PROBLEM_KINDS[code];
     const head = JSON.stringify({ type: problemPath(code), title, status, code }).slice(0, -1);
-    return [code, { head, detail: JSON.stringify(`${meaning} ${action}`) }];
+    return [code, { head, detail: JSON.stringify(`${meaning} ${action}`), action }];
   }),
 );
 
@@ -315,7 +315,7 @@ export function problemText(
   if (common === undefined) throw new Error(`there is no problem ${code}`);
   const end = request.url.indexOf("?");
   const instance = end < 0 ? request.url : request.url.slice(0, end);
-  const said = detail === undefined ? common.detail : JSON.stringify(detail);
+  const said = detail === undefined ? common.detail : JSON.stringify(`${detail} ${common.action}`);
   const listed = errors === undefined ? "" : `,"errors":${JSON.stringify(errors)}`;
   const others = more === undefined ? "" : JSON.stringify(more).slice(1, -1);
   return `${common.head},"detail":${said},"instance":${JSON.stringify(instance)},"correlationId":${JSON.stringify(request.correlationId)}${listed}${others === "" ? "" : `,${others}`}}`;

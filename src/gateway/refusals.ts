@@ -21,7 +21,8 @@ export function setParsersAndChecks(app: App): void {
   // parameters are text, and become what their schema says.
   app.setValidatorCompiler<TSchema>(({ schema, httpPart }) => {
     const find = faultFinder(schema);
-    if (httpPart === "body") return (value: unknown) => verdict(value, find(value));
+    if (httpPart === "body")
+      return (value: unknown) => verdict(value, isAbsent(value) ? NO_BODY : find(value));
     const read = parameterReader(schema);
     return (given: unknown) => {
       const value = read(given);
@@ -29,6 +30,10 @@ export function setParsersAndChecks(app: App): void {
     };
   });
 }
+
+const NO_BODY = [{ pointer: "/", message: "is missing: the request has no body" }];
+
+const isAbsent = (body: unknown): boolean => body === undefined || body === null;
 
 function verdict(value: unknown, faults: Faults): { value: unknown } | { error: Error } {
   return faults === undefined ? { value } : { error: new RequestFault(invalidRequest(faults)) };
@@ -55,7 +60,7 @@ export function setRefusals(app: App, options: { readonly limits: GatewayLimits;
     if (methods.length === 0) {
       refuse(reply, {
         code: "unknown-route",
-        detail: `There is nothing at ${path}. The paths are in /openapi.json.`,
+        detail: `There is nothing at ${path}.`,
       });
       return;
     }

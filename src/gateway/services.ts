@@ -66,10 +66,19 @@ export type DeliveryReceipt =
   | { readonly is: "not-genuine"; readonly reason: string }
   | { readonly is: "refused"; readonly reason: string };
 
+/** A message's bytes, with the media type that they came with. */
+export type RawMessage = { readonly contentType: string | undefined; readonly body: Uint8Array };
+
 /** Raw messages, stored before they are acknowledged. */
 export type MessagesPort = {
   receive(delivery: Delivery): Promise<DeliveryReceipt>;
   find(messageId: MessageId): Promise<MessageStatus | undefined>;
+  /** The bytes as they arrived. */
+  content(messageId: MessageId): Promise<RawMessage | undefined>;
+  /** Messages that a person must decide about, the oldest first. */
+  troubled(page: PageRequest & Reach): Promise<Page<MessageStatus> | "bad-cursor">;
+  /** Lets a suspect or dead message count after all; false when it is neither, or is no message. */
+  release(messageId: MessageId): Promise<boolean>;
   /** Gives what is known of messages as soon as none of them is `stored` any more, and after `waitMs` at the latest. */
   waitUntilMapped(messageIds: readonly MessageId[], waitMs: number): Promise<readonly MessageStatus[]>;
 };

@@ -25,7 +25,10 @@ function tell(error: TLocalizedValidationError, schema: unknown): readonly Fault
   const { instancePath: pointer } = error;
   const at = pointer === "" ? "/" : pointer;
   const union = unionAround(error);
-  if (union !== undefined) return [{ pointer: at, message: `must be ${choices(subschema(schema, union))}` }];
+  if (union !== undefined) {
+    const branches = subschema(schema, union);
+    return [{ pointer: at, message: illustration(branches) ?? `must be ${choices(branches)}` }];
+  }
   switch (error.keyword) {
     case "required":
       return error.params.requiredProperties.map((name) => ({
@@ -44,9 +47,18 @@ function tell(error: TLocalizedValidationError, schema: unknown): readonly Fault
       return [{ pointer: at, message: `must be ${JSON.stringify(error.params.allowedValue)}` }];
     case "enum":
       return [{ pointer: at, message: `must be one of ${error.params.allowedValues.join(", ")}` }];
+    case "pattern":
+      return [{ pointer: at, message: illustration(subschema(schema, error.schemaPath)) ?? error.message }];
     default:
       return [{ pointer: at, message: error.message }];
   }
+}
+
+/** What is wanted, in the schema's own words where they give an example: that says more than a regular expression. */
+function illustration(schema: unknown): string | undefined {
+  const description = member(schema, "description");
+  if (typeof description !== "string" || !description.includes("for example")) return undefined;
+  return `must be of this form: ${description.replace(/\.$/, "")}`;
 }
 
 /** Path of the outermost union that an error belongs to. */

@@ -53,6 +53,17 @@ export const MessageStatus = Type.Object(
 );
 export type MessageStatus = Static<typeof MessageStatus>;
 
+export const MessagePage = Type.Object(
+  { messages: Type.Array(MessageStatus), next },
+  { title: "MessagePage", ...closed },
+);
+
+/** A message after it was released. `already`: there was nothing to release. */
+export const MessageRelease = Type.Object(
+  { message: MessageStatus, already: Type.Boolean() },
+  { title: "MessageRelease", ...closed },
+);
+
 export const MessageReceipt = Type.Object(
   {
     answer: Type.Union([Type.Literal("stored"), Type.Literal("duplicate"), Type.Literal("suspect")], {

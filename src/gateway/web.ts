@@ -103,3 +103,15 @@ export function nextLink(url: string, next: string): string {
   parameters.set("after", next);
   return `<${path}?${parameters.toString()}>; rel="next"`;
 }
+
+/** Answers with somebody else's bytes: a browser may keep them, and never show them as a page of ours. */
+export function sendBytes(
+  reply: FastifyReply,
+  bytes: { readonly name: string; readonly contentType: string | undefined; readonly body: Uint8Array },
+): FastifyReply {
+  const { name, contentType = "application/octet-stream", body } = bytes;
+  reply.header("content-type", contentType);
+  reply.header("content-disposition", `attachment; filename*=UTF-8''${encodeURIComponent(name)}`);
+  reply.header("content-security-policy", "default-src 'none'; sandbox");
+  return reply.send(Buffer.from(body.buffer, body.byteOffset, body.byteLength));
+}

@@ -64,10 +64,30 @@ export function messagesPort(integration: Integration): MessagesPort {
       const status = await integration.message(id);
       return status === undefined ? undefined : toMessageStatus(status);
     },
+    async content(id) {
+      const raw = await integration.rawMessage(id);
+      return raw === undefined ? undefined : { contentType: raw.headers["content-type"], body: raw.body };
+    },
+    async troubled({ after, limit, accountIds }) {
+      const from = after === undefined ? undefined : parseMessageId(after);
+      if (after !== undefined && from === undefined) return "bad-cursor";
+      const rows = await integration.troubledMessages({ after: from, limit });
+      // They are few, so a key that reaches some accounts only may get a page that is shorter than it could be.
+      const seen = rows.filter((row) => accountIds === undefined || accountIds.includes(row.accountId));
+      return {
+        rows: seen.map(toMessageStatus),
+        next: rows.length < limit ? undefined : rows.at(-1)?.messageId,
+      };
+    },
+    release: (id) => integration.releaseMessage(id),
     async waitUntilMapped(ids, waitMs) {
       return (await integration.waitUntilMapped(ids, waitMs)).map(toMessageStatus);
     },
   };
+}
+
+function parseMessageId(text: string): MessageId | undefined {
+  return /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(text) ? messageId(text) : undefined;
 }
 
 /** What became of a statement, in the gateway's words. */

@@ -6,7 +6,7 @@ import { assertGolden } from "#test/golden.ts";
 import { EXAMPLES } from "../../src/gateway/examples.ts";
 import { PROBLEM_CODES, PROBLEM_KINDS } from "../../src/gateway/index.ts";
 import { isList, type Json, members, toJson } from "../../src/gateway/open-api.ts";
-import { toProblem } from "../../src/gateway/problem.ts";
+import { problemText, toProblem } from "../../src/gateway/problem.ts";
 import { faultFinder } from "../../src/gateway/validation.ts";
 import { createWorld } from "./world.ts";
 
@@ -112,6 +112,15 @@ describe("the problems", () => {
     return assertGolden(golden("problems.json"), `[${texts.join(",\n")}]\n`);
   });
 
+  test("say what to do also when they say what happened this time", () => {
+    const request = { url: "/x", correlationId: "journey-1" };
+    for (const code of PROBLEM_CODES) {
+      const { detail } = toProblem({ code, detail: "It was red." }, request);
+      assert.equal(detail, `It was red. ${PROBLEM_KINDS[code].action}`);
+      assert.equal(JSON.parse(problemText({ code, detail: "It was red." }, request)).detail, detail);
+    }
+  });
+
   test("each say in sentences what they mean and what to do", () => {
     for (const { title, meaning, action } of Object.values(PROBLEM_KINDS)) {
       assert.match(title, /^[A-Z].*[^.]$/);
@@ -158,7 +167,7 @@ describe("the pages", () => {
       assert.ok(body.includes(`id="${JSON.stringify(operation.operationId).slice(1, -1)}"`), path);
       assert.ok(body.includes(path.replaceAll("&", "&amp;")), path);
     }
-    assert.match(body, /curl -X POST &quot;\$CROSSDOCK\/process\/v1\/reservations&quot;/);
+    assert.match(body, /curl -X POST &quot;\$URL\/process\/v1\/reservations&quot;/);
     for (const [, anchor = ""] of body.matchAll(/href="#([^"]+)"/g))
       assert.ok(body.includes(`id="${anchor}"`), anchor);
   });

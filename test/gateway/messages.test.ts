@@ -127,3 +127,55 @@ test("a compressed body is refused, because its size and its signature would be 
   assert.equal(answer.statusCode, 415);
   assert.equal(answer.json().code, "unsupported-encoding");
 });
+
+test("a message can be fetched as it arrived, by whoever may see its account", async () => {
+  const world = await createWorld();
+  const bytes = Buffer.from([0, 255, 123, 34, 10, 13, 0xc3, 0x28, 65]);
+  const sent = await delivering(world, bytes, by(world.key(), { "content-type": "application/edi-x12" }));
+  const url = `${sent.headers.location}/content`;
+  const fetched = await world.gateway.inject({ url, headers: by(world.key()) });
+  assert.equal(fetched.statusCode, 200);
+  assert.ok(bytes.equals(fetched.rawPayload));
+  assert.equal(fetched.headers["content-type"], "application/edi-x12");
+  assert.match(String(fetched.headers["content-disposition"]), /^attachment/);
+  const other = await world.gateway.inject({ url, headers: by(world.key({ accounts: [warehouse] })) });
+  assert.equal(other.statusCode, 404);
+  const blind = await world.gateway.inject({ url, headers: by(world.key({ scopes: ["parked:write"] })) });
+  assert.equal(blind.json().code, "missing-scope");
+});
+
+test("a suspect message is listed until a person releases it, and releasing it again says so", async () => {
+  const world = await createWorld();
+  const path = "/system/v1/messages";
+  const list = async (key: string) =>
+    (await world.gateway.inject({ url: path, headers: by(key) })).json().messages;
+  await delivering(world, "hello", by(world.key()));
+  const sent = await delivering(world, "other", by(world.key()));
+  const [id] = sent.json().messageIds;
+  assert.deepEqual(
+    (await list(world.key())).map((message: { messageId: string; state: string }) => [
+      message.messageId,
+      message.state,
+    ]),
+    [[id, "suspect"]],
+  );
+  assert.deepEqual(await list(world.key({ accounts: [warehouse] })), []);
+
+  const release = (key: string) =>
+    world.gateway.inject({ method: "POST", url: `${path}/${id}/release`, headers: by(key) });
+  assert.equal((await release(world.key({ accounts: [warehouse] }))).statusCode, 404);
+  assert.equal((await release(world.key({ scopes: ["messages:read"] }))).json().code, "missing-scope");
+  const first = await release(world.key());
+  assert.deepEqual([first.json().message.state, first.json().already], ["stored", false]);
+  assert.equal((await release(world.key())).json().already, true);
+  assert.deepEqual(await list(world.key()), []);
+});
+
+test("a cursor of another list is refused", async () => {
+  const world = await createWorld();
+  const answer = await world.gateway.inject({
+    url: "/system/v1/messages?after=x~y",
+    headers: by(world.key()),
+  });
+  assert.equal(answer.json().code, "invalid-cursor");
+});

@@ -69,6 +69,7 @@ export type MessageBook = MessagesPort & {
 export function memoryMessages(ids: Ids): MessageBook {
   const messages = new Map<string, MessageStatus>();
   const deliveries: Delivery[] = [];
+  const kept = new Map<string, Delivery>();
   return {
     messages,
     deliveries,
@@ -80,11 +81,12 @@ export function memoryMessages(ids: Ids): MessageBook {
       if (!isSigned) return { is: "not-genuine", reason: "The field x-signature does not match the body." };
       if (text === "void") return { is: "refused", reason: "There is no event in the body." };
       const id = messageId(ids.next());
+      kept.set(id, delivery);
       messages.set(id, {
         messageId: id,
         accountId: delivery.accountId,
         kind: "events",
-        state: text === "slow" ? "stored" : "mapped",
+        state: text === "slow" ? "stored" : text === "other" ? "suspect" : "mapped",
         receivedAt: NOW,
         deliveries: 1,
         records: 1,
@@ -98,6 +100,21 @@ export function memoryMessages(ids: Ids): MessageBook {
       return { is: "received", answer, messageIds: [id] };
     },
     find: async (id) => messages.get(id),
+    async content(id) {
+      const delivery = kept.get(id);
+      return delivery && { contentType: delivery.headers["content-type"], body: delivery.body };
+    },
+    async troubled({ after, limit, accountIds }) {
+      const all = [...messages.values()].filter(({ state }) => state === "suspect" || state === "dead");
+      const seen = all.filter((row) => accountIds === undefined || accountIds.includes(row.accountId));
+      return pageOf(seen, { after, limit });
+    },
+    async release(id) {
+      const message = messages.get(id);
+      if (message === undefined || message.state === "mapped" || message.state === "stored") return false;
+      messages.set(id, { ...message, state: "stored" });
+      return true;
+    },
     waitUntilMapped: async (wanted) => wanted.flatMap((id) => messages.get(id) ?? []),
   };
 }

@@ -192,7 +192,10 @@ test("what is wrong with a request is listed where it is, in sentences", async (
   assert.match(faults.get("/channelId") ?? "", /pattern/);
   assert.equal(faults.get("/policy"), "must be one of all-or-nothing, partial");
   assert.equal(faults.get("/lines/0/extra"), "is not known here");
-  assert.match(faults.get("/lines/0/quantity/value") ?? "", /^must be one of integer, string/);
+  assert.match(
+    faults.get("/lines/0/quantity/value") ?? "",
+    /^must be of this form: A whole number, or a decimal as text, for example 12 or "0\.5"$/,
+  );
 });
 
 test("a request with too many lines is refused with the number that there may be", async () => {

@@ -222,9 +222,14 @@ test("a body of another type, no type, or no JSON is refused with what to do", a
   assert.equal((await send("{}", "nonsense")).statusCode, 415);
   const broken = await send('{"channelId": "web",\n "lines": [}', "application/json");
   assert.equal(broken.statusCode, 400);
-  assert.equal(broken.json().detail, "At line 2, column 12 a value or ] was expected.");
+  assert.equal(
+    broken.json().detail,
+    "At line 2, column 12 a value or ] was expected. Send the body as JSON (RFC 8259), encoded as UTF-8.",
+  );
   assert.equal(broken.json().position.offset, 32);
-  assert.equal((await send("", "application/json")).json().code, "invalid-request");
+  const empty = await send("", "application/json");
+  assert.equal(empty.json().code, "invalid-request");
+  assert.match(empty.json().detail, /^\/ is missing: the request has no body\. Correct what/);
   const poisoned = await send('{"__proto__": {"admin": true}}', "application/json");
   assert.match(poisoned.json().detail, /__proto__/);
   assert.equal((await send("{}", "application/json; charset=utf-8")).json().code, "invalid-request");

@@ -6,7 +6,7 @@ import { pageOf, pageParameters } from "../paging.ts";
 import { reaches } from "../scope.ts";
 import type { DocumentsPort } from "../services.ts";
 import { Outbox } from "../views.ts";
-import { type App, accountsOf, nextLink, notGranted, refuse } from "../web.ts";
+import { type App, accountsOf, nextLink, notGranted, refuse, sendBytes } from "../web.ts";
 
 const outboxSchema = operation(
   {
@@ -60,11 +60,6 @@ export function addDocumentRoutes(app: App, documents: DocumentsPort, guards: Gu
     if (found === undefined) {
       return refuse(reply, { code: "not-found", detail: `There is no document ${documentId} to fetch.` });
     }
-    const { body, name, contentType } = found;
-    reply.header("content-type", contentType);
-    // A partner's bytes are never to be shown by a browser as a page of ours.
-    reply.header("content-disposition", `attachment; filename*=UTF-8''${encodeURIComponent(name)}`);
-    reply.header("content-security-policy", "default-src 'none'; sandbox");
-    return reply.send(Buffer.from(body.buffer, body.byteOffset, body.byteLength));
+    return sendBytes(reply, found);
   });
 }
