@@ -7,8 +7,10 @@ import {
   ordersUnlikeTheirPromise,
   ordersWithoutFacts,
   promisesWithoutReservations,
+  shipmentsNotTold,
 } from "./orders/queries.ts";
 import {
+  changesOfNoPosition,
   holdsEndedEarly,
   livesUnlikeTheirFacts,
   stepsWithoutTheirTransfer,
@@ -52,6 +54,17 @@ const reservationChecks: readonly Check[] = [
       `reservation ${row.reservation_id} was to last until ${row.expires_at} and was ended at ${row.ended_at}`,
     remedy:
       "A caller may rely on units that are gone: reserve again for it, and compare the clocks of the processes.",
+  }),
+  check({
+    name: "position-changes-are-told-once",
+    sentence:
+      "A position change on the log is of a position that there is, and tells a version that it has reached once.",
+    examines: "positions",
+    rows: changesOfNoPosition,
+    says: (row) =>
+      `fact ${row.event_number} tells version ${row.version} of ${row.item_id} at ${row.location_id}${row.lot ? `, lot ${row.lot}` : ""}: ${row.problem}`,
+    remedy:
+      "Transfers, positions and this fact are written in one transaction, so one of them was changed afterwards: compare the position with its transfers, then have availability-dirty read again.",
   }),
 ];
 
@@ -108,6 +121,17 @@ const orderChecks: readonly Check[] = [
     says: (row) => `shipment fact ${row.event_number} ${row.problem}: ${row.order_id}`,
     remedy:
       "Enter the shipment for its order, or remove it where the order has counted it; see order-shipments-are-counted.",
+  }),
+  check({
+    name: "order-shipments-are-told",
+    sentence:
+      "Each shipment of an order was told to the log once, and its lines stand as the last telling says.",
+    examines: "shipments",
+    rows: shipmentsNotTold,
+    says: (row) =>
+      `order ${row.order_id}${row.line_id === null ? "" : `, line ${row.line_id}`} ${row.problem}`,
+    remedy:
+      "Readers of OrderShipped have heard something else than what left: compare the order with its ShipmentDispatched facts, and tell them.",
   }),
   check({
     name: "order-states-follow-lines",

@@ -18,7 +18,10 @@ export function unpairedReservations(snapshot: Queryable): Promise<Found<PairRow
                   when (r.channel_id, r.order_id, r.line_id, r.item_id, r.location_id, r.lot, r.quantity::text) is distinct from
                        (s.data ->> 'channelId', s.data ->> 'orderId', s.data ->> 'lineId', s.data ->> 'itemId',
                         s.data ->> 'locationId', s.data ->> 'lot', s.data ->> 'quantity')
-                    then 'says something else on the log than in the table' end as problem
+                    then 'says something else on the log than in the table'
+                  -- One that is firm or over needs no expiry any more; one that is held ends when its fact says.
+                  when r.state = 'held' and r.expires_at is distinct from (s.data ->> 'expiresAt')::timestamptz
+                    then 'expires at another time than the log says' end as problem
       from availability.reservation r full join said s using (reservation_id)
     )
     select reservation_id, problem, count(*) over () as total
@@ -136,4 +139,33 @@ export function stepsWithoutTheirTransfer(snapshot: Queryable): Promise<Found<St
     select number as event_number, type, reservation_id, transfers, says, count(*) over () as total
     from paired where transfers <> 1 or not alike
     order by number limit ${OFFENCES_MAX}`);
+}
+
+export type ChangeRow = {
+  readonly event_number: number;
+  readonly item_id: string | null;
+  readonly location_id: string | null;
+  readonly lot: string | null;
+  readonly version: number | null;
+  readonly problem: string;
+};
+
+/** Position changes on the log that are of no position, of a version that it has not reached, or told twice. */
+export function changesOfNoPosition(snapshot: Queryable): Promise<Found<ChangeRow>[]> {
+  return snapshot.query<Found<ChangeRow>>(sql`
+    with told as (
+      select e.number, c.item_id, c.location_id, c.lot, c.version,
+             row_number() over (partition by c.item_id, c.location_id, c.lot, c.version order by e.number) as place
+      from backbone.event e,
+           jsonb_to_recordset(e.data -> 'positions') as told("itemId" text, "locationId" text, lot text, version bigint),
+           lateral (select told."itemId" as item_id, told."locationId" as location_id, told.lot, told.version) as c
+      where e.type = 'PositionsChanged' and e.source = '/crossdock'
+    ), judged as (
+      select t.number as event_number, t.item_id, t.location_id, t.lot, t.version,
+             case when p.position_id is null then 'there is no such position'
+                  when t.version > p.version then 'the position has only reached ' || p.version
+                  when t.place > 1 then 'this version was told before' end as problem
+      from told t left join ledger.position p using (item_id, location_id, lot)
+    )
+    select *, count(*) over () as total from judged where problem is not null order by event_number limit ${OFFENCES_MAX}`);
 }

@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { sql } from "../../../src/platform/index.ts";
 import { factOf, only, type Plant, reservationIn, run, tellBehind } from "./plant.ts";
 
@@ -12,6 +13,46 @@ const reservationPlants: readonly Plant[] = [
           where type = 'StockReserved' and data ->> 'orderId' = 'o-1'
           returning data ->> 'reservationId' as reservation_id`),
       ),
+  },
+  {
+    check: "reservations-have-facts",
+    says: "a hold that outlives what was promised",
+    plant: (tx) =>
+      only(
+        tx.query<{ reservation_id: string }>(sql`
+          update availability.reservation set expires_at = expires_at + interval '1 day'
+          where reservation_id = (select min(reservation_id) from availability.reservation where state = 'held')
+          returning reservation_id`),
+      ),
+  },
+  {
+    check: "position-changes-are-told-once",
+    says: "a change of a position that there is not",
+    async plant(tx) {
+      const { number } = await only(
+        tx.query<{ number: number }>(sql`
+          update backbone.event set data = jsonb_set(data, '{positions,0,locationId}', '"wh-nowhere"')
+          where number = (select min(number) from backbone.event where type = 'PositionsChanged') returning number`),
+      );
+      return { event_number: number, location_id: "wh-nowhere", problem: "there is no such position" };
+    },
+  },
+  {
+    check: "position-changes-are-told-once",
+    says: "a change that was told twice",
+    async plant(tx) {
+      const { number, data } = await only(
+        tx.query<{ number: number; data: { positions: object[] } }>(sql`
+          select number, data from backbone.event where type = 'PositionsChanged' order by number limit 1`),
+      );
+      const again = await tellBehind(tx, {
+        type: "PositionsChanged",
+        source: "/crossdock",
+        data: { positions: data.positions.slice(0, 1) },
+      });
+      assert.ok(again > number);
+      return { event_number: again, problem: "this version was told before" };
+    },
   },
   {
     check: "reservation-states-have-facts",
@@ -51,6 +92,32 @@ const reservationPlants: readonly Plant[] = [
 ];
 
 const orderPlants: readonly Plant[] = [
+  {
+    check: "order-shipments-are-told",
+    says: "a shipment that the order's channel was never told of",
+    async plant(tx) {
+      const { order_id } = await only(
+        tx.query<{ order_id: string }>(sql`
+          delete from backbone.event where number = (select min(number) from backbone.event where type = 'OrderShipped')
+          returning data ->> 'orderId' as order_id`),
+      );
+      return { order_id };
+    },
+    total: 2,
+  },
+  {
+    check: "order-shipments-are-told",
+    says: "a telling of more than has left",
+    async plant(tx) {
+      const { order_id, line_id } = await only(
+        tx.query<{ order_id: string; line_id: string }>(sql`
+          update backbone.event set data = jsonb_set(data, '{lines,0,shipped}', '99')
+          where number = (select min(number) from backbone.event where type = 'OrderShipped')
+          returning data ->> 'orderId' as order_id, data #>> '{lines,0,lineId}' as line_id`),
+      );
+      return { order_id, line_id };
+    },
+  },
   {
     check: "orders-have-facts",
     says: "an order that was changed after it came",
@@ -128,6 +195,7 @@ const orderPlants: readonly Plant[] = [
   },
   {
     check: "order-states-follow-lines",
+    also: ["order-shipments-are-told"],
     says: "an order that has left and does not know it",
     async plant(tx) {
       await run(

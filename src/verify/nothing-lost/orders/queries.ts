@@ -208,3 +208,52 @@ export function mislaidEarlyShipments(snapshot: Queryable): Promise<Found<EarlyS
     where k.is_kept is null or e.is_told is null
     order by order_id, event_number limit ${OFFENCES_MAX}`);
 }
+
+export type TellingRow = {
+  readonly order_id: string;
+  readonly line_id: string | null;
+  readonly problem: string;
+};
+
+/** Shipments of an order that were not told once each, and lines and orders that stand otherwise than the last telling says. */
+export function shipmentsNotTold(snapshot: Queryable): Promise<Found<TellingRow>[]> {
+  return snapshot.query<Found<TellingRow>>(sql`
+    with cursor as (
+      select transaction, number from backbone.subscriber where name = 'orders'
+    ), sent as (
+      -- Sources may give the same id, so they are counted and not paired.
+      select order_id, id, count(*) as times
+      from (select distinct line #>> '{orderLine,orderId}' as order_id, e.number, e.id
+            from backbone.event e, jsonb_path_query(e.data, '$.cartons[*].lines[*]') as line
+            where e.type = 'ShipmentDispatched' and line ? 'orderLine'
+              and (e.transaction, e.number) <= (select transaction, number from cursor)
+              and not exists (select from backbone.dead_letter d
+                              where d.subscriber = 'orders' and d.number = e.number and d.resolved_at is null)) as shipment
+      where exists (select from orchestration.customer_order o where o.order_id = shipment.order_id)
+      group by order_id, id
+    ), fact as (
+      select data, data ->> 'orderId' as order_id, causation_id as id
+      from backbone.event where type = 'OrderShipped' and source = '/crossdock'
+    ), told as (
+      select order_id, id, count(*) as times from fact group by order_id, id
+    ), line as (
+      -- What has left does not come back, so the last telling is the greatest.
+      select order_id, l."lineId" as line_id, max(l.shipped) as shipped
+      from fact, jsonb_to_recordset(data -> 'lines') as l("lineId" text, shipped bigint) group by 1, 2
+    ), ending as (
+      select order_id, bool_or(data ->> 'state' = 'shipped') as is_over from fact group by 1
+    ), judged as (
+      select order_id, null as line_id,
+             format('has %s shipment(s) of the fact %s and %s telling(s) of it', coalesce(s.times, 0), id, coalesce(t.times, 0)) as problem
+      from sent s full join told t using (order_id, id) where s.times is distinct from t.times
+      union all
+      select order_id, line_id, format('stands at %s shipped, and %s were told', coalesce(o.shipped, 0), coalesce(l.shipped, 0))
+      from orchestration.order_line o full join line l using (order_id, line_id)
+      where coalesce(o.shipped, 0) <> coalesce(l.shipped, 0)
+      union all
+      select o.order_id, null, format('is %s, and was %s told to be over', o.state, case when e.is_over then '' else 'not ' end)
+      from orchestration.customer_order o join ending e using (order_id)
+      where o.state in ('partly-shipped', 'shipped') and (o.state = 'shipped') <> e.is_over
+    )
+    select *, count(*) over () as total from judged order by order_id, line_id limit ${OFFENCES_MAX}`);
+}
