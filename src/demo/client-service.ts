@@ -63,6 +63,21 @@ export async function pause(ms: number, end: AbortSignal): Promise<void> {
   await setTimeout(ms, undefined, { signal: end }).catch(() => undefined);
 }
 
+/** Waits for something, but not beyond a signal. */
+export async function until(done: Promise<unknown>, end: AbortSignal): Promise<void> {
+  // What fails after we have stopped waiting for it is nobody's concern any more, also when we never began to wait.
+  done.catch(() => undefined);
+  if (end.aborted) return;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const stop = () => resolve();
+  end.addEventListener("abort", stop, { once: true });
+  try {
+    await Promise.race([done, promise]);
+  } finally {
+    end.removeEventListener("abort", stop);
+  }
+}
+
 async function exchange(request: HttpRequest, end: AbortSignal): Promise<HttpResponse | HttpFailure> {
   const { method, url, headers = {}, body, timeoutMs = ANSWER_MS_MAX } = request;
   try {

@@ -1,5 +1,5 @@
 import { seededRandom } from "../platform/index.ts";
-import { pause } from "./client-service.ts";
+import { pause, until } from "./client-service.ts";
 import { buyerPartsOf, DEMO } from "./company.ts";
 import { createDemand, type RetailerWish, type ShopWish } from "./demand.ts";
 import type { Problems } from "./problems.ts";
@@ -137,21 +137,6 @@ function flush({ retailers }: Simulation): void {
 async function taken({ shop, retailers }: Simulation): Promise<void> {
   const mail = [...retailers.values()].map((retailer) => retailer.mailSettled());
   await Promise.all([shop.webhooksSettled(), ...mail]);
-}
-
-/** Waits for something, but not beyond a signal. */
-async function until(done: Promise<unknown>, end: AbortSignal): Promise<void> {
-  if (end.aborted) return;
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const stop = () => resolve();
-  end.addEventListener("abort", stop, { once: true });
-  // What fails after we have stopped waiting for it is nobody's concern any more.
-  done.catch(() => undefined);
-  try {
-    await Promise.race([done, promise]);
-  } finally {
-    end.removeEventListener("abort", stop);
-  }
 }
 
 type Repeated = {
