@@ -286,12 +286,17 @@ export function toProblem(
     title,
     status,
     code: occurrence.code,
-    detail: `${occurrence.detail ?? meaning} ${action}`,
+    detail: followed(occurrence.detail ?? meaning, action),
     instance: end < 0 ? url : url.slice(0, end),
     correlationId,
     ...(occurrence.errors === undefined ? {} : { errors: [...occurrence.errors] }),
     ...occurrence.more,
   };
+}
+
+/** What happened, and then what to do. What happened may come from a connector, which writes a sentence with a full stop or without. */
+function followed(detail: string, action: string): string {
+  return `${detail}${/[.!?…]$/.test(detail) ? "" : "."} ${action}`;
 }
 
 type Written = { readonly head: string; readonly detail: string; readonly action: string };
@@ -315,7 +320,7 @@ export function problemText(
   if (common === undefined) throw new Error(`there is no problem ${code}`);
   const end = request.url.indexOf("?");
   const instance = end < 0 ? request.url : request.url.slice(0, end);
-  const said = detail === undefined ? common.detail : JSON.stringify(`${detail} ${common.action}`);
+  const said = detail === undefined ? common.detail : JSON.stringify(followed(detail, common.action));
   const listed = errors === undefined ? "" : `,"errors":${JSON.stringify(errors)}`;
   const others = more === undefined ? "" : JSON.stringify(more).slice(1, -1);
   return `${common.head},"detail":${said},"instance":${JSON.stringify(instance)},"correlationId":${JSON.stringify(request.correlationId)}${listed}${others === "" ? "" : `,${others}`}}`;
