@@ -392,9 +392,12 @@ create table integration.message (
   duplicates integer not null default 0,
   ignored integer not null default 0,
   parked integer not null default 0,
+  dismissed_at timestamp with time zone,
+  dismissed_because text,
   constraint message_pkey PRIMARY KEY (message_id),
   constraint message_is_stored_once UNIQUE (account_id, key, body_hash),
   constraint message_account_id_fkey FOREIGN KEY (account_id) REFERENCES integration.account(account_id),
+  constraint dismissed_for_a_reason CHECK ((((dismissed_at IS NULL) = (dismissed_because IS NULL)) AND ((state <> 'dismissed'::text) OR (COALESCE(btrim(dismissed_because), ''::text) <> ''::text)))),
   constraint every_record_is_accounted_for CHECK ((records = (((applied + duplicates) + ignored) + parked))),
   constraint mapped_at_a_time CHECK (((state = 'mapped'::text) = (mapped_at IS NOT NULL))),
   constraint message_applied_check CHECK ((applied >= 0)),
@@ -403,11 +406,11 @@ create table integration.message (
   constraint message_duplicates_check CHECK ((duplicates >= 0)),
   constraint message_ignored_check CHECK ((ignored >= 0)),
   constraint message_parked_check CHECK ((parked >= 0)),
-  constraint message_state_check CHECK ((state = ANY (ARRAY['stored'::text, 'mapped'::text, 'suspect'::text, 'dead'::text]))),
+  constraint message_state_check CHECK ((state = ANY (ARRAY['stored'::text, 'mapped'::text, 'suspect'::text, 'dead'::text, 'dismissed'::text]))),
   constraint nothing_counts_before_it_is_mapped CHECK (((state = 'mapped'::text) OR (records = 0))),
-  constraint trouble_is_explained CHECK (((state <> ALL (ARRAY['suspect'::text, 'dead'::text])) OR (problem IS NOT NULL)))
+  constraint trouble_is_explained CHECK (((state <> ALL (ARRAY['suspect'::text, 'dead'::text, 'dismissed'::text])) OR (problem IS NOT NULL)))
 );
-CREATE UNIQUE INDEX message_key_is_trusted_once ON integration.message USING btree (account_id, key) WHERE ((state <> 'suspect'::text) AND (released_at IS NULL));
+CREATE UNIQUE INDEX message_key_is_trusted_once ON integration.message USING btree (account_id, key) WHERE ((state <> ALL (ARRAY['suspect'::text, 'dismissed'::text])) AND (released_at IS NULL));
 CREATE INDEX message_troubled ON integration.message USING btree (message_id) WHERE (state = ANY (ARRAY['suspect'::text, 'dead'::text]));
 CREATE INDEX message_waiting ON integration.message USING btree (not_before, message_id) WHERE (state = 'stored'::text);
 

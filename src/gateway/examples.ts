@@ -196,6 +196,19 @@ export const EXAMPLES: Examples = Object.freeze({
   },
   listTroubledMessages: { answers: { 200: { messages: [suspect] } } },
   releaseMessage: { answers: { 200: { message: { ...suspect, state: "stored" }, already: false } } },
+  dismissMessage: {
+    body: { because: "sent again as 000000124" },
+    answers: {
+      200: {
+        message: {
+          ...suspect,
+          state: "dismissed",
+          dismissed: { at: "2026-03-02T09:30:00.000Z", because: "sent again as 000000124 (operator)" },
+        },
+        already: false,
+      },
+    },
+  },
   readMessage: { answers: { 200: message } },
   askAvailability: { answers: { 200: availability } },
   listParked: { answers: { 200: { parked: [parked] } } },

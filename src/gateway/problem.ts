@@ -126,6 +126,12 @@ export const PROBLEM_KINDS = Object.freeze({
     "The whole request has to arrive within the server's time limit.",
     "Send it again; send large bodies in parts.",
   ),
+  "message-not-troubled": kind(
+    409,
+    "The message needs no decision",
+    "Only a message that is `suspect` or `dead` can be dismissed; this one counts, or is about to.",
+    "Read the message; drop its parked records one by one if it is they that are not wanted.",
+  ),
   "insufficient-stock": kind(
     409,
     "There is not enough stock",

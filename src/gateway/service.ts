@@ -23,6 +23,7 @@ import { addOrderRoutes } from "./process/order-routes.ts";
 import { addReservationRoutes } from "./process/reservation-routes.ts";
 import { answerBrokenRequest, setParsersAndChecks, setRefusals } from "./refusals.ts";
 import type { GatewayServices } from "./services.ts";
+import { addDecisionRoutes } from "./system/decision-routes.ts";
 import { addDocumentRoutes } from "./system/document-routes.ts";
 import { addEventRoutes } from "./system/event-routes.ts";
 import { addFactRoutes } from "./system/fact-routes.ts";
@@ -154,6 +155,7 @@ function addRoutes(app: App, options: Composition, guards: Guards): void {
   const { services, log } = options;
   const keyed = { keyedAnswers: services.keyedAnswers, log };
   addMessageRoutes(app, services.messages, guards);
+  addDecisionRoutes(app, services.messages, guards);
   addFactRoutes(app, { ...keyed, statements: services.statements }, guards);
   addDocumentRoutes(app, services.documents, guards);
   addPositionRoutes(app, services.positions, guards);

@@ -77,10 +77,16 @@ export type MessagesPort = {
   content(messageId: MessageId): Promise<RawMessage | undefined>;
   /** Messages that a person must decide about, the oldest first. */
   troubled(page: PageRequest & Reach): Promise<Page<MessageStatus> | "bad-cursor">;
-  /** Lets a suspect or dead message count after all; false when it is neither, or is no message. */
+  /** Lets a suspect, dead or dismissed message count after all; false when it is none of these, or is no message. */
   release(messageId: MessageId): Promise<boolean>;
   /** Gives what is known of messages as soon as none of them is `stored` any more, and after `waitMs` at the latest. */
   waitUntilMapped(messageIds: readonly MessageId[], waitMs: number): Promise<readonly MessageStatus[]>;
+  /** Decides that a suspect or dead message never counts; false when it is neither, or is no message. */
+  dismiss(dismissal: {
+    readonly messageId: MessageId;
+    readonly because: string;
+    readonly caller: Caller;
+  }): Promise<boolean>;
 };
 
 /** Statements about stock that come as they are, without a connector. */

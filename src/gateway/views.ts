@@ -35,13 +35,28 @@ export const MessageStatus = Type.Object(
     accountId: AccountId,
     kind: Type.String({ description: "What the connector took it for: `orders/create`, `850`, `events`." }),
     state: Type.Union(
-      [Type.Literal("stored"), Type.Literal("mapped"), Type.Literal("suspect"), Type.Literal("dead")],
-      { description: "`stored` waits to be mapped; a person decides about `suspect` and `dead`." },
+      [
+        Type.Literal("stored"),
+        Type.Literal("mapped"),
+        Type.Literal("suspect"),
+        Type.Literal("dead"),
+        Type.Literal("dismissed"),
+      ],
+      {
+        description:
+          "`stored` waits to be mapped; a person decides about `suspect` and `dead`, and has decided about `dismissed`.",
+      },
     ),
     receivedAt: Instant,
     deliveries: Type.Integer({ minimum: 1 }),
     mappedAt: Type.Optional(Instant),
     problem: Type.Optional(Type.String()),
+    dismissed: Type.Optional(
+      Type.Object(
+        { at: Instant, because: Type.String() },
+        { description: "The last time that somebody decided that it never counts.", ...closed },
+      ),
+    ),
     records: count,
     applied: count,
     duplicates: count,
@@ -58,10 +73,23 @@ export const MessagePage = Type.Object(
   { title: "MessagePage", ...closed },
 );
 
-/** A message after it was released. `already`: there was nothing to release. */
-export const MessageRelease = Type.Object(
+/** A message after a person has decided about it. `already`: it stood like this before. */
+export const MessageDecision = Type.Object(
   { message: MessageStatus, already: Type.Boolean() },
-  { title: "MessageRelease", ...closed },
+  { title: "MessageDecision", ...closed },
+);
+
+/** Why a message shall never count. It is read by whoever asks, years later, what became of it. */
+export const Dismissal = Type.Object(
+  {
+    because: Type.String({
+      minLength: 3,
+      maxLength: 500,
+      pattern: "\\S.*\\S",
+      description: "For whoever asks later: `sent again as 000000124`, `a test of the partner's`.",
+    }),
+  },
+  { title: "Dismissal", ...closed },
 );
 
 export const MessageReceipt = Type.Object(

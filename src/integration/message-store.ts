@@ -1,6 +1,9 @@
 import { type Queryable, sql, type Transaction } from "../platform/index.ts";
 import type { PartToStore } from "./inbox.ts";
 
+/** `stored` waits to be mapped; a person decides about `suspect` and `dead`, and has decided about `dismissed`. */
+export type MessageState = "stored" | "mapped" | "suspect" | "dead" | "dismissed";
+
 /** What the parts of one delivery have in common. */
 export type DeliveryRow = {
   readonly accountId: string;
@@ -13,7 +16,7 @@ export type StoredPartRow = {
   readonly message_id: string;
   readonly key: string;
   readonly body_hash: string;
-  readonly state: "stored" | "mapped" | "suspect" | "dead";
+  readonly state: MessageState;
   readonly correlation_id: string;
 };
 
@@ -78,7 +81,7 @@ export function insertSuspects(
       with ordinality as p (message_id, key, kind, body, hash, count, place)
     left join integration.message first
       on first.account_id = ${delivery.accountId} and first.key = p.key
-         and first.state <> 'suspect' and first.released_at is null
+         and first.state not in ('suspect', 'dismissed') and first.released_at is null
     order by p.place
     on conflict (account_id, key, body_hash) do update set delivery_count = message.delivery_count + excluded.delivery_count
     returning message_id, key, body_hash, state, correlation_id`);
@@ -173,15 +176,26 @@ export function postponeMessage(
 }
 
 /**
- * Lets a suspect or dead message count after all. A suspect one is marked, because its key still belongs to the message that
- * had it first.
+ * Lets a suspect, dead or dismissed message count after all. One that does not have its key, because another had it first or
+ * because it was dismissed, is marked as released.
  */
 export function releaseMessage(database: Queryable, messageId: string, at: Date): Promise<number> {
   return database.execute(sql`
     update integration.message
-    set state = 'stored', released_at = case state when 'suspect' then ${at} else released_at end, not_before = ${at},
+    set state = 'stored', released_at = case state when 'dead' then released_at else ${at} end, not_before = ${at},
         attempts = 0, problem = null
-    where message_id = ${messageId} and state in ('suspect', 'dead')`);
+    where message_id = ${messageId} and state in ('suspect', 'dead', 'dismissed')`);
+}
+
+/** Decides that a suspect or dead message never counts. It keeps its bytes and what was wrong with it. */
+export function dismissMessage(
+  database: Queryable,
+  dismissal: { readonly messageId: string; readonly because: string; readonly at: Date },
+): Promise<number> {
+  return database.execute(sql`
+    update integration.message
+    set state = 'dismissed', dismissed_at = ${dismissal.at}, dismissed_because = ${dismissal.because}
+    where message_id = ${dismissal.messageId} and state in ('suspect', 'dead')`);
 }
 
 export type MessageStatusRow = {
@@ -192,10 +206,12 @@ export type MessageStatusRow = {
   readonly correlation_id: string;
   readonly received_at: Date;
   readonly delivery_count: number;
-  readonly state: "stored" | "mapped" | "suspect" | "dead";
+  readonly state: MessageState;
   readonly released_at: Date | null;
   readonly attempts: number;
   readonly mapped_at: Date | null;
+  readonly dismissed_at: Date | null;
+  readonly dismissed_because: string | null;
   readonly problem: string | null;
   readonly body_bytes: number;
   readonly records: number;
@@ -211,20 +227,26 @@ export function selectMessages(
 ): Promise<MessageStatusRow[]> {
   return database.query<MessageStatusRow>(sql`
     select message_id, account_id, key, kind, correlation_id, received_at, delivery_count, state, released_at, attempts,
-           mapped_at, problem, octet_length(body) as body_bytes, records, applied, duplicates, ignored, parked
+           mapped_at, dismissed_at, dismissed_because, problem, octet_length(body) as body_bytes, records, applied, duplicates, ignored, parked
     from integration.message where message_id = any (${messageIds}::text[]) order by message_id`);
 }
 
 /** A page of messages that a person must decide about, oldest first. */
 export function selectTroubledMessages(
   database: Queryable,
-  page: { readonly after: string; readonly limit: number },
+  page: {
+    readonly accountIds?: readonly string[] | undefined;
+    readonly after: string;
+    readonly limit: number;
+  },
 ): Promise<MessageStatusRow[]> {
   return database.query<MessageStatusRow>(sql`
     select message_id, account_id, key, kind, correlation_id, received_at, delivery_count, state, released_at, attempts,
-           mapped_at, problem, octet_length(body) as body_bytes, records, applied, duplicates, ignored, parked
+           mapped_at, dismissed_at, dismissed_because, problem, octet_length(body) as body_bytes, records, applied, duplicates, ignored, parked
     from integration.message
-    where state in ('suspect', 'dead') and message_id > ${page.after} order by message_id limit ${page.limit}`);
+    where state in ('suspect', 'dead') and message_id > ${page.after}
+      and (${page.accountIds ?? null}::text[] is null or account_id = any (${page.accountIds ?? null}::text[]))
+    order by message_id limit ${page.limit}`);
 }
 
 export type RawMessageRow = {

@@ -1,6 +1,8 @@
 import { type AccountId, accountId, type MessageId, messageId } from "@crossdock/canonical";
 import type { Clock, Database, Wakeup } from "../platform/index.ts";
+import { storable } from "./inbox.ts";
 import {
+  dismissMessage,
   type MessageStatusRow,
   releaseMessage,
   selectMessages,
@@ -29,6 +31,8 @@ export type MessageStatus = {
   readonly attempts: number;
   readonly releasedAt: Date | undefined;
   readonly mappedAt: Date | undefined;
+  /** The last time that somebody decided that it never counts, and why. */
+  readonly dismissed: { readonly at: Date; readonly because: string } | undefined;
   readonly problem: string | undefined;
   readonly records: number;
   readonly applied: number;
@@ -58,11 +62,14 @@ export type Messages = {
   rawMessage(messageId: MessageId): Promise<RawMessageContent | undefined>;
   /** Messages that a person must decide about, suspect and dead ones, the oldest first. */
   troubledMessages(page: {
+    readonly accountIds?: readonly AccountId[] | undefined;
     readonly after?: MessageId | undefined;
     readonly limit: number;
   }): Promise<readonly MessageStatus[]>;
-  /** Lets a suspect or dead message count after all. False when it is neither, so that doing it twice does it once. */
+  /** Lets a suspect, dead or dismissed message count after all. False when it is none, so that doing it twice does it once. */
   releaseMessage(messageId: MessageId): Promise<boolean>;
+  /** Decides that a suspect or dead message never counts; it is kept with the reason. False when it is neither. */
+  dismissMessage(dismissal: { readonly messageId: MessageId; readonly because: string }): Promise<boolean>;
   /** Gives what is known of messages as soon as none of them is `stored` any more, and after `waitMs` at the latest. */
   waitUntilMapped(messageIds: readonly MessageId[], waitMs: number): Promise<readonly MessageStatus[]>;
 };
@@ -81,6 +88,10 @@ function toStatus(row: MessageStatusRow): MessageStatus {
     attempts: row.attempts,
     releasedAt: row.released_at ?? undefined,
     mappedAt: row.mapped_at ?? undefined,
+    dismissed:
+      row.dismissed_at === null || row.dismissed_because === null
+        ? undefined
+        : { at: row.dismissed_at, because: row.dismissed_because },
     problem: row.problem ?? undefined,
     records: row.records,
     applied: row.applied,
@@ -130,13 +141,19 @@ export function createMessages(deps: {
         receivedAt: row.received_at,
       };
     },
-    async troubledMessages({ after, limit }) {
-      return (await selectTroubledMessages(database, { after: after ?? "", limit })).map(toStatus);
+    async troubledMessages({ accountIds, after, limit }) {
+      return (await selectTroubledMessages(database, { accountIds, after: after ?? "", limit })).map(
+        toStatus,
+      );
     },
     async releaseMessage(id) {
       const released = await releaseMessage(database, id, clock.now());
       if (released > 0) wakeup.signal(MESSAGES_TOPIC);
       return released > 0;
+    },
+    async dismissMessage({ messageId: id, because }) {
+      const dismissal = { messageId: id, because: storable(because), at: clock.now() };
+      return (await dismissMessage(database, dismissal)) > 0;
     },
     async waitUntilMapped(ids, waitMs) {
       await untilMapped(deps, ids, waitMs);

@@ -34,7 +34,7 @@ function toReceipt(receipt: Receipt): DeliveryReceipt {
 
 function toMessageStatus(status: IntakeStatus): MessageStatus {
   const { messageId: id, accountId, kind, state, deliveries, correlationId, mappedAt, problem } = status;
-  const { records, applied, duplicates, ignored, parked } = status;
+  const { records, applied, duplicates, ignored, parked, dismissed } = status;
   return {
     messageId: id,
     accountId,
@@ -44,6 +44,9 @@ function toMessageStatus(status: IntakeStatus): MessageStatus {
     deliveries,
     ...(mappedAt === undefined ? {} : { mappedAt: mappedAt.toISOString() }),
     ...(problem === undefined ? {} : { problem }),
+    ...(dismissed === undefined
+      ? {}
+      : { dismissed: { at: dismissed.at.toISOString(), because: dismissed.because } }),
     records,
     applied,
     duplicates,
@@ -71,11 +74,9 @@ export function messagesPort(integration: Integration): MessagesPort {
     async troubled({ after, limit, accountIds }) {
       const from = after === undefined ? undefined : parseMessageId(after);
       if (after !== undefined && from === undefined) return "bad-cursor";
-      const rows = await integration.troubledMessages({ after: from, limit });
-      // They are few, so a key that reaches some accounts only may get a page that is shorter than it could be.
-      const seen = rows.filter((row) => accountIds === undefined || accountIds.includes(row.accountId));
+      const rows = await integration.troubledMessages({ accountIds, after: from, limit });
       return {
-        rows: seen.map(toMessageStatus),
+        rows: rows.map(toMessageStatus),
         next: rows.length < limit ? undefined : rows.at(-1)?.messageId,
       };
     },
@@ -83,6 +84,8 @@ export function messagesPort(integration: Integration): MessagesPort {
     async waitUntilMapped(ids, waitMs) {
       return (await integration.waitUntilMapped(ids, waitMs)).map(toMessageStatus);
     },
+    dismiss: ({ messageId: id, because, caller }) =>
+      integration.dismissMessage({ messageId: id, because: `${because} (${caller.clientId})` }),
   };
 }
 

@@ -68,9 +68,9 @@ function lawLines({ law, title, checks }: LawReport, marks: Marks): readonly str
 function whereaboutsLines({ messages, stockFacts, readers }: Whereabouts): readonly string[] {
   const lines: string[] = ["Where everything is"];
   if (messages !== undefined) {
-    const { received, stored, mapped, suspect, dead } = messages;
+    const { received, stored, mapped, suspect, dead, dismissed } = messages;
     lines.push(
-      `  messages: ${number(received)} received = ${number(stored)} stored + ${number(mapped)} mapped + ${number(suspect)} suspect + ${number(dead)} dead`,
+      `  messages: ${number(received)} received = ${number(stored)} stored + ${number(mapped)} mapped + ${number(suspect)} suspect + ${number(dead)} dead + ${number(dismissed)} dismissed`,
     );
     const { records, applied, duplicates, ignored, parked } = messages;
     lines.push(

@@ -115,6 +115,13 @@ export function memoryMessages(ids: Ids): MessageBook {
       messages.set(id, { ...message, state: "stored" });
       return true;
     },
+    async dismiss({ messageId: id, because, caller }) {
+      const message = messages.get(id);
+      if (message?.state !== "suspect") return false;
+      const dismissed = { at: NOW, because: `${because} (${caller.clientId})` };
+      messages.set(id, { ...message, state: "dismissed", dismissed });
+      return true;
+    },
     waitUntilMapped: async (wanted) => wanted.flatMap((id) => messages.get(id) ?? []),
   };
 }

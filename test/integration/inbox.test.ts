@@ -114,6 +114,57 @@ test("the same key with other bytes is suspect: kept, never applied by itself, a
   assert.equal(third.answer, "suspect", "the key still belongs to the message that had it first");
 });
 
+test("a dismissed message never counts, keeps its bytes and its reason, and can still be released", async () => {
+  const account = await createPartner(bench, "dismissing");
+  await deliver(bench, account, [{ key: "a", records: [received("d1")] }]);
+  const forged = await deliver(bench, account, [{ key: "a", records: [received("d2", { units: 900 })] }]);
+  const [id] = taken(forged).messageIds;
+  assert.ok(id !== undefined);
+  assert.equal(
+    await integration.dismissMessage({ messageId: id, because: "a test\u0000 of the partner's" }),
+    true,
+  );
+  assert.equal(await integration.dismissMessage({ messageId: id, because: "again" }), false);
+  await integration.drain();
+  const dismissed = await integration.message(id);
+  assert.deepEqual([dismissed?.state, dismissed?.records], ["dismissed", 0]);
+  assert.equal(dismissed?.dismissed?.because, "a test\ufffd of the partner's");
+  const kept = await integration.rawMessage(id);
+  assert.match(Buffer.from(kept?.body ?? []).toString(), /900/);
+  assert.deepEqual(await integration.troubledMessages({ accountIds: [account], limit: 10 }), []);
+  const again = taken(
+    await deliver(bench, account, [{ key: "a", records: [received("d2", { units: 900 })] }]),
+  );
+  assert.deepEqual([again.answer, again.messageIds], ["duplicate", [id]], "decided once, for ever");
+
+  assert.equal(await integration.releaseMessage(id), true);
+  await integration.drain();
+  const released = await integration.message(id);
+  assert.deepEqual([released?.state, released?.applied], ["mapped", 1]);
+  assert.ok(released?.dismissed !== undefined, "what was once decided is kept");
+  assert.equal(await integration.dismissMessage({ messageId: id, because: "too late" }), false);
+});
+
+test("a dead message that is dismissed gives up its key, and still counts when it is released after that", async () => {
+  const account = await createPartner(bench, "deadkey");
+  const [id] = taken(await deliver(bench, account, [{ key: "a", records: [received("k1")] }])).messageIds;
+  assert.ok(id !== undefined);
+  await database.execute(
+    sql`update integration.message set state = 'dead', problem = 'it cannot be read' where message_id = ${id}`,
+  );
+  assert.equal(await integration.dismissMessage({ messageId: id, because: "sent again" }), true);
+  const right = taken(
+    await deliver(bench, account, [
+      { key: "a", records: [received("k2")] },
+      { key: "b", records: [] },
+    ]),
+  );
+  assert.equal(right.answer, "stored", "the source may send the right one under the same key");
+  assert.equal(await integration.releaseMessage(id), true);
+  await integration.drain();
+  assert.equal((await integration.message(id))?.applied, 1);
+});
+
 test("a part repeated within one delivery is a duplicate of the first, and other bytes under its key are suspect", async () => {
   const account = await createPartner(bench, "stutter");
   const receipt = taken(

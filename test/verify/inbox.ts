@@ -7,7 +7,7 @@ import { atMinute, type Core, warehouse, widget } from "../support/core.ts";
 export type KeptMessage = {
   readonly id: string;
   readonly key?: string;
-  readonly state?: "stored" | "mapped" | "suspect" | "dead";
+  readonly state?: "stored" | "mapped" | "suspect" | "dead" | "dismissed";
   readonly applied?: number;
   readonly duplicates?: number;
   readonly ignored?: number;
@@ -20,12 +20,14 @@ export async function keepMessage(tx: Transaction, message: KeptMessage): Promis
   const body = Buffer.from(`{"message":"${id}"}`);
   const hash = createHash("sha256").update(body).digest("hex");
   const isMapped = state === "mapped";
+  const isDismissed = state === "dismissed";
   await tx.execute(sql`
     insert into integration.message
       (message_id, account_id, key, kind, headers, body, body_hash, correlation_id, received_at, state, not_before, mapped_at,
-       problem, records, applied, duplicates, ignored, parked)
+       problem, dismissed_at, dismissed_because, records, applied, duplicates, ignored, parked)
     values (${id}, 'wms-1', ${key}, 'events', '{}', ${body}, ${hash}, ${id}, now(), ${state}, now(),
             case when ${isMapped}::boolean then now() end, case when ${isMapped}::boolean then null else 'it does not parse' end,
+            case when ${isDismissed}::boolean then now() end, case when ${isDismissed}::boolean then 'sent again' end,
             ${applied + duplicates + ignored + parked}::int, ${applied}::int, ${duplicates}::int, ${ignored}::int,
             ${parked}::int)`);
 }
@@ -65,6 +67,7 @@ export async function fillInbox(core: Core): Promise<void> {
     await keepMessage(tx, { id: "m-3", state: "stored" });
     await keepMessage(tx, { id: "m-4", state: "suspect", key: "m-1" });
     await keepMessage(tx, { id: "m-5", state: "dead" });
+    await keepMessage(tx, { id: "m-6", state: "dismissed", key: "m-1" });
     await tx.execute(sql`
       insert into integration.parked
         (message_id, record, at, reason, detail, waits_for_kind, waits_for, waits_for_reference, statement, state, parked_at,

@@ -63,11 +63,12 @@ const report: Report = {
   ],
   whereabouts: {
     messages: {
-      received: 2_399,
+      received: 2_400,
       stored: 1,
       mapped: 2_396,
       suspect: 1,
       dead: 1,
+      dismissed: 1,
       records: 10_840,
       applied: 9_423,
       duplicates: 530,

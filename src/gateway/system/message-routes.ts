@@ -5,13 +5,12 @@ import { KEY_PREFIX } from "../api-key.ts";
 import type { Guards } from "../guard.ts";
 import { WAIT_SECONDS_MAX } from "../limits.ts";
 import { BYTES, operation, WAIT_HEADERS } from "../operation.ts";
-import { pageOf, pageParameters } from "../paging.ts";
 import { waitSeconds } from "../preference.ts";
 import type { Occurrence } from "../problem.ts";
 import { reaches } from "../scope.ts";
 import type { DeliveryReceipt, MessagesPort } from "../services.ts";
-import { MessagePage, MessageReceipt, MessageRelease, MessageStatus } from "../views.ts";
-import { type App, accountsOf, nextLink, notGranted, refuse, sendBytes } from "../web.ts";
+import { MessageReceipt, MessageStatus } from "../views.ts";
+import { type App, notGranted, refuse, sendBytes } from "../web.ts";
 
 const deliverSchema = operation(
   {
@@ -58,47 +57,14 @@ const contentSchema = operation(
   { 200: [undefined, "The message as it arrived."] },
 );
 
-const troubledSchema = operation(
-  {
-    operationId: "listTroubledMessages",
-    tag: "System",
-    scope: "messages:read",
-    summary: "List the messages that a person must decide about",
-    description:
-      "`suspect` messages, which bear the key of another with other bytes, and `dead` ones, which could not be mapped; oldest first, " +
-      "each with its `problem`. Look at the bytes, mend the cause, and release it; or leave it: nothing comes of it then.",
-  },
-  { querystring: Type.Object(pageParameters, { additionalProperties: false }) },
-  { 200: [MessagePage, "A page of messages."] },
-);
-
-const releaseSchema = operation(
-  {
-    operationId: "releaseMessage",
-    tag: "System",
-    scope: "parked:write",
-    summary: "Let a suspect or dead message count after all",
-    description: "It is mapped as if it had just arrived. Releasing twice is a success that says so.",
-  },
-  one,
-  { 200: [MessageRelease, "The message is released, or needed no release."] },
-);
-
 /** Adds the routes of raw messages. */
 export function addMessageRoutes(app: App, messages: MessagesPort, guards: Guards): void {
   addDelivery(app, messages, guards);
   const path = "/system/v1/messages";
   const read = guards.needs("messages:read");
 
-  app.get(path, { onRequest: read, schema: troubledSchema }, async (request, reply) => {
-    const page = await messages.troubled({ ...pageOf(request.query), ...accountsOf(request) });
-    if (page === "bad-cursor") return refuse(reply, { code: "invalid-cursor" });
-    if (page.next !== undefined) reply.header("link", nextLink(request.url, page.next));
-    return { messages: page.rows, next: page.next };
-  });
-
   app.get(`${path}/:messageId`, { onRequest: read, schema: readSchema }, async (request, reply) => {
-    const found = await within(messages, request);
+    const found = await messageWithin(messages, request);
     return found ?? refuse(reply, unknownMessage(request.params.messageId));
   });
 
@@ -107,23 +73,10 @@ export function addMessageRoutes(app: App, messages: MessagesPort, guards: Guard
     { onRequest: read, schema: contentSchema },
     async (request, reply) => {
       const { messageId } = request.params;
-      const found = await within(messages, request);
+      const found = await messageWithin(messages, request);
       const raw = found === undefined ? undefined : await messages.content(messageId);
       if (raw === undefined) return refuse(reply, unknownMessage(messageId));
       return sendBytes(reply, { ...raw, name: messageId });
-    },
-  );
-
-  const write = guards.needs("parked:write");
-  app.post(
-    `${path}/:messageId/release`,
-    { onRequest: write, schema: releaseSchema },
-    async (request, reply) => {
-      const { messageId } = request.params;
-      const found = await within(messages, request);
-      if (found === undefined) return refuse(reply, unknownMessage(messageId));
-      const released = await messages.release(messageId);
-      return { message: (await messages.find(messageId)) ?? found, already: !released };
     },
   );
 }
@@ -134,7 +87,7 @@ type OneMessage = {
 };
 
 /** A message that the key reaches: others are not even admitted to exist. */
-async function within(
+export async function messageWithin(
   messages: MessagesPort,
   { params, grant }: OneMessage,
 ): Promise<MessageStatus | undefined> {
@@ -142,7 +95,7 @@ async function within(
   return found !== undefined && reaches(grant, found.accountId) ? found : undefined;
 }
 
-function unknownMessage(messageId: MessageId): Occurrence {
+export function unknownMessage(messageId: MessageId): Occurrence {
   return { code: "not-found", detail: `There is no message ${messageId}.` };
 }
 

@@ -62,6 +62,7 @@ export type MessageTotals = {
   readonly mapped: number;
   readonly suspect: number;
   readonly dead: number;
+  readonly dismissed: number;
   readonly records: number;
   readonly applied: number;
   readonly duplicates: number;
@@ -74,7 +75,8 @@ export async function sumMessages(snapshot: Queryable): Promise<MessageTotals | 
   const [totals] = await snapshot.query<MessageTotals>(sql`
     select count(*) as received, count(*) filter (where state = 'stored') as stored,
            count(*) filter (where state = 'mapped') as mapped, count(*) filter (where state = 'suspect') as suspect,
-           count(*) filter (where state = 'dead') as dead, coalesce(sum(records), 0) as records,
+           count(*) filter (where state = 'dead') as dead, count(*) filter (where state = 'dismissed') as dismissed,
+           coalesce(sum(records), 0) as records,
            coalesce(sum(applied), 0) as applied, coalesce(sum(duplicates), 0) as duplicates,
            coalesce(sum(ignored), 0) as ignored, coalesce(sum(parked), 0) as parked
     from integration.message`);

@@ -31,7 +31,8 @@ export const nothingDisappearsChecks: readonly Check[] = [
   }),
   check({
     name: "messages-are-somewhere",
-    sentence: "Every message is stored, mapped, suspect or dead, and says why when it is put aside.",
+    sentence:
+      "Every message is stored, mapped, suspect, dead or dismissed, and says why when it is put aside.",
     examines: "messages",
     rows: messagesInLimbo,
     says: (row) => `message ${row.message_id} (${row.state}) ${row.problem}`,

@@ -68,10 +68,12 @@ export function messagesInLimbo(snapshot: Queryable): Promise<Found<MessageState
   return snapshot.query<Found<MessageStateRow>>(sql`
     with judged as (
       select message_id, state,
-             case when state not in ('stored', 'mapped', 'suspect', 'dead') then 'is in no state that is looked after'
+             case when state not in ('stored', 'mapped', 'suspect', 'dead', 'dismissed') then 'is in no state that is looked after'
                   when state <> 'mapped' and records <> 0 then 'has records, and was not mapped'
                   when state = 'mapped' and mapped_at is null then 'was mapped at no time'
-                  when state in ('suspect', 'dead') and coalesce(btrim(problem), '') = '' then 'does not say what is wrong with it'
+                  when state in ('suspect', 'dead', 'dismissed') and coalesce(btrim(problem), '') = ''
+                    then 'does not say what is wrong with it'
+                  when state = 'dismissed' and coalesce(btrim(dismissed_because), '') = '' then 'was dismissed for no reason'
                   end as problem
       from integration.message
     )

@@ -163,8 +163,8 @@ const requestPlants: readonly Plant[] = [
     says: "two messages believed under one key",
     async plant(tx) {
       await run(tx, "drop index integration.message_key_is_trusted_once");
-      await keepMessage(tx, { id: "m-6", key: "m-1", state: "stored" });
-      return { account_id: "wms-1", key: "m-1", message_ids: "m-1 m-6" };
+      await keepMessage(tx, { id: "m-7", key: "m-1", state: "stored" });
+      return { account_id: "wms-1", key: "m-1", message_ids: "m-1 m-7" };
     },
   },
 ];

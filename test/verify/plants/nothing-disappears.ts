@@ -34,6 +34,18 @@ export const nothingDisappearsPlants: readonly Plant[] = [
     },
   },
   {
+    check: "messages-are-somewhere",
+    says: "a message that was dismissed for no reason",
+    async plant(tx) {
+      await run(
+        tx,
+        "alter table integration.message drop constraint dismissed_for_a_reason",
+        "update integration.message set dismissed_because = ' ' where message_id = 'm-6'",
+      );
+      return { message_id: "m-6", state: "dismissed" };
+    },
+  },
+  {
     check: "messages-add-up",
     says: "a record that has no outcome",
     async plant(tx) {

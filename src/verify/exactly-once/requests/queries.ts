@@ -190,10 +190,11 @@ export type MessageKeyRow = {
   readonly message_ids: string;
 };
 
-/** Messages that were trusted twice under one key. A second one with other bytes is suspect until a person releases it. */
+/** Messages trusted twice under one key. A second one with other bytes is suspect until a person releases or dismisses it. */
 export function repeatedMessages(snapshot: Queryable): Promise<Found<MessageKeyRow>[]> {
   return snapshot.query<Found<MessageKeyRow>>(sql`
     select account_id, key, string_agg(message_id, ' ' order by message_id) as message_ids, count(*) over () as total
-    from integration.message where state <> 'suspect' and released_at is null group by account_id, key having count(*) > 1
+    from integration.message where state not in ('suspect', 'dismissed') and released_at is null
+    group by account_id, key having count(*) > 1
     order by account_id, key limit ${OFFENCES_MAX}`);
 }
