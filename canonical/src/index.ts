@@ -25,4 +25,5 @@ export * from "./schemas.ts";
 export * from "./statement.ts";
 export * from "./status.ts";
 export * from "./stock.ts";
+export * from "./storable.ts";
 export * from "./transfer.ts";

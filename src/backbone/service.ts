@@ -23,6 +23,7 @@ import { toRecordedFact, toRow } from "./recorded.ts";
 import {
   type EventToInsert,
   insertEvents,
+  selectContradictions,
   selectEventOfSource,
   selectEventsByNumber,
   selectPageAfter,
@@ -50,6 +51,8 @@ export type FactLog = {
   append(tx: Transaction, facts: readonly NumberedFact[]): void;
   /** Appends facts from outside; gives the numbers of those that were not on the log already. */
   appendFromOutside(tx: Transaction, facts: readonly NumberedFact[]): Promise<ReadonlySet<number>>;
+  /** Numbers of those facts from outside whose id their source has used before for something else. */
+  contradictions(tx: Transaction, facts: readonly NumberedFact[]): Promise<ReadonlySet<number>>;
   /** Settled facts after a position, oldest first. `types` absent: all. `limit` counts facts read, not facts wanted. */
   read(options: { after: LogPosition; limit: number; types?: readonly string[] }): Promise<ReadPage>;
   /** Facts by number, for explanations. */
@@ -99,6 +102,8 @@ export function createFactLog(options: FactLogOptions): FactLog {
       const written = await insertEvents(tx, toRows(tx, inKeyOrder, wakeup), clock.now());
       return new Set(written.map((row) => row.number));
     },
+    contradictions: async (tx, facts) =>
+      new Set((await selectContradictions(tx, facts.map(toRow))).map((row) => row.number)),
     read: (request) => readPage(database, request),
     async factsByNumber(queryable, numbers) {
       const rows = await selectEventsByNumber(queryable, numbers);

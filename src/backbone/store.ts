@@ -56,6 +56,21 @@ export function insertEvents(
   return tx.query<{ number: number }>(insertion(events, recordedAt));
 }
 
+/** Numbers of the facts whose id stands on the log, under the same source, for something else. */
+export function selectContradictions(
+  tx: Transaction,
+  events: readonly EventToInsert[],
+): Promise<{ number: number }[]> {
+  return tx.query<{ number: number }>(sql`
+    select e.number
+    from unnest(
+      ${column(events, "number")}::bigint[], ${column(events, "source")}::text[], ${column(events, "id")}::text[],
+      ${column(events, "type")}::text[], ${column(events, "effectiveAt")}::timestamptz[], ${column(events, "data")}::jsonb[]
+    ) as e (number, source, id, type, effective_at, data)
+    join backbone.event told on told.source = e.source and told.id = e.id and told.source <> '/crossdock'
+    where (told.type, told.effective_at, told.data) is distinct from (e.type, e.effective_at, e.data)`);
+}
+
 /** Writes facts without waiting: the statement travels with the transaction's next. */
 export function sendEvents(tx: Transaction, events: readonly EventToInsert[], recordedAt: Date): void {
   tx.send(insertion(events, recordedAt));

@@ -8,6 +8,7 @@ import type { Meters } from "./meters.ts";
 import { countOutcomes, type RecordOutcome } from "./outcome.ts";
 import { toParked } from "./parked.ts";
 import { insertParked } from "./parked-store.ts";
+import { storableRecord } from "./record.ts";
 import { noteNumbers, type SeenNumber } from "./stream-service.ts";
 import { DOCUMENTS_TOPIC } from "./topics.ts";
 import { sequenceOf } from "./translate.ts";
@@ -58,7 +59,7 @@ export async function applyMessages(
 }
 
 function recordsOf({ mapping, ...message }: MappedMessage): RecordToApply[] {
-  return mapping.records.map((mapped, record) => ({ ...message, record, mapped }));
+  return mapping.records.map((mapped, record) => ({ ...message, record, mapped: storableRecord(mapped) }));
 }
 
 function numberOf({ accountId, mapped }: RecordToApply): SeenNumber[] {

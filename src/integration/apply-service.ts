@@ -5,6 +5,7 @@ import { APPEND_FACTS_MAX } from "../backbone/index.ts";
 import type { Governance } from "../governance/index.ts";
 import type { Clock, Ids, Transaction } from "../platform/index.ts";
 import { acknowledgeDocuments } from "./document-store.ts";
+import { contradiction } from "./obstacle.ts";
 import type { RecordOutcome } from "./outcome.ts";
 import { referencesOf, type Translated, translate } from "./translate.ts";
 
@@ -29,13 +30,15 @@ export type RecordToApply = {
 
 /**
  * Makes facts of records, as far as they can be made: looks all their references up at once, appends what became a fact, and
- * gives one outcome a record, in order. A statement id that its source has used before, here or on the log, is a duplicate.
+ * gives one outcome a record, in order. A statement id that its source has used before, here or on the log, is a duplicate; a
+ * statement about stock that says something else under it is parked.
  */
 export async function applyRecords(
   deps: ApplyDeps,
   tx: Transaction,
   records: readonly RecordToApply[],
 ): Promise<readonly RecordOutcome[]> {
+  const now = deps.clock.now();
   const wanted = wantedReferences(records);
   const resolution = await deps.governance.resolve(tx, wanted);
   const translations = records.map((record) =>
@@ -46,6 +49,7 @@ export async function applyRecords(
         channelId: record.channelId,
         recordId: `${record.messageId}/${record.record}`,
         receivedAt: record.receivedAt.toISOString(),
+        now,
       },
       resolution,
     ),
@@ -61,7 +65,28 @@ export async function applyRecords(
     tx,
     facts.filter((fact) => fact !== undefined && written.has(fact.number)),
   );
-  return translations.map((translated, index) => outcomeOf(translated, facts[index], written));
+  const contradictory = await contradictions(deps, tx, { facts, written });
+  return translations.map((translated, index) =>
+    outcomeOf(translated, facts[index], { written, contradictory }),
+  );
+}
+
+/**
+ * Of the facts that were told before, those that say something else now. Orders are not asked: a channel tells an order again
+ * whenever anything about it changes, and the first telling is the order.
+ */
+async function contradictions(
+  deps: ApplyDeps,
+  tx: Transaction,
+  {
+    facts,
+    written,
+  }: { readonly facts: readonly (NumberedFact | undefined)[]; readonly written: ReadonlySet<number> },
+): Promise<ReadonlySet<number>> {
+  const toldBefore = facts.flatMap((fact) =>
+    fact === undefined || written.has(fact.number) || fact.type === "OrderReceived" ? [] : [fact],
+  );
+  return toldBefore.length === 0 ? new Set() : deps.factLog.contradictions(tx, toldBefore);
 }
 
 function wantedReferences(records: readonly RecordToApply[]) {
@@ -134,11 +159,16 @@ async function takeAcknowledgements(
 function outcomeOf(
   translated: Translated,
   fact: NumberedFact | undefined,
-  written: ReadonlySet<number>,
+  {
+    written,
+    contradictory,
+  }: { readonly written: ReadonlySet<number>; readonly contradictory: ReadonlySet<number> },
 ): RecordOutcome {
   switch (translated.is) {
     case "fact":
-      if (fact === undefined || !written.has(fact.number)) return { is: "duplicate" };
+      if (fact === undefined) throw new Error(`the fact ${translated.translated.id} was not numbered`);
+      if (contradictory.has(fact.number)) return { is: "parked", obstacle: contradiction(fact.id) };
+      if (!written.has(fact.number)) return { is: "duplicate" };
       return fact.type === "OrderReceived"
         ? { is: "applied", orderId: fact.data.orderId }
         : { is: "applied" };

@@ -74,6 +74,34 @@ export function quantityTooSmall(reference: Reference, found: number, least: 0 |
   return { state: "parked", reason: least === 1 ? "quantity-not-positive" : "quantity-negative", detail };
 }
 
+/** An id that its source has used before for something else. */
+export function contradiction(id: string): Obstacle {
+  const detail = `${id} is the id of another fact of this source, or its names meant something else when it was first told. Compare the two; have the source send this one under an id of its own, then drop the record.`;
+  return { state: "parked", reason: "contradicts-earlier", detail };
+}
+
+/** Before this nobody's stock is of interest: 0001, 1900 and 1970 are what programs write when they have no date. */
+const EARLIEST = Date.parse("2000-01-01T00:00:00Z");
+/** Clocks differ, and some sources write their local time as UTC. */
+const AHEAD_MS_MAX = 24 * 60 * 60 * 1_000;
+
+/**
+ * What stands in the way of a stock statement of that time; undefined when nothing does. A count of a day to come would undo
+ * every movement until then, and a movement without a real date would be undone by the first count.
+ */
+export function incredibleTime(effectiveAt: string, now: Date): Obstacle | undefined {
+  const at = Date.parse(effectiveAt);
+  if (at > now.getTime() + AHEAD_MS_MAX) {
+    const detail = `${effectiveAt} is more than a day ahead. Correct the source's clock and drop the record, or retry it when that time has come.`;
+    return { state: "parked", reason: "effective-in-future", detail };
+  }
+  if (at < EARLIEST) {
+    const detail = `${effectiveAt} looks like a date that was never set. Have the source say when it happened, then drop the record.`;
+    return { state: "parked", reason: "effective-long-ago", detail };
+  }
+  return undefined;
+}
+
 /** Joins what stands in a record's way: what needs a person goes first, because waiting would not be enough. */
 export function gravestObstacle(obstacles: readonly Obstacle[]): Obstacle | undefined {
   const found = obstacles.find((obstacle) => obstacle.state === "parked") ?? obstacles[0];

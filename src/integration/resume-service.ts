@@ -24,6 +24,7 @@ import {
   settleParked,
   type WaitingGroup,
 } from "./parked-store.ts";
+import { storableRecord } from "./record.ts";
 
 /** Things that are waited for, looked up at once; and records tried again in one transaction. */
 const GROUPS_MAX = 1_000;
@@ -160,7 +161,7 @@ async function mapAgain(deps: ResumeDeps, tx: Transaction, row: ParkedRow): Prom
   const { key, kind, body, headers } = message;
   const { records } = connected.connector.intake.map({ key, kind, body }, headers, connected.account);
   const found = records[row.record];
-  if (found !== undefined && found.at === at) return found;
+  if (found !== undefined && found.at === at) return storableRecord(found);
   const says = `The connector now maps this message into other records, so ${at} is not where it was. Drop the record and have the source send the message again.`;
   return { is: "invalid", at, reason: "mapped-differently", message: says };
 }

@@ -18,7 +18,7 @@ import {
 } from "@crossdock/canonical";
 import type { MappedRecord } from "@crossdock/connector-kit";
 import type { Resolution } from "../governance/index.ts";
-import { gravestObstacle, type Obstacle } from "./obstacle.ts";
+import { gravestObstacle, incredibleTime, type Obstacle } from "./obstacle.ts";
 import { beginTranslation, type Translation } from "./translation.ts";
 
 /** Whose record it is, and what a translation may not make up itself. */
@@ -28,6 +28,7 @@ export type RecordContext = {
   /** Unique in its source, for records that have no id of their own. */
   readonly recordId: string;
   readonly receivedAt: string;
+  readonly now: Date;
 };
 
 /** A record as a fact that can be appended. */
@@ -94,7 +95,11 @@ export function translate(record: MappedRecord, context: RecordContext, resoluti
       return toFact(fact, { id: context.recordId, effectiveAt: context.receivedAt });
     }
     case "stock":
-      return finished(record.statement, beginTranslation(resolution), stockFact);
+      return finished(record.statement, beginTranslation(resolution), (translation, statement) => {
+        const obstacle = incredibleTime(statement.effectiveAt, context.now);
+        if (obstacle !== undefined) translation.refuse(obstacle);
+        return stockFact(translation, statement);
+      });
     case "order":
       return finished(record.statement, beginTranslation(resolution), (translation, statement) =>
         orderFact(translation, statement, context),

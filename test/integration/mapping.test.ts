@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type AccountId, lineId } from "@crossdock/canonical";
+import { type AccountId, lineId, messageId } from "@crossdock/canonical";
 import type { MappedRecord } from "@crossdock/connector-kit";
 import fc from "fast-check";
 import { testDatabase } from "#test/database.ts";
@@ -243,17 +243,11 @@ test("a message whose mapping throws is dead after three attempts, and everythin
 
 test("a message that the database refuses is found and put aside; its neighbours in the claim are applied", async () => {
   const account = await createPartner(bench, "poison");
-  // A moment that no calendar has: every schema takes it, and PostgreSQL does not.
-  const poison = moved("x2", 1);
-  assert.ok(poison.is === "stock");
-  const dated: MappedRecord = {
-    ...poison,
-    statement: { ...poison.statement, effectiveAt: "2026-02-31T08:00:00Z" },
-  };
+  // A reply with a NUL is a breach of the kit's laws, and PostgreSQL does not take it.
   const { messageIds } = taken(
     await deliver(bench, account, [
       { key: "a", records: [received("x1")] },
-      { key: "b", records: [dated] },
+      { key: "b", records: [moved("x2", 1)], reply: "\u0000" },
       { key: "c", records: [received("x3")] },
     ]),
   );
@@ -267,6 +261,89 @@ test("a message that the database refuses is found and put aside; its neighbours
     ["mapped", "dead", "mapped"],
   );
   assert.deepEqual((await factsOf(bench, account)).map((fact) => fact.id).toSorted(), ["x1", "x3"]);
+});
+
+const unstorable: readonly { readonly says: string; readonly change: object }[] = [
+  { says: "an id with a NUL", change: { id: "n\u0000" } },
+  { says: "an id with half of a surrogate pair", change: { id: "\ud800" } },
+  { says: "a moment that no calendar has", change: { effectiveAt: "2026-02-31T08:00:00Z" } },
+  { says: "an offset that no clock has", change: { effectiveAt: "2026-03-01T08:00:00+23:59" } },
+];
+
+for (const [index, { says, change }] of unstorable.entries()) {
+  test(`a record with ${says} is parked alone, whether a connector or its sender made it`, async () => {
+    const account = await createPartner(bench, `unstorable-${index}`);
+    const good = moved("good", 1);
+    const bad = moved("bad", 1);
+    assert.ok(bad.is === "stock" && good.is === "stock");
+    const broken = { ...bad, statement: { ...bad.statement, ...change } };
+    const [status] = await mapped(bench, account, [{ key: "a", records: [received("first"), broken] }]);
+    assert.deepEqual([status?.state, status?.applied, status?.parked], ["mapped", 1, 1]);
+    const statements = [good.statement, broken.statement];
+    const answer = await integration.submit({ accountId: account, statements, correlationId: "c" });
+    assert.ok("outcomes" in answer);
+    assert.deepEqual(
+      answer.outcomes.map((outcome) => (outcome.is === "parked" ? outcome.obstacle.reason : outcome.is)),
+      ["applied", "unstorable"],
+    );
+  });
+}
+
+test("an id that says something else than before is parked, and one that says the same is a duplicate", async () => {
+  const account = await createPartner(bench, "contradictory");
+  await mapped(bench, account, [{ key: "a", records: [received("c1", { units: 1 })] }]);
+  const [status] = await mapped(bench, account, [
+    {
+      key: "b",
+      records: [
+        received("c1", { units: 1 }),
+        received("c1", { units: 2 }),
+        received("c2"),
+        received("c2", { item: "gadget" }),
+      ],
+    },
+  ]);
+  assert.deepEqual([status?.applied, status?.duplicates, status?.parked], [1, 1, 2]);
+  const message = await integration.message(status?.messageId ?? messageId("none"));
+  assert.deepEqual(
+    message?.parkedRecords.map(({ record, state, reason }) => [record, state, reason]),
+    [
+      [1, "parked", "contradicts-earlier"],
+      [3, "parked", "contradicts-earlier"],
+    ],
+  );
+  assert.equal((await factsOf(bench, account)).length, 2, "the first telling stands");
+});
+
+test("a movement of a day to come, or of a date that was never set, is parked until its time has come", async () => {
+  const account = await createPartner(bench, "calendar");
+  const at = (id: string, effectiveAt: string): MappedRecord => {
+    const record = received(id);
+    return record.is === "stock" ? { ...record, statement: { ...record.statement, effectiveAt } } : record;
+  };
+  const now = bench.clock.now().getTime();
+  const ahead = (hours: number) => new Date(now + hours * 3_600_000).toISOString();
+  const [status] = await mapped(bench, account, [
+    {
+      key: "a",
+      records: [
+        at("skewed", ahead(23)),
+        at("future", ahead(25)),
+        at("never", "9999-12-31T23:59:59Z"),
+        at("unset", "0001-01-01T00:00:00Z"),
+      ],
+    },
+  ]);
+  assert.deepEqual([status?.applied, status?.parked], [1, 3]);
+  const id = status?.messageId ?? messageId("none");
+  const parked = (await integration.message(id))?.parkedRecords;
+  assert.deepEqual(
+    parked?.map(({ reason }) => reason),
+    ["effective-in-future", "effective-in-future", "effective-long-ago"],
+  );
+  bench.clock.advance(2 * 3_600_000);
+  assert.equal((await integration.retry({ messageId: id, record: 1 }))?.state, "applied");
+  assert.equal((await integration.retry({ messageId: id, record: 2 }))?.state, "parked");
 });
 
 test("a process that dies before its commit leaves nothing half done; after its commit, nothing is done twice", async () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { isRealMoment, unstorable } from "@crossdock/canonical";
 import fc from "fast-check";
-import { isRealMoment, unstorable } from "../src/testing/index.ts";
 import { editBytes, editJson, type JsonEdit } from "../src/testing/mutation.ts";
 
 describe("a mutation of a document", () => {

@@ -1,4 +1,4 @@
-import { type CheckProblem, checker } from "@crossdock/canonical";
+import { type CheckProblem, checker, isRealMoment } from "@crossdock/canonical";
 import { type WmsEvent, type WmsEventType, wmsEventSchemas } from "./event-schema.ts";
 
 /** An event that can be trusted, or what is wrong with it. `at` is a JSON pointer into the event. */
@@ -156,15 +156,7 @@ function shipmentProblems({ orderId, cartons }: Shipment): (CheckProblem | undef
   );
 }
 
-/** PostgreSQL takes no larger offset, and no clock has one. */
-const OFFSET_MINUTES_MAX = 15 * 60 + 59;
-
 /** The pattern of an instant lets 31 February and offsets of a day pass; a moment that exists is asked for here. */
 function momentProblem(at: string, moment: string): CheckProblem | undefined {
-  const [year = 0, month = 0, day = 0] = moment.slice(0, 10).split("-").map(Number);
-  // Every fourth century repeats the calendar, and 2000 begins one: years below 100 mean something else to Date.
-  const days = new Date(Date.UTC(2_000 + (year % 400), month, 0)).getUTCDate();
-  const [, hours = 0, minutes = 0] = (/[+-](\d\d):(\d\d)$/.exec(moment) ?? []).map(Number);
-  const isReal = year >= 1 && day >= 1 && day <= days && hours * 60 + minutes <= OFFSET_MINUTES_MAX;
-  return isReal ? undefined : { at, message: "is a moment that no calendar has" };
+  return isRealMoment(moment) ? undefined : { at, message: "is a moment that no calendar has" };
 }

@@ -28,7 +28,6 @@ export { drawFault, FAULTS, type Fault, type FaultKind, type FaultRates, hasEffe
 export { KEY_LENGTH_MAX, RECORD_TEXT_LENGTH_MAX } from "./intake-laws.ts";
 export { type LoopbackIoOptions, loopbackIo, RESPONSE_BYTES_MAX } from "./loopback-io.ts";
 export { type SeededRandom, seededRandom } from "./seeded-random.ts";
-export { isRealMoment, unstorable } from "./storable.ts";
 export {
   type ConformanceSubject,
   type DocumentSample,

@@ -6,11 +6,11 @@ import {
   problemsText,
   type Statement,
   StockStatement,
+  unstorable,
 } from "@crossdock/canonical";
 import type { Account } from "../account.ts";
 import type { Intake, MappedRecord, Mapping, MessagePart, RawMessage } from "../intake.ts";
 import { embeddedCopy, joinBytes } from "./mutation.ts";
-import { unstorable } from "./storable.ts";
 import type { ConformanceSubject, Law, MessageSample } from "./subject.ts";
 
 /** Longest key that the inbox stores. */
