@@ -16,6 +16,7 @@ import {
   partsToStore,
   partText,
   type Receipt,
+  SIGNATURE_AGE_MS_MAX,
 } from "./inbox.ts";
 import {
   countDeliveries,
@@ -55,7 +56,10 @@ export async function receive(deps: InboxDeps, delivery: DeliveryIn): Promise<Re
   if (intake === undefined) {
     return { refused: "no-intake", reason: `${manifest.title} sends nothing that could be taken in.` };
   }
-  const authentication = authenticate(intake, delivery, connected.account);
+  const authentication = authenticate(intake, delivery, {
+    account: connected.account,
+    now: deps.clock.now(),
+  });
   if (!authentication.genuine) {
     deps.log.warn({ event: "message.not-genuine", accountId, reason: authentication.reason });
     deps.meters.messages.add({ connector: manifest.name, answer: "not-genuine" });
@@ -68,14 +72,24 @@ export async function receive(deps: InboxDeps, delivery: DeliveryIn): Promise<Re
 }
 
 /** What a message does not prove by itself, the transport must have proved. */
-function authenticate(intake: Intake, delivery: DeliveryIn, account: Account): Authentication {
+function authenticate(
+  intake: Intake,
+  delivery: DeliveryIn,
+  { account, now }: { readonly account: Account; readonly now: Date },
+): Authentication {
   if (intake.vouchedBy === "transport" && !delivery.isVouchedFor) {
     return {
       genuine: false,
       reason: "Nothing in such a message proves its sender: send an API key with the scope messages:write.",
     };
   }
-  return intake.authenticate(delivery, account);
+  const answer = intake.authenticate(delivery, account);
+  if (!answer.genuine || answer.signedAt === undefined) return answer;
+  const awayMs = Math.abs(now.getTime() - answer.signedAt.getTime());
+  if (awayMs <= SIGNATURE_AGE_MS_MAX) return answer;
+  const away = `${Math.round(awayMs / 1_000)} s ${answer.signedAt < now ? "ago" : "ahead"}`;
+  const reason = `It was signed ${away}; at most ${SIGNATURE_AGE_MS_MAX / 1_000} s are taken. Set the sender's clock, and sign again what is sent again.`;
+  return { genuine: false, reason };
 }
 
 function tooLarge(what: string, most: string): Receipt {

@@ -4,6 +4,8 @@ import type { MessagePart } from "@crossdock/connector-kit";
 
 /** The largest delivery that is taken. Its bytes are held in memory a few times while it is stored. */
 export const DELIVERY_BYTES_MAX = 16 * 1024 * 1024;
+/** How far the time of a signature may be from ours. Whoever overhears a message cannot send it again after that. */
+export const SIGNATURE_AGE_MS_MAX = 5 * 60 * 1_000;
 /** Parts of one delivery: a file of interchanges has dozens. They are stored in one transaction. */
 export const PARTS_MAX = 5_000;
 /** Header fields that are kept of a delivery, and the length of one: enough for every vendor, and no more than a page. */

@@ -234,6 +234,49 @@ test("a message that proves nothing by itself is taken only from a caller whom t
   assert.equal(taken(known).answer, "stored");
 });
 
+test("a signature that says when it was made is taken for five minutes, and not from the future", async () => {
+  const { intake } = partner;
+  assert.ok(intake !== undefined);
+  const own = openBench(database, {
+    clock: bench.clock,
+    connectors: [
+      {
+        ...partner,
+        manifest: { ...partner.manifest, name: "dated" },
+        intake: {
+          ...intake,
+          authenticate: ({ headers }) => ({
+            genuine: true,
+            signedAt: new Date(headers["x-signed-at"] ?? ""),
+          }),
+        },
+      },
+    ],
+  });
+  const account = accountId("dated");
+  await own.integration.accounts.create({
+    accountId: account,
+    connector: "dated",
+    settings: {},
+    secrets: { token: "t" },
+  });
+  const signed = (secondsAgo: number) =>
+    own.integration.receive({
+      accountId: account,
+      headers: { "x-signed-at": new Date(bench.clock.now().getTime() - secondsAgo * 1_000).toISOString() },
+      body: Buffer.from(`{"key":"${secondsAgo}"}`),
+    });
+  for (const fresh of [0, 300, -300]) assert.equal(taken(await signed(fresh)).answer, "stored");
+  for (const [seconds, says] of [
+    [301, /301 s ago/],
+    [-301, /301 s ahead/],
+  ] as const) {
+    const refused = await signed(seconds);
+    assert.ok("refused" in refused && refused.refused === "not-genuine");
+    assert.match(refused.reason, says);
+  }
+});
+
 test("who waits for a message to be mapped is told when it is, and not later than asked", async () => {
   const account = await createPartner(bench, "patient");
   const [id] = taken(await deliver(bench, account, [{ key: "a", records: [received("p1")] }])).messageIds;

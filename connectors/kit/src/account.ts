@@ -5,6 +5,6 @@ export type Account = {
   readonly accountId: AccountId;
   readonly channelId?: ChannelId | undefined;
   readonly settings: unknown;
-  /** Gives a declared secret; throws when the account has none of that name, which the product checks at start. */
+  /** Gives a declared secret; throws when the account has none of that name. Not every account has every secret. */
   secret(name: string): string;
 };

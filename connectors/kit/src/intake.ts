@@ -7,9 +7,12 @@ export type RawMessage = {
   readonly body: Uint8Array;
 };
 
-/** Whether a message is what it claims to be. A refusal's text goes to the caller: it names the mend, never the secret. */
+/**
+ * Whether a message is what it claims to be. A refusal's text goes to the caller: it names the mend, never the secret.
+ * `signedAt` is when it was signed, where the signature covers a time: the product, which has the clock, refuses an old one.
+ */
 export type Authentication =
-  | { readonly genuine: true }
+  | { readonly genuine: true; readonly signedAt?: Date }
   | { readonly genuine: false; readonly reason: string };
 
 /**

@@ -9,6 +9,7 @@ import {
   type Manifest,
   type Outlet,
   type Publisher,
+  presentSecrets,
 } from "../src/index.ts";
 import {
   breachText,
@@ -226,6 +227,30 @@ const breaches: readonly { readonly says: string; readonly law: string; readonly
     },
   },
   {
+    says: "a signature that is asked for before the secret is there",
+    law: "without its secrets nothing is genuine, and nothing throws",
+    changes: {
+      intake: {
+        authenticate: (message, account) => {
+          account.secret("signingSecret");
+          return intake.authenticate(message, account);
+        },
+      },
+    },
+  },
+  {
+    says: "an account that is trusted until it has a secret",
+    law: "without its secrets nothing is genuine, and nothing throws",
+    changes: {
+      intake: {
+        authenticate: (message, account) =>
+          presentSecrets(account, ["signingSecret"]).length === 0
+            ? { genuine: true }
+            : intake.authenticate(message, account),
+      },
+    },
+  },
+  {
     says: "a refusal that tells what was expected",
     law: "a refusal says what to mend and not the secret",
     changes: {
@@ -409,8 +434,8 @@ describe("the suite sees what it is there to see", () => {
   test("a vendor that signs nothing says so, and is not asked for signatures", async () => {
     const law = CONFORMANCE_LAWS.find(({ name }) => name === "a changed body is not genuine");
     const changes: Changes = {
-      intake: { authenticate: () => ({ genuine: true }) },
-      subject: { samples: [{ name: "unsigned", message: signed("{}"), expect: {} }], vouchedBy: "transport" },
+      intake: { vouchedBy: "transport", authenticate: () => ({ genuine: true }) },
+      subject: { samples: [{ name: "unsigned", message: signed("{}"), expect: {} }] },
     };
     assert.deepEqual(await law?.check(broken(changes)), []);
   });

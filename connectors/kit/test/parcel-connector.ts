@@ -13,6 +13,7 @@ import {
   type MappedRecord,
   type Outlet,
   type Publisher,
+  presentSecrets,
   type RawMessage,
 } from "../src/index.ts";
 import { type ConformanceSubject, fakeServer, jsonAnswer, type VendorFake } from "../src/testing/index.ts";
@@ -60,9 +61,10 @@ function recordOf(body: Uint8Array): MappedRecord {
 export const intake: Intake = {
   vouchedBy: "signature",
   authenticate({ headers, body }, account) {
-    const secret = account.secret("signingSecret");
     const claimed = headers["x-signature"];
-    const isGenuine = isHmacSha256({ secret, bytes: body, claimed, encoding: "hex" });
+    const isGenuine = presentSecrets(account, ["signingSecret"]).some((secret) =>
+      isHmacSha256({ secret, bytes: body, claimed, encoding: "hex" }),
+    );
     return isGenuine
       ? { genuine: true }
       : { genuine: false, reason: "the signature is not that of the body" };

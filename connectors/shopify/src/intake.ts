@@ -7,6 +7,7 @@ import {
   type MappedRecord,
   type Mapping,
   type MessagePart,
+  presentSecrets,
   type RawMessage,
 } from "@crossdock/connector-kit";
 import { parseLossless } from "./lossless.ts";
@@ -19,17 +20,25 @@ const EVENT_ID = /^[\w-]{1,120}$/;
 const TOPIC = /^[a-z_]{1,40}\/[a-z_]{1,40}$/;
 const TOPIC_UNKNOWN = "unknown";
 
+/** Names of the account's secrets that webhooks are signed with. */
+export const CLIENT_SECRET = "clientSecret";
+export const PREVIOUS_CLIENT_SECRET = "previousClientSecret";
+
 /**
- * Whether a webhook is this shop's. The signature covers the raw body alone, and all shops of one app share its secret, so
+ * Whether a webhook is this shop's. While the app's secret is being changed, Shopify signs with the old one until that is
+ * revoked, so both count then. The signature covers the raw body alone, and all shops of one app share its secret, so
  * the shop's name is compared as well. https://shopify.dev/docs/apps/build/webhooks/subscribe/https (2026-10)
  */
 function authenticate(message: RawMessage, account: Account): Authentication {
-  const genuine = isHmacSha256({
-    secret: account.secret("clientSecret"),
-    bytes: message.body,
-    claimed: message.headers["x-shopify-hmac-sha256"],
-    encoding: "base64",
-  });
+  const { shopDomain, rotation } = settingsOf(account);
+  const names = rotation ? [CLIENT_SECRET, PREVIOUS_CLIENT_SECRET] : [CLIENT_SECRET];
+  const secrets = presentSecrets(account, names);
+  if (secrets.length === 0) {
+    return { genuine: false, reason: "The account has no clientSecret; its operator must set it." };
+  }
+  const { headers, body: bytes } = message;
+  const claimed = headers["x-shopify-hmac-sha256"];
+  const genuine = secrets.some((secret) => isHmacSha256({ secret, bytes, claimed, encoding: "base64" }));
   if (!genuine) {
     return {
       genuine: false,
@@ -37,7 +46,6 @@ function authenticate(message: RawMessage, account: Account): Authentication {
         "X-Shopify-Hmac-Sha256 is missing or is not the signature of the body under the account's clientSecret",
     };
   }
-  const { shopDomain } = settingsOf(account);
   if (message.headers["x-shopify-shop-domain"]?.toLowerCase() !== shopDomain) {
     return { genuine: false, reason: `X-Shopify-Shop-Domain is not ${shopDomain}, the shop of this account` };
   }

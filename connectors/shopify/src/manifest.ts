@@ -18,6 +18,8 @@ export const manifest: Manifest = {
       "The app's Admin API access token (shpat_…), shown once when the app is installed. It needs the scopes read_orders, write_inventory and write_merchant_managed_fulfillment_orders.",
     clientSecret:
       "The app's client secret, with which Shopify signs its webhooks: Settings of the app, Client credentials.",
+    previousClientSecret:
+      "Only while the setting `rotation` is on: the client secret before, until it is revoked in the app's settings.",
   },
   listingScheme: LISTING_SCHEME,
 };

@@ -49,6 +49,13 @@ export const ShopifySettings = Type.Object(
         description: "How long a call may take before its outcome counts as unknown.",
       }),
     ),
+    rotation: Type.Optional(
+      Type.Boolean({
+        default: false,
+        description:
+          "While the app's client secret is being changed: webhooks signed with `previousClientSecret` are genuine as well.",
+      }),
+    ),
     notifyCustomer: Type.Optional(
       Type.Boolean({
         default: false,
@@ -76,6 +83,7 @@ export function settingsOf(account: Account): ShopifySettings {
     costReserve: COST_RESERVE_DEFAULT,
     requestTimeoutMs: REQUEST_TIMEOUT_MS_DEFAULT,
     notifyCustomer: false,
+    rotation: false,
     adminUrl: `https://${shopDomain}/admin/api/${apiVersion}/graphql.json`,
     ...checked.value,
     apiVersion,

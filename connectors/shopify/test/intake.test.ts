@@ -4,7 +4,7 @@ import { checker, OrderStatement } from "@crossdock/canonical";
 import type { MappedRecord, RawMessage } from "@crossdock/connector-kit";
 import { shopify } from "@crossdock/connector-shopify";
 import fc from "fast-check";
-import { account, bytes, line, orderBody, SECRET, sign, webhook } from "./samples.ts";
+import { account, accountWith, bytes, line, orderBody, SECRET, sign, webhook } from "./samples.ts";
 import { ACCOUNT_ID } from "./support.ts";
 
 const { intake } = shopify;
@@ -38,6 +38,26 @@ describe("a webhook is genuine", () => {
       assert.equal(intake.authenticate(message, account).genuine, false);
     });
   }
+
+  test("with the secret before only while the secret is being changed", () => {
+    const old = "s3cret-of-before";
+    const message = webhook("orders/create", "{}", { "x-shopify-hmac-sha256": sign(bytes("{}"), old) });
+    const secrets = { previousClientSecret: old };
+    const isGenuine = (settings: object, given: Readonly<Record<string, string>>) =>
+      intake.authenticate(message, accountWith(settings, given)).genuine;
+    assert.equal(isGenuine({ rotation: true }, { clientSecret: SECRET, ...secrets }), true);
+    assert.equal(isGenuine({ rotation: true }, secrets), true);
+    assert.equal(isGenuine({ rotation: true }, { clientSecret: SECRET }), false);
+    assert.equal(isGenuine({}, { clientSecret: SECRET, ...secrets }), false);
+  });
+
+  test("never for an account that has no secret yet, or an empty one", () => {
+    const message = webhook("orders/create", "{}", { "x-shopify-hmac-sha256": sign(bytes("{}"), "") });
+    for (const secrets of [{}, { clientSecret: "" }]) {
+      const answer = intake.authenticate(message, accountWith({}, secrets));
+      assert.match(answer.genuine ? "" : answer.reason, /no clientSecret/);
+    }
+  });
 
   test("not without a signature, and the refusal does not tell the secret", () => {
     const { "x-shopify-hmac-sha256": _, ...headers } = webhook("orders/create", "{}").headers;

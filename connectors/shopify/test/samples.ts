@@ -14,15 +14,30 @@ import { ACCOUNT_ID, accountOf } from "./support.ts";
 /** Secret of the samples' account. */
 export const SECRET = "s3cret-of-the-app";
 /** The account that the samples are for. It leads nowhere. */
+const unreachable = {
+  shopDomain: "harbour-supply.myshopify.com",
+  locationId: "gid://shopify/Location/55",
+  apiVersion: "2026-10",
+  adminUrl: "http://127.0.0.1:1/",
+};
 export const account: Account = accountOf({
-  settings: {
-    shopDomain: "harbour-supply.myshopify.com",
-    locationId: "gid://shopify/Location/55",
-    apiVersion: "2026-10",
-    adminUrl: "http://127.0.0.1:1/",
-  },
+  settings: unreachable,
   secrets: { accessToken: "none", clientSecret: SECRET },
 });
+
+/** The same account with other settings and secrets. */
+export function accountWith(settings: object, secrets: Readonly<Record<string, string>>): Account {
+  return {
+    ...account,
+    settings: { ...unreachable, ...settings },
+    secret(name) {
+      const secret = secrets[name];
+      if (secret === undefined) throw new TypeError(`the account has no secret ${name}`);
+      return secret;
+    },
+  };
+}
+
 export const bytes = (text: string) => new TextEncoder().encode(text);
 export const sign = (body: Uint8Array, secret = SECRET) =>
   createHmac("sha256", secret).update(body).digest("base64");

@@ -8,7 +8,8 @@
  * warehouse names them. The same release posted twice is one order. Messages are signed in both directions with HMAC-SHA256
  * over `<timestamp>.<body>`.
  *
- * It deliberately looks nothing up, keeps nothing, and does not ask how old a signature is: the product has the clock.
+ * It deliberately looks nothing up, keeps nothing, and does not judge how old a signature is: the product has the clock, and
+ * takes what was signed within five minutes. A warehouse that sends a batch again signs it again.
  */
 import type { Connector, Outlet } from "@crossdock/connector-kit";
 import { wmsIntake } from "./intake.ts";

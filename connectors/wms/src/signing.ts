@@ -3,6 +3,7 @@ import {
   type Authentication,
   hmacSha256,
   isHmacSha256,
+  presentSecrets,
   type RawMessage,
 } from "@crossdock/connector-kit";
 import { settingsOf } from "./settings.ts";
@@ -34,10 +35,7 @@ export function signatureHeaders(secret: string, at: Date, body: Uint8Array): Re
 
 const refuse = (reason: string): Authentication => ({ genuine: false, reason });
 
-/**
- * Whether a message was signed with one of the account's secrets. How old the timestamp may be is the product's question:
- * this function has no clock, so that a stored message can be checked again.
- */
+/** Whether a message was signed with one of the account's secrets, and when by its own word. */
 export function authenticate({ headers, body }: RawMessage, account: Account): Authentication {
   const timestamp = headers[TIMESTAMP_HEADER];
   const claimed = headers[SIGNATURE_HEADER];
@@ -48,27 +46,13 @@ export function authenticate({ headers, body }: RawMessage, account: Account): A
   if (claimed === undefined || !/^[0-9a-f]{64}$/i.test(claimed)) {
     return refuse(`The header ${SIGNATURE_HEADER} must hold 64 hexadecimal digits.`);
   }
-  const secrets = secretsOf(account);
+  const isRotating = settingsOf(account).rotation === true;
+  const names = isRotating ? [SIGNING_SECRET, PREVIOUS_SIGNING_SECRET] : [SIGNING_SECRET];
+  const secrets = presentSecrets(account, names);
   if (secrets.length === 0) return refuse("The account has no signing secret; its operator must set one.");
   const bytes = signedBytes(timestamp, body);
   const isGenuine = secrets.some((secret) => isHmacSha256({ secret, bytes, claimed, encoding: "hex" }));
   return isGenuine
-    ? { genuine: true }
+    ? { genuine: true, signedAt: new Date(Number(timestamp) * 1_000) }
     : refuse(`The signature is not that of "<${TIMESTAMP_HEADER}>.<body>" under the account's secret.`);
-}
-
-/** The secrets that are valid now. An empty one would make everybody genuine, so it counts as none. */
-function secretsOf(account: Account): readonly string[] {
-  const names =
-    settingsOf(account).rotation === true ? [SIGNING_SECRET, PREVIOUS_SIGNING_SECRET] : [SIGNING_SECRET];
-  return names.map((name) => secretOrNothing(account, name)).filter((secret) => secret !== "");
-}
-
-function secretOrNothing(account: Account, name: string): string {
-  try {
-    return account.secret(name);
-  } catch {
-    // During a rotation either may be absent for a moment; with none at all the message is refused with a reason.
-    return "";
-  }
 }

@@ -109,6 +109,7 @@ describe("a signature", () => {
     Object.fromEntries(Object.entries(message.headers).filter(([header]) => header !== name));
   const asked = (headers: Record<string, string>, of = account()) =>
     intake.authenticate({ headers, body: message.body }, of);
+  const genuine = { genuine: true, signedAt: new Date("2026-11-23T09:30:00Z") };
   const reasonOf = (answer: ReturnType<typeof asked>) => (answer.genuine ? "genuine" : answer.reason);
 
   test("in capital digits is as good", () => {
@@ -116,7 +117,7 @@ describe("a signature", () => {
       ...message.headers,
       "x-wms-signature": message.headers["x-wms-signature"]?.toUpperCase() ?? "",
     };
-    assert.deepEqual(asked(upper), { genuine: true });
+    assert.deepEqual(asked(upper), genuine);
   });
 
   test("that is missing, too long or over another time is refused with what to mend", () => {
@@ -131,14 +132,14 @@ describe("a signature", () => {
   test("of the secret before is genuine only while the secret is being changed", () => {
     const old = delivery("{}", "d", PREVIOUS_SECRET);
     const secrets = { previousSigningSecret: PREVIOUS_SECRET };
-    const genuine = (of = account()) => intake.authenticate(old, of).genuine;
-    assert.equal(genuine(account({ rotation: true }, secrets)), true);
-    assert.equal(genuine(account({ rotation: false }, secrets)), false);
-    assert.equal(genuine(account({}, secrets)), false);
+    const isGenuine = (of = account()) => intake.authenticate(old, of).genuine;
+    assert.equal(isGenuine(account({ rotation: true }, secrets)), true);
+    assert.equal(isGenuine(account({ rotation: false }, secrets)), false);
+    assert.equal(isGenuine(account({}, secrets)), false);
   });
 
   test("is judged by the secret that is there when the other of a rotation is absent", () => {
-    assert.deepEqual(asked(message.headers, account({ rotation: true })), { genuine: true });
+    assert.deepEqual(asked(message.headers, account({ rotation: true })), genuine);
   });
 
   test("is never genuine for an account without a secret, or with an empty one", () => {

@@ -286,9 +286,10 @@ const forgeriesRefused: Law = {
   why: "whoever can alter a message on its way could otherwise create stock",
   async check(subject) {
     const { intake } = subject.connector;
-    if (intake === undefined || subject.vouchedBy === "transport") return [];
+    if (intake?.vouchedBy !== "signature") return [];
     const genuine = subject.samples.filter(({ expect }) => expect.genuine !== false);
-    if (genuine.length === 0) return ["no sample is signed; say `vouchedBy` where the vendor signs nothing"];
+    if (genuine.length === 0)
+      return ["no sample is genuine, and the intake says that signatures vouch for its messages"];
     const unsigned = genuine.flatMap(({ name, message }) => {
       const answer = tryAuthenticate(intake, subject, { headers: {}, body: message.body });
       return answer?.genuine === true ? [`sample "${name}" is genuine even without its headers`] : [];
@@ -301,6 +302,34 @@ const forgeriesRefused: Law = {
     return [...unsigned, ...forged];
   },
 };
+
+const noSecretNoTrust: Law = {
+  name: "without its secrets nothing is genuine, and nothing throws",
+  why: "an account is often set up before its secrets are, and a vendor calls as soon as it knows the address",
+  async check(subject) {
+    const { intake } = subject.connector;
+    if (intake?.vouchedBy !== "signature") return [];
+    const lacking: readonly (readonly [string, Account["secret"]])[] = [
+      ["has no secrets", absentSecret],
+      ["has empty secrets", () => ""],
+    ];
+    return subject.samples.flatMap(({ name, message }) =>
+      lacking.flatMap(([says, secret]) => {
+        const account: Account = { ...subject.account(), secret };
+        try {
+          const { genuine } = intake.authenticate(copyOf(message), account);
+          return genuine ? [`sample "${name}" is genuine for an account that ${says}`] : [];
+        } catch (error) {
+          return [`sample "${name}": authenticate threw ${String(error)} for an account that ${says}`];
+        }
+      }),
+    );
+  },
+};
+
+function absentSecret(): string {
+  throw new TypeError("the account has no secret of this name");
+}
 
 const refusalsKeepSecrets = explored(
   "a refusal says what to mend and not the secret",
@@ -340,5 +369,6 @@ export const INTAKE_LAWS: readonly Law[] = [
   idsUnique,
   recordsExplain,
   forgeriesRefused,
+  noSecretNoTrust,
   refusalsKeepSecrets,
 ];

@@ -54,11 +54,6 @@ export type ConformanceSubject = {
   readonly documents?: readonly DocumentSample[];
   readonly publications?: readonly PublicationRow[];
   readonly fake?: () => Promise<VendorFake>;
-  /**
-   * Who vouches for a message: its own `signature`, or the `transport` alone (an API key, a VPN, a file drop), for vendors
-   * that sign nothing. Default: `signature`.
-   */
-  readonly vouchedBy?: "signature" | "transport";
   /** Messages that each law is tried on. Default: 300. */
   readonly runs?: number;
   /** Repeats a run whose failure printed its seed. */

@@ -34,7 +34,6 @@ const spread = [
 conformance({
   connector: x12,
   account: () => accountWith({}, secrets),
-  vouchedBy: "transport",
   samples: [
     {
       name: "an order",
