@@ -9,8 +9,12 @@
  * else, an order may be in flight, and the product computes again. Nothing that may have had its effect is sent a second
  * time under a new key before the shop has been looked at.
  *
- * What this package deliberately does not do: it keeps no state, subscribes to no webhooks, polls no orders, takes over no
- * cancellations, edits or refunds, and does not sell by anything but pieces.
+ * What this package deliberately does not do: it keeps no state, subscribes to no webhooks, polls no orders and missed webhooks,
+ * and does not sell by anything but pieces. It takes over no cancellations, edits or refunds: those that ask somebody to act are
+ * parked for a person. It publishes one location: a shop with several has one account a location, and only one of them is
+ * subscribed to orders, because the account is part of an order's identity. What the shop says of its levels is no fact, its
+ * echo of our own writes included; the next publication that finds another number than it believed learns of it. Fulfillment
+ * requests, returns, inventory transfers and bulk operations are not spoken.
  */
 import type { Connector, Outlet, Publisher } from "@crossdock/connector-kit";
 import { intake } from "./intake.ts";

@@ -12,6 +12,7 @@ import {
 } from "@crossdock/connector-kit";
 import { parseLossless } from "./lossless.ts";
 import { toStorableText } from "./order-body.ts";
+import { mapCancellation, mapEdit, mapRefund } from "./order-changes.ts";
 import { mapOrder } from "./order-mapping.ts";
 import { settingsOf } from "./settings.ts";
 
@@ -80,7 +81,11 @@ function recordsOf(part: MessagePart, account: Account): readonly MappedRecord[]
     case "orders/updated":
       return mapBody(part.body, (body) => mapOrder(body, account.accountId));
     case "orders/cancelled":
-      return [{ is: "ignored", at: "", reason: "cancellations are not taken over in this version" }];
+      return mapBody(part.body, mapCancellation);
+    case "orders/edited":
+      return mapBody(part.body, mapEdit);
+    case "refunds/create":
+      return mapBody(part.body, mapRefund);
     case "inventory_levels/update":
       // Sent for our own writes as well, and it carries nothing that tells them apart, so it is never taken as a fact.
       return [
@@ -99,8 +104,10 @@ function mapBody(
   try {
     body = parseLossless(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   } catch (error) {
-    const message = toStorableText(`the body is no JSON: ${String(error)}`);
-    return [{ is: "invalid", at: "", reason: "not-json", message }];
+    // The parser is as deep as what it reads: a body that is nested too deeply for it is a RangeError.
+    const isDeep = error instanceof RangeError;
+    const message = isDeep ? "the body is nested too deeply" : `the body is no JSON: ${String(error)}`;
+    return [{ is: "invalid", at: "", reason: "not-json", message: toStorableText(message) }];
   }
   return toRecords(body);
 }

@@ -29,6 +29,7 @@ const OrderLineBody = Type.Object({
   title: anything,
   quantity: Count,
   current_quantity: optional(Count),
+  fulfillable_quantity: optional(Count),
   price: anything,
   gift_card: anything,
   requires_shipping: anything,

@@ -126,7 +126,7 @@ function mapLine(
   context: { readonly order: OrderBody; readonly accountId: string },
 ): MappedLine {
   const at = `/line_items/${index}`;
-  const quantity = line.current_quantity ?? line.quantity;
+  const quantity = quantityOf(line);
   const reason = reasonToSkip(line, quantity);
   if (reason !== undefined) return { skipped: ignored(at, reason) };
   const names = namesOf(line, context.accountId);
@@ -146,6 +146,15 @@ function mapLine(
       ...(price === undefined ? {} : { price }),
     },
   };
+}
+
+/**
+ * How much of a line is wanted: what is left of it after edits and refunds, and of a line that has left in part, what has not.
+ * Only then is `fulfillable_quantity` asked, because it is 0 as well where another service ships.
+ */
+function quantityOf({ quantity, current_quantity, fulfillable_quantity, fulfillment_status }: OrderLineBody) {
+  const left = current_quantity ?? quantity;
+  return fulfillment_status === "partial" ? Math.min(left, fulfillable_quantity ?? left) : left;
 }
 
 function reasonToSkip(line: OrderLineBody, quantity: number): string | undefined {

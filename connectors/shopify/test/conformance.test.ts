@@ -40,6 +40,16 @@ conformance({
       expect: { counts: { ignored: 1 } },
     },
     {
+      name: "an order that was cancelled",
+      message: webhook("orders/cancelled", orderBody()),
+      expect: { counts: { invalid: 1 } },
+    },
+    {
+      name: "lines that were refunded before they were shipped",
+      message: webhook("refunds/create", '{"order_id":1,"refund_line_items":[{"restock_type":"cancel"}]}'),
+      expect: { counts: { invalid: 1 } },
+    },
+    {
       name: "another shop's webhook",
       message: webhook("orders/create", orderBody(), { "x-shopify-shop-domain": "other.myshopify.com" }),
       expect: { genuine: false },

@@ -252,8 +252,70 @@ describe("an order", () => {
   });
 });
 
-test("levels, cancellations and unknown topics are ignored with a reason", () => {
-  for (const topic of ["inventory_levels/update", "orders/cancelled", "app/uninstalled", "<script>"]) {
+describe("a change of an order that is not taken over", () => {
+  const refund = (...types: string[]) => ({
+    order_id: 12,
+    refund_line_items: types.map((restock_type) => ({ restock_type, quantity: 1 })),
+  });
+  const edit = (additions: number, removals: number) => {
+    const changes = (count: number) => Array.from({ length: count }, (_, id) => ({ id, delta: 1 }));
+    return {
+      order_edit: {
+        order_id: 12,
+        line_items: { additions: changes(additions), removals: changes(removals) },
+      },
+    };
+  };
+  const changes: readonly (readonly [string, string, object, string | undefined, RegExp])[] = [
+    [
+      "a cancellation",
+      "orders/cancelled",
+      { id: 12, name: "#4711", cancel_reason: "customer" },
+      "order-cancelled",
+      /^Order #4711 was cancelled in the shop \(customer\)/,
+    ],
+    ["a cancelled test order", "orders/cancelled", { test: true }, undefined, /test order/],
+    ["an edit", "orders/edited", edit(1, 2), "order-edited", /^Order 12 .* 1 additions and 2 removals/],
+    ["an edit of no line", "orders/edited", edit(0, 0), undefined, /no line/],
+    ["an edit of another shape", "orders/edited", {}, "order-edited", /of no id/],
+    ["a refund before shipping", "refunds/create", refund("return", "cancel"), "order-refunded", /^1 lines/],
+    ["a refund of what comes back", "refunds/create", refund("return"), undefined, /takes nothing/],
+    ["a refund of postage", "refunds/create", refund(), undefined, /takes nothing/],
+  ];
+  for (const [says, topic, body, reason, text] of changes) {
+    test(`${says} is ${reason === undefined ? "ignored" : "parked for a person"}`, () => {
+      const [record] = recordsOf(topic, JSON.stringify(body));
+      assert.ok(record?.is === "ignored" || record?.is === "invalid");
+      assert.equal(record.is === "invalid" ? record.reason : undefined, reason);
+      assert.match(record.is === "invalid" ? record.message : record.reason, text);
+    });
+  }
+});
+
+test("a body that is nested too deeply to be read without rounding says so", () => {
+  const [record] = recordsOf(
+    "orders/create",
+    `[9007199254740993,${"[".repeat(200_000)}${"]".repeat(200_000)}]`,
+  );
+  assert.ok(record?.is === "invalid");
+  assert.equal(record.message, "the body is nested too deeply");
+});
+
+test("of a line that has left in part, only what has not left is wanted", () => {
+  const lines = [
+    line({ quantity: 5, current_quantity: 4, fulfillable_quantity: 1, fulfillment_status: "partial" }),
+    line({ id: "9107199254740999", quantity: 5, current_quantity: 5, fulfillable_quantity: 0 }),
+  ];
+  const [record] = recordsOf("orders/updated", orderBody({ lines }));
+  assert.ok(record?.is === "order");
+  assert.deepEqual(
+    record.statement.data.lines.map(({ quantity }) => quantity.value),
+    [1, 5],
+  );
+});
+
+test("levels and unknown topics are ignored with a reason", () => {
+  for (const topic of ["inventory_levels/update", "app/uninstalled", "<script>"]) {
     const [record] = recordsOf(topic, "{}");
     assert.ok(record?.is === "ignored");
     assert.ok(record.reason.length > 10);
@@ -261,7 +323,16 @@ test("levels, cancellations and unknown topics are ignored with a reason", () =>
 });
 
 describe("whatever the bytes", () => {
-  const topics = fc.constantFrom("orders/create", "orders/updated", "inventory_levels/update", "x/y", "");
+  const topics = fc.constantFrom(
+    "orders/create",
+    "orders/updated",
+    "orders/cancelled",
+    "orders/edited",
+    "refunds/create",
+    "inventory_levels/update",
+    "x/y",
+    "",
+  );
   const isStatement = checker(OrderStatement);
 
   test("nothing throws, and the part is the delivery", () => {
