@@ -3,6 +3,7 @@ import { checker, problemsText, type StockStatement } from "@crossdock/canonical
 import type { Intake, MappedRecord, Mapping, MessagePart, RawMessage } from "@crossdock/connector-kit";
 import { readEvent } from "./event-problems.ts";
 import { EVENTS_PER_MESSAGE_MAX, wmsBatchSchema } from "./event-schema.ts";
+import { repeatedNames } from "./repeated-names.ts";
 import { authenticate, DELIVERY_ID_HEADER } from "./signing.ts";
 import { statementOf } from "./statement.ts";
 
@@ -50,6 +51,11 @@ function mapBatch(body: Uint8Array): Mapping {
   if ("message" in parsed) return { records: [invalid("/", "not-json", parsed.message)] };
   const checked = checkBatch(parsed.value);
   if (!checked.ok) return { records: [invalid("/", "not-a-batch", problemsText(checked.problems))] };
+  const repeated = repeatedIn(parsed.text);
+  if (repeated.inBatch !== undefined) {
+    const message = `The batch has ${repeated.inBatch} twice, and nothing says which is meant; nothing of it was applied.`;
+    return { records: [invalid("/", "repeated-name", message)] };
+  }
   const { warehouse, events } = checked.value;
   if (events.length > EVENTS_PER_MESSAGE_MAX) {
     const message = `The batch has ${events.length} events and may have ${EVENTS_PER_MESSAGE_MAX}; nothing of it was applied. Send it in parts.`;
@@ -58,22 +64,48 @@ function mapBatch(body: Uint8Array): Mapping {
   if (events.length === 0)
     return { records: [{ is: "ignored", at: "/events", reason: "the batch is empty" }] };
   const seen = new Map<string, StockStatement>();
-  return { records: events.map((event, index) => recordOf(event, index, { warehouse, seen })) };
+  const batch = { warehouse, seen, repeated: repeated.inEvents };
+  return { records: events.map((event, index) => recordOf(event, index, batch)) };
 }
 
-function parse(body: Uint8Array): { readonly value: unknown } | { readonly message: string } {
+/** Names that stand twice in the batch itself, and by event the first that does. What is not read may say what it likes. */
+function repeatedIn(text: string): {
+  readonly inBatch: string | undefined;
+  readonly inEvents: ReadonlyMap<number, string>;
+} {
+  const inEvents = new Map<number, string>();
+  for (const [list, event, ...steps] of repeatedNames(text)) {
+    if (list !== "events" || typeof event !== "number") return { inBatch: String(list), inEvents };
+    if (steps[0] === "attributes" && steps.length > 1) continue;
+    if (!inEvents.has(event)) inEvents.set(event, `/${steps.join("/")}`);
+  }
+  return { inBatch: undefined, inEvents };
+}
+
+type Parsed = { readonly value: unknown; readonly text: string } | { readonly message: string };
+
+function parse(body: Uint8Array): Parsed {
   try {
-    return { value: JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body)) };
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(body);
+    return { value: JSON.parse(text), text };
   } catch {
     // The parser's own words quote the body, which may be long and anything at all.
     return { message: "The body is not JSON in UTF-8." };
   }
 }
 
-type Batch = { readonly warehouse: string; readonly seen: Map<string, StockStatement> };
+type Batch = {
+  readonly warehouse: string;
+  readonly seen: Map<string, StockStatement>;
+  readonly repeated: ReadonlyMap<number, string>;
+};
 
-function recordOf(value: unknown, index: number, { warehouse, seen }: Batch): MappedRecord {
+function recordOf(value: unknown, index: number, { warehouse, seen, repeated }: Batch): MappedRecord {
   const at = `/events/${index}`;
+  const twice = repeated.get(index);
+  if (twice !== undefined) {
+    return invalid(at + twice, "repeated-name", `${twice} is there twice, and nothing says which is meant.`);
+  }
   const read = readEvent(value, warehouse);
   if (!read.ok) {
     const problems = read.problems.map((problem) => ({ ...problem, at: at + problem.at }));
