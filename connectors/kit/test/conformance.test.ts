@@ -391,6 +391,18 @@ const breaches: readonly { readonly says: string; readonly law: string; readonly
       },
     },
   },
+  {
+    says: "a publisher that reads another shelf",
+    law: "what a channel was told can be read back",
+    changes: {
+      publisher: { observe: async (listings) => listings.map((listing) => ({ listing, shows: 99 })) },
+    },
+  },
+  {
+    says: "a publisher that sees nothing",
+    law: "what a channel was told can be read back",
+    changes: { publisher: { observe: async () => [] } },
+  },
 ];
 
 conformance(parcelSubject);

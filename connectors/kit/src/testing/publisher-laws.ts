@@ -78,6 +78,48 @@ function law(name: string, why: string, faults: readonly (Fault | undefined)[]):
   };
 }
 
+/** Publishes the samples to a healthy fake, reads them back, and says what the channel shows otherwise than it was told. */
+async function readingBackProblem(
+  publisher: Publisher,
+  subject: ConformanceSubject,
+): Promise<string | undefined> {
+  const fake = await subject.fake?.();
+  if (fake === undefined) return undefined;
+  try {
+    const attempt = await publishOnce(publisher, subject, fake);
+    // That it threw, or left a row out, is the breach of another law.
+    const outcomes = "threw" in attempt ? [] : attempt.answer.outcomes;
+    const told = new Map(
+      outcomes.flatMap((outcome) =>
+        outcome.result === "published" ? [[outcome.itemId, outcome.quantity] as const] : [],
+      ),
+    );
+    const rows = (subject.publications ?? []).filter(({ itemId }) => told.has(itemId));
+    const listings = rows.map(({ listing }) => listing);
+    const seen = await publisher.observe?.(listings, loopbackIo({ timeoutMs: patienceMs() }), fake.account());
+    const shows = new Map(seen?.map((observed) => [observed.listing, observed.shows]));
+    const other = rows.find(({ itemId, listing }) => shows.get(listing) !== told.get(itemId));
+    if (other === undefined) return undefined;
+    const { itemId, listing } = other;
+    return `${listing} was told ${told.get(itemId)}, and is seen to show ${shows.get(listing) ?? "nothing"}`;
+  } catch (error) {
+    return `reading back threw ${String(error)}`;
+  } finally {
+    await fake.close();
+  }
+}
+
+const toldIsShown: Law = {
+  name: "what a channel was told can be read back",
+  why: "what the channel shows is compared with what it was told, and a reader that sees something else finds drift everywhere",
+  async check(subject) {
+    const { publisher } = subject.connector;
+    if (publisher?.observe === undefined) return [];
+    const problem = await readingBackProblem(publisher, subject);
+    return problem === undefined ? [] : [problem];
+  },
+};
+
 /** The laws of telling a channel its availability. */
 export const PUBLISHER_LAWS: readonly Law[] = [
   law(
@@ -90,4 +132,5 @@ export const PUBLISHER_LAWS: readonly Law[] = [
     "a number whose sending has an unknown end must be sent again; called published or refused, it would stay wrong",
     Object.values(FAULTS),
   ),
+  toldIsShown,
 ];
