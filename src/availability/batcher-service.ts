@@ -4,8 +4,13 @@ import { availabilityErrors } from "./errors.ts";
 export type BatcherOptions<Request, Answer> = {
   /** Requests decided together at most. */
   readonly batchMax: number;
-  /** Batches under way at once. Two let the next wait at the database's lock while the first is flushed to disk. */
+  /** Batches under way at once, at most. */
   readonly parallel: number;
+  /**
+   * How long one batch is left alone before another may start beside it. One at a time makes the largest batches and the least work;
+   * only when it is held up, by somebody else's lock say, shall requests for other items not wait for it.
+   */
+  readonly patienceMs: number;
   /** Requests that may wait; beyond it they are refused at once, because a late answer helps nobody. */
   readonly waitingMax: number;
   /** Decides a batch; one answer per request, in order. When it throws, every request of the batch fails with that error. */
@@ -28,6 +33,9 @@ export type Batcher<Request, Answer> = {
  * Makes a batcher. It never waits for company: the first request starts a batch at the end of this turn of the event loop, with
  * whatever arrived in the same turn; while that batch is under way the next gathers. So a lone request has a batch of its own,
  * and under load batches grow by themselves.
+ *
+ * The next batch leaves before the answers of the last are written, so that the database works while we do. Measured on two
+ * processors, two batches at a time made them a third smaller and cost the server an eighth more for each request.
  */
 export function createBatcher<Request, Answer>(
   options: BatcherOptions<Request, Answer>,
@@ -35,33 +43,53 @@ export function createBatcher<Request, Answer>(
   let waiting: Waiting<Request, Answer>[] = [];
   let underWay = 0;
   let scheduled = false;
+  let startedAt = Number.NEGATIVE_INFINITY;
+  let isTimed = false;
 
-  async function runOne(batch: readonly Waiting<Request, Answer>[]): Promise<void> {
-    try {
-      const answers = await options.run(batch.map(({ request }) => request));
-      batch.forEach(({ resolve, reject }, index) => {
-        const answer = answers[index];
-        if (answer === undefined)
-          reject(new Error(`a batch of ${batch.length} gave ${answers.length} answers`));
-        else resolve(answer);
-      });
-    } catch (error) {
-      for (const { reject } of batch) reject(error);
-    }
+  function deliver(batch: readonly Waiting<Request, Answer>[], answers: readonly Answer[]): void {
+    batch.forEach(({ resolve, reject }, index) => {
+      const answer = answers[index];
+      if (answer === undefined)
+        reject(new Error(`a batch of ${batch.length} gave ${answers.length} answers`));
+      else resolve(answer);
+    });
   }
 
-  function ended(): void {
+  function end(answering: () => void): void {
     underWay -= 1;
+    pump();
+    setImmediate(answering);
+  }
+
+  /** Whether another batch may start; where only patience forbids it, sees to it that this is asked again. */
+  function mayStart(): boolean {
+    if (waiting.length === 0 || underWay >= options.parallel) return false;
+    const patienceLeftMs = underWay === 0 ? 0 : startedAt + options.patienceMs - performance.now();
+    if (patienceLeftMs <= 0) return true;
+    if (!isTimed) setTimeout(pumpAgain, patienceLeftMs);
+    isTimed = true;
+    return false;
+  }
+
+  function pumpAgain(): void {
+    isTimed = false;
     pump();
   }
 
   function pump(): void {
     scheduled = false;
-    while (waiting.length > 0 && underWay < options.parallel) {
+    while (mayStart()) {
+      startedAt = performance.now();
       const batch = waiting.slice(0, options.batchMax);
       waiting = waiting.slice(options.batchMax);
       underWay += 1;
-      runOne(batch).then(ended, ended);
+      options.run(batch.map(({ request }) => request)).then(
+        (answers) => end(() => deliver(batch, answers)),
+        (error: unknown) =>
+          end(() => {
+            for (const { reject } of batch) reject(error);
+          }),
+      );
     }
   }
 

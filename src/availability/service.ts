@@ -40,6 +40,10 @@ import { selectReservations, selectReservationsOfOrders } from "./store.ts";
 
 /** Requests decided together at most: beyond it the lock is held longer than a caller should wait. */
 export const ADMISSION_BATCH_MAX = 512;
+/** Batches of one process in the database at once, at most; each has a connection. */
+export const ADMISSION_PARALLEL_MAX = 4;
+/** A batch that takes longer is held up by something, most likely a lock, that requests for other items need not wait for. */
+export const ADMISSION_PATIENCE_MS = 25;
 /** Requests that may wait before callers are told to come back. */
 export const ADMISSION_WAITING_MAX = 20_000;
 /** How long a change of channels or rules in another process may go unnoticed here. */
@@ -164,7 +168,8 @@ function createReserve(
 ): Availabilities["reserve"] {
   const batcher = createBatcher({
     batchMax: ADMISSION_BATCH_MAX,
-    parallel: 2,
+    parallel: ADMISSION_PARALLEL_MAX,
+    patienceMs: ADMISSION_PATIENCE_MS,
     waitingMax: ADMISSION_WAITING_MAX,
     run,
   });
