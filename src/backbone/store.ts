@@ -121,11 +121,16 @@ export function selectPageAfter(
     order by transaction, number`);
 }
 
-/** Whether anything stands after a position, settled or not. */
+/**
+ * Whether anything stands after a position, settled or not. Asked for in order, though any would do: without it the planner, which
+ * takes a third of the log to stand after a position that it does not know, scans the table and finds nothing at its end. In a rush
+ * that was two thirds of what the database did.
+ */
 export async function existsEventAfter(database: Queryable, after: LogPosition): Promise<boolean> {
   const rows = await database.query<{ one: number }>(sql`
     select 1 as one from backbone.event
-    where (transaction, number) > (${after.transaction}::bigint, ${after.number}::bigint) limit 1`);
+    where (transaction, number) > (${after.transaction}::bigint, ${after.number}::bigint)
+    order by transaction, number limit 1`);
   return rows.length > 0;
 }
 
@@ -265,7 +270,8 @@ export function subscriberLags(database: Queryable): Promise<SubscriberLag[]> {
     cross join lateral (
       select count(*) as facts, min(recorded_at) as oldest
       from (select recorded_at from backbone.event e
-            where (e.transaction, e.number) > (s.transaction, s.number) limit ${LAG_COUNT_MAX}) as behind
+            where (e.transaction, e.number) > (s.transaction, s.number)
+            order by e.transaction, e.number limit ${LAG_COUNT_MAX}) as behind
     ) as waiting
     order by s.name`);
 }

@@ -1,0 +1,44 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { existsEventAfter, selectPageAfter, subscriberLags } from "../../src/backbone/store.ts";
+import { script, sql, type Transaction } from "../../src/platform/index.ts";
+import { testDatabase } from "../support/database.ts";
+
+const { database } = await testDatabase();
+
+const FACTS = 20_000;
+const end = { transaction: FACTS, number: FACTS };
+
+await database.execute(sql`
+  insert into backbone.event (number, transaction, source, id, type, effective_at, recorded_at, correlation_id, data)
+  select n, n, '/crossdock', n::text, 'StockReserved', now(), now(), 'plan', '{}' from generate_series(1, ${FACTS}) as n`);
+await database.execute(sql`
+  insert into backbone.subscriber (name, transaction, number) values ('caught-up', ${FACTS}, ${FACTS})`);
+await database.execute(script("analyze backbone.event"));
+
+/** A plan is kept after it was made for five sets of values; what counts is what is kept. */
+const UNTIL_THE_PLAN_IS_KEPT = 8;
+
+const reads: readonly (readonly [what: string, read: (tx: Transaction) => Promise<unknown>])[] = [
+  ["asking whether anything stands after the end", (tx) => existsEventAfter(tx, end)],
+  ["reading a page at the end", (tx) => selectPageAfter(tx, { after: end, limit: 100, types: [] })],
+  ["measuring how far readers are behind", (tx) => subscriberLags(tx)],
+];
+
+/** Scans of the log so far that began at its beginning; the server counts some of earlier transactions as well. */
+async function scansOf(tx: Transaction): Promise<number> {
+  const [row] = await tx.query<{ seq_scan: number }>(sql`
+    select seq_scan from pg_stat_xact_user_tables where schemaname = 'backbone' and relname = 'event'`);
+  return row?.seq_scan ?? 0;
+}
+
+for (const [what, read] of reads) {
+  test(`${what} does not read the log from its beginning`, async () => {
+    const scans = await database.transaction(async (tx) => {
+      const before = await scansOf(tx);
+      for (let times = 0; times < UNTIL_THE_PLAN_IS_KEPT; times += 1) await read(tx);
+      return (await scansOf(tx)) - before;
+    });
+    assert.equal(scans, 0);
+  });
+}
