@@ -29,6 +29,23 @@ export type Batcher<Request, Answer> = {
   submit(request: Request): Promise<Answer>;
 };
 
+function tell<Answer>(batch: readonly Waiting<unknown, Answer>[], answers: readonly Answer[]): void {
+  batch.forEach(({ resolve, reject }, index) => {
+    const answer = answers[index];
+    if (answer === undefined) reject(new Error(`a batch of ${batch.length} gave ${answers.length} answers`));
+    else resolve(answer);
+  });
+}
+
+function fail(batch: readonly Waiting<unknown, never>[], error: unknown): void {
+  for (const { reject } of batch) reject(error);
+}
+
+function overloaded(waiting: number): Retryable {
+  const message = `${waiting} reservation requests are waiting`;
+  return new Retryable(availabilityErrors.admissionOverloaded, message, { delayMs: 1_000 });
+}
+
 /**
  * Makes a batcher. It never waits for company: the first request starts a batch at the end of this turn of the event loop, with
  * whatever arrived in the same turn; while that batch is under way the next gathers. So a lone request has a batch of its own,
@@ -45,15 +62,6 @@ export function createBatcher<Request, Answer>(
   let scheduled = false;
   let startedAt = Number.NEGATIVE_INFINITY;
   let isTimed = false;
-
-  function deliver(batch: readonly Waiting<Request, Answer>[], answers: readonly Answer[]): void {
-    batch.forEach(({ resolve, reject }, index) => {
-      const answer = answers[index];
-      if (answer === undefined)
-        reject(new Error(`a batch of ${batch.length} gave ${answers.length} answers`));
-      else resolve(answer);
-    });
-  }
 
   function end(answering: () => void): void {
     underWay -= 1;
@@ -84,23 +92,15 @@ export function createBatcher<Request, Answer>(
       waiting = waiting.slice(options.batchMax);
       underWay += 1;
       options.run(batch.map(({ request }) => request)).then(
-        (answers) => end(() => deliver(batch, answers)),
-        (error: unknown) =>
-          end(() => {
-            for (const { reject } of batch) reject(error);
-          }),
+        (answers) => end(() => tell(batch, answers)),
+        (error: unknown) => end(() => fail(batch, error)),
       );
     }
   }
 
   return {
     submit(request) {
-      if (waiting.length >= options.waitingMax) {
-        const message = `${waiting.length} reservation requests are waiting`;
-        return Promise.reject(
-          new Retryable(availabilityErrors.admissionOverloaded, message, { delayMs: 1_000 }),
-        );
-      }
+      if (waiting.length >= options.waitingMax) return Promise.reject(overloaded(waiting.length));
       return new Promise((resolve, reject) => {
         waiting.push({ request, resolve, reject });
         if (scheduled) return;

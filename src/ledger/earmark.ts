@@ -1,5 +1,5 @@
 import type { ItemId, LocationId, OrderLineReference, Quantity, Status } from "@crossdock/canonical";
-import type { PlannedTransfer, TouchedPosition } from "./plan.ts";
+import type { PlannedTransfer, TouchedPosition } from "./transfer.ts";
 
 /** A physical step that may use up a promise: units of an order line were picked, or left the building. */
 export type EarmarkUse = {

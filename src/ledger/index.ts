@@ -14,6 +14,6 @@
  */
 export type { EarmarkSplit, Earmarks, EarmarkUse, Settlement } from "./earmark.ts";
 export { laneId, type TransferReason } from "./movement.ts";
-export type { PlannedTransfer, TouchedPosition } from "./plan.ts";
 export { createLedger, type Explanation, type Ledger, type LedgerOptions } from "./service.ts";
 export type { LockedPosition, PositionRow } from "./store.ts";
+export type { PlannedTransfer, TouchedPosition } from "./transfer.ts";

@@ -5,14 +5,14 @@ import {
   ON_HAND_STATUSES,
   type OrderLineReference,
   type Place,
-  type Quantity,
   quantity,
   type Status,
   type StockFact,
 } from "@crossdock/canonical";
 import { type Count, type CountHistory, takeCount, takeMovement, type Variance } from "./count.ts";
 import type { EarmarkSplit, EarmarkUse, Settlement } from "./earmark.ts";
-import { countVariance, type Movement, movementsOf, type TransferReason } from "./movement.ts";
+import { countVariance, type Movement, movementsOf } from "./movement.ts";
+import type { PlannedTransfer, TouchedPosition } from "./transfer.ts";
 
 /** A stock fact as the ledger needs it. */
 export type FactToPost = StockFact & {
@@ -26,19 +26,6 @@ export type PositionKey = string;
 export const positionKey = (item: ItemId, location: LocationId, lot: Lot): PositionKey =>
   `${item} ${location} ${lot}`;
 
-/** A transfer that will be posted. */
-export type PlannedTransfer = {
-  readonly fromPositionId: number;
-  readonly fromStatus: Status;
-  readonly toPositionId: number;
-  readonly toStatus: Status;
-  readonly quantity: Quantity;
-  readonly reason: TransferReason;
-  readonly effectiveAt: string;
-  readonly eventNumber: number;
-  readonly reservationId?: string | undefined;
-};
-
 /** A count that will be remembered, so that what arrives later can be held against it. */
 export type PlannedCount = {
   readonly positionId: number;
@@ -48,9 +35,6 @@ export type PlannedCount = {
 
 /** A movement of a fact, with the fact. The units of a use are asked of the earmarks in this order. */
 export type FactMovement = { readonly fact: FactToPost; readonly movement: Movement };
-
-/** A position that a fact touches. */
-export type TouchedPosition = { readonly itemId: ItemId; readonly locationId: LocationId; readonly lot: Lot };
 
 /** All movements of a batch, in the order of its facts. */
 export function movementsOfBatch(facts: readonly FactToPost[]): readonly FactMovement[] {

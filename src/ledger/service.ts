@@ -18,10 +18,8 @@ import {
   type FactToPost,
   foldTransfers,
   movementsOfBatch,
-  type PlannedTransfer,
   planBatch,
   positionKey,
-  type TouchedPosition,
   touchedPositions,
   usedOrderLines,
 } from "./plan.ts";
@@ -48,6 +46,7 @@ import {
   updatePositions,
   upsertCounts,
 } from "./store.ts";
+import type { PlannedTransfer, TouchedPosition } from "./transfer.ts";
 
 /** The ledger's own reader of the log. */
 export const LEDGER_SUBSCRIBER = "ledger";

@@ -1,7 +1,8 @@
 import type { Status } from "@crossdock/canonical";
 import { type Queryable, sql, type Transaction } from "../platform/index.ts";
 import type { Count, OnHandChange } from "./count.ts";
-import type { PlannedCount, PlannedTransfer, PositionDelta, TouchedPosition } from "./plan.ts";
+import type { PlannedCount, PositionDelta } from "./plan.ts";
+import type { PlannedTransfer, TouchedPosition } from "./transfer.ts";
 
 /** The balances of a position, as the database names them. Whole numbers of the item's smallest unit. */
 export type PositionRow = {

@@ -1,7 +1,8 @@
 import { readableText, show } from "./delimiters.ts";
 import { type Fault, fault, type Place, type Severity } from "./faults.ts";
 import type { Dictionary, ElementSpec } from "./schema/elements.ts";
-import type { CompositeSpec, ElementUse, SegmentSpec, SyntaxRule } from "./schema/segments.ts";
+import type { SegmentSpec } from "./schema/segments.ts";
+import type { CompositeSpec, ElementUse, SyntaxRule } from "./schema/uses.ts";
 import type { Segment } from "./segment.ts";
 
 /** The codes of AK403. The last two came with 005010. */

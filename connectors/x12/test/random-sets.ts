@@ -1,13 +1,8 @@
 /** Sets drawn at random from our own definitions: whatever the definitions allow must be accepted. */
 import type { ElementSpec } from "../src/schema/elements.ts";
-import {
-  type CompositeSpec,
-  type ElementUse,
-  type SegmentSpec,
-  type SyntaxRule,
-  segments,
-} from "../src/schema/segments.ts";
+import { type SegmentSpec, segments } from "../src/schema/segments.ts";
 import { type Level, type Node, setDefinition } from "../src/schema/sets.ts";
+import type { CompositeSpec, ElementUse, SyntaxRule } from "../src/schema/uses.ts";
 
 export type Random = (bound: number) => number;
 

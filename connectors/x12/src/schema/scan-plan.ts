@@ -1,5 +1,5 @@
 import type { ElementType } from "./elements.ts";
-import type { ElementUse, SyntaxRule } from "./segments.ts";
+import type { ElementUse, SyntaxRule } from "./uses.ts";
 
 /**
  * What a segment spec says, laid out for one pass over the characters of a segment. Elements present are bits: the
