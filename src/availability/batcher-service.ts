@@ -13,8 +13,8 @@ export type BatcherOptions<Request, Answer> = {
   readonly patienceMs: number;
   /** Requests that may wait; beyond it they are refused at once, because a late answer helps nobody. */
   readonly waitingMax: number;
-  /** Decides a batch; one answer per request, in order. When it throws, every request of the batch fails with that error. */
-  run(requests: readonly Request[]): Promise<readonly Answer[]>;
+  /** Decides a batch; one result per request, in order. When it throws, every request of the batch fails with that error. */
+  run(requests: readonly Request[]): Promise<readonly PromiseSettledResult<Answer>[]>;
 };
 
 type Waiting<Request, Answer> = {
@@ -29,11 +29,14 @@ export type Batcher<Request, Answer> = {
   submit(request: Request): Promise<Answer>;
 };
 
-function tell<Answer>(batch: readonly Waiting<unknown, Answer>[], answers: readonly Answer[]): void {
+function tell<Answer>(
+  batch: readonly Waiting<unknown, Answer>[],
+  results: readonly PromiseSettledResult<Answer>[],
+): void {
   batch.forEach(({ resolve, reject }, index) => {
-    const answer = answers[index];
-    if (answer === undefined) reject(new Error(`a batch of ${batch.length} gave ${answers.length} answers`));
-    else resolve(answer);
+    const result = results[index];
+    if (result?.status === "fulfilled") resolve(result.value);
+    else reject(result?.reason ?? new Error(`a batch of ${batch.length} gave ${results.length} results`));
   });
 }
 
@@ -92,7 +95,7 @@ export function createBatcher<Request, Answer>(
       waiting = waiting.slice(options.batchMax);
       underWay += 1;
       options.run(batch.map(({ request }) => request)).then(
-        (answers) => end(() => tell(batch, answers)),
+        (results) => end(() => tell(batch, results)),
         (error: unknown) => end(() => fail(batch, error)),
       );
     }

@@ -7,6 +7,7 @@ import {
   isUniqueViolation,
   type Log,
   type Metrics,
+  Retryable,
   type Transaction,
 } from "../platform/index.ts";
 import type { AdmissionRefusal, AdmissionRequest } from "./admission.ts";
@@ -189,30 +190,62 @@ async function decideDistinct(
   }
 }
 
+/** What became of a slot: an answer, or the error that it alone caused. */
+type Outcome = Slot | { readonly failed: unknown };
+
+/** Whether an error can be one request's doing: it is neither the database's state, nor does it leave open what was kept. */
+function mayBeOneRequests(error: unknown): boolean {
+  return !(isOutcomeUnknown(error) || isRetryableDatabaseError(error) || error instanceof Retryable);
+}
+
+/**
+ * Decides entries together, and where that fails because of one of them, in halves, until the one that cannot be decided is alone
+ * with its error. The others are answered as if it had never asked.
+ */
+async function decideIsolating(
+  deps: KeyedAdmissionDeps,
+  entries: readonly Entry[],
+): Promise<ReadonlyMap<string | symbol, Outcome>> {
+  try {
+    return await decideDistinct(deps, entries);
+  } catch (error) {
+    if (!mayBeOneRequests(error)) throw error;
+    const [first] = entries;
+    if (first !== undefined && entries.length === 1) return new Map([[first.slot, { failed: error }]]);
+    deps.log.warn({ event: "availability.admission-divided", requests: entries.length, err: error });
+    const middle = Math.ceil(entries.length / 2);
+    const before = await decideIsolating(deps, entries.slice(0, middle));
+    const after = await decideIsolating(deps, entries.slice(middle));
+    return new Map([...before, ...after]);
+  }
+}
+
 /** Gives each entry its slot's answer. Of several entries of one slot in a batch the first was decided; the others replay it. */
 function answersOf(
   entries: readonly Entry[],
-  slots: ReadonlyMap<string | symbol, Slot>,
-): readonly ReserveAnswer[] {
+  outcomes: ReadonlyMap<string | symbol, Outcome>,
+): readonly PromiseSettledResult<ReserveAnswer>[] {
   const given = new Set<string | symbol>();
   return entries.map(({ request, slot, hash }) => {
-    const known = slots.get(slot);
+    const known = outcomes.get(slot);
     if (known === undefined)
       throw new Error(`a request of client ${request.context.clientId} was not decided`);
-    if (known.hash !== hash) return keyReused(request.context.key);
+    if ("failed" in known) return { status: "rejected", reason: known.failed };
+    if (known.hash !== hash) return { status: "fulfilled", value: keyReused(request.context.key) };
     const replayed = known.replayed || given.has(slot);
     given.add(slot);
-    return { answer: known.answer, replayed };
+    return { status: "fulfilled", value: { answer: known.answer, replayed } };
   });
 }
 
 /**
  * Makes the batch function of admission: answers keyed requests that were decided before from what was stored, decides the others
- * together, and commits decisions and answers at once. Requests of one key within a batch are decided once.
+ * together, and commits decisions and answers at once. Requests of one key within a batch are decided once. A request that cannot be
+ * decided is the only one that fails.
  */
 export function createKeyedAdmission(
   deps: KeyedAdmissionDeps,
-): (requests: readonly KeyedRequest[]) => Promise<readonly ReserveAnswer[]> {
+): (requests: readonly KeyedRequest[]) => Promise<readonly PromiseSettledResult<ReserveAnswer>[]> {
   const batchSize = deps.metrics.histogram(
     { name: "availability_admission_batch_requests", help: "Reservation requests decided together." },
     [1, 2, 4, 8, 16, 32, 64, 128, 256, 512],
@@ -228,8 +261,8 @@ export function createKeyedAdmission(
     const distinct = [
       ...new Map(entries.toReversed().map((entry) => [entry.slot, entry])).values(),
     ].toReversed();
-    const slots = await decideDistinct(deps, distinct);
+    const outcomes = await decideIsolating(deps, distinct);
     stop();
-    return answersOf(entries, slots);
+    return answersOf(entries, outcomes);
   };
 }

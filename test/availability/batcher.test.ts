@@ -17,7 +17,11 @@ function bench(options: Partial<BatcherOptions<string, string>> = {}) {
       begun.push({ requests, end });
       events.push(`begun ${requests.join("")}`);
       await end.promise;
-      return requests.map((request) => request.toUpperCase());
+      return requests.map((request) =>
+        request === "x"
+          ? { status: "rejected", reason: new Error("x cannot be decided") }
+          : { status: "fulfilled", value: request.toUpperCase() },
+      );
     },
     ...options,
   });
@@ -106,6 +110,15 @@ test("a batch that fails tells each of its requests, and the next goes on", asyn
   for (const one of failing) await assert.rejects(one, /no database/);
   end(1);
   assert.equal(await next, "C");
+});
+
+test("a request that cannot be decided fails alone", async () => {
+  const { submit, end } = bench();
+  const [first, bad, last] = [..."axb"].map(submit);
+  await turn();
+  end(0);
+  await assert.rejects(bad ?? Promise.resolve(), /x cannot be decided/);
+  assert.deepEqual(await Promise.all([first, last]), ["A", "B"]);
 });
 
 test("beyond the number that may wait a request is refused at once, with a time to come back", async () => {

@@ -143,6 +143,19 @@ test("requests that are refused alike in one batch are told what was there when 
   );
 });
 
+test("a request that the database cannot take fails alone, and its neighbours are answered", async () => {
+  const item = await stocked(9);
+  const unkeepable = core.availability.reserve(request(item, 1), context(`${item}-\u0000`));
+  const neighbours = [1, 2, 3, 4].map((units) => reserve(request(item, units), `${item}-${units}`));
+  await assert.rejects(unkeepable);
+  const answers = await Promise.all(neighbours);
+  assert.deepEqual(
+    answers.map(({ answer }) => answer.outcome),
+    ["reserved", "reserved", "reserved", "rejected"],
+  );
+  assert.deepEqual(await balances(item), { available: 3, held: 6, allocated: 0, picked: 0 });
+});
+
 test("partial takes what there is, all-or-nothing takes nothing", async () => {
   const item = await stocked(3);
   const partly = await reserve(request(item, 5, { policy: "partial" }));
