@@ -54,6 +54,23 @@ test("part of an order is answered with 201, and the rest with its reason", asyn
   assert.equal(answer.json().rejections[0].reason, "unknown-item");
 });
 
+test("two lines of one name are refused in the words that refuse such an order, and nothing is reserved", async () => {
+  const world = await createWorld();
+  const line = (lineId: string) => ({
+    lineId,
+    item: { scheme: "sku", value: "BOLT-M8" },
+    quantity: { value: 60, unit: "EA" },
+  });
+  const payload = { channelId: "web", lines: ["1", "2", "1"].map(line) };
+  const answer = await world.gateway.inject({ method: "POST", url, headers: by(world.key()), payload });
+  assert.equal(answer.statusCode, 400);
+  const { code, detail, errors } = answer.json();
+  assert.equal(code, "invalid-request");
+  assert.match(detail, /^Two lines are called 1\. /);
+  assert.deepEqual(errors, [{ pointer: "/lines/2/lineId", message: "is the id of another line too" }]);
+  assert.equal((await reserving(world, 100)).statusCode, 201, "all that there is can still be had");
+});
+
 test("unknown names are not a matter of stock: asking again would not help", async () => {
   const world = await createWorld();
   const lines = [{ lineId: "1", item: { scheme: "sku", value: "GONE" }, quantity: { value: 1, unit: "EA" } }];

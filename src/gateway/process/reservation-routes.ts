@@ -8,11 +8,12 @@ import {
 } from "@crossdock/canonical";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { Type } from "typebox";
+import { invalidRequest } from "../fault-of.ts";
 import type { Guards } from "../guard.ts";
 import { REPLAYED_FIELD } from "../idempotency.ts";
 import { keyOf } from "../keyed.ts";
 import { IDEMPOTENCY_HEADERS, operation } from "../operation.ts";
-import { Problem, type ProblemCode } from "../problem.ts";
+import { type Occurrence, Problem, type ProblemCode } from "../problem.ts";
 import type { ReservationStep, ReservationsPort } from "../services.ts";
 import { type App, callerOf, refuse } from "../web.ts";
 
@@ -37,8 +38,8 @@ const reserveOperation = operation(
     scope: "reservations:write",
     summary: "Reserve stock",
     description:
-      "Promises stock to a channel, line by line. A hold expires by itself; allocate it to keep it. With an " +
-      "`Idempotency-Key` a repetition gets the first answer and the header `idempotent-replayed: true`.",
+      "Promises stock to a channel, line by line; no two lines have the same `lineId`. A hold expires by itself; allocate it " +
+      "to keep it. With an `Idempotency-Key` a repetition gets the first answer and the header `idempotent-replayed: true`.",
   },
   { body: ReservationRequest },
   { 201: [ReservationAnswer, "Something was reserved; `rejections` tells of the rest."] },
@@ -130,6 +131,8 @@ async function reserve(
 ): Promise<ReservationAnswer | FastifyReply> {
   const reading = keyOf(request);
   if (reading.is === "malformed") return refuse(reply, { code: "idempotency-key-malformed" });
+  const repeated = repeatedLine(body.lines);
+  if (repeated !== undefined) return refuse(reply, repeated);
   const outcome = await reservations.reserve({
     request: body,
     caller: callerOf(request),
@@ -146,6 +149,17 @@ async function reserve(
     default:
       return outcome satisfies never;
   }
+}
+
+/** Two lines of one name could not be told apart in the answer: it names a line by its id. */
+function repeatedLine(lines: ReservationRequest["lines"]): Occurrence | undefined {
+  const known = new Set<string>();
+  const index = lines.findIndex(({ lineId }) => known.size === known.add(lineId).size);
+  const line = lines[index];
+  if (line === undefined) return undefined;
+  const errors = [{ pointer: `/lines/${index}/lineId`, message: "is the id of another line too" }];
+  const detail = `Two lines are called ${line.lineId}. Number the lines of a request, then ask again.`;
+  return { ...invalidRequest(errors), detail };
 }
 
 function answerReservation(reply: FastifyReply, answer: ReservationAnswer): ReservationAnswer | FastifyReply {
