@@ -14,6 +14,7 @@ import {
 import { type Channel, type ChannelBook, formulaFor, kitsPossible } from "./channel.ts";
 import { type LinePlace, replacedAt, unitsGone } from "./fulfilment.ts";
 import { leftAt, networkPositions, putBack, type Shelf, type Taken, take, unitsInSteps } from "./shelf.ts";
+import { noChannel, type Offered, shortage } from "./shortage.ts";
 
 /** A line to be promised. A kit's components say what one unit of the line takes; a plain item has itself as its only one. */
 export type AdmissionLine = {
@@ -78,6 +79,8 @@ type Desk = {
   readonly channel: Channel;
   readonly partial: boolean;
   readonly early: readonly EarlyUnits[];
+  /** What earlier lines of the request were promised. */
+  readonly before: readonly Promised[];
 };
 
 /** How many units of an item the channel may promise a line in whole steps now, and from which positions. */
@@ -93,18 +96,6 @@ function sellable({ shelf, book, channel }: Desk, line: AdmissionLine, part: Lin
   );
   const step = line.orderedUnit * part.quantity;
   return { units: Math.min(availableToPromise(formula), unitsInSteps(shelf, usable, step)), usable, step };
-}
-
-function shortage(line: AdmissionLine, possible: number): LineRejection {
-  const inUnits = line.orderedUnit === 1 ? "" : ` in whole units of ${line.orderedUnit} from one place`;
-  return {
-    lineId: line.lineId,
-    itemId: line.itemId,
-    ...(line.locationId === undefined ? {} : { locationId: line.locationId }),
-    reason: "insufficient-stock",
-    shortBy: quantity(line.quantity - possible),
-    message: `${possible} of ${line.quantity} can be promised${inUnits}; ask for ${possible} or wait for stock.`,
-  };
 }
 
 /** Units that a promise took off the shelf: those that had left before, here or elsewhere, were not on it or stay there. */
@@ -156,14 +147,32 @@ function placeOfPromise({ position: { locationId }, quantity, early }: Promised)
   return { locationId, quantity, picked: early?.picked ?? 0, shipped: early?.shipped ?? 0 };
 }
 
-function decidePlainLine(desk: Desk, line: AdmissionLine): Decision {
+/** How many units of a line there are to promise in whole ordered units, and from where its parts would come. */
+function offersFor(desk: Desk, line: AdmissionLine) {
   const offers = line.components.map((part) => ({ part, ...sellable(desk, line, part) }));
   const unitsOf = new Map(offers.map(({ part, units }) => [part.itemId, units]));
   const kits = kitsPossible(line.components, (item) => unitsOf.get(item) ?? 0);
-  const possible = kits - (kits % line.orderedUnit);
+  return { offers, possible: kits - (kits % line.orderedUnit) };
+}
+
+/** What a line that is short is told that there was for it. */
+function offered(desk: Desk, line: AdmissionLine, units: number): Offered {
+  const isWhole = units === 0 && line.orderedUnit > 1;
+  return {
+    units,
+    isKept: desk.partial,
+    hasPieces: isWhole && offersFor(desk, { ...line, orderedUnit: quantity(1) }).possible > 0,
+    isShared: line.components.some((part) =>
+      desk.before.some(({ position }) => position.itemId === part.itemId),
+    ),
+  };
+}
+
+function decidePlainLine(desk: Desk, line: AdmissionLine): Decision {
+  const { offers, possible } = offersFor(desk, line);
   const units = Math.min(possible, line.quantity);
-  const rejections = units < line.quantity ? [shortage(line, units)] : [];
-  if (units === 0 || (rejections.length > 0 && !desk.partial)) return { promised: [], rejections };
+  const rejections = units < line.quantity ? [shortage(line, offered(desk, line, units))] : [];
+  if (units === 0) return { promised: [], rejections };
   const begunAt = new Set(desk.early.map(({ positionId }) => positionId));
   const { lineId } = line;
   const promised = offers.flatMap(({ part, usable, step }) =>
@@ -174,20 +183,23 @@ function decidePlainLine(desk: Desk, line: AdmissionLine): Decision {
 
 /**
  * Decides one request and takes what it promises off the shelf. Lines see what earlier lines and earlier requests have taken, so two
- * lines of one item are checked against their sum. An all-or-nothing request that fails leaves the shelf as it was.
+ * lines of one item are checked against their sum. An all-or-nothing request that fails leaves the shelf as it was; until it is
+ * put back, a line that is short takes what there is, so that what the lines are told to ask for can be had together.
  *
  * A channel that does not exist can promise nothing: each line is refused with the reason.
  */
 export function decide(shelf: Shelf, book: ChannelBook, request: AdmissionRequest): Decision {
   const channel = book.get(request.channelId);
-  if (channel === undefined)
-    return { promised: [], rejections: request.lines.map((line) => shortage(line, 0)) };
+  if (channel === undefined) {
+    return { promised: [], rejections: request.lines.map((line) => noChannel(line, request.channelId)) };
+  }
   const partial = request.policy === "partial";
   if (!partial && request.refused.length > 0) return { promised: [], rejections: request.refused };
   const promised: Promised[] = [];
   const rejections: LineRejection[] = [...request.refused];
   for (const line of request.lines) {
-    const decided = decideLine({ shelf, book, channel, partial, early: request.early ?? [] }, line);
+    const desk = { shelf, book, channel, partial, early: request.early ?? [], before: promised };
+    const decided = decideLine(desk, line);
     promised.push(...decided.promised);
     rejections.push(...decided.rejections);
   }

@@ -136,6 +136,68 @@ test("a kit's components are promised for whole kits at each location, which may
   assert.equal(shortOf(decision), 3);
 });
 
+const messageOf = ({ rejections }: Decision) => rejections[0]?.message;
+const whole = { policy: "all-or-nothing" as const };
+
+test("a line that is short is told what there is, what it got, and what can be done", () => {
+  const some: Lying[] = [["widget", 1, 14]];
+  const at = (more: Partial<AdmissionLine>) => ({
+    ...whole,
+    lines: [{ ...line({ units: 1, orderedUnit: 1 }), ...more }],
+  });
+  const told: readonly [Decision, string][] = [
+    [
+      ask([], { units: 1, orderedUnit: 1 }),
+      "None of 1 can be promised; wait for stock or choose another item.",
+    ],
+    [
+      ask([], { units: 1, orderedUnit: 1 }, at({ locationId: locationId("wh-2") })),
+      "None of 1 can be promised; wait for stock or choose another location.",
+    ],
+    [
+      ask([], { units: 1, orderedUnit: 1 }, at({ lot: "A" })),
+      "None of 1 can be promised; wait for stock or choose another lot.",
+    ],
+    [
+      ask(some, { units: 48, orderedUnit: 48 }),
+      "None of 48 can be promised in whole units of 48 from one place; ask in a smaller unit or wait for stock.",
+    ],
+    [
+      ask(some, { units: 500, orderedUnit: 1 }, whole),
+      "14 of 500 can be promised; ask for 14 or wait for stock.",
+    ],
+    [
+      ask(some, { units: 500, orderedUnit: 1 }),
+      "14 of 500 were reserved; 486 are missing: ask for 486 when there is stock.",
+    ],
+    [
+      ask([["widget", 1, 1]], { units: 2, orderedUnit: 1 }),
+      "1 of 2 was reserved; 1 is missing: ask for 1 when there is stock.",
+    ],
+    [
+      ask([], { units: 2, orderedUnit: 1 }, { channelId: channelId("nowhere") }),
+      "None of 2 can be promised: there is no channel nowhere. Create it or use another.",
+    ],
+  ];
+  for (const [decision, message] of told) assert.equal(messageOf(decision), message);
+});
+
+test("a line whose stock goes to an earlier line of the same request is told so", () => {
+  const two = lineId("2");
+  const lines = [line({ units: 5, orderedUnit: 1 }), { ...line({ units: 3, orderedUnit: 1 }), lineId: two }];
+  const decision = ask([["widget", 1, 6]], { units: 1, orderedUnit: 1 }, { ...whole, lines });
+  assert.deepEqual(decision.promised, []);
+  assert.deepEqual(decision.rejections, [
+    {
+      lineId: two,
+      itemId: "widget",
+      reason: "insufficient-stock",
+      shortBy: 2,
+      message: "1 of 3 can be promised beside the lines before it; ask for 1 or wait for stock.",
+    },
+  ]);
+});
+
 test("the ordered unit follows from what was ordered", () => {
   const cases: readonly [value: number | string, unit: string, units: number, orderedUnit: number][] = [
     [24, "EA", 24, 1],
@@ -210,6 +272,40 @@ test("every location promises whole ordered units, none more than it has, and no
     { numRuns: 1_000 },
   );
 });
+
+test("what refused lines are told to ask for can be had, all of it together", () => {
+  fc.assert(
+    fc.property(stock, fc.array(wish, { minLength: 1, maxLength: 4 }), (lying, wishes) => {
+      const lines = wishes.map(({ count, orderedUnit, components }, index) => ({
+        ...line({ units: count * orderedUnit, orderedUnit, ...(components && { components }) }),
+        lineId: lineId(String(index)),
+      }));
+      const shelf = openShelf(positions(lying));
+      const before = new Map(shelf.left);
+      const request = { channelId: web, policy: "all-or-nothing" as const, refused: [] };
+      const { promised, rejections } = decide(shelf, book, { ...request, lines });
+      if (rejections.length === 0) return;
+      assert.deepEqual(promised, []);
+      assert.deepEqual(shelf.left, before, "a refused request left its mark on the shelf");
+      const advised: AdmissionLine[] = [];
+      for (const asked of lines) {
+        const message = rejections.find((rejection) => rejection.lineId === asked.lineId)?.message ?? "";
+        if (message.startsWith("None")) {
+          const piece = { ...asked, quantity: quantity(1), orderedUnit: quantity(1) };
+          const { promised: pieces } = ask(lying, wholeUnits, { ...whole, lines: [...advised, piece] });
+          assert.equal(pieces.length > 0, message.includes("ask in a smaller unit"), message);
+        } else {
+          const units = Number(/ask for (\d+)/.exec(message)?.[1] ?? asked.quantity);
+          advised.push({ ...asked, quantity: quantity(units) });
+        }
+      }
+      assert.deepEqual(ask(lying, wholeUnits, { ...whole, lines: advised }).rejections, []);
+    }),
+    { numRuns: 1_000 },
+  );
+});
+
+const wholeUnits: Wanted = { units: 1, orderedUnit: 1 };
 
 function leftOf(shelf: ReturnType<typeof openShelf>, item: string, place: string): number {
   const own = (shelf.byItem.get(item) ?? []).filter(({ locationId: at }) => at === place);
