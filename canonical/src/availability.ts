@@ -1,6 +1,6 @@
 import { Type } from "typebox";
 import { ChannelId, Instant, ItemId, LocationId } from "./ids.ts";
-import { Quantity, QuantityDelta } from "./quantity.ts";
+import { PositiveQuantity, Quantity, QuantityDelta } from "./quantity.ts";
 
 /** The inputs of an available-to-promise figure: with them anyone can compute it again. */
 export const AvailabilityFormula = Type.Object(
@@ -15,20 +15,70 @@ export const AvailabilityFormula = Type.Object(
 );
 export type AvailabilityFormula = Type.Static<typeof AvailabilityFormula>;
 
-/** Available to promise: how many a channel may sell of an item, now. */
+const atLocation = { locationId: LocationId, available: QuantityDelta };
+
+/** What one component allows of a kit. With the others it makes the kit's figure explain itself. */
+export const KitComponentAvailability = Type.Object(
+  {
+    itemId: ItemId,
+    perKit: PositiveQuantity,
+    availableToPromise: Quantity,
+    formula: AvailabilityFormula,
+    locations: Type.Array(
+      Type.Object(
+        {
+          ...atLocation,
+          kits: Quantity,
+        },
+        { additionalProperties: false },
+      ),
+    ),
+    kits: Quantity,
+  },
+  {
+    title: "KitComponentAvailability",
+    description:
+      "What one component allows of a kit; all but `kits` is in the component's own units. A location gives what whole kits take, " +
+      "so it has the whole kits in what is left there; the component allows the whole kits in its `availableToPromise`, or the sum " +
+      "of its locations if that is fewer.",
+    additionalProperties: false,
+  },
+);
+export type KitComponentAvailability = Type.Static<typeof KitComponentAvailability>;
+
+/** What makes a kit's figure. */
+export const KitAvailability = Type.Object(
+  { limitedBy: ItemId, components: Type.Array(KitComponentAvailability) },
+  {
+    title: "KitAvailability",
+    description:
+      "The components of a kit, and the one that allows the fewest: the kit's figure is what that one allows.",
+    additionalProperties: false,
+  },
+);
+export type KitAvailability = Type.Static<typeof KitAvailability>;
+
+/**
+ * Available to promise: how many a channel may sell of an item, now. What explains the figure is the formula and the locations of an
+ * item that lies on shelves, and the components of a kit, which does not.
+ */
 export const Availability = Type.Object(
   {
     channelId: ChannelId,
     itemId: ItemId,
     sku: Type.Optional(Type.String()),
     availableToPromise: Quantity,
-    formula: AvailabilityFormula,
-    locations: Type.Array(
-      Type.Object({ locationId: LocationId, available: QuantityDelta }, { additionalProperties: false }),
-    ),
+    formula: Type.Optional(AvailabilityFormula),
+    locations: Type.Optional(Type.Array(Type.Object(atLocation, { additionalProperties: false }))),
+    kit: Type.Optional(KitAvailability),
     asOf: Instant,
   },
-  { title: "Availability", additionalProperties: false },
+  {
+    title: "Availability",
+    description:
+      "An item's figure follows from `formula`; a kit's, which is in kits and has neither `formula` nor `locations`, from `kit`.",
+    additionalProperties: false,
+  },
 );
 export type Availability = Type.Static<typeof Availability>;
 

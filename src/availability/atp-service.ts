@@ -1,17 +1,9 @@
-import {
-  type Availability,
-  type AvailabilityFormula,
-  availableToPromise,
-  type ChannelId,
-  type ItemId,
-  itemId,
-  locationId,
-  quantityDelta,
-} from "@crossdock/canonical";
-import type { Governance, ResolvedItem } from "../governance/index.ts";
+import { type Availability, type ChannelId, itemId, locationId } from "@crossdock/canonical";
+import type { Governance } from "../governance/index.ts";
 import type { Ledger } from "../ledger/index.ts";
 import type { Clock, Database, Queryable } from "../platform/index.ts";
-import { type Channel, type ChannelBook, formulaFor, kitsPossible } from "./channel.ts";
+import { type ItemStock, itemFigure, kitFigure } from "./atp.ts";
+import type { Channel, ChannelBook } from "./channel.ts";
 import { componentsOf } from "./request.ts";
 import { sumExpiredHolds } from "./store.ts";
 
@@ -21,15 +13,6 @@ export type AtpDeps = {
   readonly governance: Pick<Governance, "items">;
   readonly ledger: Pick<Ledger, "positionsOf">;
 };
-
-/** Stock of one item over a channel's network. */
-type ItemStock = {
-  readonly available: number;
-  readonly expiredHolds: number;
-  readonly byLocation: ReadonlyMap<string, number>;
-};
-
-const NO_STOCK: ItemStock = { available: 0, expiredHolds: 0, byLocation: new Map() };
 
 async function stockOf(
   deps: AtpDeps,
@@ -45,44 +28,23 @@ async function stockOf(
   const expiredAt = new Map(expired.map((row) => [row.position_id, row.quantity]));
   const stock = new Map<string, ItemStock>();
   for (const [item, rows] of Map.groupBy(positions, (row) => row.item_id)) {
-    const byLocation = new Map<string, number>();
-    for (const row of rows) {
-      const open = row.available + (expiredAt.get(row.position_id) ?? 0);
-      byLocation.set(row.location_id, (byLocation.get(row.location_id) ?? 0) + open);
-    }
+    const open = rows.map((row) => ({ ...row, open: row.available + (expiredAt.get(row.position_id) ?? 0) }));
     stock.set(item, {
       available: rows.reduce((sum, row) => sum + row.available, 0),
       expiredHolds: rows.reduce((sum, row) => sum + (expiredAt.get(row.position_id) ?? 0), 0),
-      byLocation,
+      locations: [...Map.groupBy(open, (row) => row.location_id)].map(([location, own]) => ({
+        locationId: locationId(location),
+        available: own.reduce((sum, row) => sum + row.open, 0),
+        onShelf: own.reduce((sum, row) => sum + Math.max(0, row.open), 0),
+      })),
     });
   }
   return stock;
 }
 
-/** A kit's formula is that of the component which allows the fewest; its own figure is in whole kits. */
-function limiting(
-  item: ResolvedItem,
-  formulas: ReadonlyMap<string, AvailabilityFormula>,
-  none: AvailabilityFormula,
-) {
-  const parts = componentsOf(item);
-  const formulaOf = (id: ItemId) => formulas.get(id) ?? none;
-  const kits = kitsPossible(parts, (id) => availableToPromise(formulaOf(id)));
-  const [fewest] = parts.toSorted(
-    (a, b) =>
-      availableToPromise(formulaOf(a.itemId)) / a.quantity -
-      availableToPromise(formulaOf(b.itemId)) / b.quantity,
-  );
-  return {
-    kits,
-    formula: fewest === undefined ? none : formulaOf(fewest.itemId),
-    part: fewest?.itemId ?? item.itemId,
-  };
-}
-
 /**
  * What a channel may sell of items now. Undefined when there is no such channel; items that do not exist are left out. The figures
- * are of one snapshot. A kit shows the formula of its scarcest component.
+ * are of one snapshot.
  */
 export async function availabilityOf(
   deps: AtpDeps,
@@ -101,22 +63,12 @@ export async function availabilityOf(
     isolation: "repeatable read",
     readOnly: true,
   });
-  const formula = (item: ItemId) => formulaFor(book, channel, { item, ...(stock.get(item) ?? NO_STOCK) });
-  const formulas = new Map(parts.map((part) => [part, formula(part)]));
-  return [...items.values()].map((item) => {
-    const { kits, formula: shown, part } = limiting(item, formulas, formula(item.itemId));
-    const locations = [...(stock.get(part)?.byLocation ?? [])].map(([location, available]) => ({
-      locationId: locationId(location),
-      available: quantityDelta(available),
-    }));
-    return {
-      channelId,
-      itemId: itemId(item.itemId),
-      sku: item.sku,
-      availableToPromise: kits,
-      formula: shown,
-      locations,
-      asOf: asOf.toISOString(),
-    };
-  });
+  const desk = { book, channel, stock };
+  return [...items.values()].map((item) => ({
+    channelId,
+    itemId: itemId(item.itemId),
+    sku: item.sku,
+    ...(item.components.length > 0 ? kitFigure(desk, item.components) : itemFigure(desk, item.itemId)),
+    asOf: asOf.toISOString(),
+  }));
 }

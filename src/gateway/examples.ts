@@ -113,9 +113,40 @@ const availability = {
       availableToPromise: 94,
       formula: { available: 104, expiredHolds: 0, buffer: 5, protectedForOthers: 5 },
       locations: [
-        { locationId: "berlin", available: 94 },
-        { locationId: "lyon", available: 10 },
+        { locationId: "berlin", available: 93 },
+        { locationId: "lyon", available: 11 },
       ],
+      asOf: "2026-03-02T09:00:00.000Z",
+    },
+    {
+      channelId: "web",
+      itemId: "item-0077",
+      sku: "BRACKET-SET",
+      availableToPromise: 23,
+      kit: {
+        limitedBy: "item-0042",
+        components: [
+          {
+            itemId: "item-0042",
+            perKit: 4,
+            availableToPromise: 94,
+            formula: { available: 104, expiredHolds: 0, buffer: 5, protectedForOthers: 5 },
+            locations: [
+              { locationId: "berlin", available: 93, kits: 23 },
+              { locationId: "lyon", available: 11, kits: 2 },
+            ],
+            kits: 23,
+          },
+          {
+            itemId: "item-0051",
+            perKit: 1,
+            availableToPromise: 60,
+            formula: { available: 60, expiredHolds: 0, buffer: 0, protectedForOthers: 0 },
+            locations: [{ locationId: "lyon", available: 60, kits: 60 }],
+            kits: 60,
+          },
+        ],
+      },
       asOf: "2026-03-02T09:00:00.000Z",
     },
   ],

@@ -13,6 +13,7 @@ import {
   quantity,
   quantityDelta,
   type RecordedFact,
+  type Reference,
   type Reservation,
   type ReservationAnswer,
   type ReservationRequest,
@@ -453,33 +454,59 @@ export function memoryEvents(facts: readonly RecordedFact[]): EventsPort {
   };
 }
 
-function availabilityOf(sku: string): Availability {
-  return {
-    channelId: channel,
-    itemId: bolt,
-    sku,
-    availableToPromise: quantity(5),
-    formula: {
-      available: quantityDelta(7),
-      expiredHolds: quantity(0),
-      buffer: quantity(2),
-      protectedForOthers: quantity(0),
-    },
-    locations: [{ locationId: berlin, available: quantityDelta(7) }],
-    asOf: NOW,
-  };
-}
+const bolts = {
+  availableToPromise: quantity(5),
+  formula: {
+    available: quantityDelta(7),
+    expiredHolds: quantity(0),
+    buffer: quantity(2),
+    protectedForOthers: quantity(0),
+  },
+};
+const boltFigure: Availability = {
+  channelId: channel,
+  itemId: bolt,
+  sku: "BOLT-M8",
+  ...bolts,
+  locations: [{ locationId: berlin, available: quantityDelta(7) }],
+  asOf: NOW,
+};
+/** A pair of bolts. */
+export const pairFigure: Availability = {
+  channelId: channel,
+  itemId: itemId("item-pair"),
+  sku: "PAIR",
+  availableToPromise: quantity(2),
+  kit: {
+    limitedBy: bolt,
+    components: [
+      {
+        itemId: bolt,
+        perKit: quantity(2),
+        ...bolts,
+        locations: [{ locationId: berlin, available: quantityDelta(7), kits: quantity(3) }],
+        kits: quantity(2),
+      },
+    ],
+  },
+  asOf: NOW,
+};
 
-/** Five bolts for the channel, and no other item. */
+/** Five bolts for the channel, the pairs that they make, and no other item. */
 export function memoryAvailability(): AvailabilityPort {
   return {
     async ask({ channelId: asked, items }) {
       if (asked !== channel) return { is: "unknown-channel" };
-      const known = items.filter((item) => item.value === "BOLT-M8" || item.value === bolt);
+      const figureOf = ({ value }: Reference) =>
+        value === pairFigure.sku
+          ? pairFigure
+          : [boltFigure.sku, bolt].includes(value)
+            ? boltFigure
+            : undefined;
       return {
         is: "answered",
-        availability: known.map(() => availabilityOf("BOLT-M8")),
-        unknown: items.filter((item) => !known.includes(item)),
+        availability: items.flatMap((item) => figureOf(item) ?? []),
+        unknown: items.filter((item) => figureOf(item) === undefined),
       };
     },
   };

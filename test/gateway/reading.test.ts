@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { channel, warehouse } from "./ports.ts";
+import { channel, pairFigure, warehouse } from "./ports.ts";
 import { by, createWorld, receivedFact, type World } from "./world.ts";
 
 const asking = (world: World, url: string, headers: Record<string, string> = {}) =>
@@ -23,6 +23,12 @@ test("availability is answered for each item that is known, and names what is no
   });
   assert.equal(body.availability.length, 2);
   assert.deepEqual(body.unknown, [{ scheme: "sku", value: "GONE" }]);
+});
+
+test("a kit's figure comes with what each component allows, and with no formula of its own", async () => {
+  const world = await createWorld();
+  const answer = await asking(world, `/experience/v1/availability?channel=${channel}&sku=PAIR`);
+  assert.deepEqual(answer.json().availability, [pairFigure]);
 });
 
 const wrongQuestions = [

@@ -17,7 +17,7 @@ const askSchema = operation(
     scope: "availability:read",
     summary: "Ask how many a channel may sell",
     description:
-      "Available to promise, now, with the formula and its inputs. Items by `sku`, by `item` (our id), or both; " +
+      "Available to promise, now, with the formula and its inputs; a kit's with those of its components. Items by `sku`, by `item` (our id), or both; " +
       `${AVAILABILITY_ITEMS_MAX} at most. Reserve to be sure: between this answer and a sale others sell as well.`,
   },
   {

@@ -1,0 +1,78 @@
+import {
+  type Availability,
+  availableToPromise,
+  type ItemId,
+  type KitComponentAvailability,
+  type LocationId,
+  quantity,
+  quantityDelta,
+} from "@crossdock/canonical";
+import { type Channel, type ChannelBook, formulaFor } from "./channel.ts";
+
+/** Stock of one item over a channel's network. */
+export type ItemStock = {
+  readonly available: number;
+  readonly expiredHolds: number;
+  readonly locations: readonly {
+    readonly locationId: LocationId;
+    /** What is left here, expired holds included; what facts have taken below zero counts with its minus. */
+    readonly available: number;
+    /** What could be taken from here: one lot's minus takes nothing from another. */
+    readonly onShelf: number;
+  }[];
+};
+
+const NO_STOCK: ItemStock = { available: 0, expiredHolds: 0, locations: [] };
+
+/** Everything that a figure is computed from. */
+export type AtpDesk = {
+  readonly book: ChannelBook;
+  readonly channel: Channel;
+  readonly stock: ReadonlyMap<string, ItemStock>;
+};
+
+type Figure = Pick<Availability, "availableToPromise" | "formula" | "locations" | "kit">;
+type Part = { readonly itemId: ItemId; readonly quantity: number };
+
+/** The figure of an item that lies on shelves. */
+export function itemFigure({ book, channel, stock }: AtpDesk, item: ItemId) {
+  const { locations, ...sums } = stock.get(item) ?? NO_STOCK;
+  const formula = formulaFor(book, channel, { item, ...sums });
+  return {
+    availableToPromise: availableToPromise(formula),
+    formula,
+    locations: locations.map(({ locationId, available }) => ({
+      locationId,
+      available: quantityDelta(available),
+    })),
+  } satisfies Figure;
+}
+
+/** What a component allows of a kit, as admission would promise it: each location gives what whole kits take. */
+function componentFigure(desk: AtpDesk, { itemId, quantity: perKit }: Part): KitComponentAvailability {
+  const { availableToPromise: units, formula } = itemFigure(desk, itemId);
+  const locations = (desk.stock.get(itemId) ?? NO_STOCK).locations.map(
+    ({ locationId, available, onShelf }) => ({
+      locationId,
+      available: quantityDelta(available),
+      kits: quantity(Math.floor(onShelf / perKit)),
+    }),
+  );
+  const atLocations = locations.reduce((sum, { kits }) => sum + kits, 0);
+  return {
+    itemId,
+    perKit: quantity(perKit),
+    availableToPromise: units,
+    formula,
+    locations,
+    kits: quantity(Math.min(Math.floor(units / perKit), atLocations)),
+  };
+}
+
+/** The figure of a kit, in kits: what its scarcest component allows, the first of several that are as scarce. */
+export function kitFigure(desk: AtpDesk, parts: readonly Part[]): Figure {
+  const components = parts.map((part) => componentFigure(desk, part));
+  const [scarcest] = components.toSorted((a, b) => a.kits - b.kits);
+  if (scarcest === undefined) throw new Error("a kit of no components was to be valued");
+  return { availableToPromise: scarcest.kits, kit: { limitedBy: scarcest.itemId, components } };
+}
