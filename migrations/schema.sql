@@ -578,6 +578,7 @@ create table orchestration.customer_order (
   constraint order_number_is_unique_per_account UNIQUE (account_id, order_number),
   constraint customer_order_state_check CHECK ((state = ANY (ARRAY['received'::text, 'promised'::text, 'on-hold'::text, 'rejected'::text, 'partly-shipped'::text, 'shipped'::text, 'cancelled'::text])))
 );
+CREATE INDEX order_open ON orchestration.customer_order USING btree (state) WHERE (state = ANY (ARRAY['received'::text, 'promised'::text, 'on-hold'::text, 'partly-shipped'::text]));
 CREATE INDEX order_recent ON orchestration.customer_order USING btree (received_at DESC, order_id);
 
 create table orchestration.early_shipment (

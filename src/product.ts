@@ -105,7 +105,7 @@ function openParts(core: Core, secretBox: SecretBox): Parts {
     earmarks: availability.earmarks,
   });
   const papers = integration;
-  const orchestration = createOrchestration({ database, clock, factLog, governance, availability, papers });
+  const orchestration = createOrchestration({ ...core, factLog, governance, availability, papers });
   return { ...core, factLog, governance, ledger, availability, integration, orchestration };
 }
 

@@ -26,5 +26,5 @@ export {
   createAvailability,
   type OrderPromise,
   type OrderToPromise,
-  type Untold,
 } from "./service.ts";
+export type { Untold } from "./untold-service.ts";

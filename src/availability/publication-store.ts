@@ -176,3 +176,31 @@ export async function selectUntold(
     from availability.publication where dirty_since is not null`);
   return row ?? { listings: 0, oldest: null };
 }
+
+export type UntoldRow = {
+  readonly account_id: string;
+  readonly listings: number;
+  readonly oldest: Date | null;
+};
+
+/**
+ * The same for each account that has listings. Accounts are few and listings many, so the recursion steps through the primary key
+ * from account to account instead of reading every listing.
+ */
+export function selectUntoldByAccount(database: Queryable): Promise<UntoldRow[]> {
+  return database.query<UntoldRow>(sql`
+    with recursive account as (
+      (select account_id from availability.publication order by account_id limit 1)
+      union all
+      select (select p.account_id from availability.publication p
+              where p.account_id > a.account_id order by p.account_id limit 1)
+      from account a where a.account_id is not null
+    )
+    select a.account_id, u.listings, u.oldest
+    from account a
+    cross join lateral (
+      select count(*) as listings, min(p.dirty_since) as oldest from availability.publication p
+      where p.account_id = a.account_id and p.dirty_since is not null
+    ) as u
+    where a.account_id is not null order by a.account_id`);
+}

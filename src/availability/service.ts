@@ -33,10 +33,11 @@ import {
   takeStep,
   toReservation,
 } from "./life-service.ts";
-import { listItems, selectUntold } from "./publication-store.ts";
+import { listItems } from "./publication-store.ts";
 import { createDirtyMarker, createPublisher, type Publisher } from "./publisher-service.ts";
 import { fromRequest } from "./request.ts";
 import { selectReservations, selectReservationsOfOrders } from "./store.ts";
+import { observeUntold, type Untold, untoldNow } from "./untold-service.ts";
 
 /** Requests decided together at most: beyond it the lock is held longer than a caller should wait. */
 export const ADMISSION_BATCH_MAX = 512;
@@ -69,9 +70,6 @@ export type AvailabilityOptions = {
 /** An order whose lines are to be promised for good. Quantities are in base units. */
 export type OrderToPromise = RequestToAdmit;
 export type OrderPromise = Admitted;
-
-/** What channels have yet to be told. */
-export type Untold = { readonly listings: number; readonly oldestSince: Date | undefined };
 
 /** Promises, their lives, and what channels are told. */
 export type Availabilities = {
@@ -191,27 +189,6 @@ function createReserve(
       submit(request, context, { book: bookNow, items: itemsNow }),
     );
   };
-}
-
-async function untoldNow(database: Database): Promise<Untold> {
-  const { listings, oldest } = await selectUntold(database);
-  return { listings, oldestSince: oldest ?? undefined };
-}
-
-/** Adds what channels have yet to be told to the metrics. */
-function observeUntold({ database, clock, metrics }: AvailabilityOptions): void {
-  metrics.gauge(
-    { name: "availability_untold_listings", help: "Listings that their channels have yet to be told of." },
-    async () => (await untoldNow(database)).listings,
-  );
-  metrics.gauge(
-    { name: "availability_oldest_untold_seconds", help: "How long the oldest untold listing has waited." },
-    async () => {
-      const nowMs = clock.now().getTime();
-      const { oldestSince } = await untoldNow(database);
-      return Math.max(0, nowMs - (oldestSince?.getTime() ?? nowMs)) / 1_000;
-    },
-  );
 }
 
 /** Opens availability. */

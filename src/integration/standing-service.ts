@@ -3,6 +3,7 @@ import type { Clock, Database, Metrics } from "../platform/index.ts";
 import { countOpenParked } from "./parked-store.ts";
 import {
   countBacklog,
+  countTroubled,
   type StreamStandingRow,
   selectGreatestKey,
   selectStreamStandings,
@@ -69,6 +70,17 @@ export function observeStanding(
   metrics.gauge(
     { name: "integration_parked_records", help: "Records that wait for something or somebody." },
     () => countOpenParked(database),
+  );
+  metrics.gauge(
+    {
+      name: "integration_troubled_messages",
+      help: "Messages that a person must decide about: suspect or dead.",
+      labels: ["state"],
+    },
+    async () => {
+      const troubled = await countTroubled(database);
+      return Object.entries(troubled).map(([state, value]) => ({ value, labels: { state } }));
+    },
   );
   metrics.gauge(
     { name: "integration_unmapped_messages", help: "Messages that nothing has been made of yet." },

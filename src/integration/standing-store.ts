@@ -10,6 +10,16 @@ export async function countBacklog(
   return row ?? { messages: 0, documents: 0 };
 }
 
+/** Messages that a person must decide about. */
+export async function countTroubled(
+  database: Queryable,
+): Promise<{ readonly suspect: number; readonly dead: number }> {
+  const [row] = await database.query<{ suspect: number; dead: number }>(sql`
+    select count(*) filter (where state = 'suspect') as suspect, count(*) filter (where state = 'dead') as dead
+    from integration.message where state in ('suspect', 'dead')`);
+  return row ?? { suspect: 0, dead: 0 };
+}
+
 export type StreamStandingRow = {
   readonly account_id: string;
   readonly stream: string;

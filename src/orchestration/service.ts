@@ -2,11 +2,12 @@ import { accountOfSource, type LinePromise, type Order, type OrderState } from "
 import { type Availabilities, type OrderPromise, orderedUnitOf } from "../availability/index.ts";
 import type { FactLog, LoggedFact, OwnFact, Subscriber } from "../backbone/index.ts";
 import type { Governance } from "../governance/index.ts";
-import type { Clock, Database, Transaction } from "../platform/index.ts";
+import type { Clock, Database, Metrics, Transaction } from "../platform/index.ts";
 import { acknowledgement, type Items, linePromises, partsOf, releases, stateAfterPromise } from "./order.ts";
 import type { Papers } from "./papers.ts";
 import { isDispatched, takeEarly, takeShipments } from "./shipment-service.ts";
 import {
+  countOpenOrders,
   insertLines,
   insertOrders,
   insertParts,
@@ -27,6 +28,7 @@ const ORDERS_MAX = 100;
 export type OrchestrationOptions = {
   readonly database: Database;
   readonly clock: Clock;
+  readonly metrics: Metrics;
   readonly factLog: FactLog;
   readonly governance: Governance;
   readonly availability: Pick<Availabilities, "promise">;
@@ -44,9 +46,23 @@ export type Orchestration = {
   orderPage(page: Parameters<typeof selectOrderPage>[1]): Promise<readonly OrderRow[]>;
 };
 
+/** Adds the orders that have not ended to the metrics; those on hold wait for a person. */
+function observeOrders({ database, metrics }: OrchestrationOptions): void {
+  metrics.gauge(
+    {
+      name: "orchestration_open_orders",
+      help: "Orders that have not ended, by state; those on-hold wait for a person.",
+      labels: ["state"],
+    },
+    async () =>
+      (await countOpenOrders(database)).map(({ state, orders }) => ({ value: orders, labels: { state } })),
+  );
+}
+
 /** Opens orchestration. */
 export function createOrchestration(options: OrchestrationOptions): Orchestration {
   const { database } = options;
+  observeOrders(options);
   const withLines = async (order: OrderRow | undefined) =>
     order === undefined ? undefined : { order, lines: await selectLines(database, [order.order_id]) };
   return {

@@ -189,3 +189,13 @@ export function takeEarlyShipments(
   return tx.query<{ order_id: string; event_number: number }>(sql`
     delete from orchestration.early_shipment where order_id = any (${orderIds}::text[]) returning order_id, event_number`);
 }
+
+/** Orders by state, of those states that an order does not end in. */
+export function countOpenOrders(
+  database: Queryable,
+): Promise<{ readonly state: OrderState; readonly orders: number }[]> {
+  return database.query<{ state: OrderState; orders: number }>(sql`
+    select s.state, (select count(*) from orchestration.customer_order o
+                     where o.state = s.state and o.state in ('received', 'promised', 'on-hold', 'partly-shipped')) as orders
+    from unnest('{received,promised,on-hold,partly-shipped}'::text[]) as s (state)`);
+}

@@ -106,6 +106,25 @@ test("what a channel has yet to be told is counted, with its age", async () => {
   assert.equal(channel.shows.get(item), 10);
 });
 
+test("the metrics say for each account how many listings its channel has yet to be told of, and for how long", async () => {
+  const metric = async (name: string, account: string) => {
+    const start = `crossdock_availability_${name}{account="${account}"} `;
+    const line = (await core.metrics.text()).split("\n").find((row) => row.startsWith(start));
+    return line === undefined ? undefined : Number(line.slice(start.length));
+  };
+  const item = await stocked("stale", 10);
+  clock.advance(5_000);
+  await core.availability.listOnAccount(accountId("shop-2"), web, [item, itemId("told")]);
+  clock.advance(2_000);
+  assert.equal(await metric("untold_listings", "shop"), 1);
+  assert.equal(await metric("oldest_untold_seconds", "shop"), 7);
+  assert.equal(await metric("untold_listings", "shop-2"), 2);
+  assert.equal(await metric("oldest_untold_seconds", "shop-2"), 2);
+  await publish();
+  assert.equal(await metric("untold_listings", "shop"), 0);
+  assert.equal(await metric("oldest_untold_seconds", "shop"), 0, "a channel that knows all is still shown");
+});
+
 test("units that the channel sold before we heard of the order are not put back on sale", async () => {
   const item = await stocked("flight", 10);
   await publish();

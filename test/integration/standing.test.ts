@@ -71,6 +71,26 @@ test("what came in and is not mapped, and what is queued and has not left, is a 
   assert.deepEqual(await integration.backlog(), { messages: 0, documents: 0 });
 });
 
+test("messages that a person must decide about are counted by what is the matter with them", async () => {
+  const account = await createPartner(bench, "troubled");
+  assert.deepEqual(
+    [
+      await sample("troubled_messages", '{state="suspect"}'),
+      await sample("troubled_messages", '{state="dead"}'),
+    ],
+    [0, 0],
+  );
+  taken(await deliver(bench, account, [{ key: "a", records: [received("t1")] }]));
+  taken(await deliver(bench, account, [{ key: "a", records: [received("t2")] }]));
+  await deliver(bench, account, [{ key: "b", records: [received("t3")], reply: "\u0000" }]);
+  for (let attempt = 0; attempt < 3; attempt += 1) {
+    await integration.drain();
+    clock.advance(60_000);
+  }
+  assert.equal(await sample("troubled_messages", '{state="suspect"}'), 1);
+  assert.equal(await sample("troubled_messages", '{state="dead"}'), 1);
+});
+
 test("of an account's keys that begin alike, the one of the highest padded number is found", async () => {
   const account = await createPartner(bench, "keys");
   const other = await createPartner(bench, "other-keys");

@@ -22,6 +22,7 @@ import {
   type Ids,
   type Leases,
   localWakeup,
+  type Metrics,
   openLeases,
   silentLog,
   systemIds,
@@ -34,6 +35,7 @@ export type Core = {
   readonly database: Database;
   readonly clock: ManualClock;
   readonly ids: Ids;
+  readonly metrics: Metrics;
   readonly wakeup: Wakeup;
   readonly leases: Leases;
   readonly factLog: FactLog;
@@ -63,7 +65,8 @@ export function openCore(database: Database, options: CoreOptions = {}): Core {
   const ids = systemIds();
   const wakeup = options.wakeup ?? localWakeup();
   const leases = openLeases({ database, ids, log: silentLog });
-  const shared = { database, clock, ids, wakeup, leases, log: silentLog, metrics: createMetrics() };
+  const metrics = createMetrics();
+  const shared = { database, clock, ids, wakeup, leases, log: silentLog, metrics };
   const factLog = createFactLog(shared);
   const governance = createGovernance({ database, clock });
   const availability: Availabilities = createAvailability({
@@ -80,7 +83,7 @@ export function openCore(database: Database, options: CoreOptions = {}): Core {
     governance,
     earmarks: availability.earmarks,
   });
-  return { database, clock, ids, wakeup, leases, factLog, governance, ledger, availability };
+  return { database, clock, ids, metrics, wakeup, leases, factLog, governance, ledger, availability };
 }
 
 function pausing(ledger: Ledger, pause: () => Promise<void>): Ledger {
