@@ -75,10 +75,13 @@ create table availability.publication (
   last_problem text,
   in_doubt boolean not null default false,
   telling bigint,
+  sold_since bigint not null default 0,
   constraint publication_pkey PRIMARY KEY (account_id, item_id),
   constraint publication_channel_id_fkey FOREIGN KEY (channel_id) REFERENCES availability.channel(channel_id),
   constraint publication_in_flight_check CHECK ((in_flight >= 0)),
+  constraint publication_sold_since_check CHECK ((sold_since >= 0)),
   constraint publication_telling_check CHECK ((telling >= 0)),
+  constraint sold_is_heard_or_seen CHECK (((sold_since = 0) OR (in_flight = 0))),
   constraint telling_is_in_doubt CHECK (((telling IS NULL) OR in_doubt))
 ) with (fillfactor=80);
 CREATE INDEX publication_dirty ON availability.publication USING btree (account_id, dirty_since) WHERE (dirty_since IS NOT NULL);

@@ -19,7 +19,16 @@ import {
   selectDirty,
   tellAgain,
 } from "./publication-store.ts";
-import { afterStale, type Candidate, chooseRows, IN_FLIGHT_MS, isUnchanged, targetOf } from "./publish.ts";
+import {
+  afterPublished,
+  afterStale,
+  believedOf,
+  type Candidate,
+  chooseRows,
+  IN_FLIGHT_MS,
+  isUnchanged,
+  targetOf,
+} from "./publish.ts";
 
 /** What became of one row that a channel was told; the same words as the connectors'. */
 export type SinkOutcome =
@@ -83,6 +92,7 @@ async function candidatesOf(deps: CallDeps, rows: readonly DirtyRow[]): Promise<
         inDoubt: row.in_doubt,
         telling: row.telling ?? undefined,
         inFlight: row.in_flight,
+        soldSince: row.sold_since,
         available: available.get(row.item_id) ?? 0,
       });
     }
@@ -98,8 +108,8 @@ function unchanged(candidate: Candidate, now: Date): ListingResult {
     clean: true,
     published: null,
     inDoubt: false,
-    inFlight: candidate.inFlight,
-    inFlightUntil: candidate.inFlight > 0 ? after(now, IN_FLIGHT_MS) : null,
+    sold: 0,
+    inFlightUntil: after(now, IN_FLIGHT_MS),
     notBefore: null,
     problem: null,
   };
@@ -116,12 +126,13 @@ function resultOf(
   const base = { ...unchanged(candidate, now), clean: false };
   switch (outcome?.result) {
     case "published":
-      return { ...base, clean: true, published: outcome.quantity };
-    case "stale": {
-      const { published, inFlight } = afterStale(candidate, outcome.shows);
-      const inFlightUntil = inFlight > 0 ? after(now, IN_FLIGHT_MS) : null;
-      return { ...base, published, inFlight, inFlightUntil, problem: `the channel showed ${outcome.shows}` };
-    }
+      return { ...base, clean: true, ...afterPublished(candidate, outcome.quantity) };
+    case "stale":
+      return {
+        ...base,
+        ...afterStale(candidate, outcome.shows),
+        problem: `the channel showed ${outcome.shows}`,
+      };
     case "refused":
       return { ...base, notBefore: after(now, REFUSED_PAUSE_MS), problem: outcome.reason };
     case "retry":
@@ -230,6 +241,7 @@ export async function callOnce(deps: CallDeps, calling: Calling): Promise<Round>
 }
 
 function toSinkRow(candidate: Candidate): SinkRow {
-  const believed = candidate.published === undefined ? undefined : quantity(candidate.published);
+  const expected = believedOf(candidate);
+  const believed = expected === undefined ? undefined : quantity(expected);
   return { itemId: itemId(candidate.itemId), quantity: quantity(targetOf(candidate)), believed };
 }

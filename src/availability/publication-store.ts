@@ -49,6 +49,33 @@ export function settleInFlight(database: Queryable, now: Date): Promise<number> 
     from locked l where p.account_id = l.account_id and p.item_id = l.item_id`);
 }
 
+/** Units of a listing that a channel's own order says it has sold. */
+export type Sale = { readonly accountId: string; readonly itemId: string; readonly units: number };
+
+/**
+ * Weighs orders that have arrived against what their channels were seen to sell, and has those listings looked at. What was in flight
+ * is so no more; the rest the channel will be seen to have sold. A listing that was told nothing yet has nothing to sell from.
+ */
+export function hearOfSales(tx: Transaction, sales: readonly Sale[], at: Date): Promise<number> {
+  return tx.execute(sql`
+    with sale as (
+      select account_id, item_id, sum(units)::bigint as units
+      from unnest(${sales.map((s) => s.accountId)}::text[], ${sales.map((s) => s.itemId)}::text[],
+                  ${sales.map((s) => s.units)}::bigint[]) as s (account_id, item_id, units)
+      group by account_id, item_id
+    ), locked as (
+      select p.account_id, p.item_id, s.units from availability.publication p join sale s using (account_id, item_id)
+      where p.published is not null
+      order by p.account_id, p.item_id for no key update of p
+    )
+    update availability.publication p
+    set in_flight = greatest(0, p.in_flight - l.units),
+        sold_since = p.sold_since + greatest(0, l.units - p.in_flight),
+        in_flight_until = case when p.in_flight > l.units then p.in_flight_until end,
+        dirty_since = coalesce(p.dirty_since, ${at}), dirty_version = p.dirty_version + 1
+    from locked l where p.account_id = l.account_id and p.item_id = l.item_id`);
+}
+
 /** Accounts that have something to be told now. */
 export async function selectDirtyAccounts(database: Queryable, now: Date): Promise<readonly string[]> {
   const rows = await database.query<{ account_id: string }>(sql`
@@ -64,6 +91,7 @@ export type DirtyRow = {
   readonly dirty_version: number;
   readonly published: number | null;
   readonly in_flight: number;
+  readonly sold_since: number;
   readonly in_doubt: boolean;
   readonly telling: number | null;
 };
@@ -76,7 +104,7 @@ export function selectDirty(
   limit: number,
 ): Promise<DirtyRow[]> {
   return database.query<DirtyRow>(sql`
-    select item_id, channel_id, dirty_since, dirty_version, published, in_flight, in_doubt, telling
+    select item_id, channel_id, dirty_since, dirty_version, published, in_flight, sold_since, in_doubt, telling
     from availability.publication
     where account_id = ${accountId} and dirty_since is not null and (not_before is null or not_before <= ${now})
     order by dirty_since limit ${limit}`);
@@ -130,13 +158,18 @@ export type ListingResult = {
   readonly published: number | null;
   /** Whether it is still unknown what the channel believes. */
   readonly inDoubt: boolean;
-  readonly inFlight: number;
-  readonly inFlightUntil: string | null;
+  /** Units that the channel is now known to have sold since it was last seen. */
+  readonly sold: number;
+  /** How long units among them are waited for that no order has told of. */
+  readonly inFlightUntil: string;
   readonly notBefore: string | null;
   readonly problem: string | null;
 };
 
-/** Records the results of one call. A listing that changed during the call stays dirty. */
+/**
+ * Records the results of one call. A listing that changed during the call stays dirty. What was sold is weighed against the orders
+ * that have arrived by now, those that came during the call included.
+ */
 export function recordResults(
   tx: Queryable,
   accountId: string,
@@ -154,15 +187,20 @@ export function recordResults(
     set dirty_since = case when r.clean and p.dirty_version = r.dirty_version then null else p.dirty_since end,
         published = coalesce(r.published, p.published),
         published_at = case when r.published is null then p.published_at else ${at} end,
-        in_doubt = r.in_doubt, telling = null, in_flight = r.in_flight, in_flight_until = r.in_flight_until, not_before = r.not_before,
+        in_doubt = r.in_doubt, telling = null,
+        in_flight = greatest(0, p.in_flight - p.sold_since + r.sold),
+        sold_since = greatest(0, p.sold_since - p.in_flight - r.sold),
+        in_flight_until = case when p.in_flight - p.sold_since + r.sold <= 0 then null
+                               when r.sold > 0 then r.in_flight_until else p.in_flight_until end,
+        not_before = r.not_before,
         last_problem = r.problem
     from locked l
     join unnest(${itemIds}::text[], ${results.map((r) => r.dirtyVersion)}::bigint[],
                 ${results.map((r) => r.clean)}::boolean[], ${results.map((r) => r.published)}::bigint[],
-                ${results.map((r) => r.inDoubt)}::boolean[], ${results.map((r) => r.inFlight)}::bigint[],
+                ${results.map((r) => r.inDoubt)}::boolean[], ${results.map((r) => r.sold)}::bigint[],
                 ${results.map((r) => r.inFlightUntil)}::timestamptz[], ${results.map((r) => r.notBefore)}::timestamptz[],
                 ${results.map((r) => r.problem)}::text[])
-      as r (item_id, dirty_version, clean, published, in_doubt, in_flight, in_flight_until, not_before, problem)
+      as r (item_id, dirty_version, clean, published, in_doubt, sold, in_flight_until, not_before, problem)
       using (item_id)
     where p.account_id = l.account_id and p.item_id = l.item_id`);
 }

@@ -11,6 +11,8 @@ export type Candidate = {
   readonly telling?: number | undefined;
   /** Units that the channel has sold and we have not heard of yet. */
   readonly inFlight: number;
+  /** Units of its orders that have arrived here, and that it has not been seen to sell. */
+  readonly soldSince: number;
   /** Available to promise now. */
   readonly available: number;
 };
@@ -20,9 +22,14 @@ export function targetOf(candidate: Candidate): number {
   return Math.max(0, candidate.available - candidate.inFlight);
 }
 
+/** What the channel is expected to show: what it was last known to show, less what its orders say that it has sold since. */
+export function believedOf({ published, soldSince }: Candidate): number | undefined {
+  return published === undefined ? undefined : Math.max(0, published - soldSince);
+}
+
 /** Whether the channel is known to believe the right thing already. */
 export function isUnchanged(candidate: Candidate): boolean {
-  return !candidate.inDoubt && candidate.published === targetOf(candidate);
+  return !candidate.inDoubt && candidate.soldSince === 0 && candidate.published === targetOf(candidate);
 }
 
 /** How urgent an update is: the lower the sooner. */
@@ -48,22 +55,30 @@ export function chooseRows(candidates: readonly Candidate[], rowsMax: number): r
     .slice(0, rowsMax);
 }
 
-/** How long units that a channel sold before us are kept out of its figure: an order takes seconds to arrive, not minutes. */
+/**
+ * How long units that a channel sold before us are kept out of its figure, should their order never arrive: orders take seconds, not
+ * minutes. The order that does arrive ends this at once.
+ */
 export const IN_FLIGHT_MS = 60_000;
 
+/** What a call has shown: what the channel believes now, and the units that it is now known to have sold since it was last seen. */
+export type Seen = { readonly published: number; readonly sold: number };
+
 /**
- * What a stale answer means. A channel that shows less than we believed has sold the difference in orders that have not arrived
- * here: telling it the full figure would put those units back on sale. A channel that shows more was changed by somebody: it is
- * simply told again. One that shows what a process said before it died has only taken that.
+ * What a stale answer means. A channel that shows less than it was last seen to show has sold the difference. As far as the orders
+ * have not arrived, telling it the full figure would put those units back on sale. A channel that shows more was changed by
+ * somebody: it is simply told again. One that shows what a process said before it died has only taken that.
+ *
+ * Orders that had arrived before the call were sold before it. What the answer does not show of them it will never show.
  */
-export function afterStale(
-  candidate: Candidate,
-  shows: number,
-): { readonly published: number; readonly inFlight: number } {
-  const isOurs = shows === candidate.telling;
-  const sold = candidate.published === undefined || isOurs ? 0 : Math.max(0, candidate.published - shows);
-  return {
-    published: Math.max(0, shows),
-    inFlight: sold > 0 ? candidate.inFlight + sold : candidate.inFlight,
-  };
+export function afterStale(candidate: Candidate, shows: number): Seen {
+  const { published, soldSince, telling } = candidate;
+  const isOurs = telling !== undefined && (shows === telling || shows === telling - soldSince);
+  const sold = published === undefined || isOurs ? 0 : published - shows;
+  return { published: Math.max(0, shows), sold: Math.max(sold, soldSince) };
+}
+
+/** What it means that a channel took what it was told: until then it showed what was expected. */
+export function afterPublished({ soldSince }: Candidate, told: number): Seen {
+  return { published: told, sold: soldSince };
 }

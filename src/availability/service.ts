@@ -33,7 +33,7 @@ import {
   takeStep,
   toReservation,
 } from "./life-service.ts";
-import { listItems } from "./publication-store.ts";
+import { hearOfSales, listItems, type Sale } from "./publication-store.ts";
 import { createDirtyMarker, createPublisher, type Publisher } from "./publisher-service.ts";
 import { fromRequest } from "./request.ts";
 import { selectReservations, selectReservationsOfOrders } from "./store.ts";
@@ -68,14 +68,14 @@ export type AvailabilityOptions = {
 };
 
 /** An order whose lines are to be promised for good. Quantities are in base units. */
-export type OrderToPromise = RequestToAdmit;
+export type OrderToPromise = RequestToAdmit & { readonly accountId: AccountId };
 export type OrderPromise = Admitted;
 
 /** Promises, their lives, and what channels are told. */
 export type Availabilities = {
   /** Decides a request together with those that wait at the same moment; answers after the commit. */
   reserve(request: ReservationRequest, context: ReserveContext): Promise<ReserveAnswer>;
-  /** Promises whole orders in the caller's transaction, as firm allocations. */
+  /** Promises whole orders in the caller's transaction, as firm allocations. What their accounts show is known to have been sold. */
   promise(tx: Transaction, orders: readonly OrderToPromise[]): Promise<readonly OrderPromise[]>;
   /** Takes one step for reservations, in a transaction of its own or the caller's. */
   step(
@@ -191,6 +191,11 @@ function createReserve(
   };
 }
 
+/** What an order says that its account has sold: what was asked for, whether it could be promised or not. */
+function salesOf({ accountId, request }: OrderToPromise): readonly Sale[] {
+  return request.lines.map(({ itemId, quantity }) => ({ accountId, itemId, units: quantity }));
+}
+
 /** Opens availability. */
 export function createAvailability(options: AvailabilityOptions): Availabilities {
   const { database, clock, wakeup, governance } = options;
@@ -204,7 +209,12 @@ export function createAvailability(options: AvailabilityOptions): Availabilities
 
   return {
     reserve,
-    promise: async (tx, orders) => admit(deps, tx, orders, { book: await book() }),
+    async promise(tx, orders) {
+      const promises = await admit(deps, tx, orders, { book: await book() });
+      // In the transaction that takes the units off what is available: earlier they would be on sale again, later twice gone.
+      await hearOfSales(tx, orders.flatMap(salesOf), clock.now());
+      return promises;
+    },
     step(ids, step, tx) {
       if (tx !== undefined) return takeStep(deps, tx, ids, step);
       return database.transaction((own) => takeStep(deps, own, ids, step));

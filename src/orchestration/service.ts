@@ -160,8 +160,9 @@ function toPromise({ data, correlationId, id }: Received, items: Items) {
     orderedUnit: orderedUnitOf(line.ordered, line.quantity),
     components: partsOf(line, items),
   }));
-  const { channelId, orderId, policy = "partial" } = data;
+  const { accountId, channelId, orderId, policy = "partial" } = data;
   return {
+    accountId,
     request: { channelId, orderId, policy, lines, refused: [] },
     expiresAt: undefined,
     correlationId,

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
+  accountId,
   channelId,
   type ItemId,
   itemId,
@@ -170,7 +171,9 @@ async function promiseIn(
     refused: [],
     lines: [line],
   };
-  await core.availability.promise(tx, [{ request, expiresAt: undefined, correlationId: order }]);
+  await core.availability.promise(tx, [
+    { accountId: accountId("shop"), request, expiresAt: undefined, correlationId: order },
+  ]);
 }
 
 type Balance = {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
+  accountId,
   type ChannelId,
   channelId,
   type ItemId,
@@ -339,6 +340,7 @@ async function allocate(item: ItemId, order: ReturnType<typeof orderId>, units: 
   await database.transaction((tx) =>
     core.availability.promise(tx, [
       {
+        accountId: accountId("shop"),
         request: {
           channelId: web,
           policy: "all-or-nothing",

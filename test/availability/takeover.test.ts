@@ -4,6 +4,7 @@ import { accountId, channelId, type ItemId, itemId, lineId } from "@crossdock/ca
 import type { PublicationSink } from "../../src/availability/index.ts";
 import {
   beginTelling,
+  hearOfSales,
   type ListingResult,
   markDirty,
   recordResults,
@@ -234,8 +235,8 @@ const result = (item: string): ListingResult => ({
   clean: true,
   published: 1,
   inDoubt: false,
-  inFlight: 0,
-  inFlightUntil: null,
+  sold: 0,
+  inFlightUntil: "2026-03-02T00:00:00Z",
   notBefore: null,
   problem: null,
 });
@@ -247,7 +248,9 @@ test("whatever changes several listings locks them in the order of account and i
   // They lie in the table the other way round, which is the order in which a plain update meets them.
   for (const item of ["c", "b", "a"]) await core.availability.listOnAccount(shop, web, [item]);
   const now = core.clock.now();
-  await database.execute(sql`update availability.publication set in_flight = 1, in_flight_until = ${now}`);
+  await database.execute(
+    sql`update availability.publication set published = 1, sold_since = 0, in_flight = 1, in_flight_until = ${now}`,
+  );
   const items = ["c", "b", "a"];
   const statements: Record<string, () => Promise<unknown>> = {
     markDirty: () => database.transaction((tx) => markDirty(tx, items, now)),
@@ -262,9 +265,19 @@ test("whatever changes several listings locks them in the order of account and i
       ),
     tellAgain: () => database.transaction((tx) => tellAgain(tx, shop, items, now)),
     settleInFlight: () => settleInFlight(database, now),
+    hearOfSales: () =>
+      database.transaction((tx) =>
+        hearOfSales(
+          tx,
+          items.map((item) => ({ accountId: shop, itemId: item, units: 1 })),
+          now,
+        ),
+      ),
   };
   for (const [name, run] of Object.entries(statements)) {
-    await database.execute(sql`update availability.publication set in_flight = 1, in_flight_until = ${now}`);
+    await database.execute(
+      sql`update availability.publication set published = 1, sold_since = 0, in_flight = 1, in_flight_until = ${now}`,
+    );
     const free = await whileFirstIsLocked(database, {
       lockFirst: (tx) => tx.query(sql`select 1 from availability.publication where item_id = 'a' for update`),
       run,
