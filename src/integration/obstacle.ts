@@ -1,8 +1,14 @@
-import { type MeasureRejection, type Reference, referenceText, type UnitCode } from "@crossdock/canonical";
+import {
+  type ItemId,
+  type MeasureRejection,
+  type Reference,
+  referenceText,
+  type UnitCode,
+} from "@crossdock/canonical";
 
 /** What has to appear before a record can go on. */
 export type WaitsFor =
-  | { readonly kind: "item"; readonly reference: Reference }
+  | { readonly kind: "item"; readonly reference: Reference; readonly or?: readonly Reference[] }
   | { readonly kind: "location"; readonly reference: Reference }
   | { readonly kind: "unit"; readonly reference: Reference; readonly unit: UnitCode };
 
@@ -20,16 +26,52 @@ export type Obstacle = {
 /** Longest detail that is kept: it is read by people. */
 const DETAIL_LENGTH_MAX = 1_000;
 
-/** The text by which rows that wait for the same thing are found: `gtin:0123`, `sku:A/XCS`. */
+/** Characters of the names that one record waits for together: the text is the key of an index. */
+const AWAITED_LENGTH_MAX = 500;
+
+/** The text by which rows that wait for the same thing are found: `gtin:0123`, `sku:A or gtin:0123`, `sku:A/XCS`. */
 export function waitsForText(waitsFor: WaitsFor): string {
   const reference = referenceText(waitsFor.reference);
-  return waitsFor.kind === "unit" ? `${reference}/${waitsFor.unit}` : reference;
+  switch (waitsFor.kind) {
+    case "item":
+      return [reference, ...(waitsFor.or ?? []).map(referenceText)].join(" or ");
+    case "location":
+      return reference;
+    case "unit":
+      return `${reference}/${waitsFor.unit}`;
+    default:
+      return waitsFor satisfies never;
+  }
 }
 
-/** The item that a record names is not known. */
-export function unknownItem(reference: Reference): Obstacle {
-  const detail = `${referenceText(reference)} is no item that we know. Make it an alias of an item, and the record goes on by itself.`;
-  return { state: "waiting", reason: "unknown-item", detail, waitsFor: { kind: "item", reference } };
+/** None of an item's names is known. The record waits for any of them, as far as they are not too many to be waited for. */
+export function unknownItem(reference: Reference, others: readonly Reference[] = []): Obstacle {
+  const waitsFor = awaited(reference, others);
+  const text = waitsForText(waitsFor);
+  const is =
+    others.length === 0 ? "is no item that we know. Make it" : "name no item that we know. Make one of them";
+  const detail = `${text} ${is} an alias of an item, and the record goes on by itself.`;
+  return { state: "waiting", reason: "unknown-item", detail, waitsFor };
+}
+
+function awaited(reference: Reference, others: readonly Reference[]): WaitsFor {
+  const or: Reference[] = [];
+  for (const other of others) {
+    const waitsFor = { kind: "item", reference, or: [...or, other] } as const;
+    if (waitsForText(waitsFor).length > AWAITED_LENGTH_MAX) break;
+    or.push(other);
+  }
+  return or.length === 0 ? { kind: "item", reference } : { kind: "item", reference, or };
+}
+
+/** What a name of an item leads to. */
+type Meaning = { readonly name: Reference; readonly itemId: ItemId };
+
+/** Two names of one line lead to different items, and nobody but a person can say which of them is meant. */
+export function namesDisagree(one: Meaning, other: Meaning): Obstacle {
+  const [first, second] = [one, other].map(({ name, itemId }) => `${referenceText(name)} is item ${itemId}`);
+  const detail = `One line names two items: ${first}, and ${second}. Correct the alias that is wrong and retry, or have the sender correct the order and drop the record.`;
+  return { state: "parked", reason: "names-disagree", detail };
 }
 
 /** The location that a record names is not known. */

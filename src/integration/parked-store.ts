@@ -3,6 +3,9 @@ import { type Queryable, sql, type Transaction } from "../platform/index.ts";
 
 type WaitKind = "item" | "location" | "unit";
 
+/** What a record waits for: a name, or any of several of one item. */
+export type AwaitedReference = Reference & { readonly or?: readonly Reference[] };
+
 /** The columns of an obstacle. JSON is text. */
 type ObstacleColumns = {
   readonly reason: string;
@@ -46,7 +49,7 @@ export type ParkedRow = {
   readonly detail: string;
   readonly waits_for_kind: WaitKind | null;
   readonly waits_for: string | null;
-  readonly waits_for_reference: Reference | null;
+  readonly waits_for_reference: AwaitedReference | null;
   readonly waits_for_unit: string | null;
   readonly statement: StockStatement | OrderStatement | null;
   readonly state: "waiting" | "parked" | "applied" | "duplicate" | "dropped";
@@ -143,7 +146,7 @@ export async function lockParked(
 export type WaitingGroup = {
   readonly waits_for_kind: WaitKind;
   readonly waits_for: string;
-  readonly waits_for_reference: Reference;
+  readonly waits_for_reference: AwaitedReference;
   readonly waits_for_unit: string | null;
 };
 

@@ -4,7 +4,7 @@ import type { RecordToApply } from "./apply-service.ts";
 import { storable } from "./inbox.ts";
 import { type Obstacle, type WaitsFor, waitsForText } from "./obstacle.ts";
 import type { RecordOutcome } from "./outcome.ts";
-import type { ParkedRow, ParkedToWrite, Settlement, WaitingGroup } from "./parked-store.ts";
+import type { AwaitedReference, ParkedRow, ParkedToWrite, Settlement, WaitingGroup } from "./parked-store.ts";
 
 /** A record by its message and its place in it. */
 export type ParkedId = { readonly messageId: MessageId; readonly record: number };
@@ -60,13 +60,18 @@ export function toParkedRecord(row: ParkedRow): ParkedRecord {
 /** Whether a record still waits for something or somebody. */
 export const isOpen = (state: ParkedRow["state"]): boolean => state === "waiting" || state === "parked";
 
+const awaitedOf = (waitsFor: WaitsFor): AwaitedReference => {
+  const or = waitsFor.kind === "item" ? waitsFor.or : undefined;
+  return or === undefined ? waitsFor.reference : { ...waitsFor.reference, or };
+};
+
 const obstacleColumns = (obstacle: Obstacle) => ({
   reason: storable(obstacle.reason),
   detail: storable(obstacle.detail),
   state: obstacle.state,
   waitsForKind: obstacle.waitsFor?.kind ?? null,
   waitsFor: obstacle.waitsFor === undefined ? null : waitsForText(obstacle.waitsFor),
-  waitsForReference: obstacle.waitsFor === undefined ? null : JSON.stringify(obstacle.waitsFor.reference),
+  waitsForReference: obstacle.waitsFor === undefined ? null : JSON.stringify(awaitedOf(obstacle.waitsFor)),
   waitsForUnit: obstacle.waitsFor?.kind === "unit" ? obstacle.waitsFor.unit : null,
 });
 
@@ -130,6 +135,8 @@ export function toRetry(row: ParkedRow, mapped: MappedRecord): RecordToApply {
 
 /** What a group of records waits for. */
 export function groupWaitsFor(group: WaitingGroup): WaitsFor {
-  const { waits_for_kind: kind, waits_for_reference: reference, waits_for_unit: unit } = group;
-  return kind === "unit" ? { kind, reference, unit: unit ?? "" } : { kind, reference };
+  const { waits_for_kind: kind, waits_for_reference: awaited, waits_for_unit: unit } = group;
+  const { or, ...reference } = awaited;
+  if (kind === "unit") return { kind, reference, unit: unit ?? "" };
+  return kind === "item" && or !== undefined ? { kind, reference, or } : { kind, reference };
 }

@@ -1,4 +1,4 @@
-import { type MessageId, referenceText } from "@crossdock/canonical";
+import { type MessageId, type Reference, referenceText } from "@crossdock/canonical";
 import type { MappedRecord } from "@crossdock/connector-kit";
 import type { Resolution } from "../governance/index.ts";
 import type { Database, Transaction } from "../platform/index.ts";
@@ -60,10 +60,16 @@ async function knownGroups(
   const places = groups.filter((group) => group.waits_for_kind === "location");
   const things = groups.filter((group) => group.waits_for_kind !== "location");
   const resolution = await deps.governance.resolve(deps.database, {
-    items: things.map((group) => group.waits_for_reference),
-    locations: places.map((group) => group.waits_for_reference),
+    items: things.flatMap(namesIn),
+    locations: places.flatMap(namesIn),
   });
   return groups.filter((group) => isKnown(group, resolution));
+}
+
+/** The names that a group waits for: any of them will do. */
+function namesIn(group: WaitingGroup): readonly Reference[] {
+  const waitsFor = groupWaitsFor(group);
+  return [waitsFor.reference, ...(waitsFor.kind === "item" ? (waitsFor.or ?? []) : [])];
 }
 
 function isKnown(group: WaitingGroup, { items, locations }: Resolution): boolean {
@@ -71,7 +77,7 @@ function isKnown(group: WaitingGroup, { items, locations }: Resolution): boolean
   const text = referenceText(waitsFor.reference);
   switch (waitsFor.kind) {
     case "item":
-      return items.has(text);
+      return namesIn(group).some((name) => items.has(referenceText(name)));
     case "location":
       return locations.has(text);
     case "unit":

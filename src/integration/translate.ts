@@ -13,6 +13,7 @@ import {
   orderId,
   type Quantity,
   type Reference,
+  referenceText,
   type Sequence,
   type StockStatement,
 } from "@crossdock/canonical";
@@ -50,8 +51,7 @@ export function referencesOf(record: MappedRecord): {
   readonly items: readonly Reference[];
   readonly locations: readonly Reference[];
 } {
-  if (record.is === "order")
-    return { items: record.statement.data.lines.map(({ item }) => item), locations: [] };
+  if (record.is === "order") return { items: record.statement.data.lines.flatMap(namesOf), locations: [] };
   if (record.is !== "stock") return { items: [], locations: [] };
   const { type, data } = record.statement;
   switch (type) {
@@ -65,6 +65,13 @@ export function referencesOf(record: MappedRecord): {
     default:
       return { items: [data.item], locations: [data.location] };
   }
+}
+
+/** The names of a line's item, the one to resolve first before the others, each once. */
+function namesOf({ item, names = [] }: OrderLineStatement): readonly [Reference, ...Reference[]] {
+  const others = new Map(names.map((name) => [referenceText(name), name]));
+  others.delete(referenceText(item));
+  return [item, ...others.values()];
 }
 
 /** The number that a record carries in its source's stream, whatever becomes of the record. */
@@ -268,13 +275,12 @@ function orderIdOf(accountId: AccountId, statementId: string): OrderId {
   return orderId(`ord-${hash.slice(0, 24)}`);
 }
 
-function orderLine(
-  translation: Translation,
-  { item: reference, quantity: ordered, ...line }: OrderLineStatement,
-): OrderLine[] {
-  const item = translation.item(reference);
-  const quantity = translation.amount(ordered, { reference, item, least: 1 });
-  if (item === undefined || quantity === undefined) return [];
-  // The papers give the channel's own name back, so the one that was looked up is kept where the channel gave no list.
-  return [{ ...line, names: line.names ?? [reference], itemId: item.itemId, ordered, quantity }];
+function orderLine(translation: Translation, statement: OrderLineStatement): OrderLine[] {
+  const found = translation.itemOf(namesOf(statement));
+  if (found === undefined) return [];
+  const quantity = translation.amount(statement.quantity, { ...found, least: 1 });
+  if (quantity === undefined) return [];
+  const { item: name, quantity: ordered, ...line } = statement;
+  // The papers give the channel's own name back, so the one to resolve is kept where the channel gave no list.
+  return [{ ...line, names: line.names ?? [name], itemId: found.item.itemId, ordered, quantity }];
 }

@@ -11,6 +11,7 @@ import {
 } from "@crossdock/canonical";
 import type { Resolution, ResolvedItem } from "../governance/index.ts";
 import {
+  namesDisagree,
   type Obstacle,
   quantityTooSmall,
   unitObstacle,
@@ -28,6 +29,10 @@ const virtualLocations: ReadonlySet<string> = new Set(Object.values(VIRTUAL_LOCA
 export type Translation = {
   readonly obstacles: readonly Obstacle[];
   item(reference: Reference): ResolvedItem | undefined;
+  /** The item that names lead to, with the first name that did. Names that we do not know are passed over while another is known. */
+  itemOf(
+    names: readonly [Reference, ...Reference[]],
+  ): { readonly reference: Reference; readonly item: ResolvedItem } | undefined;
   location(reference: Reference): LocationId | undefined;
   /** A quantity in base units, of at least `least`. */
   amount(
@@ -62,6 +67,22 @@ export function beginTranslation(resolution: Resolution): Translation {
     obstacles,
     refuse,
     delta,
+    itemOf([name, ...others]) {
+      const known = [name, ...others].flatMap((reference) => {
+        const item = resolution.items.get(referenceText(reference));
+        return item === undefined ? [] : [{ reference, item }];
+      });
+      const [found] = known;
+      if (found === undefined) return refuse(unknownItem(name, others));
+      const other = known.find(({ item }) => item.itemId !== found.item.itemId);
+      if (other === undefined) return found;
+      return refuse(
+        namesDisagree(
+          { name: found.reference, itemId: found.item.itemId },
+          { name: other.reference, itemId: other.item.itemId },
+        ),
+      );
+    },
     item: (reference) => resolution.items.get(referenceText(reference)) ?? refuse(unknownItem(reference)),
     location(reference) {
       const found = resolution.locations.get(referenceText(reference));

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type AccountId, messageId } from "@crossdock/canonical";
+import { type AccountId, messageId, type Reference } from "@crossdock/canonical";
+import type { MappedRecord } from "@crossdock/connector-kit";
 import { testDatabase } from "#test/database.ts";
 import { sql } from "../../src/platform/index.ts";
 import {
@@ -12,6 +13,7 @@ import {
   partner,
   received,
   saveMaster,
+  sku,
   taken,
 } from "./partner.ts";
 
@@ -268,4 +270,83 @@ test("statements in our own form are kept as a message and answered one by one",
   await alias("not-here");
   await integration.drain();
   assert.deepEqual((await factIds(account)).toSorted(), ["s1", "s2", "so"]);
+});
+
+/** An order of one line whose item goes by several names. */
+function namedOrder(id: string, item: Reference, names: readonly Reference[]): MappedRecord {
+  const record = ordered(id, [{ item: "widget", units: 1 }]);
+  if (record.is !== "order") throw new Error("an order was made as something else");
+  const lines = record.statement.data.lines.map((line) => ({ ...line, item, names: [...names] }));
+  return { ...record, statement: { ...record.statement, data: { ...record.statement.data, lines } } };
+}
+
+const variant = (value: string): Reference => ({ scheme: "shop-variant", value, scope: "names" });
+
+test("a line goes by the first of its names that is known, and waits for any of them", async () => {
+  const account = await createPartner(bench, "names");
+  const [id] = taken(
+    await deliver(bench, account, [
+      {
+        key: "a",
+        records: [
+          namedOrder("o1", variant("11"), [variant("11"), sku("widget")]),
+          namedOrder("o2", variant("12"), [variant("12"), sku("late-1"), sku("late-2")]),
+          // The same first name with another list is another thing to wait for.
+          namedOrder("o3", variant("12"), [variant("12"), sku("late-3")]),
+        ],
+      },
+    ]),
+  ).messageIds;
+  assert.ok(id !== undefined);
+  await integration.drain();
+  assert.deepEqual(await factIds(account), ["o1"]);
+  const [waiting] = (await integration.message(id))?.parkedRecords ?? [];
+  assert.deepEqual(waiting?.waitsFor, {
+    kind: "item",
+    reference: "shop-variant:12@names or sku:late-1 or sku:late-2",
+  });
+  await alias("late-2");
+  await integration.drain();
+  assert.deepEqual(await factIds(account), ["o1", "o2"]);
+  await alias("late-3");
+  await integration.drain();
+  assert.deepEqual(await factIds(account), ["o1", "o2", "o3"]);
+  const [first] = await factsOf(bench, account);
+  assert.equal(first?.type, "OrderReceived");
+  if (first?.type !== "OrderReceived") return;
+  assert.deepEqual(
+    first.data.lines[0]?.names,
+    [variant("11"), sku("widget")],
+    "the papers give all names back",
+  );
+});
+
+test("names of one line that lead to different items park the order, and both are told", async () => {
+  const account = await createPartner(bench, "disagreeing");
+  await saveMaster(bench, ["left", "right"]);
+  const [id] = taken(
+    await deliver(bench, account, [
+      { key: "a", records: [namedOrder("o1", sku("left"), [sku("left"), sku("nowhere"), sku("right")])] },
+    ]),
+  ).messageIds;
+  assert.ok(id !== undefined);
+  await integration.drain();
+  const [parked] = (await integration.message(id))?.parkedRecords ?? [];
+  assert.deepEqual([parked?.state, parked?.reason], ["parked", "names-disagree"]);
+  assert.match(parked?.detail ?? "", /sku:left is item left, and sku:right is item right/);
+  assert.deepEqual(await factIds(account), []);
+});
+
+test("a record with many long names waits for as many of them as an index takes", async () => {
+  const account = await createPartner(bench, "long-names");
+  const names = Array.from({ length: 12 }, (_, index) => sku(`${index}-${"\u{1F4E6}".repeat(95)}`));
+  const [first] = names;
+  assert.ok(first !== undefined);
+  const [id] = taken(
+    await deliver(bench, account, [{ key: "a", records: [namedOrder("o1", first, names)] }]),
+  ).messageIds;
+  assert.ok(id !== undefined);
+  await integration.drain();
+  const status = await integration.message(id);
+  assert.deepEqual([status?.state, status?.parked], ["mapped", 1]);
 });
