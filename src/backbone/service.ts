@@ -51,8 +51,8 @@ export type FactLog = {
   append(tx: Transaction, facts: readonly NumberedFact[]): void;
   /** Appends facts from outside; gives the numbers of those that were not on the log already. */
   appendFromOutside(tx: Transaction, facts: readonly NumberedFact[]): Promise<ReadonlySet<number>>;
-  /** Numbers of those facts from outside whose id their source has used before for something else. */
-  contradictions(tx: Transaction, facts: readonly NumberedFact[]): Promise<ReadonlySet<number>>;
+  /** Of facts from outside, those whose id their source has used before for something else: what it was, by their numbers. */
+  contradictions(tx: Transaction, facts: readonly NumberedFact[]): Promise<ReadonlyMap<number, LoggedFact>>;
   /** Settled facts after a position, oldest first. `types` absent: all. `limit` counts facts read, not facts wanted. */
   read(options: { after: LogPosition; limit: number; types?: readonly string[] }): Promise<ReadPage>;
   /** Facts by number, for explanations. */
@@ -102,8 +102,7 @@ export function createFactLog(options: FactLogOptions): FactLog {
       const written = await insertEvents(tx, toRows(tx, inKeyOrder, wakeup), clock.now());
       return new Set(written.map((row) => row.number));
     },
-    contradictions: async (tx, facts) =>
-      new Set((await selectContradictions(tx, facts.map(toRow))).map((row) => row.number)),
+    contradictions,
     read: (request) => readPage(database, request),
     async factsByNumber(queryable, numbers) {
       const rows = await selectEventsByNumber(queryable, numbers);
@@ -125,6 +124,16 @@ export function createFactLog(options: FactLogOptions): FactLog {
       return createSubscriber(subscription, { ...options, readPage });
     },
   };
+}
+
+async function contradictions(
+  tx: Transaction,
+  facts: readonly NumberedFact[],
+): Promise<ReadonlyMap<number, LoggedFact>> {
+  const rows = await selectContradictions(tx, facts.map(toRow));
+  return new Map(
+    rows.map((told): [number, LoggedFact] => [told.asked, { ...toRecordedFact(told), number: told.number }]),
+  );
 }
 
 /** What every append has in common: its limit, its rows, and that readers are woken after its commit. */

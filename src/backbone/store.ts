@@ -56,13 +56,14 @@ export function insertEvents(
   return tx.query<{ number: number }>(insertion(events, recordedAt));
 }
 
-/** Numbers of the facts whose id stands on the log, under the same source, for something else. */
+/** What stands on the log, and the number of the fact that says something else under the same source and id. */
 export function selectContradictions(
   tx: Transaction,
   events: readonly EventToInsert[],
-): Promise<{ number: number }[]> {
-  return tx.query<{ number: number }>(sql`
-    select e.number
+): Promise<(EventRow & { readonly asked: number })[]> {
+  return tx.query<EventRow & { readonly asked: number }>(sql`
+    select e.number as asked, told.number, told.transaction, told.source, told.id, told.type, told.effective_at,
+           told.recorded_at, told.correlation_id, told.causation_id, told.stream, told.sequence_number, told.data
     from unnest(
       ${column(events, "number")}::bigint[], ${column(events, "source")}::text[], ${column(events, "id")}::text[],
       ${column(events, "type")}::text[], ${column(events, "effectiveAt")}::timestamptz[], ${column(events, "data")}::jsonb[]

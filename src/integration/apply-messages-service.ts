@@ -22,6 +22,7 @@ export type MappedMessage = {
   readonly channelId: ChannelId | undefined;
   readonly correlationId: string;
   readonly receivedAt: Date;
+  readonly retellsOrders: boolean;
   readonly mapping: Mapping;
 };
 

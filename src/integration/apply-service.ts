@@ -1,6 +1,6 @@
 import { type AccountId, accountSource, type ChannelId, type Reference } from "@crossdock/canonical";
 import type { MappedRecord } from "@crossdock/connector-kit";
-import type { FactLog, NumberedFact } from "../backbone/index.ts";
+import type { FactLog, LoggedFact, NumberedFact } from "../backbone/index.ts";
 import { APPEND_FACTS_MAX } from "../backbone/index.ts";
 import type { Governance } from "../governance/index.ts";
 import type { Clock, Ids, Transaction } from "../platform/index.ts";
@@ -23,6 +23,8 @@ export type RecordToApply = {
   readonly channelId: ChannelId | undefined;
   readonly correlationId: string;
   readonly receivedAt: Date;
+  /** Whether its sender tells an order again whenever anything about it changes, so that the first telling is the order. */
+  readonly retellsOrders: boolean;
   /** Its place in the message. */
   readonly record: number;
   readonly mapped: MappedRecord;
@@ -30,8 +32,8 @@ export type RecordToApply = {
 
 /**
  * Makes facts of records, as far as they can be made: looks all their references up at once, appends what became a fact, and
- * gives one outcome a record, in order. A statement id that its source has used before, here or on the log, is a duplicate; a
- * statement about stock that says something else under it is parked.
+ * gives one outcome a record, in order. A statement id that its source has used before, here or on the log, is a duplicate; one
+ * that says something else under it is parked.
  */
 export async function applyRecords(
   deps: ApplyDeps,
@@ -65,28 +67,26 @@ export async function applyRecords(
     tx,
     facts.filter((fact) => fact !== undefined && written.has(fact.number)),
   );
-  const contradictory = await contradictions(deps, tx, { facts, written });
-  return translations.map((translated, index) =>
-    outcomeOf(translated, facts[index], { written, contradictory }),
+  const told = await toldOtherwise(
+    deps,
+    tx,
+    facts.flatMap((fact, index) =>
+      fact === undefined || written.has(fact.number) || isRetold(fact, records[index]) ? [] : [fact],
+    ),
   );
+  return translations.map((translated, index) => outcomeOf(translated, facts[index], { written, told }));
 }
 
-/**
- * Of the facts that were told before, those that say something else now. Orders are not asked: a channel tells an order again
- * whenever anything about it changes, and the first telling is the order.
- */
-async function contradictions(
+const isRetold = (fact: NumberedFact, record: RecordToApply | undefined): boolean =>
+  fact.type === "OrderReceived" && record?.retellsOrders === true;
+
+/** Of facts that stand on the log already, those that say something else now, with what was said first. */
+async function toldOtherwise(
   deps: ApplyDeps,
   tx: Transaction,
-  {
-    facts,
-    written,
-  }: { readonly facts: readonly (NumberedFact | undefined)[]; readonly written: ReadonlySet<number> },
-): Promise<ReadonlySet<number>> {
-  const toldBefore = facts.flatMap((fact) =>
-    fact === undefined || written.has(fact.number) || fact.type === "OrderReceived" ? [] : [fact],
-  );
-  return toldBefore.length === 0 ? new Set() : deps.factLog.contradictions(tx, toldBefore);
+  facts: readonly NumberedFact[],
+): Promise<ReadonlyMap<number, LoggedFact>> {
+  return facts.length === 0 ? new Map() : deps.factLog.contradictions(tx, facts);
 }
 
 function wantedReferences(records: readonly RecordToApply[]) {
@@ -161,17 +161,19 @@ function outcomeOf(
   fact: NumberedFact | undefined,
   {
     written,
-    contradictory,
-  }: { readonly written: ReadonlySet<number>; readonly contradictory: ReadonlySet<number> },
+    told,
+  }: { readonly written: ReadonlySet<number>; readonly told: ReadonlyMap<number, LoggedFact> },
 ): RecordOutcome {
   switch (translated.is) {
-    case "fact":
+    case "fact": {
       if (fact === undefined) throw new Error(`the fact ${translated.translated.id} was not numbered`);
-      if (contradictory.has(fact.number)) return { is: "parked", obstacle: contradiction(fact.id) };
+      const before = told.get(fact.number);
+      if (before !== undefined) return { is: "parked", obstacle: contradiction(before, fact) };
       if (!written.has(fact.number)) return { is: "duplicate" };
       return fact.type === "OrderReceived"
         ? { is: "applied", orderId: fact.data.orderId }
         : { is: "applied" };
+    }
     case "ignored":
       return { is: "ignored", reason: translated.reason };
     case "obstructed":

@@ -89,6 +89,7 @@ async function mapMessage(
       channelId: account.channelId,
       correlationId: message.correlation_id,
       receivedAt: message.received_at,
+      retellsOrders: connector.intake?.retellsOrders === true,
       mapping,
     };
   } catch (error) {

@@ -1,10 +1,12 @@
 import {
+  type Fact,
   type ItemId,
   type MeasureRejection,
   type Reference,
   referenceText,
   type UnitCode,
 } from "@crossdock/canonical";
+import { differencesText } from "./difference.ts";
 
 /** What has to appear before a record can go on. */
 export type WaitsFor =
@@ -116,11 +118,24 @@ export function quantityTooSmall(reference: Reference, found: number, least: 0 |
   return { state: "parked", reason: least === 1 ? "quantity-not-positive" : "quantity-negative", detail };
 }
 
-/** An id that its source has used before for something else. */
-export function contradiction(id: string): Obstacle {
-  const detail = `${id} is the id of another fact of this source, or its names meant something else when it was first told. Compare the two; have the source send this one under an id of its own, then drop the record.`;
-  return { state: "parked", reason: "contradicts-earlier", detail };
+/** What a source says, as far as two tellings of it are compared. */
+type Telling = Fact & { readonly id: string; readonly effectiveAt: string };
+
+/** An id that its source has used before for something else: the first telling counts, and a person learns what differs. */
+export function contradiction(told: Telling, now: Telling): Obstacle {
+  const differs = differencesText(saidBy(told), saidBy(now));
+  const detail =
+    now.type === "OrderReceived"
+      ? `Order ${now.data.orderNumber} was taken in before with other content, and stays as it was: ${differs}. Where the sender means to change it, change its reservations and its release to the warehouse by hand; where it is another order, have it sent under a number and id of its own. Then drop the record.`
+      : `${now.id} is the id of another fact of this source, or its names meant something else when it was first told: ${differs}. Compare the two; have the source send this one under an id of its own, then drop the record.`;
+  return { state: "parked", reason: "contradicts-earlier", detail: cut(detail) };
 }
+
+const saidBy = ({ type, effectiveAt, data }: Telling) => ({
+  type,
+  effectiveAt: new Date(effectiveAt).toISOString(),
+  ...data,
+});
 
 /** Before this nobody's stock is of interest: 0001, 1900 and 1970 are what programs write when they have no date. */
 const EARLIEST = Date.parse("2000-01-01T00:00:00Z");

@@ -121,13 +121,18 @@ export function storedRecord(row: ParkedRow): MappedRecord | undefined {
 }
 
 /** A parked record, ready to be tried again. */
-export function toRetry(row: ParkedRow, mapped: MappedRecord): RecordToApply {
+export function toRetry(
+  row: ParkedRow,
+  mapped: MappedRecord,
+  { retellsOrders }: { readonly retellsOrders: boolean },
+): RecordToApply {
   return {
     messageId: row.message_id,
     accountId: accountId(row.account_id),
     channelId: row.channel_id === null ? undefined : channelId(row.channel_id),
     correlationId: row.correlation_id,
     receivedAt: row.received_at,
+    retellsOrders,
     record: row.record,
     mapped,
   };

@@ -1,7 +1,7 @@
 import { type MessageId, type Reference, referenceText } from "@crossdock/canonical";
 import type { MappedRecord } from "@crossdock/connector-kit";
 import type { Resolution } from "../governance/index.ts";
-import type { Database, Transaction } from "../platform/index.ts";
+import { type Database, isRetryable, type Transaction } from "../platform/index.ts";
 import type { Accounts } from "./account-service.ts";
 import { type ApplyDeps, applyRecords } from "./apply-service.ts";
 import { selectRawMessage } from "./message-store.ts";
@@ -25,6 +25,7 @@ import {
   type WaitingGroup,
 } from "./parked-store.ts";
 import { storableRecord } from "./record.ts";
+import { SUBMISSION_KIND } from "./submission-service.ts";
 
 /** Things that are waited for, looked up at once; and records tried again in one transaction. */
 const GROUPS_MAX = 1_000;
@@ -122,11 +123,13 @@ async function apply(
   again: readonly { readonly row: ParkedRow; readonly mapped: MappedRecord }[],
 ): Promise<readonly RecordOutcome[]> {
   if (again.length === 0) return [];
-  const outcomes = await applyRecords(
-    deps,
-    tx,
-    again.map(({ row, mapped }) => toRetry(row, mapped)),
-  );
+  const retelling = await retellingAccounts(deps, tx, again);
+  const records = again.map(({ row, mapped }) => {
+    // What came in our own form did not come through the connector, and says nothing again by itself.
+    const retellsOrders = row.kind !== SUBMISSION_KIND && retelling.has(row.account_id);
+    return toRetry(row, mapped, { retellsOrders });
+  });
+  const outcomes = await applyRecords(deps, tx, records);
   const settlements = again.flatMap(({ row }, index) => {
     const outcome = outcomes[index];
     return outcome === undefined ? [] : [settlementOf(row, outcome)];
@@ -136,6 +139,26 @@ async function apply(
     for (const outcome of outcomes) deps.meters.resumed.add({ outcome: outcome.is });
   });
   return outcomes;
+}
+
+/** The accounts whose connectors tell orders again. Only orders need it known, and a warehouse has none. */
+async function retellingAccounts(
+  { accounts }: ResumeDeps,
+  tx: Transaction,
+  again: readonly { readonly row: ParkedRow; readonly mapped: MappedRecord }[],
+): Promise<ReadonlySet<string>> {
+  const orders = again.filter(({ mapped }) => mapped.is === "order");
+  const retelling = new Set<string>();
+  for (const accountId of new Set(orders.map(({ row }) => row.account_id))) {
+    try {
+      const connected = await accounts.connect(accountId, tx);
+      if (connected?.connector.intake?.retellsOrders === true) retelling.add(accountId);
+    } catch (error) {
+      // An account that cannot be used just now is no reason for others to wait. What it tells otherwise is parked.
+      if (isRetryable(error)) throw error;
+    }
+  }
+  return retelling;
 }
 
 /**

@@ -48,6 +48,7 @@ export async function submit(
         channelId: connected.account.channelId,
         correlationId,
         receivedAt: now,
+        retellsOrders: false,
         mapping: { records: statements.map(toRecord) },
       },
     ]);

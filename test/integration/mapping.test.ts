@@ -315,6 +315,20 @@ test("an id that says something else than before is parked, and one that says th
   assert.equal((await factsOf(bench, account)).length, 2, "the first telling stands");
 });
 
+test("an order that comes again with other content is parked with what differs, and with the same it is a duplicate", async () => {
+  const account = await createPartner(bench, "reordering");
+  const lines = (units: number) => [{ item: "widget", units }];
+  await mapped(bench, account, [{ key: "a", records: [ordered("r1", lines(5))] }]);
+  const [status] = await mapped(bench, account, [
+    { key: "b", records: [ordered("r1", lines(5)), ordered("r1", lines(8))] },
+  ]);
+  assert.deepEqual([status?.applied, status?.duplicates, status?.parked], [0, 1, 1]);
+  const [parked] = (await integration.message(status?.messageId ?? messageId("none")))?.parkedRecords ?? [];
+  assert.deepEqual([parked?.record, parked?.state, parked?.reason], [1, "parked", "contradicts-earlier"]);
+  assert.match(parked?.detail ?? "", /Order PO-r1 .*lines\/0\/ordered\/value was 5 and is 8/);
+  assert.equal((await factsOf(bench, account)).length, 1, "the first telling is the order");
+});
+
 test("a movement of a day to come, or of a date that was never set, is parked until its time has come", async () => {
   const account = await createPartner(bench, "calendar");
   const at = (id: string, effectiveAt: string): MappedRecord => {

@@ -60,6 +60,12 @@ export type Intake = {
    * taken only from a caller whose API key the product has checked.
    */
   readonly vouchedBy: "signature" | "transport";
+  /**
+   * True where the source tells an order again whenever anything about it changes, under the same id: the first telling is the order
+   * then, and the others are duplicates whatever they say. Absent: an order that says something else under its id is parked for a
+   * person, because the sender means something by it.
+   */
+  readonly retellsOrders?: boolean;
   authenticate(message: RawMessage, account: Account): Authentication;
   split(message: RawMessage, account: Account): readonly MessagePart[];
   map(part: MessagePart, headers: RawMessage["headers"], account: Account): Mapping;

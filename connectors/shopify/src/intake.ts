@@ -112,4 +112,14 @@ function mapBody(
   return toRecords(body);
 }
 
-export const intake: Intake = { vouchedBy: "signature", authenticate, split, map };
+/**
+ * `orders/updated` tells an order again for every payment, tag and shipment of it, ours included, so what it says is no correction.
+ * What changes the demand has topics of its own, and is parked by them: a cancellation, an edit, a refund.
+ */
+export const intake: Intake = {
+  vouchedBy: "signature",
+  retellsOrders: true,
+  authenticate,
+  split,
+  map,
+};

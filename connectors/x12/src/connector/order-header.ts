@@ -41,14 +41,19 @@ const ROLES: ReadonlyMap<string, Party["role"]> = new Map([
 /** BEG02: only a frame for later releases, which are the demand. */
 const BLANKET_ORDERS: readonly string[] = ["BK", "BE"];
 
-const PURPOSES: ReadonlyMap<string, string> = new Map([
-  ["01", "a cancellation"],
-  ["04", "a change"],
-  ["05", "a replacement"],
-  ["06", "a confirmation"],
-  ["07", "a duplicate"],
-  ["22", "an information copy"],
+/** What BEG01 says when it is no original, and what whoever finds it parked should do. */
+const BY_HAND =
+  "where the order was taken in here, change its reservations and its release to the warehouse by hand, then drop this record";
+const NOTHING_NEW = "it asks for nothing that its original did not; drop this record when that was taken in";
+const PURPOSES: ReadonlyMap<string, { readonly is: string; readonly toDo: string }> = new Map([
+  ["01", { is: "a cancellation", toDo: BY_HAND }],
+  ["04", { is: "a change", toDo: BY_HAND }],
+  ["05", { is: "a replacement", toDo: BY_HAND }],
+  ["06", { is: "a confirmation", toDo: NOTHING_NEW }],
+  ["07", { is: "a duplicate", toDo: NOTHING_NEW }],
+  ["22", { is: "an information copy", toDo: NOTHING_NEW }],
 ]);
+const PURPOSE_UNKNOWN = { is: "none", toDo: "ask the partner what it means, then drop this record" };
 
 /** CSH01: what the partner wants when not everything is there. */
 const POLICIES: ReadonlyMap<string, PromisePolicy> = new Map([
@@ -89,8 +94,8 @@ export function readOrderHeader(
 function refusePurpose({ segment, at }: Placed, problems: Problem[]): void {
   const [purpose, type] = [segment.element(1).trim(), segment.element(2).trim()];
   if (purpose !== "00") {
-    const what = PURPOSES.get(purpose) ?? "none";
-    const message = `BEG01: only original orders (00) are taken, and ${JSON.stringify(purpose)} is ${what}`;
+    const { is, toDo } = PURPOSES.get(purpose) ?? PURPOSE_UNKNOWN;
+    const message = `BEG01: only original orders (00) are taken, and ${JSON.stringify(purpose)} is ${is}: ${toDo}`;
     problems.push({ at, message });
   }
   if (BLANKET_ORDERS.includes(type)) {

@@ -172,7 +172,7 @@ describe("an item is resolved", () => {
 
 describe("an 850 is not taken", () => {
   const cases: readonly (readonly [why: string, segments: readonly string[], says: RegExp])[] = [
-    ["that is a change", changed("BEG", "BEG*04*SA*PO-1001**20260112"), /BEG01.*"04" is a change/],
+    ["that is a change", changed("BEG", "BEG*04*SA*PO-1001**20260112"), /BEG01.*"04" is a change.*by hand/],
     ["that is a cancellation", changed("BEG", "BEG*01*SA*PO-1001**20260112"), /is a cancellation/],
     ["that is a blanket order", changed("BEG", "BEG*00*BK*PO-1001**20260112"), /BEG02: a blanket order/],
     ["without lines", ["BEG*00*SA*PO-1**20260112", "CTT*0"], /mandatory|fewer than 1|lines/],
