@@ -1,4 +1,10 @@
-import { type AccountId, type DocumentId, type DocumentKind, documentId } from "@crossdock/canonical";
+import {
+  type AccountId,
+  type DocumentId,
+  type DocumentKind,
+  documentId,
+  type Order,
+} from "@crossdock/canonical";
 import type { Clock, Database, Ids, Transaction, Wakeup } from "../platform/index.ts";
 import type { Accounts } from "./account-service.ts";
 import {
@@ -25,8 +31,11 @@ export type DocumentPage = { readonly after?: DocumentId | undefined; readonly l
 
 /** Documents that go out. */
 export type Documents = {
-  /** Whether an account's connector can send documents of a kind; false for an account that is unknown or switched off. */
-  supports(accountId: AccountId, kind: DocumentKind): Promise<boolean>;
+  /**
+   * Whether an account's connector can send documents of a kind; false for an account that is unknown or switched off. With an order:
+   * whether its partner can be told of that one.
+   */
+  supports(accountId: AccountId, kind: DocumentKind, order?: Order): Promise<boolean>;
   /** Queues a document in the caller's transaction. A kind and key that were used before change nothing, and the answer says so. */
   enqueue(tx: Transaction, document: DocumentToSend): Promise<Enqueued>;
   /** What waits for the account's partner to fetch it. */
@@ -58,9 +67,12 @@ export function createDocuments(deps: {
 }): Documents {
   const { database, clock, ids, wakeup, accounts } = deps;
   return {
-    async supports(accountId, kind) {
+    async supports(accountId, kind, order) {
       const connected = await accounts.connect(accountId);
-      return connected?.enabled === true && supports(connected.connector, kind);
+      if (connected?.enabled !== true || !supports(connected.connector, kind)) return false;
+      return (
+        order === undefined || connected.connector.outlet?.hasOrder?.(order, connected.account) !== false
+      );
     },
     enqueue: (tx, document) => enqueue(deps, tx, { document, id: ids.next() }),
     async outbox(accountId, { after, limit }) {

@@ -1,4 +1,4 @@
-import type { AccountId, DocumentKind, OutboundDocument } from "@crossdock/canonical";
+import type { AccountId, DocumentKind, Order, OutboundDocument } from "@crossdock/canonical";
 import type { Transaction } from "../platform/index.ts";
 
 /** A paper to send. `key` is its identity in its account: the same key is written once. */
@@ -13,8 +13,8 @@ export type Paper = {
 
 /** Where papers are queued; integration, in the product. */
 export type Papers = {
-  /** Whether an account's connector can send documents of a kind. */
-  supports(accountId: AccountId, kind: DocumentKind): Promise<boolean>;
+  /** Whether an account's connector can send documents of a kind, and whether its partner has the order that they are about. */
+  supports(accountId: AccountId, kind: DocumentKind, order?: Order): Promise<boolean>;
   /** Queues a paper in the caller's transaction; a key that was used before is a no-op. */
   enqueue(tx: Transaction, paper: Paper): Promise<unknown>;
 };

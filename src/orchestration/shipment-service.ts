@@ -106,7 +106,7 @@ async function announce(
   const facts = await factLog.number([{ fact: { type: "OrderShipped", data }, at: clock.now(), ...origin }]);
   factLog.append(tx, facts);
   await updateState(tx, row.order_id, state, clock.now());
-  if (!(await papers.supports(order.accountId, "ship-notice"))) return;
+  if (!(await papers.supports(order.accountId, "ship-notice", order))) return;
   const notice = { order, shipment: own, shippedAt: fact.effectiveAt, parts };
   const document = await noticeFor(options.governance, tx, notice);
   if (document === undefined) return;

@@ -78,3 +78,33 @@ test("a retailer's kit in several cartons is announced in whole kits, under its 
   assert.deepEqual(await papersInTrouble(company), []);
   await verifyHouse(company);
 });
+
+test("an order that was entered here for the shop's account ships without a word to the shop, which has no such order", async (t) => {
+  const company = await openCompany(t);
+  await company.open();
+  const placed = await fetch(`${company.url}/process/v1/orders`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${company.key}`, "content-type": "application/json" },
+    body: JSON.stringify({
+      accountId: "shop",
+      order: {
+        type: "OrderReceived",
+        id: "desk-1",
+        effectiveAt: company.clock.now().toISOString(),
+        data: {
+          orderNumber: "DESK-1",
+          placedAt: company.clock.now().toISOString(),
+          lines: [
+            { lineId: "1", item: { scheme: "sku", value: "LAMP" }, quantity: { value: 2, unit: "EA" } },
+          ],
+        },
+      },
+    }),
+  });
+  assert.equal(placed.status, 202, await placed.text());
+  await company.settle();
+  await workOff(company);
+  assert.deepEqual(await orderStates(company, "shop"), ["shipped"]);
+  assert.deepEqual(await papersInTrouble(company), []);
+  await verifyHouse(company);
+});

@@ -1,4 +1,4 @@
-import type { DocumentKind, OutboundDocument } from "@crossdock/canonical";
+import type { DocumentKind, Order, OutboundDocument } from "@crossdock/canonical";
 import type { Account } from "./account.ts";
 import type { ConnectorIo } from "./lent-io.ts";
 
@@ -37,6 +37,11 @@ export type Delivery =
 /** From our documents to the partner. `render` is pure; `deliver` is the connector's thin IO and may run twice. */
 export type Outlet = {
   readonly documents: readonly DocumentKind[];
+  /**
+   * Whether the partner has an order of its account, so that it can be told of it: an order that was entered for the account here may
+   * be news to it. Absent: it has every one. It is sent no papers of an order that it does not have.
+   */
+  hasOrder?(order: Order, account: Account): boolean;
   render(document: OutboundDocument, context: RenderContext, account: Account): Rendered | RenderRefusal;
   /**
    * Hands the rendered bytes over. Absent when the partner always fetches; an account that is set up for fetching answers

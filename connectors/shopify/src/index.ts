@@ -21,10 +21,11 @@ import { intake } from "./intake.ts";
 import { deliver, observe, publish } from "./io.ts";
 import { manifest } from "./manifest.ts";
 import { ROWS_PER_CALL } from "./publisher.ts";
-import { renderShipment } from "./shipment.ts";
+import { cameFromShop, renderShipment } from "./shipment.ts";
 
 const outlet: Outlet = {
   documents: ["ship-notice"],
+  hasOrder: cameFromShop,
   render: renderShipment,
   deliver: (rendered, _document, io, account) => deliver(rendered, io, account),
 };

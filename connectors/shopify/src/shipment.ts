@@ -1,4 +1,10 @@
-import { checker, type DocumentOf, type Measure, type OutboundDocument } from "@crossdock/canonical";
+import {
+  checker,
+  type DocumentOf,
+  type Measure,
+  type Order,
+  type OutboundDocument,
+} from "@crossdock/canonical";
 import type { Account, RenderContext, Rendered, RenderRefusal } from "@crossdock/connector-kit";
 import { Type } from "typebox";
 import type { OpenLine, ShippedLine, ShopOrder } from "./answers.ts";
@@ -29,6 +35,11 @@ export type ShipmentPlan = Type.Static<typeof ShipmentPlan>;
 type PlanLine = Type.Static<typeof PlanLine>;
 
 const checkPlan = checker(ShipmentPlan);
+
+/** Whether an order is one of the shop's: one that was entered here for the shop's account has nothing there to be fulfilled. */
+export function cameFromShop({ attributes }: Order): boolean {
+  return attributes?.[ORDER_GID_ATTRIBUTE] !== undefined;
+}
 
 /** Renders a ship notice as the plan of a shipment, or says why the shop cannot be told. */
 export function renderShipment(
