@@ -9,6 +9,7 @@
  *
  * This part deliberately maps no vendor's format and calls no other system: it queues documents, and integration delivers them.
  */
+export { orchestrationErrors } from "./errors.ts";
 export type { Paper, Papers } from "./papers.ts";
 export {
   createOrchestration,

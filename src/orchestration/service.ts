@@ -2,7 +2,8 @@ import { accountOfSource, type LinePromise, type Order, type OrderState } from "
 import { type Availabilities, type OrderPromise, orderedUnitOf } from "../availability/index.ts";
 import type { FactLog, LoggedFact, OwnFact, Subscriber } from "../backbone/index.ts";
 import type { Governance } from "../governance/index.ts";
-import type { Clock, Database, Metrics, Transaction } from "../platform/index.ts";
+import { type Clock, type Database, type Metrics, Terminal, type Transaction } from "../platform/index.ts";
+import { orchestrationErrors } from "./errors.ts";
 import { acknowledgement, type Items, linePromises, partsOf, releases, stateAfterPromise } from "./order.ts";
 import type { Papers } from "./papers.ts";
 import { isDispatched, takeEarly, takeShipments } from "./shipment-service.ts";
@@ -90,25 +91,37 @@ async function takeFacts(
 ): Promise<void> {
   const orders = facts.filter((fact): fact is Received => fact.type === "OrderReceived");
   const shipments = facts.filter(isDispatched);
-  if (orders.length > 0) await takeOrders(options, tx, await withFreshNumbers(tx, orders));
+  if (orders.length > 0) {
+    await refuseTakenNumbers(tx, orders);
+    await takeOrders(options, tx, orders);
+  }
   await takeShipments(options, tx, shipments);
 }
 
-/** Leaves out orders whose number their account has used before: the same order under a new message id. */
-async function withFreshNumbers(tx: Transaction, orders: readonly Received[]): Promise<readonly Received[]> {
+/**
+ * Refuses orders whose number their account has used before for an order under another id: taking them would promise twice what may
+ * have been asked for once, and leaving them out in silence would lose them. The reader goes on without the one that is refused, and
+ * keeps it among its dead letters.
+ */
+async function refuseTakenNumbers(tx: Transaction, orders: readonly Received[]): Promise<void> {
   const text = (accountId: string, number: string) => `${accountId} ${number}`;
   const taken = await selectTakenNumbers(
     tx,
     orders.map(({ data }) => data.accountId),
     orders.map(({ data }) => data.orderNumber),
   );
-  const seen = new Set(taken.map((row) => text(row.account_id, row.order_number)));
-  return orders.filter(({ data }) => {
-    const number = text(data.accountId, data.orderNumber);
-    if (seen.has(number)) return false;
-    seen.add(number);
-    return true;
-  });
+  const holders = new Map(taken.map((row) => [text(row.account_id, row.order_number), row.order_id]));
+  for (const { data, id } of orders) {
+    const { accountId, orderNumber, orderId } = data;
+    const holder = holders.get(text(accountId, orderNumber));
+    if (holder !== undefined) {
+      const message = `order ${id} of account ${accountId} has the number ${orderNumber}, which its order ${holder} has already, so nothing was promised of it. ${orchestrationErrors.orderNumberTaken.action}`;
+      throw new Terminal(orchestrationErrors.orderNumberTaken, message, {
+        fields: { accountId, orderNumber, orderId, holder },
+      });
+    }
+    holders.set(text(accountId, orderNumber), orderId);
+  }
 }
 
 /** An order with everything that was decided of it. */
@@ -124,7 +137,6 @@ async function takeOrders(
   tx: Transaction,
   orders: readonly Received[],
 ): Promise<void> {
-  if (orders.length === 0) return;
   const { availability, governance, clock, factLog } = options;
   const items = await governance.items(
     tx,
@@ -226,7 +238,7 @@ async function queuePapers(
   const { fact, promise } = decided;
   const order = fact.data;
   const origin = { correlationId: fact.correlationId, causationId: fact.id };
-  if (await papers.supports(order.accountId, "order-acknowledgement")) {
+  if (await papers.supports(order.accountId, "order-acknowledgement", order)) {
     const names = await governance.namesFor(
       tx,
       order.lines.map((line) => line.itemId),

@@ -44,14 +44,14 @@ export function insertOrders(tx: Transaction, orders: readonly OrderToInsert[], 
       as o (order_id, account_id, channel_id, order_number, state, correlation_id, content, received_at)`);
 }
 
-/** Which order numbers of accounts are taken. */
+/** Which order numbers of accounts are taken, and by which orders. */
 export function selectTakenNumbers(
   tx: Transaction,
   accountIds: readonly string[],
   orderNumbers: readonly string[],
-): Promise<{ account_id: string; order_number: string }[]> {
-  return tx.query<{ account_id: string; order_number: string }>(sql`
-    select o.account_id, o.order_number from orchestration.customer_order o
+): Promise<{ account_id: string; order_number: string; order_id: string }[]> {
+  return tx.query<{ account_id: string; order_number: string; order_id: string }>(sql`
+    select o.account_id, o.order_number, o.order_id from orchestration.customer_order o
     join unnest(${accountIds}::text[], ${orderNumbers}::text[]) as n (account_id, order_number)
       using (account_id, order_number)`);
 }
