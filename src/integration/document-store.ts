@@ -25,6 +25,20 @@ export async function insertDocument(tx: Transaction, document: DocumentToQueue)
   return inserted > 0;
 }
 
+/**
+ * When an account's newest inventory advice was written, and of how many items. The keys of advices are their ids, which rise with
+ * time, so this is one look into the index that keeps keys unique.
+ */
+export async function selectLastAdvice(
+  database: Queryable,
+  accountId: string,
+): Promise<{ readonly at: Date; readonly rows: number } | undefined> {
+  const [row] = await database.query<{ at: Date; rows: number }>(sql`
+    select created_at as at, jsonb_array_length(content -> 'rows') as rows from integration.document
+    where account_id = ${accountId} and kind = 'inventory-advice' order by key desc limit 1`);
+  return row;
+}
+
 /** The id of the document that has a kind and key. */
 export async function selectDocumentId(
   database: Queryable,

@@ -3,10 +3,12 @@ import type { PublicationOutcome, PublicationRow, Publisher } from "@crossdock/c
 import type { Governance } from "../governance/index.ts";
 import type { Clock, Database, Ids, Log, Wakeup } from "../platform/index.ts";
 import type { Accounts, ConnectedAccount } from "./account-service.ts";
-import { insertDocument } from "./document-store.ts";
+import { insertDocument, selectLastAdvice } from "./document-store.ts";
 import type { HttpIo, SendingRight } from "./io.ts";
 import {
+  ADVICE_ROWS_MAX,
   adviceOf,
+  adviceWaitMs,
   listedRows,
   listingsOf,
   observedPerItem,
@@ -19,11 +21,10 @@ import { DOCUMENTS_TOPIC } from "./topics.ts";
 
 /** How long one publication may take. */
 export const PUBLISH_MS_MAX = 25_000;
-/** Rows of one inventory advice: a partner's whole list fits in a few documents. */
-export const ADVICE_ROWS_MAX = 2_000;
 /** Wait after a connector has failed. */
 const FAILED_WAIT_MS = 5_000;
 /** Why a row was not sent. */
+const NOT_DUE = "the account's next inventory advice is not due yet";
 const LOST = "another process may have taken the account over";
 
 export type PublishDeps = {
@@ -168,13 +169,17 @@ async function bounded(work: (end: AbortSignal) => Promise<void>): Promise<void>
   }
 }
 
-/** An account that is told by document gets one advice with all rows; its sender sees to the rest. */
+/** An account that is told by document gets one advice with all rows, at the pace of its partner; its sender sees to the rest. */
 async function advise(
   deps: PublishDeps,
-  { account }: ConnectedAccount,
+  { account, connector }: ConnectedAccount,
   { rows, right }: Publication,
 ): Promise<PublishAnswer> {
   const { accountId } = account;
+  const intervalMs = connector.outlet?.adviceIntervalMs?.(account) ?? 0;
+  const last = intervalMs > 0 ? await selectLastAdvice(deps.database, accountId) : undefined;
+  const waitMs = adviceWaitMs(rows, { last, intervalMs, now: deps.clock.now() });
+  if (waitMs > 0) return { outcomes: retryAll(rows, NOT_DUE), nextCallAfterMs: waitMs };
   const ids = rows.map(({ itemId }) => itemId);
   const [items, names] = await Promise.all([
     deps.governance.items(deps.database, ids),

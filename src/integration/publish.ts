@@ -78,6 +78,33 @@ export function observedPerItem(
   return [...shows].map(([itemId, most]) => ({ itemId, shows: most }));
 }
 
+/**
+ * Rows of one inventory advice. Availability values more than these for one call, so that an advice which is full is one that left
+ * something out.
+ */
+export const ADVICE_ROWS_MAX = 500;
+/** How soon an account whose interval is not over is looked at again: so late may an item that goes to zero be told. */
+const ADVICE_LOOK_MS = 15_000;
+
+/**
+ * How long these rows have to wait for their account's interval; 0 when an advice may go now, as it may at once when an item goes to
+ * zero, which oversells with every second, when one was never told, and when the last advice was full and this one goes on with it.
+ */
+export function adviceWaitMs(
+  rows: readonly RowToPublish[],
+  pace: {
+    readonly last: { readonly at: Date; readonly rows: number } | undefined;
+    readonly intervalMs: number;
+    readonly now: Date;
+  },
+): number {
+  const { last, intervalMs, now } = pace;
+  if (last === undefined || last.rows >= ADVICE_ROWS_MAX) return 0;
+  if (rows.some(({ quantity, believed }) => quantity === 0 || believed === undefined)) return 0;
+  const left = last.at.getTime() + intervalMs - now.getTime();
+  return Math.min(Math.max(0, left), ADVICE_LOOK_MS, intervalMs);
+}
+
 /** The inventory advice that says these rows; items that are gone are refused. */
 export function adviceOf(
   rows: readonly RowToPublish[],

@@ -35,8 +35,8 @@ export type Town = {
 /** The same company in every test: enough items for kits, cases and lots, enough stock that no order decides over another. */
 const SIZE = { items: 60, warehouses: 3 };
 const ORDERS_PER_TICK = 4;
-/** Longer than any hold lives, and longer than units count as sold and not heard of. */
-const LATER_MS = 120_000;
+/** Longer than any hold lives, than units count as sold and not heard of, and than the interval between two 846s. */
+const LATER_MS = 16 * 60_000;
 const TICKS_MAX = 100;
 
 export type TownOptions = { readonly seed?: string; readonly run?: number; readonly isLively?: boolean };

@@ -2,8 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { accountId, channelId, itemId, quantity } from "@crossdock/canonical";
 import type { Connector, PublicationRow } from "@crossdock/connector-kit";
+import fc from "fast-check";
 import { Type } from "typebox";
 import { testDatabase } from "#test/database.ts";
+import { ADVICE_ROWS_MAX, adviceWaitMs } from "../../src/integration/publish.ts";
 import { sql } from "../../src/platform/index.ts";
 import { openBench, partner, saveMaster } from "./partner.ts";
 
@@ -55,8 +57,19 @@ const adviser: Connector = {
   },
 };
 
+const INTERVAL_MS = 15 * 60_000;
+/** A partner who takes no two advices within an interval. */
+const paced: Connector = {
+  manifest: { ...adviser.manifest, name: "paced" },
+  outlet: {
+    documents: ["inventory-advice"],
+    adviceIntervalMs: () => INTERVAL_MS,
+    render: () => ({ refused: "nobody asks" }),
+  },
+};
+
 const { database } = await testDatabase();
-const bench = openBench(database, { connectors: [shopConnector, adviser, partner] });
+const bench = openBench(database, { connectors: [shopConnector, adviser, paced, partner] });
 const { integration, governance } = bench;
 const items = ["i1", "i2", "i3", "i4", "i5"].map(itemId);
 await saveMaster(bench, items);
@@ -190,6 +203,70 @@ test("an account that is told by document gets one advice with all rows", async 
   );
   await integration.drain();
   assert.equal((await integration.outbox(adviserId, { limit: 5 })).length, 1);
+});
+
+test("an account with an interval is advised at its pace, and at once of an item that goes to zero", async () => {
+  const id = accountId("paced-1");
+  await integration.accounts.create({
+    accountId: id,
+    connector: "paced",
+    channelId: channelId("web"),
+    settings: {},
+    secrets: {},
+  });
+  const advise = async (...rows: readonly ReturnType<typeof row>[]) => {
+    const { outcomes, nextCallAfterMs } = await integration.publish(id, rows);
+    return { results: outcomes.map(({ result }) => result), nextCallAfterMs };
+  };
+  const advices = () =>
+    database.query(sql`
+      select 1 as one from integration.document where account_id = 'paced-1' and kind = 'inventory-advice'`);
+  const told = { results: ["published"], nextCallAfterMs: undefined };
+
+  assert.deepEqual(await advise(row(0, 12)), told, "what was never told is told at once");
+  assert.deepEqual(await advise(row(1, 7)), told);
+  bench.clock.advance(5_000);
+  assert.deepEqual(await advise(row(0, 11, 12)), { results: ["retry"], nextCallAfterMs: 15_000 });
+  bench.clock.advance(INTERVAL_MS - 15_000);
+  assert.deepEqual(await advise(row(0, 10, 12)), { results: ["retry"], nextCallAfterMs: 10_000 });
+  assert.equal((await advices()).length, 2, "an advice that is not due is not written");
+  bench.clock.advance(10_000);
+  assert.deepEqual(await advise(row(0, 9, 12)), told, "the interval is over");
+
+  bench.clock.advance(1_000);
+  assert.deepEqual(await advise(row(1, 0, 7), row(0, 8, 9)), {
+    results: ["published", "published"],
+    nextCallAfterMs: undefined,
+  });
+  bench.clock.advance(INTERVAL_MS - 1);
+  assert.deepEqual(await advise(row(0, 7, 8)), { results: ["retry"], nextCallAfterMs: 1 });
+  bench.clock.advance(1);
+  assert.deepEqual(await advise(row(0, 7, 8)), told);
+  assert.equal((await advices()).length, 5);
+});
+
+test("an advice that was full is gone on with at once", () => {
+  const rows = [row(0, 4, 5)];
+  const now = new Date(1_000_000);
+  const wait = (rowsOfLast: number) =>
+    adviceWaitMs(rows, { last: { at: now, rows: rowsOfLast }, intervalMs: INTERVAL_MS, now });
+  assert.deepEqual([wait(ADVICE_ROWS_MAX), wait(ADVICE_ROWS_MAX - 1)], [0, 15_000]);
+});
+
+test("whatever the clock does, rows wait for no longer than an interval", () => {
+  const rows = [row(0, 4, 5)];
+  fc.assert(
+    fc.property(
+      fc.integer({ min: -1e9, max: 1e9 }),
+      fc.integer({ min: 0, max: 86_400_000 }),
+      (ms, intervalMs) => {
+        const [at, now] = [new Date(2e12), new Date(2e12 + ms)];
+        const waitMs = adviceWaitMs(rows, { last: { at, rows: 1 }, intervalMs, now });
+        assert.ok(waitMs >= 0 && waitMs <= intervalMs);
+        if (ms >= intervalMs) assert.equal(waitMs, 0);
+      },
+    ),
+  );
 });
 
 test("an account that cannot be told says so", async () => {

@@ -42,6 +42,11 @@ export type Outlet = {
    * be news to it. Absent: it has every one. It is sent no papers of an order that it does not have.
    */
   hasOrder?(order: Order, account: Account): boolean;
+  /**
+   * The least time between two inventory advices to the account's partner. What changes meanwhile is told together at its end, with the
+   * values of that moment; an item that goes to zero waits for nothing. Absent: none.
+   */
+  adviceIntervalMs?(account: Account): number;
   render(document: OutboundDocument, context: RenderContext, account: Account): Rendered | RenderRefusal;
   /**
    * Hands the rendered bytes over. Absent when the partner always fetches; an account that is set up for fetching answers

@@ -17,9 +17,11 @@ import { intake } from "./intake.ts";
 import { deliver } from "./io.ts";
 import { manifest } from "./manifest.ts";
 import { renderDocument } from "./outlet.ts";
+import { profileOf } from "./settings.ts";
 
 const outlet: Outlet = {
   documents: ["order-acknowledgement", "ship-notice", "inventory-advice", "reply"],
+  adviceIntervalMs: (account) => profileOf(account).adviceIntervalMinutes * 60_000,
   render: renderDocument,
   deliver: (rendered, _document, io, account) => deliver(rendered, io, account),
 };

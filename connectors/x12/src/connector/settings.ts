@@ -10,6 +10,10 @@ import { type UnitTable, unitTable } from "./units.ts";
 const REQUEST_TIMEOUT_MS_DEFAULT = 30_000;
 const REQUEST_TIMEOUT_MS_MAX = 120_000;
 
+/** Retailers load an 846 in a batch job, and many charge or throttle by the document; a day is the longest that stock may be old. */
+const ADVICE_INTERVAL_MINUTES_DEFAULT = 15;
+const ADVICE_INTERVAL_MINUTES_MAX = 24 * 60;
+
 const closed = { additionalProperties: false } as const;
 
 const delimiter = (description: string) =>
@@ -141,6 +145,15 @@ export const X12Settings = Type.Object(
         description: "Whether the partner wants a 997 for each group that it sends.",
       }),
     ),
+    adviceIntervalMinutes: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: ADVICE_INTERVAL_MINUTES_MAX,
+        default: ADVICE_INTERVAL_MINUTES_DEFAULT,
+        description:
+          "The least time between two 846s. An item that goes to zero is told at once, and everything that has changed with it.",
+      }),
+    ),
     delivery: Type.Optional(
       Type.Unsafe<Static<typeof delivery>>({
         ...delivery,
@@ -188,6 +201,7 @@ export function profileOf(account: Account): Profile {
     timeZone: "UTC",
     shortLines: "rejected",
     acknowledge997: true,
+    adviceIntervalMinutes: ADVICE_INTERVAL_MINUTES_DEFAULT,
     delivery: { how: "fetch" },
     requestTimeoutMs: REQUEST_TIMEOUT_MS_DEFAULT,
     ...settings,
