@@ -18,12 +18,13 @@ import {
   remaining,
   takeNumbers,
 } from "./numbers.ts";
-import type { LogPosition } from "./position.ts";
+import { LOG_START, type LogPosition } from "./position.ts";
 import { toRecordedFact, toRow } from "./recorded.ts";
 import {
   type EventToInsert,
   insertEvents,
   selectContradictions,
+  selectEnd,
   selectEventOfSource,
   selectEventsByNumber,
   selectPageAfter,
@@ -55,6 +56,8 @@ export type FactLog = {
   contradictions(tx: Transaction, facts: readonly NumberedFact[]): Promise<ReadonlyMap<number, LoggedFact>>;
   /** Settled facts after a position, oldest first. `types` absent: all. `limit` counts facts read, not facts wanted. */
   read(options: { after: LogPosition; limit: number; types?: readonly string[] }): Promise<ReadPage>;
+  /** Where the log ends: the newest settled fact, or the start of an empty log. No page has given out a later position. */
+  end(): Promise<LogPosition>;
   /** Facts by number, for explanations. */
   factsByNumber(queryable: Queryable, numbers: readonly number[]): Promise<readonly LoggedFact[]>;
   /** A fact from outside by its source and its id there; undefined while it is not on the log. */
@@ -104,6 +107,7 @@ export function createFactLog(options: FactLogOptions): FactLog {
     },
     contradictions,
     read: (request) => readPage(database, request),
+    end: async () => (await selectEnd(database)) ?? LOG_START,
     async factsByNumber(queryable, numbers) {
       const rows = await selectEventsByNumber(queryable, numbers);
       return rows.map((row) => ({ ...toRecordedFact(row), number: row.number }));

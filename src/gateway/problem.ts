@@ -60,6 +60,12 @@ export const PROBLEM_KINDS = Object.freeze({
     "The parameter `after` is not a cursor that this operation has given out.",
     "Take `next` from the page before, unchanged; leave `after` out to start at the beginning.",
   ),
+  "cursor-beyond-end": kind(
+    409,
+    "The cursor lies beyond the end of the log",
+    "The log is shorter than it was when the cursor was given out, or the cursor is another log's: nothing would ever come after it.",
+    "Find out which: where the log was restored from a backup, take in again from `end`, or from the beginning, what you have beyond it; else ask the server that gave the cursor out.",
+  ),
   "idempotency-key-malformed": kind(
     400,
     "The Idempotency-Key cannot be read",

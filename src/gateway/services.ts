@@ -212,6 +212,8 @@ export type EventsPort = {
     readonly end: LogPosition;
     readonly isLast: boolean;
   }>;
+  /** Where the log ends now; no later position was ever given out. */
+  end(): Promise<LogPosition>;
 };
 
 /** What must hold before requests are sent here: the database answers, its schema is current, no reader is stuck. */

@@ -241,6 +241,13 @@ test("a fact that a reader cannot take goes to the dead letters and does not sto
   assert.deepEqual(seen, [661, 667, 666]);
 });
 
+test("the log ends where its last page ends, and not before what is settled", async () => {
+  await database.transaction(async (tx) => log.append(tx, [await numbered(13)]));
+  const end = await settledEnd();
+  assert.deepEqual(await log.end(), end);
+  assert.deepEqual(await log.read({ after: end, limit: 10 }), { facts: [], end, isLast: true });
+});
+
 test("a replay from a time reads what was recorded since, and a reader whose effects left the house cannot be rewound", async () => {
   clock.set("2026-04-01T12:00:00Z");
   await database.transaction(async (tx) => log.append(tx, [await numbered(12)]));

@@ -19,7 +19,7 @@ import {
   type ReservationRequest,
   reservationId,
 } from "@crossdock/canonical";
-import { parsePosition } from "../../src/backbone/index.ts";
+import { LOG_START, parsePosition } from "../../src/backbone/index.ts";
 import type {
   AvailabilityPort,
   Delivery,
@@ -451,6 +451,7 @@ export function memoryEvents(facts: readonly RecordedFact[]): EventsPort {
       const wanted = read.filter((fact) => types?.includes(fact.type) ?? true);
       return { facts: wanted, end, isLast: read.length < limit };
     },
+    end: async () => parsePosition(facts.at(-1)?.position ?? "") ?? LOG_START,
   };
 }
 

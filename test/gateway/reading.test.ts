@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { channel, pairFigure, warehouse } from "./ports.ts";
+import { channel, memoryEvents, pairFigure, warehouse } from "./ports.ts";
 import { by, createWorld, receivedFact, type World } from "./world.ts";
 
 const asking = (world: World, url: string, headers: Record<string, string> = {}) =>
@@ -105,6 +105,26 @@ test("facts are read as CloudEvents, from a place on", async () => {
   assert.equal(first.headers.link, `</system/v1/events?limit=1&after=${next}>; rel="next"`);
   const rest = await asking(world, `/system/v1/events?after=${next}`);
   assert.deepEqual(rest.json(), { events: [], next, isLast: true });
+});
+
+test("a cursor beyond the end of the log is refused with the end, and whoever has caught up is not", async () => {
+  const world = await createWorld();
+  const beyond = await asking(world, "/system/v1/events?after=8.2");
+  assert.equal(beyond.statusCode, 409);
+  const { code, detail, end } = beyond.json();
+  assert.deepEqual([code, end], ["cursor-beyond-end", "8.1"]);
+  assert.match(detail, /ends at 8\.1, before the cursor 8\.2\..*restored from a backup/);
+  assert.equal((await asking(world, "/system/v1/events?after=9.0&type=OrderReceived")).statusCode, 409);
+  assert.equal((await asking(world, `/system/v1/events?after=${end}`)).statusCode, 200);
+
+  const empty = await createWorld({ replace: { events: memoryEvents([]) } });
+  assert.deepEqual((await asking(empty, "/system/v1/events")).json(), {
+    events: [],
+    next: "0.0",
+    isLast: true,
+  });
+  assert.equal((await asking(empty, "/system/v1/events?after=0.0")).statusCode, 200);
+  assert.equal((await asking(empty, "/system/v1/events?after=8.1")).json().end, "0.0");
 });
 
 test("who asks for a CloudEvents batch gets the bare array, and the cursor in the link", async () => {

@@ -1,6 +1,6 @@
 import { EVENT_TYPE_PREFIX, FACT_TYPES, type FactType, toCloudEvent } from "@crossdock/canonical";
 import { Type } from "typebox";
-import { LOG_START, parsePosition, positionText } from "../../backbone/index.ts";
+import { isBefore, LOG_START, type LogPosition, parsePosition, positionText } from "../../backbone/index.ts";
 import { invalidRequest } from "../fault-of.ts";
 import type { Guards } from "../guard.ts";
 import { EVENT_TYPES_MAX } from "../limits.ts";
@@ -22,7 +22,8 @@ const listSchema = operation(
     description:
       "Facts as CloudEvents, in log order. Keep `next` and ask again from there: nothing is skipped and nothing comes twice. " +
       `With \`Accept: ${BATCH_MEDIA_TYPE}\` the answer is the bare array, and \`next\` stands in the \`Link\` field. \`limit\` counts ` +
-      "facts read, so a page of few types may be empty while `next` goes on.",
+      "facts read, so a page of few types may be empty while `next` goes on. Whoever has caught up is answered with no events; a " +
+      "cursor beyond the log's end, as after a restore from a backup, is refused.",
   },
   {
     querystring: Type.Object(
@@ -54,12 +55,24 @@ export function addEventRoutes(app: App, events: EventsPort, guards: Guards): vo
       return refuse(reply, invalidRequest([{ pointer: "/type", message }]));
     }
     const page = await events.read({ after: from, limit, ...(types === undefined ? {} : { types }) });
+    const endBefore = isBefore(from, page.end) ? undefined : await endBeforeCursor(events, from);
+    if (endBefore !== undefined) {
+      const end = positionText(endBefore);
+      const detail = `The log ends at ${end}, before the cursor ${positionText(from)}.`;
+      return refuse(reply, { code: "cursor-beyond-end", detail, more: { end } });
+    }
     const next = positionText(page.end);
     const batch = page.facts.map(toCloudEvent);
     reply.header("link", nextLink(request.url, next));
     if (!wantsBatch(request.headers.accept)) return { events: batch, next, isLast: page.isLast };
     return reply.header("content-type", BATCH_MEDIA_TYPE).send(JSON.stringify(batch));
   });
+}
+
+/** Where the log ends, if that is before a cursor: whoever has caught up stands at the end, and nobody was ever sent beyond it. */
+async function endBeforeCursor(events: EventsPort, from: LogPosition): Promise<LogPosition | undefined> {
+  const end = await events.end();
+  return isBefore(end, from) ? end : undefined;
 }
 
 function wantsBatch(accept: string | undefined): boolean {
