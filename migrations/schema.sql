@@ -343,6 +343,8 @@ create table integration.document (
   delivered_at timestamp with time zone,
   acknowledged text,
   acknowledged_at timestamp with time zone,
+  dismissed_at timestamp with time zone,
+  dismissed_because text,
   constraint document_pkey PRIMARY KEY (document_id),
   constraint document_account_id_control_number_key UNIQUE (account_id, control_number),
   constraint document_is_written_once UNIQUE (account_id, kind, key),
@@ -352,13 +354,15 @@ create table integration.document (
   constraint document_acknowledged_check CHECK ((acknowledged = ANY (ARRAY['accepted'::text, 'accepted-with-errors'::text, 'rejected'::text]))),
   constraint document_attempts_check CHECK ((attempts >= 0)),
   constraint document_deliveries_check CHECK ((deliveries >= 0)),
+  constraint document_dismissed_for_a_reason CHECK ((((dismissed_at IS NULL) = (dismissed_because IS NULL)) AND ((state <> 'dismissed'::text) OR (COALESCE(btrim(dismissed_because), ''::text) <> ''::text)))),
   constraint document_failures_check CHECK ((failures >= 0)),
-  constraint document_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'rendered'::text, 'delivered'::text, 'waiting'::text, 'refused'::text]))),
-  constraint refused_for_a_reason CHECK (((state <> 'refused'::text) OR (problem IS NOT NULL))),
-  constraint rendered_when_it_left CHECK (((state = ANY (ARRAY['queued'::text, 'refused'::text])) OR ((body IS NOT NULL) AND (name IS NOT NULL))))
+  constraint document_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'rendered'::text, 'delivered'::text, 'waiting'::text, 'refused'::text, 'dismissed'::text]))),
+  constraint refused_for_a_reason CHECK (((state <> ALL (ARRAY['refused'::text, 'dismissed'::text])) OR (problem IS NOT NULL))),
+  constraint rendered_when_it_left CHECK (((state = ANY (ARRAY['queued'::text, 'refused'::text, 'dismissed'::text])) OR ((body IS NOT NULL) AND (name IS NOT NULL))))
 );
 CREATE INDEX document_name ON integration.document USING btree (account_id, name) WHERE (name IS NOT NULL);
 CREATE INDEX document_open ON integration.document USING btree (account_id, document_id) WHERE (state = ANY (ARRAY['queued'::text, 'rendered'::text]));
+CREATE INDEX document_refused ON integration.document USING btree (state, document_id) WHERE (state = ANY (ARRAY['refused'::text, 'dismissed'::text]));
 CREATE INDEX document_to_fetch ON integration.document USING btree (account_id, document_id) WHERE (state = 'waiting'::text);
 
 create table integration.gap (

@@ -166,6 +166,20 @@ const parked = {
   attempts: 1,
 };
 
+const refused = {
+  documentId: "019cadc6-9a80-7201-8f00-2f6ac1a3c255",
+  accountId: "edi-lakeside",
+  kind: "ship-notice",
+  state: "refused",
+  problem: "item item-0042 has no name that the partner knows: enter its buyer part, vendor part or GTIN",
+  attempts: 0,
+  createdAt: "2026-03-02T09:00:00.000Z",
+  correlationId: "019cadc6-9a80-7000-9b6e-61d8a5f0e1cc",
+};
+
+const { problem: _mended, ...unproblematic } = refused;
+const mended = { ...unproblematic, state: "queued" };
+
 /** A request and its answer for each operation where one says more than the schema. A test holds them against the schemas. */
 export const EXAMPLES: Examples = Object.freeze({
   reserve: {
@@ -235,6 +249,21 @@ export const EXAMPLES: Examples = Object.freeze({
           ...suspect,
           state: "dismissed",
           dismissed: { at: "2026-03-02T09:30:00.000Z", because: "sent again as 000000124 (operator)" },
+        },
+        already: false,
+      },
+    },
+  },
+  listRefusedDocuments: { answers: { 200: { documents: [refused] } } },
+  retryDocument: { answers: { 200: { document: mended, already: false } } },
+  dismissDocument: {
+    request: { because: "told by telephone" },
+    answers: {
+      200: {
+        document: {
+          ...refused,
+          state: "dismissed",
+          dismissed: { at: "2026-03-02T09:30:00.000Z", because: "told by telephone (operator)" },
         },
         already: false,
       },

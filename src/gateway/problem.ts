@@ -138,6 +138,12 @@ export const PROBLEM_KINDS = Object.freeze({
     "Only a message that is `suspect` or `dead` can be dismissed; this one counts, or is about to.",
     "Read the message; drop its parked records one by one if it is they that are not wanted.",
   ),
+  "document-not-refused": kind(
+    409,
+    "The document needs no decision",
+    "Only a document that is `refused` can be dismissed; this one has left, or is on its way.",
+    "Tell the partner what is wrong with it; what was sent cannot be taken back here.",
+  ),
   "insufficient-stock": kind(
     409,
     "There is not enough stock",

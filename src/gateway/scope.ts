@@ -9,7 +9,7 @@ export const SCOPES = Object.freeze({
   "positions:read": "read stock positions and what explains them",
   "events:read": "read the log of facts",
   "parked:read": "see records that wait for something",
-  "parked:write": "decide about parked records and troubled messages",
+  "parked:write": "decide about parked records, troubled messages and refused documents",
   "reservations:write": "reserve, allocate and release stock",
   "reservations:read": "read reservations",
   "orders:write": "place orders",

@@ -30,6 +30,7 @@ import { addFactRoutes } from "./system/fact-routes.ts";
 import { addMessageRoutes } from "./system/message-routes.ts";
 import { addParkedRoutes } from "./system/parked-routes.ts";
 import { addPositionRoutes } from "./system/position-routes.ts";
+import { addRefusedDocumentRoutes } from "./system/refused-document-routes.ts";
 import { createThrottle } from "./throttle.ts";
 import { type App, dress, refuse, type SchemaTypes } from "./web.ts";
 
@@ -158,6 +159,7 @@ function addRoutes(app: App, options: Composition, guards: Guards): void {
   addDecisionRoutes(app, services.messages, guards);
   addFactRoutes(app, { ...keyed, statements: services.statements }, guards);
   addDocumentRoutes(app, services.documents, guards);
+  addRefusedDocumentRoutes(app, services.documents, guards);
   addPositionRoutes(app, services.positions, guards);
   addEventRoutes(app, services.events, guards);
   addParkedRoutes(app, services.parked, guards);

@@ -30,6 +30,7 @@ import type {
   ParkedOutcome,
   ParkedRecord,
   PositionView,
+  RefusedDocument,
   StatementResult,
   WaitingDocument,
 } from "./views.ts";
@@ -121,6 +122,19 @@ export type DocumentsPort = {
       }
     | undefined
   >;
+  /** Documents that were refused, or that were dismissed since, the oldest first. */
+  refused(
+    page: PageRequest & Reach & { readonly state: "refused" | "dismissed" },
+  ): Promise<Page<RefusedDocument> | "bad-cursor">;
+  find(documentId: DocumentId): Promise<RefusedDocument | undefined>;
+  /** Sends a refused or dismissed document again; false when it is neither. */
+  retry(documentId: DocumentId): Promise<boolean>;
+  /** Decides that a refused document is never sent; false when it is not refused. */
+  dismiss(dismissal: {
+    readonly documentId: DocumentId;
+    readonly because: string;
+    readonly caller: Caller;
+  }): Promise<boolean>;
 };
 
 /** Records that wait for something. */

@@ -122,6 +122,50 @@ export const Outbox = Type.Object(
   { title: "Outbox", ...closed },
 );
 
+/** A document that its partner or its connector has refused, or that was given up, with what to mend. */
+export const RefusedDocument = Type.Object(
+  {
+    documentId: DocumentId,
+    accountId: AccountId,
+    kind: Type.String(),
+    state: Type.Union(
+      [
+        Type.Literal("queued"),
+        Type.Literal("rendered"),
+        Type.Literal("delivered"),
+        Type.Literal("waiting"),
+        Type.Literal("refused"),
+        Type.Literal("dismissed"),
+      ],
+      {
+        description:
+          "`refused` waits for a person; `dismissed` is never sent; the others are on their way or there.",
+      },
+    ),
+    problem: Type.Optional(Type.String({ description: "Why it was refused." })),
+    name: Type.Optional(Type.String({ description: "What the partner knows it by, once it is rendered." })),
+    attempts: count,
+    createdAt: Instant,
+    dismissed: Type.Optional(
+      Type.Object({ at: Instant, because: Type.String() }, { title: "Dismissed", ...closed }),
+    ),
+    correlationId: Type.String(),
+  },
+  { title: "RefusedDocument", ...closed },
+);
+export type RefusedDocument = Static<typeof RefusedDocument>;
+
+export const RefusedDocumentPage = Type.Object(
+  { documents: Type.Array(RefusedDocument), next },
+  { title: "RefusedDocumentPage", ...closed },
+);
+
+/** A document after a person has decided about it. `already`: it stood like this before. */
+export const DocumentDecision = Type.Object(
+  { document: RefusedDocument, already: Type.Boolean() },
+  { title: "DocumentDecision", ...closed },
+);
+
 /** What became of one statement of a batch. `index` is its place in the batch. */
 export const StatementResult = Type.Object(
   {

@@ -98,7 +98,7 @@ export async function selectDocument(
 ): Promise<DocumentRow | undefined> {
   const [row] = await database.query<DocumentRow>(sql`
     select document_id, account_id, kind, key, state, control_number, name, content_type, attempts, deliveries, problem,
-           reference, created_at, delivered_at, acknowledged, correlation_id
+           reference, created_at, delivered_at, acknowledged, correlation_id, dismissed_at, dismissed_because
     from integration.document where document_id = ${documentId}`);
   return row;
 }
@@ -110,23 +110,28 @@ export function selectOutbox(
 ): Promise<DocumentRow[]> {
   return database.query<DocumentRow>(sql`
     select document_id, account_id, kind, key, state, control_number, name, content_type, attempts, deliveries, problem,
-           reference, created_at, delivered_at, acknowledged, correlation_id
+           reference, created_at, delivered_at, acknowledged, correlation_id, dismissed_at, dismissed_because
     from integration.document
     where account_id = ${page.accountId} and state = 'waiting' and document_id > ${page.after}
     order by document_id limit ${page.limit}`);
 }
 
-/** A page of documents that were refused or given up, in the order in which they were queued. */
+/** A page of documents that were refused or given up, or of those dismissed since, in the order in which they were queued. */
 export function selectRefused(
   database: Queryable,
-  page: { readonly accountId: string | undefined; readonly after: string; readonly limit: number },
+  page: {
+    readonly state: "refused" | "dismissed";
+    readonly accountIds: readonly string[] | undefined;
+    readonly after: string;
+    readonly limit: number;
+  },
 ): Promise<DocumentRow[]> {
   return database.query<DocumentRow>(sql`
     select document_id, account_id, kind, key, state, control_number, name, content_type, attempts, deliveries, problem,
-           reference, created_at, delivered_at, acknowledged, correlation_id
+           reference, created_at, delivered_at, acknowledged, correlation_id, dismissed_at, dismissed_because
     from integration.document
-    where state = 'refused' and document_id > ${page.after}
-      and (${page.accountId ?? null}::text is null or account_id = ${page.accountId ?? null})
+    where state in ('refused', 'dismissed') and state = ${page.state} and document_id > ${page.after}
+      and (${page.accountIds ?? null}::text[] is null or account_id = any (${page.accountIds ?? null}::text[]))
     order by document_id limit ${page.limit}`);
 }
 
@@ -143,15 +148,26 @@ export async function fetchRendered(
     where document_id = ${fetched.documentId} and body is not null
       and (${fetched.accountId ?? null}::text is null or account_id = ${fetched.accountId ?? null})
     returning document_id, account_id, kind, key, state, control_number, name, content_type, attempts, deliveries, problem,
-              reference, created_at, delivered_at, acknowledged, correlation_id, body`);
+              reference, created_at, delivered_at, acknowledged, correlation_id, dismissed_at, dismissed_because, body`);
   return row;
 }
 
-/** Puts a refused document back to where it was: rendered when it has its bytes, queued when not. */
+/** Decides that a refused document is never sent; 0 when it is not refused. */
+export function dismissDocument(
+  database: Queryable,
+  dismissal: { readonly documentId: string; readonly because: string; readonly at: Date },
+): Promise<number> {
+  return database.execute(sql`
+    update integration.document
+    set state = 'dismissed', dismissed_at = ${dismissal.at}, dismissed_because = ${dismissal.because}
+    where document_id = ${dismissal.documentId} and state = 'refused'`);
+}
+
+/** Puts a refused or dismissed document back to where it was: rendered when it has its bytes, queued when not. */
 export function requeueDocument(database: Queryable, documentId: string, at: Date): Promise<number> {
   return database.execute(sql`
     update integration.document
     set state = case when body is null then 'queued' else 'rendered' end, failures = 0, problem = null,
         next_attempt_at = ${at}
-    where document_id = ${documentId} and state = 'refused'`);
+    where document_id = ${documentId} and state in ('refused', 'dismissed')`);
 }

@@ -27,7 +27,7 @@ export type DocumentStatus = {
   readonly accountId: AccountId;
   readonly kind: string;
   readonly key: string;
-  readonly state: "queued" | "rendered" | "delivered" | "waiting" | "refused";
+  readonly state: "queued" | "rendered" | "delivered" | "waiting" | "refused" | "dismissed";
   readonly controlNumber: number | undefined;
   readonly name: string | undefined;
   readonly contentType: string | undefined;
@@ -39,6 +39,8 @@ export type DocumentStatus = {
   readonly deliveredAt: Date | undefined;
   readonly acknowledged: "accepted" | "accepted-with-errors" | "rejected" | undefined;
   readonly correlationId: string;
+  /** The last time that somebody decided that it is never sent, and why. */
+  readonly dismissed: { readonly at: Date; readonly because: string } | undefined;
 };
 
 /** A document with its bytes, as its partner gets it. */
@@ -153,6 +155,8 @@ export type DocumentRow = {
   readonly delivered_at: Date | null;
   readonly acknowledged: DocumentStatus["acknowledged"] | null;
   readonly correlation_id: string;
+  readonly dismissed_at: Date | null;
+  readonly dismissed_because: string | null;
 };
 
 /** A document's status out of its row. */
@@ -174,5 +178,9 @@ export function toStatus(row: DocumentRow): DocumentStatus {
     deliveredAt: row.delivered_at ?? undefined,
     acknowledged: row.acknowledged ?? undefined,
     correlationId: row.correlation_id,
+    dismissed:
+      row.dismissed_at === null || row.dismissed_because === null
+        ? undefined
+        : { at: row.dismissed_at, because: row.dismissed_because },
   };
 }

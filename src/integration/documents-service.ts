@@ -15,6 +15,7 @@ import {
   toStatus,
 } from "./document.ts";
 import {
+  dismissDocument,
   fetchRendered,
   insertDocument,
   requeueDocument,
@@ -23,6 +24,7 @@ import {
   selectOutbox,
   selectRefused,
 } from "./document-store.ts";
+import { storable } from "./inbox.ts";
 import { supports } from "./sender-service.ts";
 import { DOCUMENTS_TOPIC } from "./topics.ts";
 
@@ -49,12 +51,17 @@ export type Documents = {
     documentId: DocumentId,
     only?: { readonly accountId?: AccountId | undefined },
   ): Promise<FetchedDocument | undefined>;
-  /** Documents that a partner or a connector has refused, or that were given up. */
+  /** Documents that a partner or a connector has refused, or that were given up; or those of them that were dismissed since. */
   refusedDocuments(
-    page: DocumentPage & { readonly accountId?: AccountId | undefined },
+    page: DocumentPage & {
+      readonly state?: "refused" | "dismissed";
+      readonly accountIds?: readonly AccountId[] | undefined;
+    },
   ): Promise<readonly DocumentStatus[]>;
-  /** Sends a refused document again; false when it is not refused. */
+  /** Sends a refused or dismissed document again; false when it is neither, so that doing it twice does it once. */
   retryDocument(documentId: DocumentId): Promise<boolean>;
+  /** Decides that a refused document is never sent; it is kept with the reason. False when it is not refused. */
+  dismissDocument(dismissal: { readonly documentId: DocumentId; readonly because: string }): Promise<boolean>;
 };
 
 /** Opens the documents. */
@@ -92,13 +99,17 @@ export function createDocuments(deps: {
       const { name, content_type: contentType, body } = row;
       return { ...toStatus(row), name, contentType: contentType ?? "application/octet-stream", body };
     },
-    async refusedDocuments({ accountId, after, limit }) {
-      return (await selectRefused(database, { accountId, after: after ?? "", limit })).map(toStatus);
+    async refusedDocuments({ state = "refused", accountIds, after, limit }) {
+      return (await selectRefused(database, { state, accountIds, after: after ?? "", limit })).map(toStatus);
     },
     async retryDocument(id) {
       const requeued = await requeueDocument(database, id, clock.now());
       if (requeued > 0) wakeup.signal(DOCUMENTS_TOPIC);
       return requeued > 0;
+    },
+    async dismissDocument({ documentId: id, because }) {
+      const dismissal = { documentId: id, because: storable(because), at: clock.now() };
+      return (await dismissDocument(database, dismissal)) > 0;
     },
   };
 }

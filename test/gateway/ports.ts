@@ -37,6 +37,7 @@ import type {
   ParkedRecord,
   PositionsPort,
   PositionView,
+  RefusedDocument,
   ReservationStep,
   ReservationsPort,
   StatementsPort,
@@ -157,12 +158,48 @@ export function memoryDocuments(): DocumentsPort {
     contentType: "application/edi-x12",
     createdAt: NOW,
   }));
+  const refused = new Map(
+    [1, 2].map((number): [string, RefusedDocument] => [
+      `refused-${number}`,
+      {
+        documentId: documentId(`refused-${number}`),
+        accountId: warehouse,
+        kind: "ship-notice",
+        state: "refused",
+        problem: "item item-bolt has no name that the partner knows",
+        attempts: 0,
+        createdAt: NOW,
+        correlationId: "journey-1",
+      },
+    ]),
+  );
   return {
     outbox: async (account, page) => (account === warehouse ? pageOf(documents, page) : "unknown-account"),
     async content(id, { accountIds }) {
       const found = documents.find((document) => document.documentId === id);
       if (found === undefined || !(accountIds?.includes(warehouse) ?? true)) return undefined;
       return { accountId: warehouse, ...found, body: Uint8Array.of(73, 83, 65, 0, 255) };
+    },
+    async refused({ state, accountIds, ...page }) {
+      const reached = [...refused.values()].filter((row) => accountIds?.includes(row.accountId) ?? true);
+      return pageOf(
+        reached.filter((row) => row.state === state),
+        page,
+      );
+    },
+    find: async (id) => refused.get(id),
+    async retry(id) {
+      const found = refused.get(id);
+      if (found === undefined || found.state === "queued") return false;
+      refused.set(id, { ...found, state: "queued" });
+      return true;
+    },
+    async dismiss({ documentId: id, because, caller }) {
+      const found = refused.get(id);
+      if (found?.state !== "refused") return false;
+      const dismissed = { at: NOW, because: `${because} (${caller.clientId})` };
+      refused.set(id, { ...found, state: "dismissed", dismissed });
+      return true;
     },
   };
 }

@@ -97,7 +97,7 @@ test("what cannot be rendered is refused for a person, and its number goes to th
   await queue(account, "c");
   await integration.drain();
   assert.deepEqual(listener.bodies.map(numberOf), [1, 2]);
-  const [refused] = await integration.refusedDocuments({ accountId: account, limit: 10 });
+  const [refused] = await integration.refusedDocuments({ accountIds: [account], limit: 10 });
   assert.equal(refused?.documentId, bad.documentId);
   assert.equal(refused?.problem, "there is no word for it");
   assert.equal(refused?.controlNumber, undefined);
