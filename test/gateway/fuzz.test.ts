@@ -122,6 +122,20 @@ test("no query makes a list fail", async () => {
   );
 });
 
+// Found by the property above: a member that is called like what every object inherits.
+for (const type of [{ toString: 0 }, [{ toString: null }], { valueOf: "", toString: "" }]) {
+  test(`a statement whose type is ${JSON.stringify(type)} is refused like any other of a wrong form`, async () => {
+    const answer = await world.gateway.inject({
+      method: "POST",
+      url: "/system/v1/inventory/facts",
+      headers: by(key, { "content-type": "application/json" }),
+      payload: JSON.stringify({ accountId: shop, statements: [{ type }] }),
+    });
+    assert.equal(answer.statusCode, 400, answer.body);
+    assert.equal(answer.json().errors[0].pointer, "/statements/0/type");
+  });
+}
+
 test("a body that nests without end is refused like any other", async () => {
   const deep = `{"accountId":"${shop}","statements":[${"[".repeat(200_000)}${"]".repeat(200_000)}]}`;
   const headersOf = by(key, { "content-type": "application/json", "idempotency-key": "deep" });

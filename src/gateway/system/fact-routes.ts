@@ -118,7 +118,8 @@ function checkStatement(value: unknown): CheckedStatement {
   const checked = checkWhole(value);
   if (checked.ok) return { statement: checked.value };
   const type = typeof value === "object" && value !== null && "type" in value ? value.type : undefined;
-  const errors = findFaults.get(String(type))?.(value);
+  // Whatever is sent as the type has to be looked at first: an object with a `toString` of its own cannot be made a text.
+  const errors = typeof type === "string" ? findFaults.get(type)?.(value) : undefined;
   return { errors: errors ?? [{ pointer: "/type", message: `must be one of ${types}` }] };
 }
 
