@@ -301,7 +301,8 @@ test("a server that may lose acknowledged work is refused", async () => {
 });
 
 test("a caller who finds no free connection in time is told so", async () => {
-  const one = await openDatabase(url, { poolMax: 1, connectTimeoutMs: 50, allowUnsafeDurability: true });
+  // Long enough to connect on a busy machine: opening it is given no more.
+  const one = await openDatabase(url, { poolMax: 1, connectTimeoutMs: 2_000, allowUnsafeDurability: true });
   await one.transaction(async () => {
     await assert.rejects(
       one.query(sql`select 1`),

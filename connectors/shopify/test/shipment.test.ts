@@ -52,7 +52,7 @@ async function orderOf(
       const shipped = pieces.map((count, index) => [lines[index] ?? "", count] as const);
       return shipNotice({ shopOrderId: orderId, shipped, changes });
     },
-    async deliver(document, io = countingIo({ timeoutMs: 250 })) {
+    async deliver(document, io = countingIo()) {
       const rendered = outlet?.render(document, RENDER_CONTEXT, lending);
       assert.ok(rendered !== undefined && "body" in rendered, JSON.stringify(rendered));
       return outlet?.deliver?.(rendered, document, io, lending) ?? Promise.reject(new Error("no deliver"));

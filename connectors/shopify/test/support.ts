@@ -49,7 +49,7 @@ export function countingIo(options: LoopbackIoOptions = {}): ConnectorIo {
 
 /** The IO of the tests, that first lets something happen before the n-th call of a root field is sent. */
 export function ioBefore(field: string, nth: number, happens: () => void): ConnectorIo {
-  const io = countingIo({ timeoutMs: 250 });
+  const io = countingIo();
   let calls = 0;
   return {
     ...io,

@@ -109,7 +109,9 @@ export async function fakeServer(options: FakeServerOptions): Promise<FakeServer
     });
     if (told !== undefined) write(response, told);
     else if (fault?.kind.startsWith("reset")) request.socket.resetAndDestroy();
-    // What is left is a time-out: the socket stays open until the caller gives up or the server closes.
+    // What is left is a time-out: the socket stays open until the caller gives up or the server closes. A client waits on after an
+    // interim answer (RFC 9110, section 15.2); the IO of tests takes this one for the word that it would wait in vain.
+    else if (!response.destroyed) response.writeProcessing();
   }
 
   server.listen(0, "127.0.0.1");

@@ -10,13 +10,17 @@ export type LoopbackIoOptions = {
   readonly timeoutMs?: number;
 };
 
-const TIMEOUT_MS_DEFAULT = 2_000;
+/** Generous: a busy machine is no fault. Who is not answered on purpose is told so, and does not wait for it. */
+const TIMEOUT_MS_DEFAULT = 30_000;
+/** By this interim answer a fake server says that it has decided not to answer. */
+const STATUS_PROCESSING = 102;
 /** A fake vendor's answers are small; what is larger is a mistake. */
 export const RESPONSE_BYTES_MAX = 4 * 1024 * 1024;
 const LOOPBACK_HOSTS = ["127.0.0.1", "localhost", "[::1]"];
 
 /**
- * The IO that tests lend to a connector: bounded in time and size, redirects are answers, and it never leaves the machine.
+ * The IO that tests lend to a connector: bounded in time and size, redirects are answers, and it never leaves the machine. A
+ * call that a fake server holds open for ever ends at once, so that no outcome depends on how fast the machine is.
  * `sent` in a failure is true from the moment a connection stands, because from then on the bytes may have arrived.
  */
 export function loopbackIo(options: LoopbackIoOptions = {}): ConnectorIo {
@@ -59,6 +63,9 @@ function exchange(url: URL, request: HttpRequest, timeoutMs: number): Promise<Ht
       });
     });
     outgoing.on("error", (error) => fail(error.message));
+    outgoing.on("information", ({ statusCode }) => {
+      if (statusCode === STATUS_PROCESSING) fail("no answer will come");
+    });
     outgoing.on("response", (response) => {
       const { statusCode: status = 0 } = response;
       readBody(response).then(

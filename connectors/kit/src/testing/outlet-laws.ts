@@ -11,9 +11,12 @@ import {
   type VendorFake,
 } from "./subject.ts";
 
-/** How long a delivery waits for a fake that will not answer, and for one that will: a busy machine is not a broken law. */
+/**
+ * How long a delivery waits for a fake that will not answer and does not say so either, and for one that will: a busy machine
+ * is not a broken law.
+ */
 const SILENCE_MS = 250;
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 30_000;
 
 /** The time that a call is given when it fails in this way. */
 export function patienceMs(fault?: Fault): number {
