@@ -21,6 +21,9 @@ const paths = [
 
 const runs = 250;
 
+/** Journeys that were answered, by their correlation ids. */
+const journeys = new Set<unknown>();
+
 /** An example in which one place holds something else. */
 function mutated(example: object) {
   const text = JSON.stringify({ ...example, ...("accountId" in example ? { accountId: shop } : {}) });
@@ -69,11 +72,14 @@ for (const path of paths) {
           payload,
         });
         assert.ok(answer.statusCode < 500, `${answer.statusCode}: ${answer.body}`);
+        journeys.add(answer.headers["x-correlation-id"]);
         if (answer.statusCode < 400) return;
         assert.match(String(answer.headers["content-type"]), /^application\/problem\+json/);
         const problem = answer.json();
         assert.equal(problem.status, answer.statusCode);
-        assert.equal(problem.correlationId, answer.headers["x-correlation-id"]);
+        // A repeated key gets the first answer, and that names the journey in which it arose.
+        if (answer.headers["idempotent-replayed"] === "true") assert.ok(journeys.has(problem.correlationId));
+        else assert.equal(problem.correlationId, answer.headers["x-correlation-id"]);
       }),
       { numRuns: runs },
     );
@@ -120,6 +126,19 @@ test("no query makes a list fail", async () => {
     }),
     { numRuns: 800 },
   );
+});
+
+// Found by the property above, when it drew one body and one key twice.
+test("a refusal that is told again under its key is the first, word by word, in a journey of its own", async () => {
+  const headersOf = by(key, { "content-type": "application/json", "idempotency-key": "told-again" });
+  const request = { method: "POST" as const, url: "/process/v1/orders", headers: headersOf };
+  const payload = JSON.stringify(toJson(EXAMPLES.placeOrder?.request ?? {}));
+  const first = await world.gateway.inject({ ...request, payload });
+  const again = await world.gateway.inject({ ...request, payload });
+  assert.equal(first.statusCode, 404, "no test has the account of the example");
+  assert.deepEqual([again.statusCode, again.body], [404, first.body]);
+  assert.equal(again.json().correlationId, first.headers["x-correlation-id"]);
+  assert.notEqual(again.headers["x-correlation-id"], first.headers["x-correlation-id"]);
 });
 
 // Found by the property above: a member that is called like what every object inherits.
