@@ -205,6 +205,17 @@ export function recordResults(
     where p.account_id = l.account_id and p.item_id = l.item_id`);
 }
 
+/** What an account shows of each of these items, as far as we know; those of which it was never told anything are left out. */
+export function selectPublished(
+  database: Queryable,
+  accountId: string,
+  itemIds: readonly string[],
+): Promise<readonly { readonly item_id: string; readonly published: number }[]> {
+  return database.query<{ item_id: string; published: number }>(sql`
+    select item_id, published from availability.publication
+    where account_id = ${accountId} and item_id = any (${itemIds}::text[]) and published is not null`);
+}
+
 /** Listings that their channels have yet to be told of, and since when the one that waits longest does. */
 export async function selectUntold(
   database: Queryable,

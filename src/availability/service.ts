@@ -33,7 +33,7 @@ import {
   takeStep,
   toReservation,
 } from "./life-service.ts";
-import { hearOfSales, listItems, type Sale } from "./publication-store.ts";
+import { hearOfSales, listItems, type Sale, selectPublished } from "./publication-store.ts";
 import { createDirtyMarker, createPublisher, type Publisher } from "./publisher-service.ts";
 import { fromRequest } from "./request.ts";
 import { selectReservations, selectReservationsOfOrders } from "./store.ts";
@@ -94,6 +94,8 @@ export type Availabilities = {
   saveRules(rules: readonly RuleToSave[]): Promise<void>;
   /** Lists items on an account: from now on its channel is told their availability. */
   listOnAccount(accountId: AccountId, channelId: ChannelId, itemIds: readonly string[]): Promise<void>;
+  /** What an account was last told of items, or was seen to show; those of which it was never told are left out. */
+  told(accountId: AccountId, itemIds: readonly string[]): Promise<ReadonlyMap<string, number>>;
   /** Gives the units of expired holds back; gives how many holds. Counting does not depend on it. */
   sweep(): Promise<number>;
   /** Listings that their channels have yet to be told of, and since when the one that waits longest does. */
@@ -243,6 +245,10 @@ export function createAvailability(options: AvailabilityOptions): Availabilities
     },
     async listOnAccount(accountId, channelId, itemIds) {
       await listItems(database, { accountId, channelId, itemIds, at: clock.now() });
+    },
+    async told(accountId, itemIds) {
+      const rows = await selectPublished(database, accountId, itemIds);
+      return new Map(rows.map((row) => [row.item_id, row.published]));
     },
     sweep: () => sweepExpired(deps),
     untold: () => untoldNow(database),

@@ -104,6 +104,16 @@ test("a channel is told a first value, then what changed, and nothing that it kn
   assert.equal(channel.shows.get(item), 7);
 });
 
+test("what an account was last told is known by item, whatever has changed since", async () => {
+  const [told, untold] = [await stocked("last-told", 10), itemId("never-told")];
+  assert.deepEqual(await core.availability.told(shop, [told, untold]), new Map());
+  await publish();
+  await reserve(told, 3);
+  assert.deepEqual(await core.availability.told(shop, [told, untold]), new Map([[told, 10]]));
+  await publish();
+  assert.deepEqual(await core.availability.told(shop, [told, untold]), new Map([[told, 7]]));
+});
+
 test("what a channel has yet to be told is counted, with its age", async () => {
   assert.deepEqual(await core.availability.untold(), { listings: 0, oldestSince: undefined });
   const item = await stocked("untold", 10);
