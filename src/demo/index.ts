@@ -5,8 +5,9 @@
  * Terms: a *simulated system* is a fake vendor behind a socket of its own; a *wish* is what somebody wants next; the *day* is
  * what the warehouses do tick by tick; a *run* is one start of the program.
  *
- * Invariants: the company and what is wanted of it follow from the seed; stock comes in by the warehouses' own reports and by
- * nothing else; a run goes on from what the one before has told; nobody sends more than the product takes; memory is bounded.
+ * Invariants: the company follows from the seed, and what is wanted of it from the seed and the orders that there are, so that two
+ * fresh starts are asked for the same; stock comes in by the warehouses' own reports and by nothing else; a run goes on from what
+ * the one before has told; nobody sends more than the product takes; memory is bounded.
  *
  * This part deliberately knows no gateway: it sets up master data and accounts through the parts' doors, and speaks HTTP with
  * a key from then on. Where no part has a door for a question, it reads and never writes.

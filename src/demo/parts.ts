@@ -26,7 +26,7 @@ export type DemoParts = {
 /** Who takes part in the demonstration, with the number of this run: nobody repeats the ids of an earlier one. */
 export type Run = {
   readonly seed: string;
-  /** Rises from start to start. */
+  /** Rises from start to start. It is in ids that must not come twice, and decides nothing else: that follows from the seed. */
   readonly number: number;
   readonly now: () => Date;
 };

@@ -2,8 +2,8 @@ import { accountId } from "@crossdock/canonical";
 import { type FakeRetailer, startFakeRetailer } from "@crossdock/connector-x12/fake";
 import type { Company, Retailer } from "./company.ts";
 import { nextNumber } from "./numbers.ts";
+import { nextOrderNumber, type OrderNumbers } from "./order-numbers-service.ts";
 import type { DemoParts, Run } from "./parts.ts";
-import { nextOrderNumber } from "./shop-service.ts";
 
 /** Prefix of the keys of interchanges; the control number is at the end, padded. */
 const INTERCHANGE_KEYS = "ISA:";
@@ -18,6 +18,7 @@ export async function startRetailers(options: {
   readonly parts: DemoParts;
   readonly company: Company;
   readonly run: Run;
+  readonly orderNumbers: OrderNumbers;
   readonly isLively: boolean;
 }): Promise<Retailers> {
   const started = await Promise.all(
@@ -29,18 +30,19 @@ export async function startRetailers(options: {
 }
 
 async function startOne(
-  { parts, run, isLively }: { readonly parts: DemoParts; readonly run: Run; readonly isLively: boolean },
+  { parts, run, orderNumbers, isLively }: Parameters<typeof startRetailers>[0],
   retailer: Retailer,
 ): Promise<FakeRetailer> {
+  const firstOrderNumber = nextOrderNumber(orderNumbers, retailer.accountId);
   const lastKey = await parts.integration.greatestKey(accountId(retailer.accountId), INTERCHANGE_KEYS);
   return startFakeRetailer({
-    seed: `${run.seed}/${run.number}/${retailer.accountId}`,
+    seed: `${run.seed}/${retailer.accountId}/${firstOrderNumber}`,
     isaId: retailer.isaId,
     stores: retailer.stores,
     spread: retailer.spreads,
     interchangesPerFile: retailer.interchangesPerFile,
     firstControlNumber: nextNumber(lastKey === undefined ? [] : [lastKey], 1),
-    firstOrderNumber: await nextOrderNumber(parts, retailer.accountId, 1),
+    firstOrderNumber,
     duplicates: isLively ? DUPLICATES : 0,
     now: run.now,
   });

@@ -1,15 +1,11 @@
-import { accountId, channelId } from "@crossdock/canonical";
+import { accountId } from "@crossdock/canonical";
 import { type FakeItem, type FakeShopify, startFakeShopify } from "@crossdock/connector-shopify/fake";
 import type { Client } from "./client-service.ts";
 import { type Company, DEMO } from "./company.ts";
-import { nextNumber, trailingNumber } from "./numbers.ts";
+import { trailingNumber } from "./numbers.ts";
+import { latestOrders, nextOrderNumber, type OrderNumbers } from "./order-numbers-service.ts";
 import type { DemoParts, Run } from "./parts.ts";
 
-const FIRST_ORDER_NUMBER = 1_001;
-/** Orders that are known again, the newest first. Among them is the last number: they are listed by arrival. */
-const ORDERS_LOOKED_AT = 500;
-/** Items asked for at a time. */
-const ITEMS_PER_QUESTION = 500;
 /** What the shop is subscribed to: its word on what it shows would only say again what it was told. */
 const WEBHOOK_TOPICS = ["orders/create", "orders/updated", "orders/cancelled"];
 /** One webhook in so many is sent twice, or overtakes others. */
@@ -19,21 +15,25 @@ const WEBHOOK_FAULTS = { duplicate: 0.05, reorder: 0.1 };
 export const itemsInShop = (company: Company) => company.items.filter((item) => item.inShop);
 
 /**
- * Starts the shop. It shows what the product would tell it now, because a real shop has kept what it was told, and numbers its
- * orders on from the last one.
+ * Starts the shop. It shows what it was last told, as a real shop would: shown anything else, it would disagree with the product
+ * until the next change. It numbers its orders on from the last one.
  */
 export async function startShop(options: {
   readonly parts: DemoParts;
   readonly company: Company;
   readonly run: Run;
+  readonly orderNumbers: OrderNumbers;
   readonly client: Client;
   readonly isLively: boolean;
 }): Promise<FakeShopify> {
-  const { parts, company, run, client, isLively } = options;
-  const shown = await availableInShop(parts, company);
+  const { parts, company, run, orderNumbers, client, isLively } = options;
+  const shown = await shownInShop(parts, company);
   const orders = await latestOrders(parts, DEMO.shopAccount);
+  const firstOrderNumber = nextOrderNumber(orderNumbers, DEMO.shopAccount);
   const shop = await startFakeShopify({
-    seed: run.number,
+    seed: `${run.seed}/${firstOrderNumber}`,
+    // An event whose id the product has seen would be taken for a repetition, and a run without an order moves no number.
+    eventIdSeed: run.number,
     now: run.now,
     // The largest plans have a budget that a whole assortment fits into.
     plan: "plus",
@@ -43,7 +43,7 @@ export async function startShop(options: {
       price: `${5 + (rank % 90)}.95`,
       available: shown.get(itemId) ?? 0,
     })),
-    firstOrderNumber: nextNumber(numbersOf(orders), FIRST_ORDER_NUMBER),
+    firstOrderNumber,
     webhooks: { url: client.messagesUrl(DEMO.shopAccount), topics: WEBHOOK_TOPICS },
     ...(isLively ? { webhookFaults: WEBHOOK_FAULTS } : {}),
   });
@@ -62,29 +62,12 @@ function recallOrders(shop: FakeShopify, company: Company, orders: readonly Orde
   }
 }
 
-async function availableInShop(parts: DemoParts, company: Company): Promise<ReadonlyMap<string, number>> {
+async function shownInShop(parts: DemoParts, company: Company): Promise<ReadonlyMap<string, number>> {
   const ids = itemsInShop(company).map((item) => item.itemId);
-  const shown = new Map<string, number>();
-  for (let from = 0; from < ids.length; from += ITEMS_PER_QUESTION) {
-    const page = ids.slice(from, from + ITEMS_PER_QUESTION);
-    const figures = await parts.availability.availability(channelId(DEMO.shopChannel), page);
-    for (const { itemId, availableToPromise } of figures ?? []) shown.set(itemId, availableToPromise);
-  }
-  return shown;
+  return await parts.availability.told(accountId(DEMO.shopAccount), ids);
 }
 
 type OrderRow = Awaited<ReturnType<DemoParts["orchestration"]["orderPage"]>>[number];
-
-function latestOrders(parts: DemoParts, account: string): Promise<readonly OrderRow[]> {
-  return parts.orchestration.orderPage({ limit: ORDERS_LOOKED_AT, accountIds: [accountId(account)] });
-}
-
-const numbersOf = (orders: readonly OrderRow[]) => orders.map((order) => order.order_number);
-
-/** The number of an account's next order. */
-export async function nextOrderNumber(parts: DemoParts, account: string, first: number): Promise<number> {
-  return nextNumber(numbersOf(await latestOrders(parts, account)), first);
-}
 
 /** The shop's own names of its items. */
 export function shopAliases(company: Company, listed: readonly FakeItem[]) {

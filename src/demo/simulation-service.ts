@@ -2,6 +2,7 @@ import type { FakeShopify } from "@crossdock/connector-shopify/fake";
 import { type Client, openClient } from "./client-service.ts";
 import { type Company, type CompanySize, DEMO, makeCompany } from "./company.ts";
 import { readHoldings } from "./holdings-service.ts";
+import { type OrderNumbers, readOrderNumbers } from "./order-numbers-service.ts";
 import type { DemoParts, Run } from "./parts.ts";
 import { collectProblems, type Problems } from "./problems.ts";
 import { untilDigested } from "./quiet-service.ts";
@@ -31,6 +32,8 @@ export type SimulationOptions = {
 export type Simulation = {
   readonly company: Company;
   readonly run: Run;
+  /** How far the orders had come before this run. */
+  readonly orderNumbers: OrderNumbers;
   readonly parts: DemoParts;
   readonly client: Client;
   readonly shop: FakeShopify;
@@ -63,7 +66,8 @@ export async function startSimulation(options: SimulationOptions): Promise<Simul
   const isNew = !(await isLoaded(parts));
   const digested = options.digested ?? (() => untilDigested(parts, patience(ending.signal)));
   if (!isNew) await digested();
-  const vendors = await startVendors({ ...options, company, client });
+  const orderNumbers = await readOrderNumbers(parts, company);
+  const vendors = await startVendors({ ...options, company, orderNumbers, client });
   const close = async () => {
     ending.abort();
     await closeVendors(vendors);
@@ -77,6 +81,7 @@ export async function startSimulation(options: SimulationOptions): Promise<Simul
   return {
     company,
     run,
+    orderNumbers,
     parts,
     client,
     problems,
@@ -113,7 +118,7 @@ const patience = (end: AbortSignal) => AbortSignal.any([end, AbortSignal.timeout
 type Vendors = Pick<Simulation, "shop" | "warehouses" | "retailers">;
 
 async function startVendors(
-  options: SimulationOptions & { readonly company: Company; readonly client: Client },
+  options: SimulationOptions & Pick<Simulation, "company" | "orderNumbers" | "client">,
 ): Promise<Vendors> {
   const { parts, company } = options;
   const [shop, retailers, warehouses] = await Promise.all([

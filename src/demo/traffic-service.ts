@@ -2,6 +2,7 @@ import { seededRandom } from "../platform/index.ts";
 import { pause, until } from "./client-service.ts";
 import { buyerPartsOf, DEMO } from "./company.ts";
 import { createDemand, type RetailerWish, type ShopWish } from "./demand.ts";
+import type { Run } from "./parts.ts";
 import type { Problems } from "./problems.ts";
 import { isQuiet } from "./quiet-service.ts";
 import { openSalesDesk } from "./sales-desk-service.ts";
@@ -38,13 +39,16 @@ export type Traffic = {
   stop(): Promise<void>;
 };
 
-/** Makes the traffic. What is wanted follows from the seed; each step waits for the product, so a slow one slows it. */
+/**
+ * Makes the traffic. What is wanted follows from the seed and from the orders that there are, and from no clock: two fresh starts
+ * are asked for the same, and a later one goes on with something else. Each step waits for the product, so a slow one slows it.
+ */
 export function createTraffic(simulation: Simulation): Traffic {
-  const { company, run, warehouses, problems } = simulation;
-  const random = seededRandom(`${run.seed}-traffic-${run.number}`);
+  const { company, run, orderNumbers, warehouses, problems } = simulation;
+  const random = seededRandom(`${run.seed}-traffic-${[...orderNumbers.values()].join("-")}`);
   const demand = createDemand(company, random.fork("demand"));
   const chance = random.fork("chance");
-  const desk = openSalesDesk(simulation.client, problems, () => `desk-${run.number}-${chance.next()}`);
+  const desk = openSalesDesk(simulation.client, problems, wishKeys(run));
   const partsOf = new Map(
     company.retailers.map(({ accountId }) => [accountId, buyerPartsOf(company, accountId)]),
   );
@@ -93,6 +97,15 @@ export function createTraffic(simulation: Simulation): Traffic {
       await Promise.all(loops);
       await finishTheDay(simulation, AbortSignal.timeout(CLOSING_MS_MAX));
     },
+  };
+}
+
+/** Keys of the desk's wishes. The run is in them, because one in which only the desk was busy has moved no order number. */
+function wishKeys(run: Run): () => string {
+  let wishes = 0;
+  return () => {
+    wishes += 1;
+    return `desk-${run.number}-${wishes}`;
   };
 }
 

@@ -110,12 +110,13 @@ async function startOne(
 ): Promise<Started> {
   const accountId = warehouseAccount(locationId);
   const signingSecret = randomBytes(24).toString("base64url");
+  const firstSequence = holdings.nextNumber.get(locationId) ?? firstNumber;
   const fake = await startFakeWarehouse({
-    seed: `${run.seed}/${run.number}`,
+    seed: `${run.seed}/${firstSequence}`,
     code,
     secret: signingSecret,
     stock: stockOf(company, locationId, holdings),
-    firstSequence: holdings.nextNumber.get(locationId) ?? firstNumber,
+    firstSequence,
     now: run.now,
     sendTo: client.messagesUrl(accountId),
     io: client.io,

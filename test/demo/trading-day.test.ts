@@ -17,6 +17,18 @@ async function ordersOf({ product }: Town, account: string) {
   return new Map(rows.map((row) => [row.order_number, row.state]));
 }
 
+/** What was ordered so far, by account and number; where it goes is part of it. */
+async function wantedOf({ product, traffic }: Town): Promise<ReadonlyMap<string, string>> {
+  await traffic.send();
+  await product.drain();
+  const rows = await product.orchestration.orderPage({ limit: 1_000 });
+  const wanted = rows.map((row): [string, string] => {
+    const { lines, parties } = row.content;
+    return [`${row.account_id} ${row.order_number}`, JSON.stringify({ lines, parties })];
+  });
+  return new Map(wanted.toSorted(([a], [b]) => a.localeCompare(b)));
+}
+
 async function assertLawsHold({ product, clock }: Town): Promise<void> {
   const { report, text } = await runVerify({ database: product.database, now: clock.now() });
   assert.equal(report.failed, 0, text);
@@ -133,6 +145,8 @@ describe("a trading day", () => {
     const clock = manualClock();
     const before = await openTown(database, clock);
     const morning = await before.trade(ORDERS / 2);
+    // What a retailer has written and not sent dies with it, and its number is given to another order.
+    await before.traffic.send();
     // The program ends in the middle: orders lie on the floor, goods are on the road, events are not sent.
     await before.close();
     const town = await openTown(database, clock, { run: 2 });
@@ -144,6 +158,40 @@ describe("a trading day", () => {
     await assertStockAsReported(town);
     await assertShopShowsTruth(town);
     await assertLawsHold(town);
+  });
+
+  it("is the same for two companies of one seed, whatever the time, and another for another seed", async (t) => {
+    const wantedBy = async (seed: string, run: number) => {
+      const town = await openTown(await testDatabase(t), manualClock(), { seed, run, isLively: false });
+      t.after(() => town.close());
+      const placed = await town.trade(20);
+      return { placed, wanted: await wantedOf(town) };
+    };
+    const first = await wantedBy("town", 1_700_000_000);
+    assert.ok(first.placed.length > 10);
+    assert.ok(
+      new Set(first.placed.map((order) => order.accountId)).size > 1,
+      "the shop and a retailer took part",
+    );
+    assert.deepEqual(await wantedBy("town", 1_800_000_000), first);
+    assert.notDeepEqual((await wantedBy("village", 1_700_000_000)).wanted, first.wanted);
+  });
+
+  it("after a stop is another day, not the first one again", async (t) => {
+    const database = await testDatabase(t);
+    const clock = manualClock();
+    const days: string[][] = [];
+    for (const run of [1, 2]) {
+      const town = await openTown(database, clock, { run, isLively: false });
+      const before = new Set((await wantedOf(town)).keys());
+      await town.trade(10);
+      const today = [...(await wantedOf(town))].filter(([number]) => !before.has(number));
+      days.push(today.map(([, wanted]) => wanted));
+      await town.close();
+    }
+    const [first = [], second = []] = days;
+    assert.ok(first.length > 5 && second.length > 5);
+    assert.notDeepEqual(second.slice(0, 5), first.slice(0, 5));
   });
 
   it("is told of in figures", async (t) => {

@@ -47,8 +47,10 @@ const RETRY_DELAY_MS_DEFAULT = 1_000;
 
 /** What a fake shop is started with; the seed alone is enough. */
 export type FakeShopifyOptions = {
-  /** Decides every fault that comes by chance, and the ids of events. */
-  readonly seed: number;
+  /** Decides every fault that comes by chance. */
+  readonly seed: number | string;
+  /** What the ids of events are made of: where two runs have one seed, they must differ in this. Default: the seed. */
+  readonly eventIdSeed?: number | string;
   readonly items?: readonly NewItem[];
   readonly shopDomain?: string;
   readonly apiVersion?: string;
@@ -155,6 +157,7 @@ function complete(options: FakeShopifyOptions): Complete {
     webhookFaults: { duplicate: 0, reorder: 0 },
     webhookRetryDelayMs: RETRY_DELAY_MS_DEFAULT,
     firstOrderNumber: FIRST_ORDER_NUMBER_DEFAULT,
+    eventIdSeed: options.seed,
     now: () => new Date(),
     ...options,
   };
@@ -231,7 +234,7 @@ function accountOf(given: Complete, origin: string): FakeAccount {
 }
 
 function senderOf(given: Complete): WebhookSender {
-  const { seed, shopDomain, clientSecret, apiVersion, firstOrderNumber } = given;
+  const { seed, eventIdSeed, shopDomain, clientSecret, apiVersion, firstOrderNumber } = given;
   return new WebhookSender({
     shopDomain,
     clientSecret,
@@ -242,7 +245,7 @@ function senderOf(given: Complete): WebhookSender {
     now: given.now,
     retryDelayMs: given.webhookRetryDelayMs,
     kept: WEBHOOKS_KEPT,
-    idSeed: `${shopDomain} ${seed} ${firstOrderNumber}`,
+    idSeed: `${shopDomain} ${eventIdSeed} ${firstOrderNumber}`,
   });
 }
 
