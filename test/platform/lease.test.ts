@@ -17,6 +17,8 @@ const openProcess = (monotonicMs?: () => number): Leases =>
     ...(monotonicMs === undefined ? {} : { monotonicMs }),
   });
 
+const TRIES_MAX = 5;
+
 async function takeOne(leases: Leases, name: string) {
   const [lease] = await leases.take([name]);
   assert.ok(lease !== undefined, `${name} was not to be had`);
@@ -68,15 +70,25 @@ test("no more are taken than asked for, the first ones first", async (t) => {
 test("a lease is renewed for as long as it is held", async (t) => {
   const leases = openProcess();
   t.after(() => leases.close());
-  const lease = await takeOne(leases, "renewed");
   const end = async () => {
     const [row] = await database.query<{ until: Date }>(
       sql`select until from platform.lease where name = 'renewed'`,
     );
     return row?.until.getTime() ?? 0;
   };
-  const first = await end();
-  while ((await end()) === first) assert.ok(lease.isHeld(), "it ended before it was renewed");
+  const isRenewed = async () => {
+    const lease = await takeOne(leases, "renewed");
+    const first = await end();
+    while (lease.isHeld()) if ((await end()) > first) return true;
+    await lease.giveBack();
+    return false;
+  };
+  // Whoever is held up for as long as a lease lasts loses it, and rightly; no machine is that busy every time.
+  let tries = 1;
+  while (!(await isRenewed())) {
+    assert.ok(tries < TRIES_MAX, `it ended before it was renewed, ${tries} times`);
+    tries += 1;
+  }
 });
 
 test("who was paused for too long knows it before anything tells, and cannot spoil the next holder's lease", async (t) => {

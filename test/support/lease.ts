@@ -1,10 +1,13 @@
 import { type Database, sql } from "../../src/platform/index.ts";
 
-/** Ends leases the way silence does: their holder has not renewed them, and has not been told either. */
+/**
+ * Ends leases the way silence does: their holder has not renewed them, and has not been told either. On a machine that stood still
+ * for as long as a lease lasts, it has ended already.
+ */
 export async function lapse(database: Database, name: string): Promise<void> {
   const ended = await database.execute(sql`
-    update platform.lease set until = clock_timestamp() where name = ${name} and until > clock_timestamp()`);
-  if (ended === 0) throw new Error(`nobody holds ${name}`);
+    update platform.lease set until = least(until, clock_timestamp()) where name = ${name}`);
+  if (ended === 0) throw new Error(`nobody has held ${name}`);
 }
 
 /** Who holds a lease now. */
