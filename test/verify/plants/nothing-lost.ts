@@ -140,6 +140,15 @@ const orderPlants: readonly Plant[] = [
     },
   },
   {
+    check: "orders-have-facts",
+    says: "an order under a taken number, left out without a word",
+    async plant(tx) {
+      const data = { orderId: "o-9", accountId: "shop-1", orderNumber: "o-1" };
+      const event_number = await tellBehind(tx, { type: "OrderReceived", source: "/accounts/shop-1", data });
+      return { order_id: "o-9", event_number, problem: "was received and not kept" };
+    },
+  },
+  {
     check: "orders-are-promised-once",
     says: "a promise whose shortage does not add up",
     async plant(tx) {

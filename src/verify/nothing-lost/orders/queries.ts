@@ -8,8 +8,8 @@ export type OrderRow = {
 };
 
 /**
- * Orders without exactly the fact that they came with, and facts that the orders' reader has passed without keeping an order. A fact
- * whose account has used the order number before is the same order again; one that the reader could not take is a dead letter.
+ * Orders without exactly the fact that they came with, and facts that the orders' reader has passed without keeping their order. One
+ * that the reader could not take, because its account has used the order number before for instance, is a dead letter.
  */
 export function ordersWithoutFacts(snapshot: Queryable): Promise<Found<OrderRow>[]> {
   return snapshot.query<Found<OrderRow>>(sql`
@@ -32,8 +32,7 @@ export function ordersWithoutFacts(snapshot: Queryable): Promise<Found<OrderRow>
       select t.order_id, t.number, 'was received and not kept'
       from told t
       where (t.transaction, t.number) <= (select transaction, number from cursor)
-        and not exists (select from orchestration.customer_order o
-                        where o.account_id = t.data ->> 'accountId' and o.order_number = t.data ->> 'orderNumber')
+        and not exists (select from orchestration.customer_order o where o.order_id = t.order_id)
         and not exists (select from backbone.dead_letter d
                         where d.subscriber = 'orders' and d.number = t.number and d.resolved_at is null)
     )
