@@ -134,13 +134,18 @@ async function closeVendors({ shop, warehouses, retailers }: Vendors): Promise<v
   await Promise.all([shop.close(), warehouses.close(), ...parties]);
 }
 
+/** A retailer is told of its stock every quarter of an hour; whoever watches a demonstration has not got as long. */
+const ADVICE_INTERVAL_MINUTES = 1;
+
 /** The shop's account comes last: that it is there says that everything is. */
 function accountsOf(company: Company, { shop, warehouses, retailers }: Vendors): readonly DemoAccount[] {
   return [
     ...warehouses.accounts.map((account) => ({ ...account, connector: "wms" })),
     ...company.retailers.flatMap(({ accountId, channelId }) => {
       const account = retailers.get(accountId)?.account;
-      return account === undefined ? [] : [{ accountId, channelId, connector: "x12", ...account }];
+      if (account === undefined) return [];
+      const settings = { ...account.settings, adviceIntervalMinutes: ADVICE_INTERVAL_MINUTES };
+      return [{ accountId, channelId, connector: "x12", ...account, settings }];
     }),
     { accountId: DEMO.shopAccount, channelId: DEMO.shopChannel, connector: "shopify", ...shop.account },
   ];
