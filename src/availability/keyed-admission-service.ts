@@ -3,11 +3,11 @@ import type { ReservationAnswer } from "@crossdock/canonical";
 import {
   type Database,
   isOutcomeUnknown,
+  isRetryable,
   isRetryableDatabaseError,
   isUniqueViolation,
   type Log,
   type Metrics,
-  Retryable,
   type Transaction,
 } from "../platform/index.ts";
 import type { AdmissionRefusal, AdmissionRequest } from "./admission.ts";
@@ -193,11 +193,6 @@ async function decideDistinct(
 /** What became of a slot: an answer, or the error that it alone caused. */
 type Outcome = Slot | { readonly failed: unknown };
 
-/** Whether an error can be one request's doing: it is neither the database's state, nor does it leave open what was kept. */
-function mayBeOneRequests(error: unknown): boolean {
-  return !(isOutcomeUnknown(error) || isRetryableDatabaseError(error) || error instanceof Retryable);
-}
-
 /**
  * Decides entries together, and where that fails because of one of them, in halves, until the one that cannot be decided is alone
  * with its error. The others are answered as if it had never asked.
@@ -209,7 +204,8 @@ async function decideIsolating(
   try {
     return await decideDistinct(deps, entries);
   } catch (error) {
-    if (!mayBeOneRequests(error)) throw error;
+    // What passes by itself is the database's state and nobody's doing, and an unknown outcome must be looked at first.
+    if (isRetryable(error)) throw error;
     const [first] = entries;
     if (first !== undefined && entries.length === 1) return new Map([[first.slot, { failed: error }]]);
     deps.log.warn({ event: "availability.admission-divided", requests: entries.length, err: error });

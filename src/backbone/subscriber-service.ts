@@ -1,6 +1,6 @@
 import type { FactType } from "@crossdock/canonical";
 import type { Clock, Database, Log, Transaction, Wakeup } from "../platform/index.ts";
-import { isRetryableDatabaseError, Retryable, Terminal } from "../platform/index.ts";
+import { isRetryable, Terminal } from "../platform/index.ts";
 import { backboneErrors } from "./errors.ts";
 import { LOG_TOPIC, type LoggedFact, type ReadPage } from "./log.ts";
 import { isBefore, type LogPosition } from "./position.ts";
@@ -138,7 +138,7 @@ function createStepper(subscription: Subscription, reader: Reader): () => Promis
       if (careful > 0 && tick.moved) careful -= 1;
       return tick;
     } catch (error) {
-      if (error instanceof Retryable || isRetryableDatabaseError(error)) throw error;
+      if (isRetryable(error)) throw error;
       reader.log.warn({
         event: "backbone.subscriber-failed",
         subscriber: subscription.name,
