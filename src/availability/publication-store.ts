@@ -216,16 +216,6 @@ export function selectPublished(
     where account_id = ${accountId} and item_id = any (${itemIds}::text[]) and published is not null`);
 }
 
-/** Listings that their channels have yet to be told of, and since when the one that waits longest does. */
-export async function selectUntold(
-  database: Queryable,
-): Promise<{ readonly listings: number; readonly oldest: Date | null }> {
-  const [row] = await database.query<{ listings: number; oldest: Date | null }>(sql`
-    select count(*) as listings, min(dirty_since) as oldest
-    from availability.publication where dirty_since is not null`);
-  return row ?? { listings: 0, oldest: null };
-}
-
 export type UntoldRow = {
   readonly account_id: string;
   readonly listings: number;
@@ -233,8 +223,9 @@ export type UntoldRow = {
 };
 
 /**
- * The same for each account that has listings. Accounts are few and listings many, so the recursion steps through the primary key
- * from account to account instead of reading every listing.
+ * Listings that their channel has yet to be told of, and since when the one that waits longest does, for each account that has
+ * listings. Accounts are few and listings many, so the recursion steps through the primary key from account to account instead of
+ * reading every listing.
  */
 export function selectUntoldByAccount(database: Queryable): Promise<UntoldRow[]> {
   return database.query<UntoldRow>(sql`

@@ -1,13 +1,16 @@
 import type { Clock, Database, Metrics } from "../platform/index.ts";
-import { selectUntold, selectUntoldByAccount } from "./publication-store.ts";
+import { selectUntoldByAccount } from "./publication-store.ts";
 
 /** What channels have yet to be told. */
 export type Untold = { readonly listings: number; readonly oldestSince: Date | undefined };
 
 /** Listings of all accounts that their channels have yet to be told of. */
 export async function untoldNow(database: Database): Promise<Untold> {
-  const { listings, oldest } = await selectUntold(database);
-  return { listings, oldestSince: oldest ?? undefined };
+  const accounts = await selectUntoldByAccount(database);
+  const [oldestSince] = accounts
+    .flatMap(({ oldest }) => (oldest === null ? [] : [oldest]))
+    .toSorted((one, other) => one.getTime() - other.getTime());
+  return { listings: accounts.reduce((sum, { listings }) => sum + listings, 0), oldestSince };
 }
 
 /** Adds what each channel account has yet to be told to the metrics; it is looked up at every reading of them. */
