@@ -18,6 +18,11 @@ export type Guards = {
   needs(scope: Scope): Guard;
   /** Takes an API key with this scope, or none: then the service behind decides whether the message is genuine. */
   takes(scope: Scope): Guard;
+  /**
+   * Needs an API key with this scope, and lets a browser ask for it (RFC 7617): the key is the password, the name is free. For pages
+   * that only read: a browser sends such a key along by itself, so nothing that changes anything may take it.
+   */
+  asksPerson(scope: Scope): Guard;
   /** Open to everyone: health, documentation. Neither counted as load nor throttled. */
   open(): Guard;
 };
@@ -48,12 +53,18 @@ export function createGuards(options: GuardOptions): Guards {
     };
   };
   return {
-    needs: (scope) => before((passage) => checkKey(passage, scope)),
+    needs: (scope) => before((passage) => checkKey(passage, needOf(scope, bearerOf(passage.request)))),
     takes: (scope) =>
       before((passage) => {
         // Another bearer token may be the connector's own.
-        if (bearerOf(passage.request)?.startsWith(KEY_PREFIX) === true) checkKey(passage, scope);
+        const bearer = bearerOf(passage.request);
+        if (bearer?.startsWith(KEY_PREFIX) === true) checkKey(passage, needOf(scope, bearer));
         else pass(passage, undefined);
+      }),
+    asksPerson: (scope) =>
+      before((passage) => {
+        const key = bearerOf(passage.request) ?? passwordOf(passage.request);
+        checkKey(passage, { scope, key, challenge: personChallenge });
       }),
     open: () => (_request, reply, done) => {
       dress(reply);
@@ -61,6 +72,15 @@ export function createGuards(options: GuardOptions): Guards {
     },
   };
 }
+
+/** What a route wants of its caller, the key that the caller shows, and how a missing or wrong one is asked for. */
+type Need = {
+  readonly scope: Scope;
+  readonly key: string | undefined;
+  readonly challenge: (error?: string, scope?: string) => Readonly<Record<string, string>>;
+};
+
+const needOf = (scope: Scope, key: string | undefined): Need => ({ scope, key, challenge: bearerChallenge });
 
 /** One request on its way past the guard. */
 type Passage = {
@@ -112,16 +132,16 @@ function tell({ seconds, problems, log }: GuardOptions, reply: FastifyReply, ms:
   });
 }
 
-function checkKey(passage: Passage, scope: Scope): void {
+function checkKey(passage: Passage, need: Need): void {
   const { options, request, reply, done } = passage;
-  const text = bearerOf(request);
-  if (text === undefined) {
-    refuse(reply, { code: "unauthenticated", headers: challenge() });
+  const { key } = need;
+  if (key === undefined) {
+    refuse(reply, { code: "unauthenticated", headers: need.challenge() });
     return;
   }
-  const recalled = options.keys.recall(text);
+  const recalled = options.keys.recall(key);
   if (recalled !== "unseen") {
-    authorise(passage, scope, recalled);
+    authorise(passage, need, recalled);
     return;
   }
   // Looking up costs a query, so strangers may not ask for it as often as they like.
@@ -130,13 +150,13 @@ function checkKey(passage: Passage, scope: Scope): void {
     refuse(reply, refusal);
     return;
   }
-  options.keys.lookUp(text).then(
-    (grant) => authorise(passage, scope, grant),
+  options.keys.lookUp(key).then(
+    (grant) => authorise(passage, need, grant),
     (error: unknown) => done(error instanceof Error ? error : new Error(String(error))),
   );
 }
 
-function authorise(passage: Passage, scope: Scope, grant: Grant | undefined): void {
+function authorise(passage: Passage, { scope, challenge }: Need, grant: Grant | undefined): void {
   if (grant === undefined) {
     refuse(passage.reply, { code: "invalid-api-key", headers: challenge("invalid_token") });
     return;
@@ -187,8 +207,25 @@ function bearerOf({ headers }: FastifyRequest): string | undefined {
   return authorization.slice(0, 7).toLowerCase() === "bearer " ? authorization.slice(7).trim() : undefined;
 }
 
+/** The password of a browser's login, which is the API key. */
+function passwordOf({ headers }: FastifyRequest): string | undefined {
+  const [, encoded] = /^basic +([A-Za-z0-9+/=]+)$/i.exec(headers.authorization ?? "") ?? [];
+  if (encoded === undefined) return undefined;
+  const login = Buffer.from(encoded, "base64").toString("utf8");
+  const colon = login.indexOf(":");
+  return colon < 0 ? undefined : login.slice(colon + 1);
+}
+
+/** `WWW-Authenticate` that makes a browser ask (RFC 7617). A key that lacks the scope is not asked for again: it would not help. */
+function personChallenge(error?: string): Readonly<Record<string, string>> {
+  if (error === "insufficient_scope") return {};
+  return {
+    "www-authenticate": 'Basic realm="Crossdock: any name, and an API key as the password", charset="UTF-8"',
+  };
+}
+
 /** `WWW-Authenticate` (RFC 6750, section 3). */
-function challenge(error?: string, scope?: string): Readonly<Record<string, string>> {
+function bearerChallenge(error?: string, scope?: string): Readonly<Record<string, string>> {
   const parts = [
     'realm="crossdock"',
     ...(error === undefined ? [] : [`error="${error}"`]),

@@ -26,6 +26,9 @@ function write(piece: Piece): string {
 export const PAGE_POLICY =
   "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
+/** The same for a page with a form that asks us something. */
+export const FORM_PAGE_POLICY = PAGE_POLICY.replace("form-action 'none'", "form-action 'self'");
+
 /** Path of the one style sheet. */
 export const STYLE_PATH = "/docs/style.css";
 
@@ -40,7 +43,7 @@ export function page(title: string, body: Html): string {
 <link rel="stylesheet" href="${STYLE_PATH}">
 </head>
 <body>
-<nav><a href="/">Crossdock</a> <a href="/docs">API</a> <a href="/problems">Problems</a> <a href="/schemas">Schemas</a></nav>
+<nav><a href="/">Crossdock</a> <a href="/stock">Stock</a> <a href="/docs">API</a> <a href="/problems">Problems</a> <a href="/schemas">Schemas</a></nav>
 <main>
 ${body}
 </main>
@@ -65,4 +68,12 @@ summary { cursor: pointer; padding: .6rem .9rem; } details > div { padding: 0 .9
 .path { font-family: ui-monospace, monospace; overflow-wrap: anywhere; }
 .wide { overflow-x: auto; } td code { overflow-wrap: anywhere; }
 .soft { opacity: .75; }
+.number, th.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+.great { font-size: 2.4rem; font-weight: 600; font-variant-numeric: tabular-nums; }
+.wrong { font-weight: 600; color: light-dark(#b00020, #ff8a80); }
+time { white-space: nowrap; font-variant-numeric: tabular-nums; }
+form { display: flex; flex-wrap: wrap; gap: .75rem; align-items: end; margin: 1rem 0; }
+label { display: grid; gap: .15rem; font-size: .875rem; }
+input, button { font: inherit; padding: .35rem .6rem; border: 1px solid var(--line); border-radius: 6px; }
+a:focus-visible, input:focus-visible, button:focus-visible, summary:focus-visible { outline: 2px solid; outline-offset: 2px; }
 `.trimStart();

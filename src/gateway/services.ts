@@ -215,6 +215,18 @@ export type PositionsPort = {
   explain(positionId: string, page: PageRequest): Promise<Explanation | undefined | "bad-cursor">;
 };
 
+/** What people call items and places, for pages. */
+export type NamesPort = {
+  /** The item that a text names: by SKU, GTIN or id. */
+  itemNamed(text: string): Promise<ItemId | undefined>;
+  /** The location that a text names: by code, GLN or id. */
+  locationNamed(text: string): Promise<LocationId | undefined>;
+  /** Those of the items that exist. */
+  items(
+    itemIds: readonly string[],
+  ): Promise<ReadonlyMap<string, { readonly sku: string; readonly description: string }>>;
+};
+
 /** The log of facts; `FactLog` of the backbone is one. */
 export type EventsPort = {
   read(request: {
@@ -272,6 +284,7 @@ export type GatewayServices = {
   readonly orders: OrdersPort;
   readonly availability: AvailabilityPort;
   readonly positions: PositionsPort;
+  readonly names: NamesPort;
   readonly events: EventsPort;
   readonly health: HealthPort;
   readonly apiKeys: ApiKeysPort;

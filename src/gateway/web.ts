@@ -10,6 +10,7 @@ import type {
   RawServerDefault,
 } from "fastify";
 import type { Static, TSchema } from "typebox";
+import { PAGE_POLICY } from "./html.ts";
 import {
   type Occurrence,
   PROBLEM_KINDS,
@@ -74,6 +75,20 @@ export function dress(reply: FastifyReply): void {
   if (reply.request.method === "GET") reply.header("cache-control", "no-store");
 }
 
+/** Programs say what they want, or anything; browsers ask for HTML by name. */
+export function isForPerson(accept: string | undefined): boolean {
+  return accept?.includes("text/html") === true;
+}
+
+/** Answers with a page. */
+export function sendPage(reply: FastifyReply, content: string, policy: string = PAGE_POLICY): FastifyReply {
+  return reply
+    .header("content-type", "text/html; charset=utf-8")
+    .header("content-security-policy", policy)
+    .header("referrer-policy", "no-referrer")
+    .send(content);
+}
+
 /** Who asks, for the services. Requests without a key have none. */
 export function callerOf(request: FastifyRequest): Caller {
   return { clientId: request.grant?.clientId ?? "", correlationId: request.id };
@@ -96,13 +111,16 @@ export function sendKept(reply: FastifyReply, answer: KeptAnswer): FastifyReply 
   return reply.code(answer.status).header("content-type", answer.contentType).send(answer.body);
 }
 
-/** `Link` to the next page (RFC 8288): the same address with another `after`. */
-export function nextLink(url: string, next: string): string {
+/** The address of the next page: the same with another `after`. */
+export function nextAddress(url: string, next: string): string {
   const [path = "", query = ""] = url.split("?", 2);
   const parameters = new URLSearchParams(query);
   parameters.set("after", next);
-  return `<${path}?${parameters.toString()}>; rel="next"`;
+  return `${path}?${parameters.toString()}`;
 }
+
+/** `Link` to the next page (RFC 8288). */
+export const nextLink = (url: string, next: string): string => `<${nextAddress(url, next)}>; rel="next"`;
 
 /** Answers with somebody else's bytes: a browser may keep them, and never show them as a page of ours. */
 export function sendBytes(

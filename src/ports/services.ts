@@ -10,6 +10,7 @@ import { availabilityPort } from "./availability.ts";
 import { documentsPort } from "./documents.ts";
 import { healthPort } from "./health.ts";
 import { messagesPort, parkedPort, statementsPort } from "./messages.ts";
+import { namesPort } from "./names.ts";
 import { ordersPort } from "./orders.ts";
 import { positionsPort } from "./positions.ts";
 import { reservationsPort } from "./reservations.ts";
@@ -39,6 +40,7 @@ export function gatewayServices(
     orders: ordersPort(parts),
     availability: availabilityPort(parts.availability, parts.governance),
     positions: positionsPort(parts.ledger),
+    names: namesPort(parts.governance, parts.database),
     events: parts.factLog,
     health: healthPort(parts.database),
     ...own,

@@ -29,6 +29,7 @@ import type {
   KeyedAnswersPort,
   MessageStatus,
   MessagesPort,
+  NamesPort,
   OrdersPort,
   OrderView,
   Page,
@@ -475,6 +476,15 @@ export function memoryPositions(facts: readonly RecordedFact[]): PositionsPort {
       if (rows === "bad-cursor") return "bad-cursor";
       return { position: boltPosition, transfers: first === undefined ? [] : [...rows.rows] };
     },
+  };
+}
+
+/** The names of the bolt and of Berlin. */
+export function memoryNames(): NamesPort {
+  return {
+    itemNamed: async (text) => (["BOLT-M8", bolt].includes(text) ? bolt : undefined),
+    locationNamed: async (text) => (text === berlin ? berlin : undefined),
+    items: async () => new Map([[bolt, { sku: "BOLT-M8", description: "Bolt M8 <zinc>" }]]),
   };
 }
 

@@ -22,6 +22,7 @@ import {
   memoryEvents,
   memoryKeyedAnswers,
   memoryMessages,
+  memoryNames,
   memoryOrders,
   memoryParked,
   memoryPositions,
@@ -76,6 +77,7 @@ function memoryServices(ids: Ids, facts: readonly RecordedFact[]) {
     orders: memoryOrders(ids),
     availability: memoryAvailability(),
     positions: memoryPositions(facts),
+    names: memoryNames(),
     events: memoryEvents(facts),
     keyedAnswers: memoryKeyedAnswers(ids),
   };

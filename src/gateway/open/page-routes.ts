@@ -1,12 +1,11 @@
 import { publishedSchemas } from "@crossdock/canonical";
-import type { FastifyReply } from "fastify";
 import { Type } from "typebox";
 import { docsPage } from "../docs-page.ts";
 import type { Guards } from "../guard.ts";
-import { html, PAGE_POLICY, page, STYLE, STYLE_PATH } from "../html.ts";
+import { html, page, STYLE, STYLE_PATH } from "../html.ts";
 import type { Json } from "../open-api.ts";
 import { isProblemCode, PROBLEM_CODES, PROBLEM_KINDS, type ProblemCode, problemPath } from "../problem.ts";
-import { type App, refuse } from "../web.ts";
+import { type App, isForPerson, refuse, sendPage } from "../web.ts";
 
 /** Hides a route from the published document: it is for people, or describes the document itself. */
 const hidden = { hide: true };
@@ -50,6 +49,7 @@ export function addPageRoutes(app: App, options: Options, guards: Guards): void 
 }
 
 const LINKS = Object.freeze({
+  stock: "/stock",
   documentation: "/docs",
   openapi: "/openapi.json",
   schemas: "/schemas",
@@ -122,17 +122,4 @@ function problemPage(code: ProblemCode): string {
     html`<h1>${title}</h1><p><code>${String(status)}</code> <code>${code}</code></p>
 <h3>What it means</h3><p>${meaning}</p><h3>What to do</h3><p>${action}</p>`,
   );
-}
-
-/** Programs say what they want, or anything; browsers ask for HTML by name. */
-function isForPerson(accept: string | undefined): boolean {
-  return accept?.includes("text/html") === true;
-}
-
-function sendPage(reply: FastifyReply, content: string): FastifyReply {
-  return reply
-    .header("content-type", "text/html; charset=utf-8")
-    .header("content-security-policy", PAGE_POLICY)
-    .header("referrer-policy", "no-referrer")
-    .send(content);
 }

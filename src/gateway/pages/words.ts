@@ -1,0 +1,43 @@
+/** How the pages say what programs say in codes. */
+import { type Html, html } from "../html.ts";
+
+/** What a transfer's reason means to a person. A reason that is not here says itself. */
+const REASONS: Readonly<Record<string, string>> = {
+  receipt: "Received",
+  pick: "Picked",
+  shipment: "Shipped",
+  count: "Counted: the difference",
+  "count-correction": "Correction: the count had seen this already",
+  adjustment: "Adjusted upwards",
+  scrap: "Adjusted downwards",
+  "transfer-out": "Sent to another location",
+  "transfer-in": "Came from another location",
+  return: "Returned by a customer",
+  "status-change": "Condition changed",
+  reserve: "Promised to an order",
+  allocate: "Promise confirmed",
+  settle: "Promise settled: the units had left before it was made",
+  replace: "Promise given back: the units left from elsewhere",
+  release: "Promise released",
+  expire: "Hold expired",
+};
+
+/** A transfer's reason in words. */
+export function reasonText(reason: string): string {
+  return REASONS[reason] ?? `${reason.charAt(0).toUpperCase()}${reason.slice(1).replaceAll("-", " ")}`;
+}
+
+/** A moment for people: to the second, in UTC and marked so, with the exact text for programs beside it. */
+export function moment(instant: string): Html {
+  const text = new Date(instant).toISOString().slice(0, 19).replace("T", " ");
+  return html`<time datetime="${instant}">${text} Z</time>`;
+}
+
+/** A signed number: what came has a plus, and the minus is one. */
+export function signed(units: number): string {
+  if (units === 0) return "0";
+  return units > 0 ? `+${units}` : `−${-units}`;
+}
+
+/** A whole number with its minus. */
+export const units = (value: number): string => (value < 0 ? `−${-value}` : String(value));

@@ -1,0 +1,89 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { messageId } from "@crossdock/canonical";
+import { createWorld, type World } from "./world.ts";
+
+/** What a browser sends after its user has typed a name and a key. */
+const login = (key: string) => ({ authorization: `Basic ${Buffer.from(`me:${key}`).toString("base64")}` });
+
+const visit = (world: World, url: string, key = world.key()) =>
+  world.gateway.inject({ url, headers: { accept: "text/html", ...login(key) } });
+
+test("a browser without a key is asked for one", async () => {
+  const { gateway } = await createWorld();
+  const answer = await gateway.inject({ url: "/stock", headers: { accept: "text/html" } });
+  assert.equal(answer.statusCode, 401);
+  assert.match(String(answer.headers["www-authenticate"]), /^Basic realm=/);
+});
+
+test("a browser with a wrong key is asked again, one whose key may not is not", async () => {
+  const world = await createWorld();
+  const wrong = await visit(world, "/stock", "cd_nobody");
+  assert.equal(wrong.statusCode, 401);
+  assert.match(String(wrong.headers["www-authenticate"]), /^Basic/);
+  const lacking = await visit(world, "/stock", world.key({ scopes: ["events:read"] }));
+  assert.equal(lacking.statusCode, 403);
+  assert.equal(lacking.headers["www-authenticate"], undefined);
+});
+
+test("a browser's login opens pages only: what an interface does needs the key in its own header", async () => {
+  const world = await createWorld();
+  for (const url of ["/system/v1/positions", "/system/v1/events"]) {
+    assert.equal((await visit(world, url)).statusCode, 401, url);
+  }
+});
+
+const brokenLogins = ["Basic", "Basic ", "Basic %%%", "Basic bm9jb2xvbg==", "basic  OnBhc3M6d29yZA=="];
+for (const authorization of brokenLogins) {
+  test(`the login ${JSON.stringify(authorization)} is refused and not a fault`, async () => {
+    const { gateway } = await createWorld();
+    assert.equal((await gateway.inject({ url: "/stock", headers: { authorization } })).statusCode, 401);
+  });
+}
+
+test("stock is found by a name, and what is shown is escaped", async () => {
+  const world = await createWorld();
+  const found = await visit(world, "/stock?item=BOLT-M8");
+  assert.equal(found.statusCode, 200);
+  assert.match(found.body, /href="\/stock\/17">BOLT-M8</);
+  assert.match(found.body, /Bolt M8 &lt;zinc&gt;/);
+  assert.match(String(found.headers["content-security-policy"]), /form-action 'self'/);
+  assert.match(String(found.headers["content-security-policy"]), /default-src 'none'/);
+});
+
+test("a name that nothing has is said, with what was typed kept and harmless", async () => {
+  const world = await createWorld();
+  const answer = await visit(world, `/stock?item=${encodeURIComponent('"><script>x</script>')}`);
+  assert.equal(answer.statusCode, 200);
+  assert.match(answer.body, /No item has the name/);
+  assert.doesNotMatch(answer.body, /<script>/);
+  const place = await visit(world, "/stock?item=BOLT-M8&location=mars");
+  assert.match(place.body, /No location has the name mars/);
+});
+
+test("a position's page says how many there are, why, and leads to the message that said so", async () => {
+  const world = await createWorld();
+  const answer = await visit(world, "/stock/17");
+  assert.equal(answer.statusCode, 200);
+  assert.match(answer.body, /class="great">9<\/span> on hand/);
+  assert.match(answer.body, /Received/);
+  assert.match(answer.body, /href="\/stock\/messages\/msg-1"/);
+  assert.equal((await visit(world, "/stock/18")).statusCode, 404);
+  assert.equal((await visit(world, "/stock/17?after=x")).statusCode, 400);
+});
+
+test("a message's page is for keys that reach its account", async () => {
+  const world = await createWorld();
+  const stored = await world.gateway.inject({
+    method: "POST",
+    url: "/system/v1/connectors/shop-1/messages",
+    headers: { authorization: `Bearer ${world.key()}` },
+    payload: "<b>hello</b>",
+  });
+  const [id] = stored.json().messageIds;
+  const page = await visit(world, `/stock/messages/${messageId(id)}`);
+  assert.equal(page.statusCode, 200);
+  assert.match(page.body, /&lt;b&gt;hello&lt;\/b&gt;/);
+  const elsewhere = world.key({ accounts: ["wms-berlin"] });
+  assert.equal((await visit(world, `/stock/messages/${id}`, elsewhere)).statusCode, 404);
+});
