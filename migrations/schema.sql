@@ -135,7 +135,6 @@ create table backbone.dead_letter (
   first_failed_at timestamp with time zone not null,
   resolved_at timestamp with time zone,
   constraint dead_letter_pkey PRIMARY KEY (subscriber, number),
-  constraint dead_letter_number_fkey FOREIGN KEY (number) REFERENCES backbone.event(number),
   constraint dead_letter_subscriber_fkey FOREIGN KEY (subscriber) REFERENCES backbone.subscriber(name),
   constraint dead_letter_attempts_check CHECK ((attempts > 0))
 );
@@ -166,11 +165,28 @@ create table backbone.event (
   constraint event_number_check CHECK ((number > 0)),
   constraint event_transaction_check CHECK ((transaction > 0)),
   constraint sequence_has_its_stream CHECK (((stream IS NULL) = (sequence_number IS NULL)))
+) partition by RANGE (number);
+CREATE INDEX event_correlation ON ONLY backbone.event USING btree (correlation_id);
+CREATE UNIQUE INDEX event_log_order ON ONLY backbone.event USING btree (transaction, number);
+CREATE INDEX event_recorded_at ON ONLY backbone.event USING brin (recorded_at);
+
+create table backbone.event_from_1 partition of backbone.event FOR VALUES FROM ('1') TO ('10000001');
+
+create table backbone.stretch (
+  first_number bigint not null,
+  end_number bigint not null,
+  opened_at timestamp with time zone not null default now(),
+  constraint stretch_pkey PRIMARY KEY (first_number),
+  constraint stretch_end_number_key UNIQUE (end_number),
+  constraint stretch_check CHECK ((end_number > first_number)),
+  constraint stretch_first_number_check CHECK ((first_number > 0))
 );
-CREATE INDEX event_correlation ON backbone.event USING btree (correlation_id);
-CREATE UNIQUE INDEX event_log_order ON backbone.event USING btree (transaction, number);
-CREATE UNIQUE INDEX event_once_per_source ON backbone.event USING btree (source, id) WHERE (source <> '/crossdock'::text);
-CREATE INDEX event_recorded_at ON backbone.event USING brin (recorded_at);
+
+create table backbone.stretched_table (
+  schema_name text not null,
+  table_name text not null,
+  constraint stretched_table_pkey PRIMARY KEY (schema_name, table_name)
+);
 
 create table backbone.subscriber (
   name text not null,
@@ -178,6 +194,14 @@ create table backbone.subscriber (
   number bigint not null default 0,
   moved_at timestamp with time zone not null default now(),
   constraint subscriber_pkey PRIMARY KEY (name)
+);
+
+create table backbone.told (
+  source text not null,
+  id text not null,
+  number bigint not null,
+  constraint told_pkey PRIMARY KEY (source, id),
+  constraint told_source_check CHECK ((source <> '/crossdock'::text))
 );
 
 CREATE OR REPLACE FUNCTION backbone.current_log_transaction()
@@ -190,6 +214,36 @@ CREATE OR REPLACE FUNCTION backbone.horizon()
  LANGUAGE sql
  STABLE
 AS $function$ select transaction_offset + pg_snapshot_xmin(pg_current_snapshot())::text::bigint from backbone.epoch $function$;
+
+CREATE OR REPLACE FUNCTION backbone.open_stretch(first bigint, size bigint)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare
+  kept record;
+  part text;
+  target record;
+begin
+  insert into backbone.stretch (first_number, end_number) values (first, first + size) on conflict (first_number) do nothing;
+  if not found then
+    return;
+  end if;
+  for kept in select schema_name, table_name from backbone.stretched_table order by schema_name, table_name loop
+    part := kept.table_name || '_from_' || first;
+    execute format('create table %I.%I (like %I.%I including defaults including constraints including storage)',
+                   kept.schema_name, part, kept.schema_name, kept.table_name);
+    for target in
+      select attname, attstattarget from pg_attribute
+      where attrelid = format('%I.%I', kept.schema_name, kept.table_name)::regclass and attnum > 0 and attstattarget >= 0
+    loop
+      execute format('alter table %I.%I alter column %I set statistics %s',
+                     kept.schema_name, part, target.attname, target.attstattarget);
+    end loop;
+    execute format('alter table %I.%I attach partition %I.%I for values from (%s) to (%s)',
+                   kept.schema_name, kept.table_name, kept.schema_name, part, first, first + size);
+  end loop;
+end
+$function$;
 
 create schema gateway;
 
@@ -463,14 +517,15 @@ create schema ledger;
 
 create type ledger.status as enum ('available', 'held', 'allocated', 'picked', 'channel-reserved', 'quarantined', 'damaged', 'in-transit');
 
+create sequence ledger.transfer_id as bigint start 1 increment 1 cache 1;
+
 create table ledger.claim (
   event_number bigint not null,
   source text not null,
   location_id text not null,
   owner text not null,
   recorded_at timestamp with time zone not null,
-  constraint claim_pkey PRIMARY KEY (event_number),
-  constraint claim_event_number_fkey FOREIGN KEY (event_number) REFERENCES ledger.fact_outcome(event_number)
+  constraint claim_pkey PRIMARY KEY (event_number)
 );
 
 create table ledger.count (
@@ -490,7 +545,9 @@ create table ledger.fact_outcome (
   recorded_at timestamp with time zone not null,
   constraint fact_outcome_pkey PRIMARY KEY (event_number),
   constraint fact_outcome_outcome_check CHECK ((outcome = ANY (ARRAY['applied'::text, 'claim'::text])))
-);
+) partition by RANGE (event_number);
+
+create table ledger.fact_outcome_from_1 partition of ledger.fact_outcome FOR VALUES FROM ('1') TO ('10000001');
 
 create table ledger."position" (
   position_id bigint not null generated always as identity,
@@ -517,7 +574,7 @@ CREATE TRIGGER position_is_kept BEFORE DELETE ON ledger."position" FOR EACH ROW 
 CREATE TRIGGER positions_are_kept BEFORE TRUNCATE ON ledger."position" FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change('transfers name positions for good');
 
 create table ledger.transfer (
-  transfer_id bigint not null generated always as identity,
+  transfer_id bigint not null default nextval('ledger.transfer_id'::regclass),
   from_position_id bigint not null,
   from_status ledger.status not null,
   to_position_id bigint not null,
@@ -528,15 +585,16 @@ create table ledger.transfer (
   recorded_at timestamp with time zone not null,
   event_number bigint not null,
   reservation_id text,
-  constraint transfer_pkey PRIMARY KEY (transfer_id),
+  constraint transfer_pkey PRIMARY KEY (event_number, transfer_id),
   constraint transfer_moves_something CHECK (((from_position_id <> to_position_id) OR (from_status <> to_status))),
   constraint transfer_quantity_check CHECK ((quantity > 0))
-);
-CREATE INDEX transfer_event ON ledger.transfer USING btree (event_number);
-CREATE INDEX transfer_from ON ledger.transfer USING btree (from_position_id, effective_at);
-CREATE INDEX transfer_to ON ledger.transfer USING btree (to_position_id, effective_at);
+) partition by RANGE (event_number);
+CREATE INDEX transfer_from ON ONLY ledger.transfer USING btree (from_position_id, effective_at);
+CREATE INDEX transfer_to ON ONLY ledger.transfer USING btree (to_position_id, effective_at);
 CREATE TRIGGER transfer_places_are_final BEFORE UPDATE OF from_position_id, to_position_id ON ledger.transfer FOR EACH ROW WHEN (((old.from_position_id <> new.from_position_id) OR (old.to_position_id <> new.to_position_id))) EXECUTE FUNCTION ledger.refuse_change('a correction is a transfer of its own');
 CREATE TRIGGER transfer_positions_exist AFTER INSERT ON ledger.transfer REFERENCING NEW TABLE AS new_transfer FOR EACH STATEMENT EXECUTE FUNCTION ledger.check_transfer_positions();
+
+create table ledger.transfer_from_1 partition of ledger.transfer FOR VALUES FROM ('1') TO ('10000001');
 
 CREATE OR REPLACE FUNCTION ledger.check_transfer_positions()
  RETURNS trigger

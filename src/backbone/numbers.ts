@@ -1,6 +1,15 @@
 /** Numbers that one process takes at a time; large enough that a busy process asks a few times a second. */
 export const NUMBER_BLOCK_SIZE = 10_000;
 
+/**
+ * Numbers in one stretch of the log: enough that a database of ten years has a few hundred, few enough that a stretch is exported,
+ * checked and dropped in minutes.
+ */
+export const STRETCH_NUMBERS = 10_000_000;
+
+/** A stretch is opened when the numbers come this close to its start: a minute ahead in the worst rush. */
+export const STRETCH_AHEAD_NUMBERS = 2_500_000;
+
 /** A block of fact numbers that this process owns. */
 export type NumberBlock = { readonly next: number; readonly end: number };
 

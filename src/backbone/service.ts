@@ -16,20 +16,24 @@ import {
   NUMBER_BLOCK_SIZE,
   type NumberBlock,
   remaining,
+  STRETCH_AHEAD_NUMBERS,
+  STRETCH_NUMBERS,
   takeNumbers,
 } from "./numbers.ts";
 import { LOG_START, type LogPosition } from "./position.ts";
 import { toRecordedFact, toRow } from "./recorded.ts";
 import {
   type EventToInsert,
-  insertEvents,
+  insertEventsFromOutside,
+  openStretch,
   selectContradictions,
   selectEnd,
   selectEventOfSource,
   selectEventsByNumber,
   selectPageAfter,
   selectPositionBefore,
-  sendEvents,
+  sendOwnEvents,
+  type TakenBlock,
   takeNumberBlock,
 } from "./store.ts";
 import { createSubscriber, type Subscriber, type Subscription } from "./subscriber-service.ts";
@@ -71,7 +75,7 @@ export type FactLog = {
 /** Opens the log over a database. */
 export function createFactLog(options: FactLogOptions): FactLog {
   const { database, clock, ids, wakeup } = options;
-  const takeNumber = numberSource(database);
+  const takeNumber = numberSource(options);
   const names = new Set<string>();
 
   return {
@@ -96,13 +100,13 @@ export function createFactLog(options: FactLogOptions): FactLog {
       });
     },
     append(tx, facts) {
-      if (facts.length > 0) sendEvents(tx, toRows(tx, facts, wakeup), clock.now());
+      if (facts.length > 0) sendOwnEvents(tx, toRows(tx, facts, wakeup), clock.now());
     },
     async appendFromOutside(tx, facts) {
       // In one order of keys, so that two transactions with the same facts wait for each other instead of deadlocking.
       const inKeyOrder = facts.toSorted((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : a.number - b.number));
       if (inKeyOrder.length === 0) return new Set();
-      const written = await insertEvents(tx, toRows(tx, inKeyOrder, wakeup), clock.now());
+      const written = await insertEventsFromOutside(tx, toRows(tx, inKeyOrder, wakeup), clock.now());
       return new Set(written.map((row) => row.number));
     },
     contradictions,
@@ -170,8 +174,22 @@ function unnumbered(wanted: number): never {
   throw new Error(`fewer numbers were taken than the ${wanted} facts to number`);
 }
 
+/** Sees to it that the log has room for a block, and for what will be written soon. Only a block without room has to wait for it. */
+async function openStretchAhead({ database, log }: FactLogOptions, block: TakenBlock): Promise<void> {
+  let { openedTo } = block;
+  const end = block.first + NUMBER_BLOCK_SIZE;
+  for (; openedTo < end; openedTo += STRETCH_NUMBERS) await openStretch(database, openedTo);
+  if (openedTo >= end + STRETCH_AHEAD_NUMBERS) return;
+  try {
+    await openStretch(database, openedTo);
+  } catch (error) {
+    // The next block tries again.
+    log.warn({ event: "backbone.stretch-not-opened", first: openedTo, err: error });
+  }
+}
+
 /** Hands out numbers from blocks. Callers queue while a block is fetched, so that numbers of one caller come from one block. */
-function numberSource(database: Database): (count: number) => Promise<readonly number[]> {
+function numberSource(options: FactLogOptions): (count: number) => Promise<readonly number[]> {
   let block: NumberBlock = EMPTY_BLOCK;
   let turn: Promise<unknown> = Promise.resolve();
 
@@ -179,8 +197,9 @@ function numberSource(database: Database): (count: number) => Promise<readonly n
     if (count > NUMBER_BLOCK_SIZE)
       throw new RangeError(`${count} numbers wanted at once; at most ${NUMBER_BLOCK_SIZE}`);
     if (remaining(block) < count) {
-      const { first } = await takeNumberBlock(database);
-      block = blockFrom(first, NUMBER_BLOCK_SIZE);
+      const taken = await takeNumberBlock(options.database);
+      await openStretchAhead(options, taken);
+      block = blockFrom(taken.first, NUMBER_BLOCK_SIZE);
     }
     const taken = takeNumbers(block, count);
     block = taken.rest;

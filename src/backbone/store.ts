@@ -1,14 +1,21 @@
-import { type Queryable, type Statement, sql, type Transaction } from "../platform/index.ts";
-import { NUMBER_BLOCK_SIZE } from "./numbers.ts";
+import { type Queryable, sql, type Transaction } from "../platform/index.ts";
+import { NUMBER_BLOCK_SIZE, STRETCH_NUMBERS } from "./numbers.ts";
 import type { LogPosition } from "./position.ts";
 
+/** A block of fact numbers for this process, and the number from which on no stretch of the log has been opened yet. */
+export type TakenBlock = { readonly first: number; readonly openedTo: number };
+
 /** Takes a block of fact numbers for this process: `first` and the `NUMBER_BLOCK_SIZE - 1` after it. */
-export async function takeNumberBlock(database: Queryable): Promise<{ readonly first: number }> {
-  const [row] = await database.query<{ block: number }>(
-    sql`select nextval('backbone.event_number_block') as block`,
-  );
+export async function takeNumberBlock(database: Queryable): Promise<TakenBlock> {
+  const [row] = await database.query<{ block: number; opened_to: number }>(sql`
+    select nextval('backbone.event_number_block') as block, (select max(end_number) from backbone.stretch) as opened_to`);
   if (row === undefined) throw new Error("the sequence backbone.event_number_block gave no block");
-  return { first: (row.block - 1) * NUMBER_BLOCK_SIZE + 1 };
+  return { first: (row.block - 1) * NUMBER_BLOCK_SIZE + 1, openedTo: row.opened_to };
+}
+
+/** Opens the stretch of the log that begins at `first`, unless somebody has opened it meanwhile. */
+export async function openStretch(database: Queryable, first: number): Promise<void> {
+  await database.query(sql`select backbone.open_stretch(${first}, ${STRETCH_NUMBERS})`);
 }
 
 /** A fact as a row, before it has a place in the order. Timestamps are RFC 3339 texts. */
@@ -29,9 +36,24 @@ export type EventToInsert = {
 const column = <Key extends keyof EventToInsert>(events: readonly EventToInsert[], key: Key) =>
   events.map((event) => event[key]);
 
-/** Facts in one statement. Facts from outside that already stand on the log are left out; facts decided here never are. */
-function insertion(events: readonly EventToInsert[], recordedAt: Date): Statement {
-  return sql`
+/**
+ * Facts from outside in one statement; gives the numbers of those that were not on the log already. Which have been told is a table of
+ * its own, because a stretch of the log may leave and what was told in it must still be recognised.
+ */
+export function insertEventsFromOutside(
+  tx: Transaction,
+  events: readonly EventToInsert[],
+  recordedAt: Date,
+): Promise<{ number: number }[]> {
+  return tx.query<{ number: number }>(sql`
+    with told as (
+      insert into backbone.told (source, id, number)
+      select t.source, t.id, t.number
+      from unnest(${column(events, "source")}::text[], ${column(events, "id")}::text[], ${column(events, "number")}::bigint[])
+        as t (source, id, number)
+      on conflict (source, id) do nothing
+      returning number
+    )
     insert into backbone.event
       (number, transaction, source, id, type, effective_at, recorded_at, correlation_id, causation_id,
        stream, sequence_number, data)
@@ -43,17 +65,8 @@ function insertion(events: readonly EventToInsert[], recordedAt: Date): Statemen
       ${column(events, "correlationId")}::text[], ${column(events, "causationId")}::text[],
       ${column(events, "stream")}::text[], ${column(events, "sequenceNumber")}::bigint[], ${column(events, "data")}::jsonb[]
     ) as e (number, source, id, type, effective_at, correlation_id, causation_id, stream, sequence_number, data)
-    on conflict (source, id) where source <> '/crossdock' do nothing
-    returning number`;
-}
-
-/** Writes facts; gives the numbers of those that were not on the log already. */
-export function insertEvents(
-  tx: Transaction,
-  events: readonly EventToInsert[],
-  recordedAt: Date,
-): Promise<{ number: number }[]> {
-  return tx.query<{ number: number }>(insertion(events, recordedAt));
+    join told using (number)
+    returning number`);
 }
 
 /** What stands on the log, and the number of the fact that says something else under the same source and id. */
@@ -68,13 +81,25 @@ export function selectContradictions(
       ${column(events, "number")}::bigint[], ${column(events, "source")}::text[], ${column(events, "id")}::text[],
       ${column(events, "type")}::text[], ${column(events, "effectiveAt")}::timestamptz[], ${column(events, "data")}::jsonb[]
     ) as e (number, source, id, type, effective_at, data)
-    join backbone.event told on told.source = e.source and told.id = e.id and told.source <> '/crossdock'
+    join backbone.told before on before.source = e.source and before.id = e.id
+    join backbone.event told on told.number = before.number
     where (told.type, told.effective_at, told.data) is distinct from (e.type, e.effective_at, e.data)`);
 }
 
-/** Writes facts without waiting: the statement travels with the transaction's next. */
-export function sendEvents(tx: Transaction, events: readonly EventToInsert[], recordedAt: Date): void {
-  tx.send(insertion(events, recordedAt));
+/** Facts that were decided here, written without waiting: the statement travels with the transaction's next. */
+export function sendOwnEvents(tx: Transaction, events: readonly EventToInsert[], recordedAt: Date): void {
+  tx.send(sql`
+    insert into backbone.event
+      (number, transaction, source, id, type, effective_at, recorded_at, correlation_id, causation_id,
+       stream, sequence_number, data)
+    select e.number, (select backbone.current_log_transaction()), e.source, e.id, e.type, e.effective_at, ${recordedAt},
+           e.correlation_id, e.causation_id, e.stream, e.sequence_number, e.data
+    from unnest(
+      ${column(events, "number")}::bigint[], ${column(events, "source")}::text[], ${column(events, "id")}::text[],
+      ${column(events, "type")}::text[], ${column(events, "effectiveAt")}::timestamptz[],
+      ${column(events, "correlationId")}::text[], ${column(events, "causationId")}::text[],
+      ${column(events, "stream")}::text[], ${column(events, "sequenceNumber")}::bigint[], ${column(events, "data")}::jsonb[]
+    ) as e (number, source, id, type, effective_at, correlation_id, causation_id, stream, sequence_number, data)`);
 }
 
 /** A fact as it stands on the log. `data` is null where the reader did not ask for its type. */
@@ -152,7 +177,8 @@ export async function selectEventOfSource(
   const [row] = await database.query<EventRow>(sql`
     select number, transaction, source, id, type, effective_at, recorded_at, correlation_id, causation_id,
            stream, sequence_number, data
-    from backbone.event where source = ${source} and id = ${id} and source <> '/crossdock'`);
+    from backbone.event
+    where number = (select t.number from backbone.told t where t.source = ${source} and t.id = ${id})`);
   return row;
 }
 

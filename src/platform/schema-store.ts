@@ -154,7 +154,7 @@ async function selectIndexes(db: Queryable): Promise<TableLines[]> {
 async function selectTriggers(db: Queryable): Promise<TableLines[]> {
   return await db.query<TableLines>(sql`
     select t.tgrelid as table, array_agg(pg_get_triggerdef(t.oid) order by t.tgname) as lines
-    from pg_trigger t where not t.tgisinternal group by t.tgrelid`);
+    from pg_trigger t where not t.tgisinternal and t.tgparentid = 0 group by t.tgrelid`);
 }
 
 async function selectComments(db: Queryable): Promise<TableLines[]> {

@@ -1,5 +1,6 @@
 import { type Check, check, positionText } from "../check.ts";
 import {
+  forgottenFacts,
   misappliedFacts,
   mismatchedClaims,
   repeatedFacts,
@@ -24,7 +25,15 @@ const factChecks: readonly Check[] = [
     rows: repeatedFacts,
     says: (row) => `${row.copies} facts of ${row.source} have the id ${row.id}: numbers ${row.numbers}`,
     remedy:
-      "The same event was counted more than once: post the opposite of its later copies, and rebuild the event_once_per_source index.",
+      "The same event was counted more than once: post the opposite of its later copies, and find what wrote to backbone.event past backbone.told.",
+  }),
+  check({
+    name: "facts-are-remembered",
+    sentence: "Whatever came from outside is remembered by its source and id, so that it counts once.",
+    examines: "facts",
+    rows: forgottenFacts,
+    says: (row) => `fact ${row.number} of ${row.source} with the id ${row.id} is not in backbone.told`,
+    remedy: "Insert the fact's source, id and number into backbone.told before its source tells it again.",
   }),
   check({
     name: "facts-have-one-outcome",

@@ -17,6 +17,18 @@ export function repeatedFacts(snapshot: Queryable): Promise<Found<RepeatedFactRo
     order by source, id limit ${OFFENCES_MAX}`);
 }
 
+export type ForgottenFactRow = { readonly number: number; readonly source: string; readonly id: string };
+
+/** Facts from outside that the memory of what was told does not know: told again, they would count again. */
+export function forgottenFacts(snapshot: Queryable): Promise<Found<ForgottenFactRow>[]> {
+  return snapshot.query<Found<ForgottenFactRow>>(sql`
+    select e.number, e.source, e.id, count(*) over () as total
+    from backbone.event e
+    where e.source <> '/crossdock'
+      and not exists (select from backbone.told t where t.source = e.source and t.id = e.id)
+    order by e.number limit ${OFFENCES_MAX}`);
+}
+
 export type OutcomeRow = {
   readonly event_number: number;
   readonly type: string | null;

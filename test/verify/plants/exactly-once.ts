@@ -7,7 +7,6 @@ const factPlants: readonly Plant[] = [
     check: "facts-stand-once",
     says: "an event that was appended twice",
     async plant(tx) {
-      await run(tx, "drop index backbone.event_once_per_source");
       const copy = await nextNumber(tx);
       const row = await only(
         tx.query<{ source: string; id: string }>(sql`
@@ -18,6 +17,15 @@ const factPlants: readonly Plant[] = [
       );
       await applied(tx, copy);
       return { ...row, copies: 2 };
+    },
+  },
+  {
+    check: "facts-are-remembered",
+    says: "a fact that would count again",
+    async plant(tx) {
+      const number = await factOf(tx, "StockPacked");
+      await tx.execute(sql`delete from backbone.told where number = ${number}`);
+      return { number };
     },
   },
   {

@@ -110,6 +110,9 @@ export async function tellBehind(
     select ${number}, min(transaction), ${fact.source}, ${fact.id ?? `planted-${number}`}, ${fact.type}, now(), now(), 'planted',
            ${fact.data}
     from backbone.event`);
+  await tx.execute(sql`
+    insert into backbone.told (source, id, number)
+    select source, id, number from backbone.event where number = ${number} and source <> '/crossdock'`);
   return number;
 }
 
