@@ -534,9 +534,29 @@ create table ledger.count (
   in_order text not null,
   counted bigint not null,
   event_number bigint not null,
-  constraint count_pkey PRIMARY KEY (position_id, counted_at),
+  shelf text not null default 'on-hand'::text,
+  watermark_source text,
+  watermark_stream text,
+  watermark_number bigint,
+  constraint count_pkey PRIMARY KEY (position_id, counted_at, shelf),
   constraint count_position_id_fkey FOREIGN KEY (position_id) REFERENCES ledger."position"(position_id),
-  constraint count_counted_check CHECK ((counted >= 0))
+  constraint count_counted_check CHECK ((counted >= 0)),
+  constraint count_shelf_check CHECK ((shelf = ANY (ARRAY['on-hand'::text, 'quarantined'::text, 'damaged'::text]))),
+  constraint count_watermark_is_whole CHECK ((num_nulls(watermark_source, watermark_stream, watermark_number) = ANY (ARRAY[0, 3])))
+);
+CREATE INDEX count_watermark ON ledger.count USING btree (position_id) WHERE (watermark_number IS NOT NULL);
+
+create table ledger.coverage (
+  location_id text not null,
+  counted_at timestamp with time zone not null,
+  shelf text not null,
+  in_order text not null,
+  watermark_source text,
+  watermark_stream text,
+  watermark_number bigint,
+  constraint coverage_pkey PRIMARY KEY (location_id, counted_at, shelf),
+  constraint coverage_shelf_check CHECK ((shelf = ANY (ARRAY['on-hand'::text, 'quarantined'::text, 'damaged'::text]))),
+  constraint coverage_watermark_is_whole CHECK ((num_nulls(watermark_source, watermark_stream, watermark_number) = ANY (ARRAY[0, 3])))
 );
 
 create table ledger.fact_outcome (
@@ -548,6 +568,18 @@ create table ledger.fact_outcome (
 ) partition by RANGE (event_number);
 
 create table ledger.fact_outcome_from_1 partition of ledger.fact_outcome FOR VALUES FROM ('1') TO ('10000001');
+
+create table ledger.numbering (
+  source text not null,
+  stream text not null,
+  number_highest bigint not null,
+  effective_at_latest timestamp with time zone not null,
+  numbers bigint[] not null,
+  event_numbers bigint[] not null,
+  constraint numbering_is_in_pairs CHECK ((cardinality(numbers) = cardinality(event_numbers)))
+);
+CREATE INDEX numbering_by_number ON ledger.numbering USING btree (source, stream, number_highest);
+CREATE INDEX numbering_by_time ON ledger.numbering USING btree (source, stream, effective_at_latest);
 
 create table ledger."position" (
   position_id bigint not null generated always as identity,

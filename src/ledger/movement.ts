@@ -60,12 +60,13 @@ export function laneId(from: LocationId, to: LocationId): LocationId {
   return locationId(`transit.${createHash("sha256").update(name).digest("hex").slice(0, 40)}`);
 }
 
-/** The two places of a count difference: `found` units appear, or disappear when negative. */
+/** The two places of a count difference: `found` units appear in a condition, or disappear when negative. */
 export function countVariance(
   location: LocationId,
   found: number,
+  status: Status = "available",
 ): { readonly from: Place; readonly to: Place } {
-  const shelf = place(location, "available");
+  const shelf = place(location, status);
   const variance = place(COUNT_VARIANCE, "available");
   return found > 0 ? { from: variance, to: shelf } : { from: shelf, to: variance };
 }

@@ -2,24 +2,57 @@ import {
   type ItemId,
   type LocationId,
   type Lot,
-  ON_HAND_STATUSES,
   type OrderLineReference,
   type Place,
   quantity,
+  type Sequence,
   type Status,
   type StockFact,
 } from "@crossdock/canonical";
-import { type Count, type CountHistory, takeCount, takeMovement, type Variance } from "./count.ts";
+import type { Count, Numbered } from "./count.ts";
 import type { EarmarkSplit, EarmarkUse, Settlement } from "./earmark.ts";
 import { countVariance, type Movement, movementsOf } from "./movement.ts";
+import {
+  type ConditionVariance,
+  type PositionCount,
+  type PositionHistory,
+  type Shelf,
+  takePositionCount,
+  takePositionMovement,
+} from "./shelf.ts";
 import type { PlannedTransfer, TouchedPosition } from "./transfer.ts";
 
 /** A stock fact as the ledger needs it. */
 export type FactToPost = StockFact & {
   readonly number: number;
   readonly id: string;
+  readonly source: string;
   readonly effectiveAt: string;
+  readonly sequence?: Sequence | undefined;
 };
+
+/** Where a fact stands in its source's own numbering, when it has a number. */
+export function numberedOf({ source, sequence }: FactToPost): Numbered | undefined {
+  return sequence === undefined ? undefined : { source, ...sequence };
+}
+
+/** The lowest number of each stream among facts. */
+export function lowestNumbers(facts: readonly FactToPost[]): readonly Numbered[] {
+  const lowest = new Map<string, Numbered>();
+  for (const numbered of facts.flatMap((fact) => numberedOf(fact) ?? [])) {
+    const key = `${numbered.source} ${numbered.stream}`;
+    const known = lowest.get(key);
+    if (known === undefined || numbered.number < known.number) lowest.set(key, numbered);
+  }
+  return [...lowest.values()];
+}
+
+/**
+ * What decides between counts that are said to have been made at one instant: the id that its source gave it, then the source. Sources
+ * have no spaces, so two statements never look the same.
+ */
+export const countOrder = (fact: { readonly id: string; readonly source: string }): string =>
+  `${fact.id} ${fact.source}`;
 
 /** Item × location × lot, as one text for maps. Ids cannot contain a space; a lot may, and stands last. */
 export type PositionKey = string;
@@ -29,6 +62,7 @@ export const positionKey = (item: ItemId, location: LocationId, lot: Lot): Posit
 /** A count that will be remembered, so that what arrives later can be held against it. */
 export type PlannedCount = {
   readonly positionId: number;
+  readonly shelf: Shelf;
   readonly count: Count;
   readonly eventNumber: number;
 };
@@ -98,7 +132,7 @@ export type PlanInput = {
   readonly settlement: Settlement;
   readonly positionIds: ReadonlyMap<PositionKey, number>;
   /** Histories of the positions that have a count which matters here. Others have nothing to correct. */
-  readonly histories: ReadonlyMap<number, CountHistory>;
+  readonly histories: ReadonlyMap<number, PositionHistory>;
 };
 
 export type Plan = {
@@ -106,12 +140,10 @@ export type Plan = {
   readonly counts: readonly PlannedCount[];
 };
 
-const onHand: ReadonlySet<Status> = new Set(ON_HAND_STATUSES);
-
 /** The state of one run of the planner. Its arrays grow; nothing outside sees them until they are done. */
 type Work = {
   readonly positionIds: ReadonlyMap<PositionKey, number>;
-  readonly histories: Map<number, CountHistory>;
+  readonly histories: Map<number, PositionHistory>;
   readonly transfers: PlannedTransfer[];
   readonly counts: PlannedCount[];
 };
@@ -130,9 +162,9 @@ type Subject = {
   readonly eventNumber: number;
 };
 
-function postVariances(work: Work, subject: Subject, variances: readonly Variance[]): void {
-  for (const { at, found, reason } of variances) {
-    const { from, to } = countVariance(subject.locationId, found);
+function postVariances(work: Work, subject: Subject, variances: readonly ConditionVariance[]): void {
+  for (const { at, found, reason, status } of variances) {
+    const { from, to } = countVariance(subject.locationId, found, status);
     work.transfers.push({
       fromPositionId: idOf(work, subject.itemId, from.locationId, subject.lot),
       fromStatus: from.status,
@@ -146,16 +178,32 @@ function postVariances(work: Work, subject: Subject, variances: readonly Varianc
   }
 }
 
-/** Tells a position's history of a change, and posts the correction that a count demands. */
-function changeOnHand(
-  work: Work,
-  subject: Subject,
-  change: { readonly at: number; readonly delta: number },
-): void {
+type Deltas = Readonly<Record<Shelf, number>>;
+
+/** What units mean to each shelf when they come to, or with a negative number leave, a status. */
+function shelfDeltas(units: number, status: Status): Deltas {
+  return {
+    "on-hand": status === "in-transit" ? 0 : units,
+    quarantined: status === "quarantined" ? units : 0,
+    damaged: status === "damaged" ? units : 0,
+  };
+}
+
+const sumOf = (a: Deltas, b: Deltas): Deltas => ({
+  "on-hand": a["on-hand"] + b["on-hand"],
+  quarantined: a.quarantined + b.quarantined,
+  damaged: a.damaged + b.damaged,
+});
+
+const UNCHANGED: Deltas = { "on-hand": 0, quarantined: 0, damaged: 0 };
+
+/** Tells a position's history of a movement, and posts the corrections that counts demand. */
+function changePosition(work: Work, subject: Subject, fact: FactToPost, deltas: Deltas): void {
   const positionId = idOf(work, subject.itemId, subject.locationId, subject.lot);
   const history = work.histories.get(positionId);
   if (history === undefined) return;
-  const taken = takeMovement(history, change);
+  const change = { at: Date.parse(fact.effectiveAt), deltas, numbered: numberedOf(fact) };
+  const taken = takePositionMovement(history, change);
   work.histories.set(positionId, taken.history);
   postVariances(work, subject, taken.variances);
 }
@@ -178,28 +226,36 @@ function postMovement(work: Work, { fact, movement }: FactMovement, splits: read
       reservationId: split.reservationId,
     });
   }
-  if (fromPositionId === toPositionId) return;
+  if (!work.histories.has(fromPositionId) && !work.histories.has(toPositionId)) return;
+  const left = splits.map((split) => shelfDeltas(-split.quantity, split.from)).reduce(sumOf, UNCHANGED);
   const moved = splits.reduce((sum, split) => sum + split.quantity, 0);
-  const at = Date.parse(fact.effectiveAt);
+  const arrived = shelfDeltas(moved, to.status);
   const subject = { itemId, lot, eventNumber: fact.number };
-  if (onHand.has(from.status))
-    changeOnHand(work, { ...subject, locationId: from.locationId }, { at, delta: -moved });
-  if (onHand.has(to.status))
-    changeOnHand(work, { ...subject, locationId: to.locationId }, { at, delta: moved });
+  if (fromPositionId === toPositionId) {
+    changePosition(work, { ...subject, locationId: from.locationId }, fact, sumOf(left, arrived));
+    return;
+  }
+  changePosition(work, { ...subject, locationId: from.locationId }, fact, left);
+  changePosition(work, { ...subject, locationId: to.locationId }, fact, arrived);
 }
 
 function postCount(work: Work, fact: FactToPost & { readonly type: "StockCounted" }): void {
   const { item, location, lot = "", counted } = fact.data;
   const subject = { itemId: item, locationId: location, lot, eventNumber: fact.number };
-  const positionId = idOf(work, item, location, lot);
+  const at = Date.parse(fact.effectiveAt);
+  countPosition(work, subject, { at, inOrder: countOrder(fact), counted: { "on-hand": counted } });
+}
+
+function countPosition(work: Work, subject: Subject, count: PositionCount): void {
+  const positionId = idOf(work, subject.itemId, subject.locationId, subject.lot);
   const history = work.histories.get(positionId);
   if (history === undefined)
     throw new Error(`history of position ${positionId} was not loaded before planning a count`);
-  const count: Count = { at: Date.parse(fact.effectiveAt), inOrder: fact.id, counted };
-  const taken = takeCount(history, count);
-  if (taken.history === history) return;
+  const taken = takePositionCount(history, count);
   work.histories.set(positionId, taken.history);
-  work.counts.push({ positionId, count, eventNumber: fact.number });
+  for (const { shelf, ...believed } of taken.believed) {
+    work.counts.push({ positionId, shelf, count: believed, eventNumber: subject.eventNumber });
+  }
   postVariances(work, subject, taken.variances);
 }
 

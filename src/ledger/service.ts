@@ -10,14 +10,17 @@ import {
 import type { FactLog, LoggedFact, Subscriber } from "../backbone/index.ts";
 import type { Governance } from "../governance/index.ts";
 import type { Clock, Database, Queryable, Transaction } from "../platform/index.ts";
-import type { CountHistory } from "./count.ts";
+import { insertNumbering, type NumberedEvent, upsertCounts } from "./count-store.ts";
 import type { Earmarks } from "./earmark.ts";
+import { type HistoriesWanted, loadHistories } from "./history-service.ts";
 import { statedLocation } from "./movement.ts";
 import {
   earmarkUses,
   type FactToPost,
   foldTransfers,
+  lowestNumbers,
   movementsOfBatch,
+  numberedOf,
   planBatch,
   positionKey,
   touchedPositions,
@@ -34,8 +37,6 @@ import {
   lockPositionsById,
   lockPositionsOf,
   type PositionRow,
-  selectCounts,
-  selectOnHandChanges,
   selectPosition,
   selectPositionPage,
   selectPositionsOf,
@@ -44,7 +45,6 @@ import {
   sumTransfersOf,
   type TransferRow,
   updatePositions,
-  upsertCounts,
 } from "./store.ts";
 import type { PlannedTransfer, TouchedPosition } from "./transfer.ts";
 
@@ -206,7 +206,7 @@ async function postFacts(
   const positionIds = new Map(positions.map((row) => [rowKey(row), row.position_id]));
   const [settlement, histories] = await Promise.all([
     earmarks.settle(tx, earmarkUses(movements, positionIds)),
-    loadHistories(tx, facts, positions),
+    loadHistories(tx, historiesWanted(facts, positions)),
   ]);
   const plan = planBatch({ facts, movements, settlement, positionIds, histories });
   const now = clock.now();
@@ -223,7 +223,16 @@ async function postFacts(
   if (plan.transfers.length > 0) insertTransfers(tx, plan.transfers, now);
   if (changes.length > 0) updatePositions(tx, changes, true);
   if (plan.counts.length > 0) upsertCounts(tx, plan.counts);
+  const numbered = facts.flatMap(numberedEvent);
+  if (numbered.length > 0) insertNumbering(tx, numbered);
   factLog.append(tx, events);
+}
+
+function numberedEvent(fact: FactToPost): readonly NumberedEvent[] {
+  const numbered = numberedOf(fact);
+  return numbered === undefined
+    ? []
+    : [{ ...numbered, eventNumber: fact.number, effectiveAt: fact.effectiveAt }];
 }
 
 async function lockTouched(tx: Transaction, touched: readonly TouchedPosition[]): Promise<LockedPosition[]> {
@@ -256,50 +265,19 @@ function changedPosition(row: LockedPosition) {
 const rowKey = (row: LockedPosition) =>
   positionKey(itemId(row.item_id), locationId(row.location_id), row.lot);
 
-const onHandOf = (row: LockedPosition): number =>
-  row.available +
-  row.held +
-  row.allocated +
-  row.picked +
-  row.channel_reserved +
-  row.quarantined +
-  row.damaged;
-
-/** Loads what counts need: all counts that a fact of this batch could meet, and the changes after the earliest new count. */
-async function loadHistories(
-  tx: Transaction,
+/** What the facts of a batch need to know of the past of their positions. */
+function historiesWanted(
   facts: readonly FactToPost[],
   positions: readonly LockedPosition[],
-): Promise<ReadonlyMap<number, CountHistory>> {
-  const earliest = new Date(Math.min(...facts.map((fact) => Date.parse(fact.effectiveAt))));
-  const newlyCounted = new Set(
-    facts
-      .filter((fact) => fact.type === "StockCounted")
-      .map(({ data }) => positionKey(data.item, data.location, data.lot ?? "")),
-  );
-  const counted = positions.filter((row) => newlyCounted.has(rowKey(row))).map((row) => row.position_id);
-  const [counts, changes] = await Promise.all([
-    selectCounts(
-      tx,
-      positions.map((row) => row.position_id),
-      earliest,
-    ),
-    counted.length === 0 ? [] : selectOnHandChanges(tx, counted, earliest),
-  ]);
-  const countsOf = Map.groupBy(counts, (row) => row.positionId);
-  const changesOf = Map.groupBy(changes, (row) => row.positionId);
-  const histories = new Map<number, CountHistory>();
-  for (const row of positions) {
-    const known = countsOf.get(row.position_id);
-    if (known === undefined && !newlyCounted.has(rowKey(row))) continue;
-    histories.set(row.position_id, {
-      onHand: onHandOf(row),
-      recent: changesOf.get(row.position_id)?.map(({ change }) => change) ?? [],
-      counts: known?.map(({ count }) => count) ?? [],
-      planned: [],
-    });
-  }
-  return histories;
+): HistoriesWanted {
+  const counts = facts.filter((fact) => fact.type === "StockCounted");
+  const keys = new Set(counts.map(({ data }) => positionKey(data.item, data.location, data.lot ?? "")));
+  return {
+    positions,
+    from: new Date(Math.min(...facts.map((fact) => Date.parse(fact.effectiveAt)))),
+    lowest: lowestNumbers(facts),
+    counted: new Set(positions.filter((row) => keys.has(rowKey(row))).map((row) => row.position_id)),
+  };
 }
 
 async function explain(

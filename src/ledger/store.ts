@@ -1,7 +1,6 @@
 import type { Status } from "@crossdock/canonical";
 import { type Queryable, sql, type Transaction } from "../platform/index.ts";
-import type { Count, OnHandChange } from "./count.ts";
-import type { PlannedCount, PositionDelta } from "./plan.ts";
+import type { PositionDelta } from "./plan.ts";
 import type { PlannedTransfer, TouchedPosition } from "./transfer.ts";
 
 /** The balances of a position, as the database names them. Whole numbers of the item's smallest unit. */
@@ -173,62 +172,6 @@ export function updatePositions(
                 ${deltaOf(deltas, "in-transit")}::bigint[])
       as d (position_id, available, held, allocated, picked, channel_reserved, quarantined, damaged, in_transit)
     where p.position_id = d.position_id`);
-}
-
-/** Counts of positions that a fact of at or after `from` could meet. */
-export async function selectCounts(
-  database: Queryable,
-  positionIds: readonly number[],
-  from: Date,
-): Promise<{ readonly positionId: number; readonly count: Count }[]> {
-  const rows = await database.query<{
-    position_id: number;
-    counted_at: Date;
-    in_order: string;
-    counted: number;
-  }>(sql`
-    select position_id, counted_at, in_order, counted from ledger.count
-    where position_id = any (${positionIds}::bigint[]) and counted_at >= ${from}`);
-  return rows.map((row) => ({
-    positionId: row.position_id,
-    count: { at: row.counted_at.getTime(), inOrder: row.in_order, counted: row.counted },
-  }));
-}
-
-/** Changes of on-hand of positions that took effect after `from`. */
-export async function selectOnHandChanges(
-  database: Queryable,
-  positionIds: readonly number[],
-  from: Date,
-): Promise<{ readonly positionId: number; readonly change: OnHandChange }[]> {
-  const rows = await database.query<{ position_id: number; effective_at: Date; delta: number }>(sql`
-    select position_id, effective_at, sum(delta)::bigint as delta
-    from (
-      select from_position_id as position_id, effective_at, -quantity as delta from ledger.transfer
-      where from_position_id = any (${positionIds}::bigint[]) and effective_at > ${from} and from_status <> 'in-transit'
-      union all
-      select to_position_id, effective_at, quantity from ledger.transfer
-      where to_position_id = any (${positionIds}::bigint[]) and effective_at > ${from} and to_status <> 'in-transit'
-    ) as change
-    group by position_id, effective_at`);
-  return rows.map((row) => ({
-    positionId: row.position_id,
-    change: { at: row.effective_at.getTime(), delta: row.delta },
-  }));
-}
-
-/** Remembers counts; of two at one instant the greater `in_order` stays. */
-export function upsertCounts(tx: Transaction, counts: readonly PlannedCount[]): void {
-  tx.send(sql`
-    insert into ledger.count (position_id, counted_at, in_order, counted, event_number)
-    select distinct on (c.position_id, c.counted_at) c.position_id, c.counted_at, c.in_order, c.counted, c.event_number
-    from unnest(${counts.map((c) => c.positionId)}::bigint[],
-                ${counts.map((c) => new Date(c.count.at).toISOString())}::timestamptz[],
-                ${counts.map((c) => c.count.inOrder)}::text[], ${counts.map((c) => c.count.counted)}::bigint[],
-                ${counts.map((c) => c.eventNumber)}::bigint[]) as c (position_id, counted_at, in_order, counted, event_number)
-    order by c.position_id, c.counted_at, c.in_order collate "C" desc
-    on conflict (position_id, counted_at) do update
-      set in_order = excluded.in_order, counted = excluded.counted, event_number = excluded.event_number`);
 }
 
 /** Which of the facts have been taken already. */

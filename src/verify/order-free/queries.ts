@@ -12,14 +12,14 @@ export type RebuiltRow = {
 
 /**
  * Places where live stock is not what the applied facts alone amount to. The sum knows no order of arrival: on-hand is the last
- * count, of two at one instant the one with the greater id, and every movement after it; without a count, all movements. So it is
+ * count, of two at one instant the one with the greater id and source, and every movement after it; without a count, all movements. So it is
  * both the rebuild from the log and the proof that the order did not matter. Count variance is what the others leave over, and is
  * judged by `items-sum-to-zero`.
  */
 export function placesUnlikeTheirFacts(snapshot: Queryable): Promise<Found<RebuiltRow>[]> {
   return snapshot.query<Found<RebuiltRow>>(sql`
     with fact as materialized (
-      select e.type, e.id, e.data, date_trunc('milliseconds', e.effective_at) as at, e.data ->> 'item' as item,
+      select e.type, e.id || ' ' || e.source as said, e.data, date_trunc('milliseconds', e.effective_at) as at, e.data ->> 'item' as item,
              coalesce(e.data ->> 'lot', '') as lot, e.data ->> 'location' as place, (e.data ->> 'quantity')::bigint as units
       from backbone.event e join ledger.fact_outcome o on o.event_number = e.number
       where o.outcome = 'applied' and e.source <> '/crossdock' and e.type not in ('StockPicked', 'StockPacked')
@@ -49,7 +49,7 @@ export function placesUnlikeTheirFacts(snapshot: Queryable): Promise<Found<Rebui
       from fact where type = 'StockStatusChanged'
     ), last_count as (
       select distinct on (item, lot, place) item, lot, place, 'on-hand' as kind, at, (data ->> 'counted')::bigint as counted
-      from fact where type = 'StockCounted' order by item, lot, place, at desc, id collate "C" desc
+      from fact where type = 'StockCounted' order by item, lot, place, at desc, said collate "C" desc
     ), since as (
       select item, lot, place, kind, sum(c.units) as units
       from change c left join last_count n using (item, lot, place, kind)
@@ -78,11 +78,11 @@ export type BelievedCountRow = PositionCells & {
   readonly told_fact: number | null;
 };
 
-/** Instants of a position for which another count is kept than the facts call for: of several, the one with the greatest id. */
+/** Instants of a position for which another count is kept than the facts call for: of several, the one with the greatest id, then source. */
 export function misbelievedCounts(snapshot: Queryable): Promise<Found<BelievedCountRow>[]> {
   return snapshot.query<Found<BelievedCountRow>>(sql`
     with told as (
-      select e.number, e.id, date_trunc('milliseconds', e.effective_at) as at, e.data ->> 'item' as item_id,
+      select e.number, e.id || ' ' || e.source as id, date_trunc('milliseconds', e.effective_at) as at, e.data ->> 'item' as item_id,
              e.data ->> 'location' as location_id, coalesce(e.data ->> 'lot', '') as lot, (e.data ->> 'counted')::bigint as counted
       from backbone.event e join ledger.fact_outcome o on o.event_number = e.number and o.outcome = 'applied'
       where e.type = 'StockCounted'

@@ -1,0 +1,106 @@
+import type { Transaction } from "../platform/index.ts";
+import type { CountHistory, Numbered, OnHandChange } from "./count.ts";
+import {
+  type CountMade,
+  type CountsWanted,
+  type PostedChange,
+  selectChanges,
+  selectCounts,
+  selectEarliestWatermark,
+  selectNumbersAround,
+} from "./count-store.ts";
+import { believedOf, type PositionHistory, type Shelf } from "./shelf.ts";
+import type { LockedPosition } from "./store.ts";
+
+/** What will be taken at positions, as far as it decides how much of their past is needed. */
+export type HistoriesWanted = {
+  readonly positions: readonly LockedPosition[];
+  /** The earliest time of anything that will be taken. */
+  readonly from: Date;
+  /** The lowest number of each stream among the movements that will be taken. */
+  readonly lowest: readonly Numbered[];
+  /** The positions that will be counted, by counts that all have this watermark or none. */
+  readonly counted: ReadonlySet<number>;
+  readonly watermark?: Numbered | undefined;
+};
+
+/**
+ * The histories of the positions that have a count which matters to what will be taken, and of all that will be counted. The positions
+ * are locked, so nothing of it changes before the transaction's end.
+ */
+export async function loadHistories(
+  tx: Transaction,
+  wanted: HistoriesWanted,
+): Promise<ReadonlyMap<number, PositionHistory>> {
+  const [counts, changes] = await Promise.all([loadCounts(tx, wanted), loadChanges(tx, wanted)]);
+  const byPosition = Map.groupBy(counts, (count) => count.positionId);
+  const byLocation = Map.groupBy(counts, (count) => count.locationId);
+  const histories = new Map<number, PositionHistory>();
+  for (const row of wanted.positions) {
+    const own = byPosition.get(row.position_id) ?? [];
+    const shared = byLocation.get(row.location_id) ?? [];
+    if (own.length + shared.length === 0 && !wanted.counted.has(row.position_id)) continue;
+    histories.set(row.position_id, historyOf(row, [...own, ...shared], changes.get(row.position_id) ?? []));
+  }
+  return histories;
+}
+
+async function loadCounts(tx: Transaction, wanted: HistoriesWanted): Promise<readonly CountMade[]> {
+  const at: CountsWanted = {
+    positionIds: wanted.positions.map((row) => row.position_id),
+    locationIds: [...new Set(wanted.positions.map((row) => row.location_id))],
+    from: wanted.from,
+  };
+  const [counts, earliest] = await Promise.all([
+    selectCounts(tx, at),
+    wanted.lowest.length === 0 ? undefined : selectEarliestWatermark(tx, at, wanted.lowest),
+  ]);
+  // A count before all of it has seen some of it all the same: the counts between the two may not have, and are needed as well.
+  return earliest !== undefined && earliest < wanted.from
+    ? selectCounts(tx, { ...at, from: earliest })
+    : counts;
+}
+
+type KnownChange = { readonly row: PostedChange; readonly numbered: Numbered | undefined };
+
+/** What the counts that will be taken may not have seen. */
+async function loadChanges(
+  tx: Transaction,
+  { counted, from, watermark }: HistoriesWanted,
+): Promise<ReadonlyMap<number, readonly KnownChange[]>> {
+  if (counted.size === 0) return new Map();
+  const around = watermark === undefined ? [] : await selectNumbersAround(tx, watermark, from);
+  const numbers = new Map(around.map((row) => [row.event_number, row.number]));
+  const events = around.filter((row) => row.number > (watermark?.number ?? 0)).map((row) => row.event_number);
+  const rows = await selectChanges(tx, { positionIds: [...counted], after: from, events });
+  const known = rows.map((row) => {
+    const number = row.is_variance ? undefined : numbers.get(row.event_number);
+    const numbered = watermark === undefined || number === undefined ? undefined : { ...watermark, number };
+    return { row, numbered };
+  });
+  return Map.groupBy(known, ({ row }) => row.position_id);
+}
+
+function historyOf(
+  row: LockedPosition,
+  counts: readonly CountMade[],
+  changes: readonly KnownChange[],
+): PositionHistory {
+  const { quarantined, damaged } = row;
+  const onHand = row.available + row.held + row.allocated + row.picked + row.channel_reserved;
+  const shelf = (name: Shelf, balance: number, deltaOf: (change: PostedChange) => number): CountHistory => ({
+    onHand: balance,
+    posted: changes.map((change) => toChange(change, deltaOf)),
+    counts: believedOf(counts.filter((count) => count.shelf === name)),
+    planned: [],
+  });
+  return {
+    "on-hand": shelf("on-hand", onHand + quarantined + damaged, (change) => change.on_hand),
+    quarantined: shelf("quarantined", quarantined, (change) => change.quarantined),
+    damaged: shelf("damaged", damaged, (change) => change.damaged),
+  };
+}
+
+function toChange({ row, numbered }: KnownChange, deltaOf: (change: PostedChange) => number): OnHandChange {
+  return { at: row.effective_at.getTime(), delta: deltaOf(row), numbered };
+}
