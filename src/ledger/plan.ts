@@ -294,6 +294,8 @@ function answersOf(
 /** The change of each status, per position: what a batch of transfers does to balances. */
 export type PositionDelta = {
   readonly positionId: number;
+  /** Transfers that touch the position; one inside it counts once. The position's version is the sum of these. */
+  readonly transfers: number;
   readonly deltas: Readonly<Record<Status, number>>;
 };
 
@@ -310,17 +312,20 @@ const NO_CHANGE: Readonly<Record<Status, number>> = {
 
 /** Folds transfers into one change per position, in the order of position ids. */
 export function foldTransfers(transfers: readonly PlannedTransfer[]): readonly PositionDelta[] {
-  const folded = new Map<number, Record<Status, number>>();
-  const change = (positionId: number, status: Status, delta: number) => {
-    const deltas = folded.get(positionId) ?? { ...NO_CHANGE };
-    deltas[status] += delta;
-    folded.set(positionId, deltas);
+  const folded = new Map<number, { transfers: number; deltas: Record<Status, number> }>();
+  const touched = (positionId: number) => {
+    const change = folded.get(positionId) ?? { transfers: 0, deltas: { ...NO_CHANGE } };
+    folded.set(positionId, change);
+    change.transfers += 1;
+    return change.deltas;
   };
-  for (const transfer of transfers) {
-    change(transfer.fromPositionId, transfer.fromStatus, -transfer.quantity);
-    change(transfer.toPositionId, transfer.toStatus, transfer.quantity);
+  for (const { fromPositionId, fromStatus, toPositionId, toStatus, quantity: units } of transfers) {
+    const from = touched(fromPositionId);
+    const to = fromPositionId === toPositionId ? from : touched(toPositionId);
+    from[fromStatus] -= units;
+    to[toStatus] += units;
   }
   return [...folded]
-    .map(([positionId, deltas]) => ({ positionId, deltas }))
+    .map(([positionId, change]) => ({ positionId, ...change }))
     .toSorted((a, b) => a.positionId - b.positionId);
 }

@@ -21,6 +21,7 @@ import {
   lowestNumbers,
   movementsOfBatch,
   numberedOf,
+  type PositionDelta,
   planBatch,
   positionKey,
   touchedPositions,
@@ -211,7 +212,7 @@ async function postFacts(
   const plan = planBatch({ facts, movements, settlement, positionIds, histories });
   const now = clock.now();
   const changes = foldTransfers(plan.transfers);
-  const changed = changedPositions(positions, new Set(changes.map((change) => change.positionId)));
+  const changed = changedPositions(positions, changes);
   const correlationId = facts.at(-1)?.correlationId ?? LEDGER_SUBSCRIBER;
   const events = await factLog.number(changed.map((fact) => ({ fact, at: now, correlationId })));
   insertOutcomes(
@@ -243,22 +244,26 @@ async function lockTouched(tx: Transaction, touched: readonly TouchedPosition[])
 /** Positions in one `PositionsChanged`: readers want the list, and one row of the log must stay small. */
 const CHANGED_POSITIONS_MAX = 1_000;
 
-function changedPositions(positions: readonly LockedPosition[], changed: ReadonlySet<number>): Fact[] {
-  const rows = positions.filter((row) => changed.has(row.position_id));
+function changedPositions(positions: readonly LockedPosition[], changes: readonly PositionDelta[]): Fact[] {
+  const rows = new Map(positions.map((row) => [row.position_id, row]));
+  const changed = changes.flatMap(({ positionId, transfers }) => {
+    const row = rows.get(positionId);
+    return row === undefined ? [] : [changedPosition(row, transfers)];
+  });
   const facts: Fact[] = [];
-  for (let start = 0; start < rows.length; start += CHANGED_POSITIONS_MAX) {
-    const page = rows.slice(start, start + CHANGED_POSITIONS_MAX);
-    facts.push({ type: "PositionsChanged", data: { positions: page.map(changedPosition) } });
+  for (let start = 0; start < changed.length; start += CHANGED_POSITIONS_MAX) {
+    const page = changed.slice(start, start + CHANGED_POSITIONS_MAX);
+    facts.push({ type: "PositionsChanged", data: { positions: page } });
   }
   return facts;
 }
 
-function changedPosition(row: LockedPosition) {
+function changedPosition(row: LockedPosition, transfers: number) {
   return {
     itemId: itemId(row.item_id),
     locationId: locationId(row.location_id),
     lot: row.lot,
-    version: row.version + 1,
+    version: row.version + transfers,
   };
 }
 

@@ -18,6 +18,7 @@ export type PositionRow = {
   readonly damaged: number;
   readonly in_transit: number;
   readonly uncovered: number;
+  /** How many transfers have touched it. */
   readonly version: number;
 };
 
@@ -164,13 +165,13 @@ export function updatePositions(
         in_transit = p.in_transit + d.in_transit,
         uncovered = case when ${fromOutside}::boolean then greatest(0, -(p.available + d.available))
                          else least(p.uncovered, greatest(0, -(p.available + d.available))) end,
-        version = p.version + 1
+        version = p.version + d.transfers
     from unnest(${deltas.map((d) => d.positionId)}::bigint[], ${deltaOf(deltas, "available")}::bigint[],
                 ${deltaOf(deltas, "held")}::bigint[], ${deltaOf(deltas, "allocated")}::bigint[],
                 ${deltaOf(deltas, "picked")}::bigint[], ${deltaOf(deltas, "channel-reserved")}::bigint[],
                 ${deltaOf(deltas, "quarantined")}::bigint[], ${deltaOf(deltas, "damaged")}::bigint[],
-                ${deltaOf(deltas, "in-transit")}::bigint[])
-      as d (position_id, available, held, allocated, picked, channel_reserved, quarantined, damaged, in_transit)
+                ${deltaOf(deltas, "in-transit")}::bigint[], ${deltas.map((d) => d.transfers)}::bigint[])
+      as d (position_id, available, held, allocated, picked, channel_reserved, quarantined, damaged, in_transit, transfers)
     where p.position_id = d.position_id`);
 }
 

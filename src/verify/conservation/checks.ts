@@ -2,6 +2,7 @@ import { type Check, check, positionText } from "../check.ts";
 import {
   brokenCounts,
   crookedTransfers,
+  miscountedVersions,
   misdatedTransfers,
   transfersWithoutFacts,
   unbalancedPositions,
@@ -18,6 +19,14 @@ export const conservationChecks: readonly Check[] = [
     says: (row) => `${positionText(row)}: ${row.differs}`,
     remedy:
       "The transfers are the record and the balance is derived: find what wrote one without the other, then set the balance to the sum.",
+  }),
+  check({
+    name: "versions-count-transfers",
+    sentence: "The version of a position is the number of transfers that have touched it.",
+    examines: "positions",
+    rows: miscountedVersions,
+    says: (row) => `${positionText(row)}: version ${row.version ?? "none"}, and ${row.transfers} transfers`,
+    remedy: "Find what wrote a transfer or a balance alone, then set the version to the number of transfers.",
   }),
   check({
     name: "items-sum-to-zero",

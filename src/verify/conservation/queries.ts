@@ -49,6 +49,27 @@ export function unbalancedPositions(snapshot: Queryable): Promise<Found<BalanceR
     select *, count(*) over () as total from compared where differs <> '' order by position_id limit ${OFFENCES_MAX}`);
 }
 
+export type VersionRow = PositionCells & { readonly version: number | null; readonly transfers: number };
+
+/** Positions of which the version is not the number of transfers that touch them; one inside a position touches it once. */
+export function miscountedVersions(snapshot: Queryable): Promise<Found<VersionRow>[]> {
+  return snapshot.query<Found<VersionRow>>(sql`
+    with touching as (
+      select position_id, count(*) as transfers
+      from (
+        select to_position_id as position_id from ledger.transfer
+        union all
+        select from_position_id from ledger.transfer where from_position_id <> to_position_id
+      ) as side
+      group by position_id
+    )
+    select position_id, p.item_id, p.location_id, p.lot, p.version, coalesce(t.transfers, 0) as transfers,
+           count(*) over () as total
+    from ledger.position p full join touching t using (position_id)
+    where coalesce(p.version, -1) <> coalesce(t.transfers, 0)
+    order by position_id limit ${OFFENCES_MAX}`);
+}
+
 export type ItemSumRow = { readonly item_id: string; readonly lot: string; readonly sum: number };
 
 /** Items, lot by lot, whose positions do not sum to zero over all locations, the virtual ones included. */

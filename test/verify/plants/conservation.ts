@@ -13,6 +13,18 @@ export const conservationPlants: readonly Plant[] = [
     },
   },
   {
+    check: "versions-count-transfers",
+    says: "a change that no transfer made",
+    async plant(tx) {
+      const position_id = await positionOf(tx, "widget");
+      const { version } = await only(
+        tx.query<{ version: number }>(sql`
+          update ledger.position set version = version + 1 where position_id = ${position_id} returning version`),
+      );
+      return { position_id, version, transfers: version - 1 };
+    },
+  },
+  {
     check: "items-sum-to-zero",
     says: "a unit out of nowhere",
     also: ["positions-equal-transfers"],
@@ -30,6 +42,7 @@ export const conservationPlants: readonly Plant[] = [
     async plant(tx) {
       await run(tx, "alter table ledger.transfer drop constraint transfer_moves_something");
       const position = await positionOf(tx, "widget");
+      await tx.execute(sql`update ledger.position set version = version + 1 where position_id = ${position}`);
       return only(
         tx.query<{ transfer_id: number }>(sql`
           insert into ledger.transfer (from_position_id, from_status, to_position_id, to_status, quantity, reason, effective_at,

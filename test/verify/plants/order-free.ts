@@ -15,9 +15,9 @@ export const orderFreePlants: readonly Plant[] = [
         from backbone.event e join ledger.transfer t on t.event_number = e.number
         where t.to_position_id = ${shelf} and t.reason = 'receipt'`);
       await tx.execute(sql`
-        update ledger.position set quarantined = quarantined + 1 where position_id = ${shelf}`);
+        update ledger.position set quarantined = quarantined + 1, version = version + 1 where position_id = ${shelf}`);
       await tx.execute(sql`
-        update ledger.position set available = available - 1, uncovered = greatest(0, 1 - available)
+        update ledger.position set available = available - 1, uncovered = greatest(0, 1 - available), version = version + 1
         where position_id = ${variance}`);
       return { item_id: "nut", location_id: "wh-1", kind: "on-hand", live: -59, rebuilt: -60 };
     },

@@ -80,7 +80,8 @@ export async function shift(tx: Transaction, move: Shift): Promise<number> {
   );
   await tx.execute(sql`
     update ledger.position
-    set available = available + case ${to} when 'available' then ${units}::bigint else 0 end
+    set version = version + 1,
+        available = available + case ${to} when 'available' then ${units}::bigint else 0 end
                               - case ${from} when 'available' then ${units}::bigint else 0 end,
         held = held + case ${to} when 'held' then ${units}::bigint else 0 end,
         allocated = allocated + case ${to} when 'allocated' then ${units}::bigint else 0 end,
