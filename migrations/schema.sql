@@ -286,12 +286,19 @@ create table governance.alias (
   scheme text not null,
   scope text not null default ''::text,
   value text not null,
-  target text not null,
+  target text,
   created_at timestamp with time zone not null,
-  constraint alias_pkey PRIMARY KEY (kind, scheme, scope, value),
+  valid_from timestamp with time zone not null,
+  constraint alias_pkey PRIMARY KEY (kind, scheme, scope, value, valid_from),
   constraint alias_kind_check CHECK ((kind = ANY (ARRAY['item'::text, 'location'::text])))
 );
 CREATE INDEX alias_target ON governance.alias USING btree (kind, target);
+
+create table governance.change_turn (
+  is_only boolean not null default true,
+  constraint change_turn_pkey PRIMARY KEY (is_only),
+  constraint change_turn_is_only_check CHECK (is_only)
+);
 
 create table governance.item (
   item_id text not null,
@@ -305,13 +312,26 @@ create table governance.item (
   constraint item_tracking_check CHECK ((tracking = ANY (ARRAY['none'::text, 'lot'::text, 'serial'::text])))
 );
 
+create table governance.item_cost (
+  item_id text not null,
+  currency text not null,
+  valid_from timestamp with time zone not null,
+  per_unit numeric(20,8),
+  constraint item_cost_pkey PRIMARY KEY (item_id, currency, valid_from),
+  constraint item_cost_item_id_fkey FOREIGN KEY (item_id) REFERENCES governance.item(item_id),
+  constraint item_cost_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+  constraint item_cost_per_unit_check CHECK ((per_unit >= (0)::numeric))
+);
+
 create table governance.item_unit (
   item_id text not null,
   unit text not null,
-  numerator bigint not null,
-  denominator bigint not null,
-  constraint item_unit_pkey PRIMARY KEY (item_id, unit),
+  numerator bigint,
+  denominator bigint,
+  valid_from timestamp with time zone not null,
+  constraint item_unit_pkey PRIMARY KEY (item_id, unit, valid_from),
   constraint item_unit_item_id_fkey FOREIGN KEY (item_id) REFERENCES governance.item(item_id),
+  constraint a_factor_is_a_fraction CHECK (((numerator IS NULL) = (denominator IS NULL))),
   constraint item_unit_denominator_check CHECK ((denominator > 0)),
   constraint item_unit_numerator_check CHECK ((numerator > 0))
 );
@@ -339,6 +359,20 @@ create table governance.location (
   constraint location_code_key UNIQUE (code),
   constraint location_type_check CHECK ((type = ANY (ARRAY['warehouse'::text, 'store'::text, '3pl'::text, 'vendor'::text, 'virtual'::text])))
 );
+
+create table governance.lot (
+  item_id text not null,
+  lot text not null,
+  expires_on date,
+  made_on date,
+  attributes jsonb not null default '{}'::jsonb,
+  created_at timestamp with time zone not null,
+  constraint lot_pkey PRIMARY KEY (item_id, lot),
+  constraint lot_item_id_fkey FOREIGN KEY (item_id) REFERENCES governance.item(item_id),
+  constraint lot_lot_check CHECK ((lot <> ''::text)),
+  constraint made_before_it_expires CHECK ((made_on <= expires_on))
+);
+CREATE INDEX lot_expiry ON governance.lot USING btree (expires_on) WHERE (expires_on IS NOT NULL);
 
 create table governance.ownership (
   measure text not null,

@@ -15,6 +15,7 @@ export * from "./check.ts";
 export * from "./document.ts";
 export * from "./envelope.ts";
 export * from "./fact.ts";
+export * from "./gs1.ts";
 export * from "./ids.ts";
 export * from "./order.ts";
 export * from "./quantity.ts";

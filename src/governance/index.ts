@@ -10,11 +10,8 @@
  *
  * This part deliberately holds no stock, no orders and no secrets, and does not know which connector uses a scheme.
  */
-export { type Resolution, type ResolvedItem, resolveReferences } from "./resolve.ts";
-export {
-  createGovernance,
-  type Governance,
-  type ItemToSave,
-  type LocationToSave,
-} from "./service.ts";
-export type { AliasToSave, ItemNames, OwnershipToSave } from "./store.ts";
+export type { AliasToSave, CostToSave, ItemToSave, LocationToSave, Validity } from "./master.ts";
+export type { ItemNames } from "./name-store.ts";
+export type { Resolution, Resolutions, ResolvedItem } from "./resolve.ts";
+export { type Cost, createGovernance, type Governance } from "./service.ts";
+export type { OwnershipToSave } from "./store.ts";

@@ -1,71 +1,55 @@
-import { type LocationId, locationId, type Reference } from "@crossdock/canonical";
+import { gtinForm, type LocationId, locationId, type Reference, referenceText } from "@crossdock/canonical";
 import type { Clock, Database, Queryable } from "../platform/index.ts";
-import { createItemMemory } from "./item-memory-service.ts";
+import { type CostRow, selectCosts } from "./cost-store.ts";
+import { createItemMemory, type Items } from "./item-memory-service.ts";
+import { selectItemMeanings, selectItemNames, selectLocationMeanings } from "./name-store.ts";
 import {
   distinctReferences,
-  type Resolution,
+  type KnownItem,
+  meaningsOf,
+  type Resolutions,
   type ResolvedItem,
   referenceColumns,
-  resolveReferences,
-  toItem,
+  resolutions,
+  targetsOf,
+  toKnownItem,
 } from "./resolve.ts";
+import { type Saving, saving } from "./save-service.ts";
 import {
-  type AliasToSave,
   type OwnershipToSave,
-  selectItemNames,
   selectItemPage,
   selectItems,
-  selectItemsByReference,
   selectKitsWith,
   selectLocations,
-  selectLocationsByReference,
   selectOwners,
-  upsertAliases,
-  upsertItems,
-  upsertItemUnits,
-  upsertKitComponents,
-  upsertLocations,
   upsertOwnership,
 } from "./store.ts";
 
-/** An item to create. Units are base units per unit, as fractions; kits list their components. */
-export type ItemToSave = {
-  readonly itemId: string;
-  readonly sku: string;
-  readonly description: string;
-  readonly baseUnit: string;
-  readonly tracking: "none" | "lot" | "serial";
-  readonly units: readonly {
-    readonly unit: string;
-    readonly numerator: number;
-    readonly denominator: number;
-  }[];
-  readonly components: readonly { readonly itemId: string; readonly quantity: number }[];
-};
-
-export type LocationToSave = {
-  readonly locationId: string;
-  readonly code: string;
-  readonly name: string;
-  readonly type: "warehouse" | "store" | "3pl" | "vendor";
-  readonly timeZone: string;
-};
+/** What one base unit costs, as an exact decimal: `{ currency: "EUR", perUnit: "0.0125" }`. */
+export type Cost = { readonly currency: string; readonly perUnit: string };
 
 /** Master data and authority, read and written. Reading takes a `Queryable`, so that it can share a transaction. */
-export type Governance = {
-  /** What references mean, in two set-based queries whatever their number. */
+export type Governance = Saving & {
+  /** What references mean, moment by moment, in three set-based queries whatever their number. */
   resolve(
     queryable: Queryable,
     wanted: { items: readonly Reference[]; locations: readonly Reference[] },
-  ): Promise<Resolution>;
+  ): Promise<Resolutions>;
   /**
-   * What item references mean, from memory where it was asked lately. Ids and SKUs never change their meaning; aliases and units may
-   * be up to `ITEM_MEMORY_MS` old in other processes, and never in this one.
+   * What item references mean now, from memory where it was asked lately. Changes that other processes make, and those that come
+   * with time, are noticed within `ITEM_MEMORY_MS`; changes made here at once.
    */
   resolveItems(references: readonly Reference[]): Promise<ReadonlyMap<string, ResolvedItem>>;
   /** The same when all of it is remembered, without waiting; undefined otherwise. */
   recallItems(references: readonly Reference[]): ReadonlyMap<string, ResolvedItem> | undefined;
+  /** Items as they are now. */
   items(queryable: Queryable, itemIds: readonly string[]): Promise<ReadonlyMap<string, ResolvedItem>>;
+  /** What one base unit of items costs at a moment, in every currency in which that is known; items without a cost are absent. */
+  costs(
+    queryable: Queryable,
+    itemIds: readonly string[],
+    at: Date,
+  ): Promise<ReadonlyMap<string, readonly Cost[]>>;
   /** Kits that contain any of the items: what changes for the items changes for them. */
   kitsWith(queryable: Queryable, itemIds: readonly string[]): Promise<readonly string[]>;
   /** Which of the locations exist, with their codes. */
@@ -85,9 +69,6 @@ export type Governance = {
     afterSku: string;
     limit: number;
   }): Promise<readonly { item_id: string; sku: string; description: string }[]>;
-  saveItems(items: readonly ItemToSave[]): Promise<void>;
-  saveLocations(locations: readonly LocationToSave[]): Promise<void>;
-  saveAliases(aliases: readonly AliasToSave[]): Promise<void>;
   saveOwnership(owners: readonly OwnershipToSave[]): Promise<void>;
   /** Told after aliases, items or units were saved: what was parked for want of them may go on. */
   onSaved(listener: () => void): void;
@@ -102,7 +83,7 @@ export function createGovernance(options: {
   const listeners: (() => void)[] = [];
   const memory = createItemMemory({
     clock,
-    ask: async (references) => (await resolve(database, { items: references, locations: [] })).items,
+    ask: (references) => itemsNow(database, references, clock.now()),
   });
   const saved = () => {
     memory.forget();
@@ -110,40 +91,27 @@ export function createGovernance(options: {
   };
 
   return {
-    resolve: (queryable, wanted) => resolve(queryable, wanted),
+    resolve: (queryable, wanted) => resolve(queryable, wanted, clock.now()),
     resolveItems: memory.resolve,
     recallItems: memory.recall,
-    items: itemsById,
+    items: async (queryable, itemIds) => itemsAt(await knownItems(queryable, itemIds), clock.now()),
     kitsWith: selectKitsWith,
     async locations(queryable, locationIds) {
       const rows = await selectLocations(queryable, locationIds);
       return new Map(rows.map((row) => [row.location_id, { code: row.code, type: row.type }]));
     },
-    namesFor,
+    namesFor: (queryable, itemIds, accountId) => namesFor(queryable, itemIds, { accountId, at: clock.now() }),
+    async costs(queryable, itemIds, at) {
+      const rows = await selectCosts(queryable, itemIds, at);
+      const byItem = Map.groupBy(rows, (row) => row.item_id);
+      return new Map([...byItem].map(([itemId, costs]) => [itemId, costs.map(toCost)]));
+    },
     async stockOwners(queryable, locationIds) {
       const rows = await selectOwners(queryable, "physical-stock", locationIds);
       return new Map(rows.map((row) => [locationId(row.location_id), row.source]));
     },
     itemPage: (page) => selectItemPage(database, page),
-    async saveItems(items) {
-      await saveItems(database, items, clock.now());
-      saved();
-    },
-    async saveLocations(locations) {
-      const columns = {
-        ids: locations.map((location) => location.locationId),
-        codes: locations.map((location) => location.code),
-        names: locations.map((location) => location.name),
-        types: locations.map((location) => location.type),
-        timeZones: locations.map((location) => location.timeZone),
-      };
-      await upsertLocations(database, columns, clock.now());
-      saved();
-    },
-    async saveAliases(aliases) {
-      await upsertAliases(database, aliases, clock.now());
-      saved();
-    },
+    ...saving({ database, clock, saved }),
     async saveOwnership(owners) {
       await upsertOwnership(database, owners);
     },
@@ -153,77 +121,66 @@ export function createGovernance(options: {
   };
 }
 
-async function itemsById(
+const toCost = ({ currency, per_unit }: CostRow): Cost => ({ currency, perUnit: per_unit });
+
+async function knownItems(
   queryable: Queryable,
   itemIds: readonly string[],
-): Promise<ReadonlyMap<string, ResolvedItem>> {
+): Promise<ReadonlyMap<string, KnownItem>> {
   const rows = await selectItems(queryable, [...new Set(itemIds)]);
-  return new Map(rows.map((row) => [row.item_id, toItem(row)]));
+  return new Map(rows.map((row) => [row.item_id, toKnownItem(row)]));
+}
+
+const itemsAt = (items: ReadonlyMap<string, KnownItem>, at: Date): ReadonlyMap<string, ResolvedItem> =>
+  new Map([...items].map(([itemId, item]) => [itemId, item.at(at.getTime())]));
+
+async function itemsNow(database: Database, references: readonly Reference[], now: Date): Promise<Items> {
+  const { items } = (await resolve(database, { items: references, locations: [] }, now)).now;
+  const texts = references.map(referenceText);
+  return new Map(
+    texts.flatMap((text) => {
+      const item = items.get(text);
+      return item === undefined ? [] : [[text, item]];
+    }),
+  );
 }
 
 async function resolve(
   queryable: Queryable,
   wanted: { readonly items: readonly Reference[]; readonly locations: readonly Reference[] },
-): Promise<Resolution> {
+  now: Date,
+): Promise<Resolutions> {
   const itemReferences = distinctReferences(wanted.items);
   const locationReferences = distinctReferences(wanted.locations);
-  const [itemPlaces, locationPlaces] = await Promise.all([
-    itemReferences.length === 0 ? [] : selectItemsByReference(queryable, referenceColumns(itemReferences)),
+  const [itemRows, locationRows] = await Promise.all([
+    itemReferences.length === 0 ? [] : selectItemMeanings(queryable, referenceColumns(itemReferences)),
     locationReferences.length === 0
       ? []
-      : selectLocationsByReference(queryable, referenceColumns(locationReferences)),
+      : selectLocationMeanings(queryable, referenceColumns(locationReferences)),
   ]);
-  const items = await itemsById(
-    queryable,
-    itemPlaces.map((place) => place.item_id),
-  );
-  return resolveReferences({ itemReferences, itemPlaces, items, locationReferences, locationPlaces });
+  const itemMeanings = meaningsOf(itemReferences, itemRows);
+  const items = await knownItems(queryable, [...itemMeanings.values()].flatMap(targetsOf));
+  const locationMeanings = meaningsOf(locationReferences, locationRows);
+  return resolutions({ itemMeanings, items, locationMeanings }, now);
 }
 
 async function namesFor(
   queryable: Queryable,
   itemIds: readonly string[],
-  accountId: string,
+  { accountId, at }: { readonly accountId: string; readonly at: Date },
 ): Promise<ReadonlyMap<string, readonly Reference[]>> {
   const wanted = [...new Set(itemIds)];
   const [items, aliases] = await Promise.all([
-    itemsById(queryable, wanted),
-    selectItemNames(queryable, wanted, accountId),
+    knownItems(queryable, wanted),
+    selectItemNames(queryable, wanted, { scope: accountId, at }),
   ]);
   const names = new Map<string, Reference[]>();
-  for (const item of items.values()) names.set(item.itemId, [{ scheme: "sku", value: item.sku }]);
+  for (const { itemId, sku } of itemsAt(items, at).values())
+    names.set(itemId, [{ scheme: "sku", value: sku }]);
   for (const alias of aliases) {
-    const { scheme, value, scope } = alias;
+    const { scheme, scope } = alias;
+    const value = scheme === "gtin" ? gtinForm(alias.value) : alias.value;
     names.get(alias.item_id)?.push(scope === "" ? { scheme, value } : { scheme, value, scope });
   }
   return names;
-}
-
-async function saveItems(database: Database, items: readonly ItemToSave[], at: Date): Promise<void> {
-  const units = items.flatMap((item) => item.units.map((unit) => ({ itemId: item.itemId, ...unit })));
-  const parts = items.flatMap((item) => item.components.map((part) => ({ kit: item.itemId, ...part })));
-  await database.transaction(async (tx) => {
-    await upsertItems(
-      tx,
-      {
-        ids: items.map((item) => item.itemId),
-        skus: items.map((item) => item.sku),
-        descriptions: items.map((item) => item.description),
-        baseUnits: items.map((item) => item.baseUnit),
-        tracking: items.map((item) => item.tracking),
-      },
-      at,
-    );
-    await upsertItemUnits(tx, {
-      itemIds: units.map((unit) => unit.itemId),
-      units: units.map((unit) => unit.unit),
-      numerators: units.map((unit) => unit.numerator),
-      denominators: units.map((unit) => unit.denominator),
-    });
-    await upsertKitComponents(tx, {
-      kits: parts.map((part) => part.kit),
-      components: parts.map((part) => part.itemId),
-      quantities: parts.map((part) => part.quantity),
-    });
-  });
 }

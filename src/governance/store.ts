@@ -1,8 +1,8 @@
-import { type Queryable, sql } from "../platform/index.ts";
+import { type Queryable, sql, type Transaction } from "../platform/index.ts";
 
 type Texts = readonly string[];
 
-/** Creates items, or changes what may change of them. Ids and SKUs of existing items stay. */
+/** Creates items, or changes what may change of them: ids and SKUs of those that are there stay. Gives all of them as they are then. */
 export function upsertItems(
   database: Queryable,
   items: {
@@ -13,29 +13,62 @@ export function upsertItems(
     readonly tracking: Texts;
   },
   at: Date,
-): Promise<number> {
-  return database.execute(sql`
+): Promise<{ item_id: string; sku: string }[]> {
+  return database.query<{ item_id: string; sku: string }>(sql`
     insert into governance.item (item_id, sku, description, base_unit, tracking, created_at)
     select i.item_id, i.sku, i.description, i.base_unit, i.tracking, ${at}
     from unnest(${items.ids}::text[], ${items.skus}::text[], ${items.descriptions}::text[], ${items.baseUnits}::text[],
                 ${items.tracking}::text[]) as i (item_id, sku, description, base_unit, tracking)
-    on conflict (item_id) do update set description = excluded.description`);
+    on conflict (item_id) do update set description = excluded.description
+    returning item_id, sku`);
 }
 
-export function upsertItemUnits(
-  database: Queryable,
-  units: {
+/** The stored moments of units of items, by the place of the unit in the lists, from 1. Nulls as in `ItemRow`. */
+export function selectUnitPoints(
+  tx: Transaction,
+  units: { readonly itemIds: Texts; readonly units: Texts },
+): Promise<
+  { place: number; from_ms: number | null; numerator: number | null; denominator: number | null }[]
+> {
+  return tx.query(sql`
+    select n.place::int as place, u.numerator, u.denominator,
+           case when isfinite(u.valid_from) then (extract(epoch from u.valid_from) * 1000)::bigint end as from_ms
+    from unnest(${units.itemIds}::text[], ${units.units}::text[]) with ordinality as n (item_id, unit, place)
+    join governance.item_unit u using (item_id, unit)
+    order by n.place, u.valid_from`);
+}
+
+/** A moment of a unit is taken away. `from` null: the one that has been there always. */
+export function deleteUnitPoints(
+  tx: Transaction,
+  points: { readonly itemIds: Texts; readonly units: Texts; readonly froms: readonly (Date | null)[] },
+): Promise<number> {
+  return tx.execute(sql`
+    delete from governance.item_unit u
+    using unnest(${points.itemIds}::text[], ${points.units}::text[], ${points.froms}::timestamptz[])
+      as p (item_id, unit, valid_from)
+    where (u.item_id, u.unit) = (p.item_id, p.unit) and u.valid_from = coalesce(p.valid_from, '-infinity')`);
+}
+
+/** Moments of units are put, in the place of those of the same time. */
+export function upsertUnitPoints(
+  tx: Transaction,
+  points: {
     readonly itemIds: Texts;
     readonly units: Texts;
-    readonly numerators: readonly number[];
-    readonly denominators: readonly number[];
+    readonly froms: readonly (Date | null)[];
+    readonly numerators: readonly (bigint | null)[];
+    readonly denominators: readonly (bigint | null)[];
   },
 ): Promise<number> {
-  return database.execute(sql`
-    insert into governance.item_unit (item_id, unit, numerator, denominator)
-    select * from unnest(${units.itemIds}::text[], ${units.units}::text[], ${units.numerators}::bigint[],
-                         ${units.denominators}::bigint[])
-    on conflict (item_id, unit) do update set numerator = excluded.numerator, denominator = excluded.denominator`);
+  return tx.execute(sql`
+    insert into governance.item_unit (item_id, unit, valid_from, numerator, denominator)
+    select p.item_id, p.unit, coalesce(p.valid_from, '-infinity'), p.numerator, p.denominator
+    from unnest(${points.itemIds}::text[], ${points.units}::text[], ${points.froms}::timestamptz[],
+                ${points.numerators}::bigint[], ${points.denominators}::bigint[])
+      as p (item_id, unit, valid_from, numerator, denominator)
+    on conflict (item_id, unit, valid_from)
+      do update set numerator = excluded.numerator, denominator = excluded.denominator`);
 }
 
 export function upsertKitComponents(
@@ -48,6 +81,7 @@ export function upsertKitComponents(
     on conflict (kit_item_id, component_item_id) do update set quantity = excluded.quantity`);
 }
 
+/** Creates locations, or changes what may change of them: ids, codes and types stay. Gives all of them as they are then. */
 export function upsertLocations(
   database: Queryable,
   locations: {
@@ -58,37 +92,14 @@ export function upsertLocations(
     readonly timeZones: Texts;
   },
   at: Date,
-): Promise<number> {
-  return database.execute(sql`
+): Promise<{ location_id: string; code: string }[]> {
+  return database.query<{ location_id: string; code: string }>(sql`
     insert into governance.location (location_id, code, name, type, time_zone, created_at)
     select l.id, l.code, l.name, l.type, l.time_zone, ${at}
     from unnest(${locations.ids}::text[], ${locations.codes}::text[], ${locations.names}::text[], ${locations.types}::text[],
                 ${locations.timeZones}::text[]) as l (id, code, name, type, time_zone)
-    on conflict (location_id) do update set name = excluded.name, time_zone = excluded.time_zone`);
-}
-
-/** A system's name for an item or a location. `scope` is empty for names that everybody shares. */
-export type AliasToSave = {
-  readonly kind: "item" | "location";
-  readonly scheme: string;
-  readonly scope: string;
-  readonly value: string;
-  readonly target: string;
-};
-
-/** Saves aliases; a name that meant something else means this from now on. */
-export function upsertAliases(
-  database: Queryable,
-  aliases: readonly AliasToSave[],
-  at: Date,
-): Promise<number> {
-  return database.execute(sql`
-    insert into governance.alias (kind, scheme, scope, value, target, created_at)
-    select a.kind, a.scheme, a.scope, a.value, a.target, ${at}
-    from unnest(${aliases.map((a) => a.kind)}::text[], ${aliases.map((a) => a.scheme)}::text[],
-                ${aliases.map((a) => a.scope)}::text[], ${aliases.map((a) => a.value)}::text[],
-                ${aliases.map((a) => a.target)}::text[]) as a (kind, scheme, scope, value, target)
-    on conflict (kind, scheme, scope, value) do update set target = excluded.target`);
+    on conflict (location_id) do update set name = excluded.name, time_zone = excluded.time_zone
+    returning location_id, code`);
 }
 
 export type OwnershipToSave = {
@@ -116,50 +127,7 @@ export function selectOwners(
     where measure = ${measure} and location_id = any (${locationIds}::text[])`);
 }
 
-type ReferenceColumns = { readonly schemes: Texts; readonly scopes: Texts; readonly values: Texts };
-
-/**
- * What references mean, one row per reference that means something, by its place in the lists. `id` and `sku` (or `code`)
- * are names that everything has; all others are aliases. A name in its own scope wins over one that everybody shares.
- */
-export function selectItemsByReference(
-  database: Queryable,
-  references: ReferenceColumns,
-): Promise<{ place: number; item_id: string }[]> {
-  return database.query<{ place: number; item_id: string }>(sql`
-    select distinct on (r.place) r.place::int as place, found.item_id
-    from unnest(${references.schemes}::text[], ${references.scopes}::text[], ${references.values}::text[])
-      with ordinality as r (scheme, scope, value, place)
-    cross join lateral (
-      select i.item_id, 0 as rank from governance.item i where r.scheme = 'id' and i.item_id = r.value
-      union all
-      select i.item_id, 1 from governance.item i where r.scheme = 'sku' and i.sku = r.value
-      union all
-      select a.target, case when a.scope = '' then 3 else 2 end from governance.alias a
-      where a.kind = 'item' and a.scheme = r.scheme and a.value = r.value and a.scope in (r.scope, '')
-    ) as found
-    order by r.place, found.rank`);
-}
-
-export function selectLocationsByReference(
-  database: Queryable,
-  references: ReferenceColumns,
-): Promise<{ place: number; location_id: string }[]> {
-  return database.query<{ place: number; location_id: string }>(sql`
-    select distinct on (r.place) r.place::int as place, found.location_id
-    from unnest(${references.schemes}::text[], ${references.scopes}::text[], ${references.values}::text[])
-      with ordinality as r (scheme, scope, value, place)
-    cross join lateral (
-      select l.location_id, 0 as rank from governance.location l where r.scheme = 'id' and l.location_id = r.value
-      union all
-      select l.location_id, 1 from governance.location l where r.scheme = 'code' and l.code = r.value
-      union all
-      select a.target, case when a.scope = '' then 3 else 2 end from governance.alias a
-      where a.kind = 'location' and a.scheme = r.scheme and a.value = r.value and a.scope in (r.scope, '')
-    ) as found
-    order by r.place, found.rank`);
-}
-
+/** An item as it is stored. A unit's `fromMs` is null for "always", its fraction null for "no such unit from then on". */
 export type ItemRow = {
   readonly item_id: string;
   readonly sku: string;
@@ -168,8 +136,9 @@ export type ItemRow = {
   readonly tracking: "none" | "lot" | "serial";
   readonly units: readonly {
     readonly unit: string;
-    readonly numerator: number;
-    readonly denominator: number;
+    readonly fromMs: number | null;
+    readonly numerator: number | null;
+    readonly denominator: number | null;
   }[];
   readonly components: readonly { readonly itemId: string; readonly quantity: number }[];
 };
@@ -178,7 +147,10 @@ export type ItemRow = {
 export function selectItems(database: Queryable, itemIds: Texts): Promise<ItemRow[]> {
   return database.query<ItemRow>(sql`
     select i.item_id, i.sku, i.description, i.base_unit, i.tracking,
-           coalesce((select jsonb_agg(jsonb_build_object('unit', u.unit, 'numerator', u.numerator, 'denominator', u.denominator))
+           coalesce((select jsonb_agg(
+                       jsonb_build_object('unit', u.unit, 'numerator', u.numerator, 'denominator', u.denominator, 'fromMs',
+                         case when isfinite(u.valid_from) then (extract(epoch from u.valid_from) * 1000)::bigint end)
+                       order by u.unit, u.valid_from)
                      from governance.item_unit u where u.item_id = i.item_id), '[]') as units,
            coalesce((select jsonb_agg(jsonb_build_object('itemId', k.component_item_id, 'quantity', k.quantity)
                                       order by k.component_item_id)
@@ -193,21 +165,6 @@ export function selectLocations(
 ): Promise<{ location_id: string; code: string; type: string }[]> {
   return database.query<{ location_id: string; code: string; type: string }>(sql`
     select location_id, code, type from governance.location where location_id = any (${locationIds}::text[])`);
-}
-
-/** All names of items that mean something to an account: those that everybody shares, and its own. */
-export type ItemNames = {
-  readonly item_id: string;
-  readonly scheme: string;
-  readonly scope: string;
-  readonly value: string;
-};
-
-export function selectItemNames(database: Queryable, itemIds: Texts, scope: string): Promise<ItemNames[]> {
-  return database.query<ItemNames>(sql`
-    select target as item_id, scheme, scope, value from governance.alias
-    where kind = 'item' and target = any (${itemIds}::text[]) and scope in ('', ${scope})
-    order by target, scheme, scope, value`);
 }
 
 /** A page of items by SKU, for lists. */

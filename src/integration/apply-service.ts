@@ -7,7 +7,7 @@ import type { Clock, Ids, Transaction } from "../platform/index.ts";
 import { acknowledgeDocuments } from "./document-store.ts";
 import { contradiction } from "./obstacle.ts";
 import type { RecordOutcome } from "./outcome.ts";
-import { referencesOf, type Translated, translate } from "./translate.ts";
+import { effectiveAtOf, referencesOf, type Translated, translate } from "./translate.ts";
 
 export type ApplyDeps = {
   readonly clock: Clock;
@@ -42,7 +42,7 @@ export async function applyRecords(
 ): Promise<readonly RecordOutcome[]> {
   const now = deps.clock.now();
   const wanted = wantedReferences(records);
-  const resolution = await deps.governance.resolve(tx, wanted);
+  const resolutions = await deps.governance.resolve(tx, wanted);
   const translations = records.map((record) =>
     translate(
       record.mapped,
@@ -53,7 +53,8 @@ export async function applyRecords(
         receivedAt: record.receivedAt.toISOString(),
         now,
       },
-      resolution,
+      // A name means what it meant when it was said, however late that arrives.
+      resolutions.at(effectiveAtOf(record.mapped) ?? now),
     ),
   );
   const facts = await numberFacts(deps, records, translations);

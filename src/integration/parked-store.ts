@@ -163,11 +163,25 @@ export function selectWaitingGroups(
     limit ${page.limit}`);
 }
 
-/** Takes records that wait for any of the given things, for this transaction. Those that another process tries are passed over. */
+/** What is waited for, and a period in which it is known; milliseconds, infinite at either end. */
+export type WaitingPeriod = {
+  readonly kind: WaitKind;
+  readonly waitsFor: string;
+  readonly from: number;
+  readonly to: number;
+};
+
+const earliest = ({ from }: WaitingPeriod) => (from === Number.NEGATIVE_INFINITY ? null : new Date(from));
+const latest = ({ to }: WaitingPeriod) => (to === Number.POSITIVE_INFINITY ? null : new Date(to));
+
+/**
+ * Takes records that wait for any of the given things and state something of the period in which it is known, for this transaction.
+ * Those that another process tries are passed over.
+ */
 export function claimWaiting(
   tx: Transaction,
   claim: {
-    readonly groups: readonly WaitingGroup[];
+    readonly periods: readonly WaitingPeriod[];
     readonly afterMessageId: string;
     readonly afterRecord: number;
     readonly limit: number;
@@ -180,10 +194,12 @@ export function claimWaiting(
     from integration.parked p
     join integration.message m using (message_id)
     join integration.account a using (account_id)
+    join unnest(${claim.periods.map((period) => period.kind)}::text[], ${claim.periods.map((period) => period.waitsFor)}::text[],
+                ${claim.periods.map(earliest)}::timestamptz[], ${claim.periods.map(latest)}::timestamptz[])
+      as known (waits_for_kind, waits_for, since, until) using (waits_for_kind, waits_for)
     where p.state = 'waiting'
-      and (p.waits_for_kind, p.waits_for) in (
-        select * from unnest(${claim.groups.map((g) => g.waits_for_kind)}::text[],
-                             ${claim.groups.map((g) => g.waits_for)}::text[]))
+      and (p.statement ->> 'effectiveAt')::timestamptz >= coalesce(known.since, '-infinity')
+      and (p.statement ->> 'effectiveAt')::timestamptz < coalesce(known.until, 'infinity')
       and (p.message_id, p.record) > (${claim.afterMessageId}, ${claim.afterRecord}::int)
     order by p.message_id, p.record
     limit ${claim.limit}

@@ -1,6 +1,6 @@
 import { type MessageId, type Reference, referenceText } from "@crossdock/canonical";
 import type { MappedRecord } from "@crossdock/connector-kit";
-import type { Resolution } from "../governance/index.ts";
+import type { Resolution, Resolutions } from "../governance/index.ts";
 import { type Database, isRetryable, type Transaction } from "../platform/index.ts";
 import type { Accounts } from "./account-service.ts";
 import { type ApplyDeps, applyRecords } from "./apply-service.ts";
@@ -23,6 +23,7 @@ import {
   selectWaitingGroups,
   settleParked,
   type WaitingGroup,
+  type WaitingPeriod,
 } from "./parked-store.ts";
 import { storableRecord } from "./record.ts";
 import { SUBMISSION_KIND } from "./submission-service.ts";
@@ -57,14 +58,29 @@ export async function resumeWaiting(deps: ResumeDeps): Promise<number> {
 async function knownGroups(
   deps: ResumeDeps,
   groups: readonly WaitingGroup[],
-): Promise<readonly WaitingGroup[]> {
+): Promise<readonly WaitingPeriod[]> {
   const places = groups.filter((group) => group.waits_for_kind === "location");
   const things = groups.filter((group) => group.waits_for_kind !== "location");
-  const resolution = await deps.governance.resolve(deps.database, {
+  const resolutions = await deps.governance.resolve(deps.database, {
     items: things.flatMap(namesIn),
     locations: places.flatMap(namesIn),
   });
-  return groups.filter((group) => isKnown(group, resolution));
+  return groups.flatMap((group) => knownPeriods(group, resolutions));
+}
+
+/** The periods in which what a group waits for is known. What was stated in them can go on; what was stated outside waits on. */
+function knownPeriods(group: WaitingGroup, resolutions: Resolutions): readonly WaitingPeriod[] {
+  const { waits_for_kind: kind, waits_for: waitsFor } = group;
+  const moments = [...new Set(namesIn(group).flatMap(momentsIn))].sort((a, b) => a - b);
+  return moments.flatMap((from, index) => {
+    const to = moments[index + 1] ?? Number.POSITIVE_INFINITY;
+    return isKnown(group, resolutions.at(from)) ? [{ kind, waitsFor, from, to }] : [];
+  });
+
+  function momentsIn(name: Reference): readonly number[] {
+    const text = referenceText(name);
+    return kind === "location" ? resolutions.locationMoments(text) : resolutions.itemMoments(text);
+  }
 }
 
 /** The names that a group waits for: any of them will do. */
@@ -78,9 +94,9 @@ function isKnown(group: WaitingGroup, { items, locations }: Resolution): boolean
   const text = referenceText(waitsFor.reference);
   switch (waitsFor.kind) {
     case "item":
-      return namesIn(group).some((name) => items.has(referenceText(name)));
+      return namesIn(group).some((name) => items.get(referenceText(name)) !== undefined);
     case "location":
-      return locations.has(text);
+      return locations.get(text) !== undefined;
     case "unit":
       return items.get(text)?.units.has(waitsFor.unit) === true;
     default:
@@ -89,13 +105,13 @@ function isKnown(group: WaitingGroup, { items, locations }: Resolution): boolean
 }
 
 /** Each record once: one that turns out to wait for something else stays, and is met again when that appears. */
-async function resumeGroups(deps: ResumeDeps, groups: readonly WaitingGroup[]): Promise<number> {
+async function resumeGroups(deps: ResumeDeps, periods: readonly WaitingPeriod[]): Promise<number> {
   let settled = 0;
   let last: ParkedRow | undefined;
   do {
     const after = { afterMessageId: last?.message_id ?? "", afterRecord: last?.record ?? -1 };
     const outcomes = await deps.database.transaction(async (tx) => {
-      const rows = await claimWaiting(tx, { groups, ...after, limit: RECORDS_MAX });
+      const rows = await claimWaiting(tx, { periods, ...after, limit: RECORDS_MAX });
       last = rows.at(-1);
       return retryRows(deps, tx, rows);
     });

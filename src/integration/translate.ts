@@ -74,6 +74,11 @@ function namesOf({ item, names = [] }: OrderLineStatement): readonly [Reference,
   return [item, ...others.values()];
 }
 
+/** When what a record states happened; undefined where it states nothing about items or locations. */
+export function effectiveAtOf(record: MappedRecord): string | undefined {
+  return record.is === "stock" || record.is === "order" ? record.statement.effectiveAt : undefined;
+}
+
 /** The number that a record carries in its source's stream, whatever becomes of the record. */
 export function sequenceOf(record: MappedRecord): Sequence | undefined {
   const sequence = record.is === "stock" ? record.statement.sequence : undefined;

@@ -132,6 +132,58 @@ test("a unit that is added lets what was stated in it go on", async () => {
   assert.deepEqual(fact?.type === "StockReceived" && fact.data.quantity, 960);
 });
 
+test("each statement is read as of its own time, and waits until somebody says what its name meant then", async () => {
+  const account = await createPartner(bench, "times");
+  const [first, then] = ["2026-02-01T08:00:00Z", "2026-03-01T08:00:00Z"];
+  const march = { kind: "item", scheme: "sku", scope: "", value: "case-1", target: "widget" } as const;
+  await governance.saveAliases([{ ...march, validFrom: new Date("2026-03-01T00:00:00Z") }]);
+  await governance.saveItems([
+    {
+      ...{ itemId: "widget", sku: "widget", description: "widget", baseUnit: "EA", tracking: "none" },
+      units: [{ unit: "XBX", numerator: 12, denominator: 1, validTo: new Date("2026-02-15T00:00:00Z") }],
+      components: [],
+    },
+  ]);
+  const records = [
+    received("t1", { item: "case-1", effectiveAt: first }),
+    received("t2", { item: "case-1", effectiveAt: then }),
+    received("t3", { unit: "XBX", effectiveAt: first }),
+    received("t4", { unit: "XBX", effectiveAt: then }),
+  ];
+  taken(await deliver(bench, account, [{ key: "a", records }]));
+  await integration.drain();
+  assert.deepEqual((await factIds(account)).toSorted(), ["t2", "t3"]);
+  // What is known for another time wakes nothing: neither record was tried again.
+  await integration.drain();
+  const open = await integration.parkedPage({ accountIds: [account], limit: 10 });
+  assert.deepEqual(
+    open.map(({ state, attempts }) => [state, attempts]),
+    [
+      ["waiting", 1],
+      ["waiting", 1],
+    ],
+  );
+  await governance.saveAliases([{ ...march, validTo: new Date("2026-03-01T00:00:00Z") }]);
+  await governance.saveItems([
+    {
+      ...{ itemId: "widget", sku: "widget", description: "widget", baseUnit: "EA", tracking: "none" },
+      units: [{ unit: "XBX", numerator: 10, denominator: 1, validFrom: new Date("2026-02-15T00:00:00Z") }],
+      components: [],
+    },
+  ]);
+  await integration.drain();
+  const facts = await factsOf(bench, account);
+  assert.deepEqual(
+    facts.map((fact) => [fact.id, fact.type === "StockReceived" && fact.data.quantity]).toSorted(),
+    [
+      ["t1", 1],
+      ["t2", 1],
+      ["t3", 12],
+      ["t4", 10],
+    ],
+  );
+});
+
 test("a record that resumes after its fact came in another message is a duplicate", async () => {
   const account = await createPartner(bench, "late");
   const { messageIds } = taken(

@@ -219,12 +219,13 @@ export function received(
     readonly units?: number;
     readonly unit?: string;
     readonly number?: number;
+    readonly effectiveAt?: string;
   } = {},
 ): MappedRecord {
   const statement: StockStatement = {
     type: "StockReceived",
     id,
-    effectiveAt: when,
+    effectiveAt: what.effectiveAt ?? when,
     ...(what.number === undefined ? {} : { sequence: { stream: "events", number: what.number } }),
     data: {
       item: sku(what.item ?? "widget"),

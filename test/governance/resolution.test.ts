@@ -1,0 +1,147 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { gtin14, type Reference, referenceText } from "@crossdock/canonical";
+import fc from "fast-check";
+import { manualClock } from "#test/clock.ts";
+import { testDatabase } from "#test/database.ts";
+import { plainItem } from "#test/seed.ts";
+import { createGovernance } from "../../src/governance/index.ts";
+import { isUniqueViolation, sql } from "../../src/platform/index.ts";
+
+const { database } = await testDatabase();
+const clock = manualClock("2026-03-02T09:00:00.000Z");
+const governance = createGovernance({ database, clock });
+const ITEMS = ["bolt", "nut", "washer"];
+await governance.saveItems(ITEMS.map(plainItem));
+await governance.saveLocations([
+  { locationId: "wh-1", code: "WH1", name: "One", type: "warehouse", timeZone: "Europe/Berlin" },
+]);
+
+const day = (number: number) => new Date(Date.UTC(2026, 0, number));
+const itemAt = async (reference: Reference, at: Date) =>
+  (await governance.resolve(database, { items: [reference], locations: [] }))
+    .at(at)
+    .items.get(referenceText(reference));
+
+type Told = { scope: string; from: number | undefined; to: number | undefined; target: string };
+
+/** The naive model: of what was told about a scope, the last that covers the day; one's own scope before everybody's. */
+function naive(told: readonly Told[], scope: string, at: number): string | undefined {
+  const covers = ({ from = Number.NEGATIVE_INFINITY, to = Number.POSITIVE_INFINITY }: Told) =>
+    from <= at && at < to;
+  const last = (of: string) => told.findLast((each) => each.scope === of && covers(each))?.target;
+  return last(scope) ?? last("");
+}
+
+test("a name means at any moment what a naive reading of all that was told says", async () => {
+  const toldArbitrary = fc.record({
+    scope: fc.constantFrom("", "shop", "edi"),
+    from: fc.option(fc.integer({ min: 1, max: 6 }), { nil: undefined }),
+    to: fc.option(fc.integer({ min: 2, max: 7 }), { nil: undefined }),
+    target: fc.constantFrom(...ITEMS),
+  });
+  let run = 0;
+  await fc.assert(
+    fc.asyncProperty(fc.array(toldArbitrary, { minLength: 1, maxLength: 7 }), async (told) => {
+      run += 1;
+      const value = `PART-${run}`;
+      for (const { scope, from, to, target } of told) {
+        await governance.saveAliases([
+          {
+            ...{ kind: "item", scheme: "vendor-part", scope, value, target },
+            validFrom: from === undefined ? undefined : day(from),
+            validTo: to === undefined ? undefined : day(to),
+          },
+        ]);
+      }
+      const references = ["", "shop", "edi"].map((scope) => ({ scheme: "vendor-part", value, scope }));
+      const resolutions = await governance.resolve(database, { items: references, locations: [] });
+      for (const reference of references) {
+        for (let at = 0; at <= 8; at += 1) {
+          const found = resolutions.at(day(at)).items.get(referenceText(reference))?.itemId;
+          assert.equal(found, naive(told, reference.scope, at), `${referenceText(reference)} on day ${at}`);
+        }
+      }
+    }),
+    { numRuns: 40 },
+  );
+});
+
+test("the database itself refuses two meanings of one name at one moment", async () => {
+  await governance.saveAliases([{ kind: "item", scheme: "sku", scope: "", value: "ONE", target: "bolt" }]);
+  await assert.rejects(
+    database.execute(sql`
+      insert into governance.alias (kind, scheme, scope, value, valid_from, target, created_at)
+      values ('item', 'sku', '', 'ONE', '-infinity', 'nut', now())`),
+    (error: unknown) => isUniqueViolation(error, "alias_pkey"),
+  );
+});
+
+test("a GTIN of 8, 12, 13 or 14 digits is one number, and is told in the form of its length", async () => {
+  assert.equal(gtin14("012345678905"), "00012345678905");
+  await governance.saveAliases([
+    { kind: "item", scheme: "gtin", scope: "", value: "012345678905", target: "bolt" },
+  ]);
+  for (const value of ["012345678905", "0012345678905", "00012345678905"]) {
+    assert.equal((await itemAt({ scheme: "gtin", value }, day(1)))?.itemId, "bolt", value);
+  }
+  assert.equal(await itemAt({ scheme: "gtin", value: "12345678905" }, day(1)), undefined);
+  const names = await governance.namesFor(database, ["bolt"], "edi");
+  assert.deepEqual(
+    names.get("bolt")?.filter(({ scheme }) => scheme === "gtin"),
+    [{ scheme: "gtin", value: "0012345678905" }],
+  );
+});
+
+test("a case of 12 becomes a case of 10, and each statement is converted as of its own time", async () => {
+  await governance.saveItems([
+    { ...plainItem("tape"), units: [{ unit: "XCS", numerator: 24, denominator: 2 }] },
+  ]);
+  await governance.saveItems([
+    { ...plainItem("tape"), units: [{ unit: "XCS", numerator: 10, denominator: 1, validFrom: day(10) }] },
+  ]);
+  const reference = { scheme: "sku", value: "TAPE" };
+  assert.deepEqual((await itemAt(reference, day(9)))?.units.get("XCS"), { numerator: 12n, denominator: 1n });
+  assert.deepEqual((await itemAt(reference, day(10)))?.units.get("XCS"), { numerator: 10n, denominator: 1n });
+  const now = await governance.items(database, ["tape"]);
+  assert.deepEqual(now.get("tape")?.units.get("XCS"), { numerator: 10n, denominator: 1n });
+});
+
+test("what is remembered for promises follows a change that is made here at once", async () => {
+  const reference = { scheme: "vendor-part", value: "V-1" };
+  assert.equal((await governance.resolveItems([reference])).size, 0);
+  await governance.saveAliases([{ kind: "item", scope: "", target: "nut", ...reference }]);
+  assert.equal((await governance.resolveItems([reference])).get("vendor-part:V-1")?.itemId, "nut");
+  assert.equal(governance.recallItems([reference])?.get("vendor-part:V-1")?.itemId, "nut");
+});
+
+test("what an item costs is an exact decimal from a moment on, in each currency", async () => {
+  await governance.saveCosts([
+    { itemId: "bolt", currency: "EUR", perUnit: "0.0125" },
+    { itemId: "bolt", currency: "USD", perUnit: "0.014", validFrom: day(1), validTo: day(20) },
+  ]);
+  await governance.saveCosts([{ itemId: "bolt", currency: "EUR", perUnit: "0.0130", validFrom: day(5) }]);
+  const costs = async (at: Date) => (await governance.costs(database, ["bolt", "nut"], at)).get("bolt");
+  assert.deepEqual(await costs(day(4)), [
+    { currency: "EUR", perUnit: "0.0125" },
+    { currency: "USD", perUnit: "0.014" },
+  ]);
+  assert.deepEqual(await costs(day(20)), [{ currency: "EUR", perUnit: "0.013" }]);
+});
+
+test("locations go by their code, their id and their aliases", async () => {
+  await governance.saveAliases([
+    { kind: "location", scheme: "gln", scope: "", value: "4012345000009", target: "wh-1" },
+  ]);
+  const references = [
+    { scheme: "code", value: "WH1" },
+    { scheme: "id", value: "wh-1" },
+    { scheme: "gln", value: "4012345000009" },
+    { scheme: "code", value: "WH2" },
+  ];
+  const { locations } = (await governance.resolve(database, { items: [], locations: references })).at(day(1));
+  assert.deepEqual(
+    references.map((reference) => locations.get(referenceText(reference))),
+    ["wh-1", "wh-1", "wh-1", undefined],
+  );
+});
