@@ -42,8 +42,11 @@ export const StockStatement = Type.Union(
     statement("StockAdjusted"),
     statement("TransferDispatched"),
     statement("TransferReceived"),
+    statement("TransferLost"),
     statement("StockReturned"),
     statement("StockStatusChanged"),
+    statement("LotChanged"),
+    statement("StockConverted"),
   ],
   { title: "StockStatement" },
 );

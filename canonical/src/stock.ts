@@ -31,20 +31,14 @@ export type StockSlots<
   readonly delta: Delta;
 };
 
-/**
- * The shapes of everything that can happen to stock, written once for statements and facts.
- *
- * A warehouse says what condition stock is in; that it is held, allocated or picked follows from promises and picks, and cannot be
- * stated. `StockCounted` is absolute: `counted` units on hand, all statuses together, at `effectiveAt`. All others are movements.
- */
-export function stockShapes<I extends TSchema, P extends TSchema, Q extends TSchema, D extends TSchema>(
+const closed = { additionalProperties: false } as const;
+const text = Type.String({ minLength: 1, maxLength: 200 });
+const namedLot = Type.String({ ...Lot, minLength: 1 });
+
+/** What happens to goods on their way from one location to another. */
+function laneShapes<I extends TSchema, P extends TSchema, Q extends TSchema, D extends TSchema>(
   slots: StockSlots<I, P, Q, D>,
 ) {
-  const stock = { item: slots.item, location: slots.location, lot: Type.Optional(Lot) };
-  const moved = { ...stock, quantity: slots.quantity };
-  const forOrder = { orderLine: Type.Optional(OrderLineReference) };
-  const closed = { additionalProperties: false } as const;
-  const text = Type.String({ minLength: 1, maxLength: 200 });
   const lane = {
     item: slots.item,
     from: slots.location,
@@ -52,8 +46,54 @@ export function stockShapes<I extends TSchema, P extends TSchema, Q extends TSch
     lot: Type.Optional(Lot),
     quantity: slots.quantity,
     transferNumber: Type.Optional(text),
-    expectedAt: Type.Optional(Instant),
   };
+  const due = { expectedAt: Type.Optional(Instant) };
+  return {
+    TransferDispatched: Type.Object({ ...lane, ...due }, closed),
+    TransferReceived: Type.Object({ ...lane, ...due }, closed),
+    TransferLost: Type.Object({ ...lane, reason: Type.Optional(text) }, closed),
+  };
+}
+
+/** Units stay where they are and become units of another lot or item. */
+function becomingShapes<I extends TSchema, P extends TSchema, Q extends TSchema, D extends TSchema>(
+  slots: StockSlots<I, P, Q, D>,
+) {
+  const { item, location, quantity } = slots;
+  const status = { status: Type.Optional(ConditionStatus) };
+  const amount = Type.Object({ item, lot: Type.Optional(Lot), quantity }, closed);
+  return {
+    LotChanged: Type.Object(
+      {
+        item,
+        location,
+        fromLot: namedLot,
+        toLot: namedLot,
+        quantity,
+        ...status,
+        reason: Type.Optional(text),
+      },
+      closed,
+    ),
+    StockConverted: Type.Object({ location, from: amount, to: amount, ...status, reason: text }, closed),
+  };
+}
+
+/**
+ * The shapes of everything that can happen to stock, written once for statements and facts.
+ *
+ * A warehouse says what condition stock is in; that it is held, allocated or picked follows from promises and picks, and cannot be
+ * stated. `StockCounted` is absolute: `counted` units on hand, all statuses together, at `effectiveAt`. All others are movements.
+ *
+ * `StockConverted` turns units of one item (or lot) into units of another: a case is broken, a kit is built, an item takes the place of
+ * another. What it took and what it gave are both said, because they need not be the same number.
+ */
+export function stockShapes<I extends TSchema, P extends TSchema, Q extends TSchema, D extends TSchema>(
+  slots: StockSlots<I, P, Q, D>,
+) {
+  const stock = { item: slots.item, location: slots.location, lot: Type.Optional(Lot) };
+  const moved = { ...stock, quantity: slots.quantity };
+  const forOrder = { orderLine: Type.Optional(OrderLineReference) };
   const cartonLine = Type.Object(
     { item: slots.item, lot: Type.Optional(Lot), quantity: slots.quantity, ...forOrder },
     closed,
@@ -88,12 +128,12 @@ export function stockShapes<I extends TSchema, P extends TSchema, Q extends TSch
       { ...stock, delta: slots.delta, status: Type.Optional(ConditionStatus), reason: text },
       closed,
     ),
-    TransferDispatched: Type.Object(lane, closed),
-    TransferReceived: Type.Object(lane, closed),
+    ...laneShapes(slots),
     StockReturned: Type.Object({ ...moved, ...forOrder, status: Type.Optional(ConditionStatus) }, closed),
     StockStatusChanged: Type.Object(
       { ...moved, from: ConditionStatus, to: ConditionStatus, reason: Type.Optional(text) },
       closed,
     ),
+    ...becomingShapes(slots),
   };
 }

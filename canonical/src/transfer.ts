@@ -9,6 +9,8 @@ export const VIRTUAL_LOCATIONS = {
   customer: "customer",
   countVariance: "count-variance",
   scrap: "scrap",
+  /** Where units become units of another item or lot, so that each item sums to zero by itself. */
+  conversion: "conversion",
 } as const;
 
 /** One side of a transfer. */

@@ -3,23 +3,19 @@ import {
   type AccountId,
   type ChannelId,
   type Fact,
-  type ItemId,
-  type LocationId,
-  type Measure,
   type OrderId,
   type OrderLine,
   type OrderLineStatement,
   type OrderStatement,
   orderId,
-  type Quantity,
   type Reference,
   referenceText,
   type Sequence,
-  type StockStatement,
 } from "@crossdock/canonical";
 import type { MappedRecord } from "@crossdock/connector-kit";
 import type { Resolution } from "../governance/index.ts";
 import { gravestObstacle, incredibleTime, type Obstacle } from "./obstacle.ts";
+import { type Named, stockFact, stockReferences } from "./translate-stock.ts";
 import { beginTranslation, type Translation } from "./translation.ts";
 
 /** Whose record it is, and what a translation may not make up itself. */
@@ -47,24 +43,10 @@ export type Translated =
   | { readonly is: "obstructed"; readonly obstacle: Obstacle };
 
 /** The item and location references of a record, for one look-up of all records at once. */
-export function referencesOf(record: MappedRecord): {
-  readonly items: readonly Reference[];
-  readonly locations: readonly Reference[];
-} {
+export function referencesOf(record: MappedRecord): Named {
   if (record.is === "order") return { items: record.statement.data.lines.flatMap(namesOf), locations: [] };
   if (record.is !== "stock") return { items: [], locations: [] };
-  const { type, data } = record.statement;
-  switch (type) {
-    case "ShipmentDispatched": {
-      const items = data.cartons.flatMap((carton) => carton.lines.map(({ item }) => item));
-      return { items, locations: [data.location] };
-    }
-    case "TransferDispatched":
-    case "TransferReceived":
-      return { items: [data.item], locations: [data.from, data.to] };
-    default:
-      return { items: [data.item], locations: [data.location] };
-  }
+  return stockReferences(record.statement);
 }
 
 /** The names of a line's item, the one to resolve first before the others, each once. */
@@ -149,103 +131,6 @@ function finished<Said extends AnyStatement>(
   if (obstacle !== undefined) return { is: "obstructed", obstacle };
   if (fact === undefined) throw new Error(`the statement ${statement.id} gave neither a fact nor a reason`);
   return toFact(fact, statement);
-}
-
-/** The fact of a stock statement. The translation has the obstacles when there is none. */
-function stockFact(translation: Translation, { type, data }: StockStatement): Fact | undefined {
-  switch (type) {
-    case "StockReceived":
-      return movement(translation, data, (moved) => ({ type, data: { ...data, ...moved } }));
-    case "StockPicked":
-      return movement(translation, data, (moved) => ({ type, data: { ...data, ...moved } }));
-    case "StockPacked":
-      return movement(translation, data, (moved) => ({ type, data: { ...data, ...moved } }));
-    case "StockReturned":
-      return movement(translation, data, (moved) => ({ type, data: { ...data, ...moved } }));
-    case "StockStatusChanged":
-      return movement(translation, data, (moved) => ({ type, data: { ...data, ...moved } }));
-    case "TransferDispatched":
-      return transfer(translation, data, (moved) => ({ type, data: { ...data, ...moved } }));
-    case "TransferReceived":
-      return transfer(translation, data, (moved) => ({ type, data: { ...data, ...moved } }));
-    case "StockCounted":
-      return countFact(translation, data);
-    case "StockAdjusted":
-      return adjustmentFact(translation, data);
-    case "ShipmentDispatched":
-      return shipmentFact(translation, data);
-    default:
-      return type satisfies never;
-  }
-}
-
-type DataOf<Kind extends StockStatement["type"]> = Extract<StockStatement, { readonly type: Kind }>["data"];
-
-type Moved = { readonly item: ItemId; readonly location: LocationId; readonly quantity: Quantity };
-
-function movement(
-  translation: Translation,
-  data: { readonly item: Reference; readonly location: Reference; readonly quantity: Measure },
-  factOf: (moved: Moved) => Fact,
-): Fact | undefined {
-  const item = translation.item(data.item);
-  const location = translation.location(data.location);
-  const quantity = translation.amount(data.quantity, { reference: data.item, item, least: 1 });
-  if (item === undefined || location === undefined || quantity === undefined) return undefined;
-  return factOf({ item: item.itemId, location, quantity });
-}
-
-type Transferred = {
-  readonly item: ItemId;
-  readonly from: LocationId;
-  readonly to: LocationId;
-  readonly quantity: Quantity;
-};
-
-function transfer(
-  translation: Translation,
-  data: DataOf<"TransferDispatched" | "TransferReceived">,
-  factOf: (moved: Transferred) => Fact,
-): Fact | undefined {
-  const item = translation.item(data.item);
-  const [from, to] = [translation.location(data.from), translation.location(data.to)];
-  const quantity = translation.amount(data.quantity, { reference: data.item, item, least: 1 });
-  if (item === undefined || from === undefined || to === undefined || quantity === undefined) {
-    return undefined;
-  }
-  return factOf({ item: item.itemId, from, to, quantity });
-}
-
-/** A count may find nothing. */
-function countFact(translation: Translation, data: DataOf<"StockCounted">): Fact | undefined {
-  const item = translation.item(data.item);
-  const location = translation.location(data.location);
-  const counted = translation.amount(data.counted, { reference: data.item, item, least: 0 });
-  if (item === undefined || location === undefined || counted === undefined) return undefined;
-  return { type: "StockCounted", data: { ...data, item: item.itemId, location, counted } };
-}
-
-function adjustmentFact(translation: Translation, data: DataOf<"StockAdjusted">): Fact | undefined {
-  const item = translation.item(data.item);
-  const location = translation.location(data.location);
-  const delta = translation.delta(data.delta, { reference: data.item, item });
-  if (item === undefined || location === undefined || delta === undefined) return undefined;
-  return { type: "StockAdjusted", data: { ...data, item: item.itemId, location, delta } };
-}
-
-/** A shipment is one fact: with any line unknown, none of it has left yet as far as the books go. */
-function shipmentFact(translation: Translation, data: DataOf<"ShipmentDispatched">): Fact | undefined {
-  const location = translation.location(data.location);
-  const cartons = data.cartons.map((carton) => ({
-    ...carton,
-    lines: carton.lines.flatMap((line) => {
-      const item = translation.item(line.item);
-      const quantity = translation.amount(line.quantity, { reference: line.item, item, least: 1 });
-      return item === undefined || quantity === undefined ? [] : [{ ...line, item: item.itemId, quantity }];
-    }),
-  }));
-  if (location === undefined || translation.obstacles.length > 0) return undefined;
-  return { type: "ShipmentDispatched", data: { ...data, location, cartons } };
 }
 
 /** An order is taken whole or not at all: promising part of what was asked is a decision, and not ours. */

@@ -11,7 +11,8 @@ import {
 } from "@crossdock/canonical";
 import type { Count, Numbered } from "./count.ts";
 import type { EarmarkSplit, EarmarkUse, Settlement } from "./earmark.ts";
-import { countVariance, type Movement, movementsOf } from "./movement.ts";
+import { countVariance, type Movement } from "./movement.ts";
+import { movementsOf } from "./movement-rules.ts";
 import {
   type ConditionVariance,
   type PositionCount,

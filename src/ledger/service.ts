@@ -13,7 +13,7 @@ import type { Clock, Database, Queryable, Transaction } from "../platform/index.
 import { insertNumbering, type NumberedEvent, upsertCounts } from "./count-store.ts";
 import type { Earmarks } from "./earmark.ts";
 import { type HistoriesWanted, loadHistories } from "./history-service.ts";
-import { statedLocation } from "./movement.ts";
+import { statedLocation } from "./movement-rules.ts";
 import {
   earmarkUses,
   type FactToPost,

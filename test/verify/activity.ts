@@ -25,6 +25,7 @@ const second: LocationId = locationId("wh-2");
 const foreign: LocationId = locationId("wh-3");
 const nut = itemId("nut");
 const milk = itemId("milk");
+const resin = itemId("resin");
 
 const item = (id: string, components: readonly { itemId: string; quantity: number }[] = []) => ({
   itemId: id,
@@ -171,7 +172,10 @@ export function shipment(
   };
 }
 
-const moved = (type: "TransferDispatched" | "TransferReceived", units: number): StockFact => ({
+const moved = (
+  type: "TransferDispatched" | "TransferReceived" | "TransferLost",
+  units: number,
+): StockFact => ({
   type,
   data: { item: widget, from: warehouse, to: second, quantity: quantity(units) },
 });
@@ -179,6 +183,17 @@ const moved = (type: "TransferDispatched" | "TransferReceived", units: number): 
 const milkCounted: StockFact = {
   type: "StockCounted",
   data: { item: milk, location: warehouse, lot: "L 1", counted: quantity(7) },
+};
+
+const brokenBulk: StockFact = {
+  type: "StockConverted",
+  data: {
+    location: warehouse,
+    from: { item: widget, quantity: quantity(1) },
+    to: { item: itemId("clip"), lot: "K 1", quantity: quantity(12) },
+    status: "available",
+    reason: "break bulk",
+  },
 };
 
 /** Everything that a warehouse may say, in and out of order, late and twice, and a claim by somebody who owns nothing. */
@@ -196,6 +211,7 @@ async function warehouseDay(activity: Activity): Promise<void> {
   await happen(activity, stock.shipped(4));
   await happen(activity, moved("TransferDispatched", 6));
   await happen(activity, moved("TransferReceived", 5));
+  await happen(activity, moved("TransferLost", 1));
   await happen(activity, stock.received(9, widget, second), { account: "erp" });
   await happen(activity, { type: "StockReturned", data: { ...at(widget, 2), status: "quarantined" } });
   await happen(activity, {
@@ -205,6 +221,9 @@ async function warehouseDay(activity: Activity): Promise<void> {
   await happen(activity, { type: "StockReceived", data: { ...at(milk, 8), lot: "L 1" } });
   await happen(activity, milkCounted, { minute: 600 });
   await happen(activity, milkCounted, { minute: 600 });
+  await happen(activity, { type: "LotChanged", data: { ...at(resin, 2), fromLot: "R 1", toLot: "R 2" } });
+  await happen(activity, { type: "LotChanged", data: { ...at(resin, 1), fromLot: "R 2", toLot: "R 2" } });
+  await happen(activity, brokenBulk);
   await happen(activity, { type: "StockPacked", data: at(widget, 1) });
   await happen(activity, stock.received(3, itemId("cork")), { minute: 10 });
 }

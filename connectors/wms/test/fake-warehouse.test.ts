@@ -108,7 +108,14 @@ function changesOf({ type, data }: StockStatement): readonly (readonly [sku: str
     case "StockPicked":
     case "StockPacked":
     case "StockStatusChanged":
+    case "TransferLost":
+    case "LotChanged":
       return [];
+    case "StockConverted":
+      return [
+        [data.from.item.value, -Number(data.from.quantity.value)],
+        [data.to.item.value, Number(data.to.quantity.value)],
+      ];
     default:
       return type satisfies never;
   }

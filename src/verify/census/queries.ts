@@ -23,7 +23,8 @@ export function countRows(snapshot: Queryable): Promise<CensusRow[]> {
       union all select 'facts', count(*) from backbone.event
       union all select 'stock facts', count(*) from backbone.event
         where type in ('StockReceived', 'StockPicked', 'StockPacked', 'ShipmentDispatched', 'StockCounted', 'StockAdjusted',
-                       'TransferDispatched', 'TransferReceived', 'StockReturned', 'StockStatusChanged')
+                       'TransferDispatched', 'TransferReceived', 'TransferLost', 'StockReturned', 'StockStatusChanged',
+                       'LotChanged', 'StockConverted')
       union all select 'claims', count(*) from ledger.claim
       union all select 'uses of order lines', count(*) from backbone.event
         where (type = 'StockPicked' and data ? 'orderLine')
@@ -107,6 +108,7 @@ export async function sumStockFacts(snapshot: Queryable): Promise<StockFactTotal
     left join ledger.fact_outcome o on o.event_number = e.number
     left join backbone.dead_letter d on d.subscriber = 'ledger' and d.number = e.number and d.resolved_at is null
     where e.type in ('StockReceived', 'StockPicked', 'StockPacked', 'ShipmentDispatched', 'StockCounted', 'StockAdjusted',
-                     'TransferDispatched', 'TransferReceived', 'StockReturned', 'StockStatusChanged')`);
+                     'TransferDispatched', 'TransferReceived', 'TransferLost', 'StockReturned', 'StockStatusChanged',
+                     'LotChanged', 'StockConverted')`);
   return totals;
 }

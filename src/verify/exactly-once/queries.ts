@@ -1,5 +1,6 @@
 import { type Queryable, sql } from "../../platform/index.ts";
 import { type Found, OFFENCES_MAX } from "../check.ts";
+import { saidMovements as says } from "../said-movements.ts";
 
 export type RepeatedFactRow = {
   readonly source: string;
@@ -47,7 +48,8 @@ export function unruledOutcomes(snapshot: Queryable): Promise<Found<OutcomeRow>[
     from ruled r left join backbone.event e on e.number = r.event_number
     where r.outcomes > 1 or e.source = '/crossdock'
        or coalesce(e.type, '') not in ('StockReceived', 'StockPicked', 'StockPacked', 'ShipmentDispatched', 'StockCounted',
-            'StockAdjusted', 'TransferDispatched', 'TransferReceived', 'StockReturned', 'StockStatusChanged')
+            'StockAdjusted', 'TransferDispatched', 'TransferReceived', 'TransferLost', 'StockReturned', 'StockStatusChanged',
+            'LotChanged', 'StockConverted')
     order by r.event_number limit ${OFFENCES_MAX}`);
 }
 
@@ -84,48 +86,48 @@ export type EffectRow = {
 
 /**
  * Applied facts whose transfers are not what the fact says, place by place: the expected movements are read out of the fact's data
- * here, by this query alone. Units of an order line may come out of any status of their place ('*'), since that depends on what was
- * promised; and a pick of an order line may move less than it says, when its shipment was ahead of it (`shelves-empty-once`
+ * here, by the judge's own table of them. Units of an order line may come out of any status of their place ('*'), since that
+ * depends on what was promised; and a pick of an order line may move less than it says, when its shipment was ahead of it (`shelves-empty-once`
  * accounts for the rest). Corrections with count variance are judged by the counts.
  */
 export function misappliedFacts(snapshot: Queryable): Promise<Found<EffectRow>[]> {
   return snapshot.query<Found<EffectRow>>(sql`
     with fact as materialized (
-      select e.number, e.type, e.data, e.data ->> 'item' as item, coalesce(e.data ->> 'lot', '') as lot,
-             e.data ->> 'location' as place, (e.data ->> 'quantity')::bigint as units,
-             coalesce(e.data ->> 'status', 'available') as status,
-             case e.type when 'StockPicked' then e.data ? 'orderLine'
-                         when 'ShipmentDispatched' then jsonb_path_exists(e.data, '$.cartons[*].lines[*].orderLine')
-                         else false end as for_order
+      select e.number, e.type, e.data,
+             e.type in ('StockPicked', 'ShipmentDispatched')
+               and (e.data ? 'orderLine' or jsonb_path_exists(e.data, '$.cartons[*].lines[*].orderLine')) as for_order
       from backbone.event e join ledger.fact_outcome o on o.event_number = e.number
       where o.outcome = 'applied' and e.source <> '/crossdock'
-    ), transit as (
-      select f.*, data ->> 'from' as source, data ->> 'to' as target,
-             case when length(name) <= 64 then name
-                  else 'transit.' || left(encode(sha256(convert_to(name, 'UTF8')), 'hex'), 40) end as way
-      from fact f, concat('transit.', data ->> 'from', '.', data ->> 'to') as name
-      where type in ('TransferDispatched', 'TransferReceived')
-    ), movement (number, item, lot, from_place, from_status, to_place, to_status, reason, units) as (
-      select number, item, lot, 'supplier', 'available', place, status, 'receipt', units from fact where type = 'StockReceived'
-      union all select number, item, lot, place, case when for_order then '*' else 'available' end, place, 'picked', 'pick', units
-      from fact where type = 'StockPicked'
-      union all select f.number, line ->> 'item', coalesce(line ->> 'lot', ''), f.place, case when f.for_order then '*' else 'picked' end,
-             'customer', 'available', 'shipment', (line ->> 'quantity')::bigint
-      from fact f, jsonb_path_query(f.data, '$.cartons[*].lines[*]') as line where f.type = 'ShipmentDispatched'
-      union all select number, item, lot, place, status, 'scrap', 'available', 'scrap', -(data ->> 'delta')::bigint
-      from fact where type = 'StockAdjusted' and (data ->> 'delta')::bigint < 0
-      union all select number, item, lot, 'count-variance', 'available', place, status, 'adjustment', (data ->> 'delta')::bigint
-      from fact where type = 'StockAdjusted' and (data ->> 'delta')::bigint > 0
-      union all select number, item, lot, source, 'available', way, 'in-transit', 'transfer-out', units
-      from transit where type = 'TransferDispatched'
-      union all select number, item, lot, way, 'in-transit', target, 'available', 'transfer-in', units
-      from transit where type = 'TransferReceived'
-      union all select number, item, lot, 'customer', 'available', place, status, 'return', units from fact where type = 'StockReturned'
-      union all select number, item, lot, place, data ->> 'from', place, data ->> 'to', 'status-change', units
-      from fact where type = 'StockStatusChanged' and data ->> 'from' <> data ->> 'to'
+    ), named as (
+      select number, for_order, jsonb_build_object(
+               '@here', data ->> 'location', '@status', coalesce(data ->> 'status', 'available'), '@from', data ->> 'from', '@to', data ->> 'to',
+               '@lane', case when length(name) <= 64 then name
+                             else 'transit.' || left(encode(sha256(convert_to(name, 'UTF8')), 'hex'), 40) end,
+               '@shelf', case when for_order then '*' else 'available' end, '@picked', case when for_order then '*' else 'picked' end) as names
+      from fact, concat('transit.', data ->> 'from', '.', data ->> 'to') as name
+    ), amount (number, part, said) as (
+      select number, type, data from fact where data ? 'quantity' and type <> 'LotChanged'
+      union all select number, type, jsonb_path_query(data, '$.cartons[*].lines[*]') from fact where data ? 'cartons'
+      union all select number, case when (data ->> 'delta')::bigint < 0 then 'scrapped' else 'found' end,
+             data || jsonb_build_object('quantity', abs((data ->> 'delta')::bigint))
+      from fact where type = 'StockAdjusted' and (data ->> 'delta')::bigint <> 0
+      union all select number, type || ' ' || side,
+             case type when 'LotChanged' then data || jsonb_build_object('lot', data -> (side || 'Lot')) else data -> side end
+      from fact, unnest('{from,to}'::text[]) as side
+      where type = 'StockConverted' or (type = 'LotChanged' and data ->> 'fromLot' <> data ->> 'toLot')
+    ), rule as (
+      select * from unnest(${says.part}::text[], ${says.fromPlace}::text[], ${says.fromStatus}::text[], ${says.toPlace}::text[],
+                           ${says.toStatus}::text[], ${says.reason}::text[])
+        as r (part, from_place, from_status, to_place, to_status, reason)
+    ), movement as (
+      select number, said ->> 'item' as item, coalesce(said ->> 'lot', '') as lot,
+             coalesce(names ->> r.from_place, r.from_place) as from_place, coalesce(names ->> r.from_status, r.from_status) as from_status,
+             coalesce(names ->> r.to_place, r.to_place) as to_place, coalesce(names ->> r.to_status, r.to_status) as to_status, r.reason, (said ->> 'quantity')::bigint as units
+      from amount join rule r using (part) join named using (number)
     ), said as (
       select number, item, lot, from_place, from_status, to_place, to_status, reason, sum(units) as units
-      from movement group by number, item, lot, from_place, from_status, to_place, to_status, reason
+      from movement where from_place <> to_place or from_status <> to_status
+      group by number, item, lot, from_place, from_status, to_place, to_status, reason
     ), moved as (
       select t.event_number as number, s.item_id as item, s.lot, s.location_id as from_place,
              case when f.for_order then '*' else t.from_status::text end as from_status,

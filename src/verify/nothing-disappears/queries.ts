@@ -17,7 +17,8 @@ export function forgottenStockFacts(snapshot: Queryable): Promise<Found<Forgotte
     select e.number, e.type, e.source, e.id, count(*) over () as total
     from backbone.event e
     where e.type in ('StockReceived', 'StockPicked', 'StockPacked', 'ShipmentDispatched', 'StockCounted', 'StockAdjusted',
-                     'TransferDispatched', 'TransferReceived', 'StockReturned', 'StockStatusChanged')
+                     'TransferDispatched', 'TransferReceived', 'TransferLost', 'StockReturned', 'StockStatusChanged',
+                     'LotChanged', 'StockConverted')
       and (e.transaction, e.number) <= (select transaction, number from cursor)
       and not exists (select from ledger.fact_outcome o where o.event_number = e.number)
       and not exists (select from backbone.dead_letter d

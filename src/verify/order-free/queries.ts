@@ -1,5 +1,6 @@
 import { type Queryable, sql } from "../../platform/index.ts";
 import { type Found, OFFENCES_MAX, type PositionCells } from "../check.ts";
+import { saidMovements as says } from "../said-movements.ts";
 
 export type RebuiltRow = {
   readonly item_id: string;
@@ -19,37 +20,40 @@ export type RebuiltRow = {
 export function placesUnlikeTheirFacts(snapshot: Queryable): Promise<Found<RebuiltRow>[]> {
   return snapshot.query<Found<RebuiltRow>>(sql`
     with fact as materialized (
-      select e.type, e.id || ' ' || e.source as said, e.data, date_trunc('milliseconds', e.effective_at) as at, e.data ->> 'item' as item,
-             coalesce(e.data ->> 'lot', '') as lot, e.data ->> 'location' as place, (e.data ->> 'quantity')::bigint as units
+      select e.number, e.type, e.id || ' ' || e.source as told, e.data, date_trunc('milliseconds', e.effective_at) as at
       from backbone.event e join ledger.fact_outcome o on o.event_number = e.number
-      where o.outcome = 'applied' and e.source <> '/crossdock' and e.type not in ('StockPicked', 'StockPacked')
-    ), transit as (
-      select f.*, data ->> 'from' as source, data ->> 'to' as target,
-             case when length(name) <= 64 then name
-                  else 'transit.' || left(encode(sha256(convert_to(name, 'UTF8')), 'hex'), 40) end as way
-      from fact f, concat('transit.', data ->> 'from', '.', data ->> 'to') as name
-      where type in ('TransferDispatched', 'TransferReceived')
-    ), shipped as (
-      select line ->> 'item' as item, coalesce(line ->> 'lot', '') as lot, f.place, f.at, (line ->> 'quantity')::bigint as units
-      from fact f, jsonb_path_query(f.data, '$.cartons[*].lines[*]') as line where f.type = 'ShipmentDispatched'
-    ), change (item, lot, place, kind, at, units) as (
-      select item, lot, place, 'on-hand', at, units from fact where type in ('StockReceived', 'StockReturned')
-      union all select item, lot, 'supplier', 'on-hand', at, -units from fact where type = 'StockReceived'
-      union all select item, lot, 'customer', 'on-hand', at, -units from fact where type = 'StockReturned'
-      union all select item, lot, place, 'on-hand', at, -units from shipped
-      union all select item, lot, 'customer', 'on-hand', at, units from shipped
-      union all select item, lot, place, 'on-hand', at, (data ->> 'delta')::bigint from fact where type = 'StockAdjusted'
-      union all select item, lot, 'scrap', 'on-hand', at, greatest(0, -(data ->> 'delta')::bigint) from fact where type = 'StockAdjusted'
-      union all select item, lot, source, 'on-hand', at, -units from transit where type = 'TransferDispatched'
-      union all select item, lot, way, 'in-transit', at, case type when 'TransferDispatched' then units else -units end from transit
-      union all select item, lot, target, 'on-hand', at, units from transit where type = 'TransferReceived'
-      union all select item, lot, place, case data ->> 'from' when 'in-transit' then 'in-transit' else 'on-hand' end, at, -units
-      from fact where type = 'StockStatusChanged'
-      union all select item, lot, place, case data ->> 'to' when 'in-transit' then 'in-transit' else 'on-hand' end, at, units
-      from fact where type = 'StockStatusChanged'
+      where o.outcome = 'applied' and e.source <> '/crossdock'
+    ), named as (
+      select number, at, jsonb_build_object(
+               '@here', data ->> 'location', '@from', data ->> 'from', '@to', data ->> 'to',
+               '@lane', case when length(name) <= 64 then name
+                             else 'transit.' || left(encode(sha256(convert_to(name, 'UTF8')), 'hex'), 40) end) as names
+      from fact, concat('transit.', data ->> 'from', '.', data ->> 'to') as name
+    ), amount (number, part, said, units) as (
+      select number, type, data, (data ->> 'quantity')::bigint from fact
+      where type = any (${says.part}::text[]) and type <> 'ShipmentDispatched'
+      union all select number, type, line, (line ->> 'quantity')::bigint
+      from fact, jsonb_path_query(data, '$.cartons[*].lines[*]') as line where type = 'ShipmentDispatched'
+      union all select number, case when delta < 0 then 'scrapped' else 'found' end, data, abs(delta)
+      from fact, lateral (select (data ->> 'delta')::bigint as delta) as d where type = 'StockAdjusted'
+      union all select number, type || ' ' || side, data -> side, (data -> side ->> 'quantity')::bigint
+      from fact, unnest('{from,to}'::text[]) as side where type = 'StockConverted'
+      union all select number, type || ' ' || side, data || jsonb_build_object('lot', data -> (side || 'Lot')),
+             (data ->> 'quantity')::bigint
+      from fact, unnest('{from,to}'::text[]) as side where type = 'LotChanged'
+    ), change as (
+      select said ->> 'item' as item, coalesce(said ->> 'lot', '') as lot, coalesce(names ->> r.place, r.place) as place,
+             case r.status when 'in-transit' then 'in-transit' else 'on-hand' end as kind, at, r.sign * units as units
+      from amount join named using (number)
+      join (select part, from_place as place, from_status as status, -1 as sign from unnest(
+              ${says.part}::text[], ${says.fromPlace}::text[], ${says.fromStatus}::text[]) as f (part, from_place, from_status)
+            union all
+            select part, to_place, to_status, 1 from unnest(
+              ${says.part}::text[], ${says.toPlace}::text[], ${says.toStatus}::text[]) as t (part, to_place, to_status)) as r using (part)
     ), last_count as (
       select distinct on (item, lot, place) item, lot, place, 'on-hand' as kind, at, (data ->> 'counted')::bigint as counted
-      from fact where type = 'StockCounted' order by item, lot, place, at desc, said collate "C" desc
+      from fact, lateral (select data ->> 'item' as item, coalesce(data ->> 'lot', '') as lot, data ->> 'location' as place) as of
+      where type = 'StockCounted' order by item, lot, place, at desc, told collate "C" desc
     ), since as (
       select item, lot, place, kind, sum(c.units) as units
       from change c left join last_count n using (item, lot, place, kind)

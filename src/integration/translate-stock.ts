@@ -1,0 +1,141 @@
+import type {
+  Fact,
+  ItemId,
+  LocationId,
+  Measure,
+  Quantity,
+  Reference,
+  StockStatement,
+} from "@crossdock/canonical";
+import type { Translation } from "./translation.ts";
+
+/** What a record names. */
+export type Named = { readonly items: readonly Reference[]; readonly locations: readonly Reference[] };
+
+/** The item and location references of a stock statement. */
+export function stockReferences({ type, data }: StockStatement): Named {
+  switch (type) {
+    case "ShipmentDispatched": {
+      const items = data.cartons.flatMap((carton) => carton.lines.map(({ item }) => item));
+      return { items, locations: [data.location] };
+    }
+    case "TransferDispatched":
+    case "TransferReceived":
+    case "TransferLost":
+      return { items: [data.item], locations: [data.from, data.to] };
+    case "StockConverted":
+      return { items: [data.from.item, data.to.item], locations: [data.location] };
+    default:
+      return { items: [data.item], locations: [data.location] };
+  }
+}
+
+/** The fact of a stock statement. The translation has the obstacles when there is none. */
+export function stockFact(translation: Translation, { type, data }: StockStatement): Fact | undefined {
+  switch (type) {
+    case "StockReceived":
+      return movement(translation, data, (moved) => ({ type, data: { ...data, ...moved } }));
+    case "StockPicked":
+      return movement(translation, data, (moved) => ({ type, data: { ...data, ...moved } }));
+    case "StockPacked":
+      return movement(translation, data, (moved) => ({ type, data: { ...data, ...moved } }));
+    case "StockReturned":
+      return movement(translation, data, (moved) => ({ type, data: { ...data, ...moved } }));
+    case "StockStatusChanged":
+      return movement(translation, data, (moved) => ({ type, data: { ...data, ...moved } }));
+    case "LotChanged":
+      return movement(translation, data, (moved) => ({ type, data: { ...data, ...moved } }));
+    case "TransferDispatched":
+      return transfer(translation, data, (moved) => ({ type, data: { ...data, ...moved } }));
+    case "TransferReceived":
+      return transfer(translation, data, (moved) => ({ type, data: { ...data, ...moved } }));
+    case "TransferLost":
+      return transfer(translation, data, (moved) => ({ type, data: { ...data, ...moved } }));
+    case "StockConverted":
+      return conversionFact(translation, data);
+    case "StockCounted":
+      return countFact(translation, data);
+    case "StockAdjusted":
+      return adjustmentFact(translation, data);
+    case "ShipmentDispatched":
+      return shipmentFact(translation, data);
+    default:
+      return type satisfies never;
+  }
+}
+
+type DataOf<Kind extends StockStatement["type"]> = Extract<StockStatement, { readonly type: Kind }>["data"];
+
+type Amount = { readonly item: Reference; readonly quantity: Measure };
+type Goods = { readonly item: ItemId; readonly quantity: Quantity };
+
+/** At least one unit of an item. */
+function goods(translation: Translation, { item: reference, quantity: measure }: Amount): Goods | undefined {
+  const item = translation.item(reference);
+  const quantity = translation.amount(measure, { reference, item, least: 1 });
+  return item === undefined || quantity === undefined ? undefined : { item: item.itemId, quantity };
+}
+
+function movement(
+  translation: Translation,
+  data: Amount & { readonly location: Reference },
+  factOf: (moved: Goods & { readonly location: LocationId }) => Fact,
+): Fact | undefined {
+  const moved = goods(translation, data);
+  const location = translation.location(data.location);
+  return moved === undefined || location === undefined ? undefined : factOf({ ...moved, location });
+}
+
+function transfer(
+  translation: Translation,
+  data: DataOf<"TransferDispatched" | "TransferReceived" | "TransferLost">,
+  factOf: (moved: Goods & { readonly from: LocationId; readonly to: LocationId }) => Fact,
+): Fact | undefined {
+  const moved = goods(translation, data);
+  const [from, to] = [translation.location(data.from), translation.location(data.to)];
+  return moved === undefined || from === undefined || to === undefined
+    ? undefined
+    : factOf({ ...moved, from, to });
+}
+
+function conversionFact(translation: Translation, data: DataOf<"StockConverted">): Fact | undefined {
+  const [taken, given] = [goods(translation, data.from), goods(translation, data.to)];
+  const location = translation.location(data.location);
+  if (taken === undefined || given === undefined || location === undefined) return undefined;
+  const [from, to] = [
+    { ...data.from, ...taken },
+    { ...data.to, ...given },
+  ];
+  return { type: "StockConverted", data: { ...data, location, from, to } };
+}
+
+/** A count may find nothing. */
+function countFact(translation: Translation, data: DataOf<"StockCounted">): Fact | undefined {
+  const item = translation.item(data.item);
+  const location = translation.location(data.location);
+  const counted = translation.amount(data.counted, { reference: data.item, item, least: 0 });
+  if (item === undefined || location === undefined || counted === undefined) return undefined;
+  return { type: "StockCounted", data: { ...data, item: item.itemId, location, counted } };
+}
+
+function adjustmentFact(translation: Translation, data: DataOf<"StockAdjusted">): Fact | undefined {
+  const item = translation.item(data.item);
+  const location = translation.location(data.location);
+  const delta = translation.delta(data.delta, { reference: data.item, item });
+  if (item === undefined || location === undefined || delta === undefined) return undefined;
+  return { type: "StockAdjusted", data: { ...data, item: item.itemId, location, delta } };
+}
+
+/** A shipment is one fact: with any line unknown, none of it has left yet as far as the books go. */
+function shipmentFact(translation: Translation, data: DataOf<"ShipmentDispatched">): Fact | undefined {
+  const location = translation.location(data.location);
+  const cartons = data.cartons.map((carton) => ({
+    ...carton,
+    lines: carton.lines.flatMap((line) => {
+      const moved = goods(translation, line);
+      return moved === undefined ? [] : [{ ...line, ...moved }];
+    }),
+  }));
+  if (location === undefined || translation.obstacles.length > 0) return undefined;
+  return { type: "ShipmentDispatched", data: { ...data, location, cartons } };
+}
