@@ -396,6 +396,7 @@ create table integration.account (
   version integer not null default 1,
   created_at timestamp with time zone not null,
   changed_at timestamp with time zone not null,
+  duplicates jsonb not null default '{}'::jsonb,
   constraint account_pkey PRIMARY KEY (account_id),
   constraint account_version_check CHECK ((version > 0))
 );
@@ -453,6 +454,20 @@ CREATE INDEX document_open ON integration.document USING btree (account_id, docu
 CREATE INDEX document_refused ON integration.document USING btree (state, document_id) WHERE (state = ANY (ARRAY['refused'::text, 'dismissed'::text]));
 CREATE INDEX document_to_fetch ON integration.document USING btree (account_id, document_id) WHERE (state = 'waiting'::text);
 
+create table integration.fingerprint (
+  fingerprint bytea not null,
+  account_id text not null,
+  kind text not null,
+  fact_id text not null,
+  message_id text not null,
+  counted_at timestamp with time zone not null,
+  expires_at timestamp with time zone not null,
+  constraint fingerprint_pkey PRIMARY KEY (fingerprint),
+  constraint fingerprint_fingerprint_check CHECK ((octet_length(fingerprint) = 16)),
+  constraint fingerprint_lives_for_a_time CHECK ((expires_at > counted_at))
+);
+CREATE INDEX fingerprint_expiry ON integration.fingerprint USING btree (expires_at);
+
 create table integration.gap (
   account_id text not null,
   stream text not null,
@@ -489,10 +504,13 @@ create table integration.message (
   parked integer not null default 0,
   dismissed_at timestamp with time zone,
   dismissed_because text,
+  duplicates_by_fingerprint integer not null default 0,
+  applied_in_doubt integer not null default 0,
   constraint message_pkey PRIMARY KEY (message_id),
   constraint message_is_stored_once UNIQUE (account_id, key, body_hash),
   constraint message_account_id_fkey FOREIGN KEY (account_id) REFERENCES integration.account(account_id),
   constraint dismissed_for_a_reason CHECK ((((dismissed_at IS NULL) = (dismissed_because IS NULL)) AND ((state <> 'dismissed'::text) OR (COALESCE(btrim(dismissed_because), ''::text) <> ''::text)))),
+  constraint doubts_are_part_of_their_counts CHECK ((((duplicates_by_fingerprint >= 0) AND (duplicates_by_fingerprint <= duplicates)) AND ((applied_in_doubt >= 0) AND (applied_in_doubt <= applied)))),
   constraint every_record_is_accounted_for CHECK ((records = (((applied + duplicates) + ignored) + parked))),
   constraint mapped_at_a_time CHECK (((state = 'mapped'::text) = (mapped_at IS NOT NULL))),
   constraint message_applied_check CHECK ((applied >= 0)),

@@ -35,6 +35,16 @@ const closed = { additionalProperties: false } as const;
 const text = Type.String({ minLength: 1, maxLength: 200 });
 const namedLot = Type.String({ ...Lot, minLength: 1 });
 
+/** What a receipt is known by. With number and line the same receipt is recognised whatever id it is told under. */
+const receiptPapers = {
+  purchaseOrder: Type.Optional(text),
+  receiptNumber: Type.Optional(text),
+  receiptLine: Type.Optional(text),
+};
+
+/** What a transfer is known by. With its line two equal amounts of one transfer are told apart. */
+const transferPapers = { transferNumber: Type.Optional(text), transferLine: Type.Optional(text) };
+
 /** What happens to goods on their way from one location to another. */
 function laneShapes<I extends TSchema, P extends TSchema, Q extends TSchema, D extends TSchema>(
   slots: StockSlots<I, P, Q, D>,
@@ -45,7 +55,7 @@ function laneShapes<I extends TSchema, P extends TSchema, Q extends TSchema, D e
     to: slots.location,
     lot: Type.Optional(Lot),
     quantity: slots.quantity,
-    transferNumber: Type.Optional(text),
+    ...transferPapers,
   };
   const due = { expectedAt: Type.Optional(Instant) };
   return {
@@ -107,7 +117,7 @@ export function stockShapes<I extends TSchema, P extends TSchema, Q extends TSch
   );
   return {
     StockReceived: Type.Object(
-      { ...moved, status: Type.Optional(ConditionStatus), purchaseOrder: Type.Optional(text) },
+      { ...moved, status: Type.Optional(ConditionStatus), ...receiptPapers },
       closed,
     ),
     StockPicked: Type.Object({ ...moved, ...forOrder }, closed),

@@ -32,6 +32,7 @@ import {
   selectEventsByNumber,
   selectPageAfter,
   selectPositionBefore,
+  selectTold,
   sendOwnEvents,
   type TakenBlock,
   takeNumberBlock,
@@ -58,6 +59,8 @@ export type FactLog = {
   appendFromOutside(tx: Transaction, facts: readonly NumberedFact[]): Promise<ReadonlySet<number>>;
   /** Of facts from outside, those whose id their source has used before for something else: what it was, by their numbers. */
   contradictions(tx: Transaction, facts: readonly NumberedFact[]): Promise<ReadonlyMap<number, LoggedFact>>;
+  /** Of facts from outside, the numbers of those whose id their source has used before, for whatever. */
+  toldBefore(tx: Transaction, facts: readonly NumberedFact[]): Promise<ReadonlySet<number>>;
   /** Settled facts after a position, oldest first. `types` absent: all. `limit` counts facts read, not facts wanted. */
   read(options: { after: LogPosition; limit: number; types?: readonly string[] }): Promise<ReadPage>;
   /** Where the log ends: the newest settled fact, or the start of an empty log. No page has given out a later position. */
@@ -110,16 +113,14 @@ export function createFactLog(options: FactLogOptions): FactLog {
       return new Set(written.map((row) => row.number));
     },
     contradictions,
+    toldBefore,
     read: (request) => readPage(database, request),
     end: async () => (await selectEnd(database)) ?? LOG_START,
     async factsByNumber(queryable, numbers) {
       const rows = await selectEventsByNumber(queryable, numbers);
       return rows.map((row) => ({ ...toRecordedFact(row), number: row.number }));
     },
-    async factOfSource(source, id) {
-      const row = await selectEventOfSource(database, source, id);
-      return row === undefined ? undefined : { ...toRecordedFact(row), number: row.number };
-    },
+    factOfSource: (source, id) => factOfSource(database, source, id),
     positionBefore: (recordedAt) => selectPositionBefore(database, recordedAt),
     subscribe(subscription) {
       if (names.has(subscription.name)) {
@@ -132,6 +133,19 @@ export function createFactLog(options: FactLogOptions): FactLog {
       return createSubscriber(subscription, { ...options, readPage });
     },
   };
+}
+
+async function factOfSource(
+  database: Queryable,
+  source: string,
+  id: string,
+): Promise<LoggedFact | undefined> {
+  const row = await selectEventOfSource(database, source, id);
+  return row === undefined ? undefined : { ...toRecordedFact(row), number: row.number };
+}
+
+async function toldBefore(tx: Transaction, facts: readonly NumberedFact[]): Promise<ReadonlySet<number>> {
+  return new Set((await selectTold(tx, facts)).map((row) => row.number));
 }
 
 async function contradictions(

@@ -86,6 +86,18 @@ export function selectContradictions(
     where (told.type, told.effective_at, told.data) is distinct from (e.type, e.effective_at, e.data)`);
 }
 
+/** The numbers of facts whose source has used their ids before, however long ago. */
+export function selectTold(
+  tx: Transaction,
+  events: readonly Pick<EventToInsert, "number" | "source" | "id">[],
+): Promise<{ number: number }[]> {
+  return tx.query<{ number: number }>(sql`
+    select e.number
+    from unnest(${events.map((e) => e.number)}::bigint[], ${events.map((e) => e.source)}::text[],
+                ${events.map((e) => e.id)}::text[]) as e (number, source, id)
+    join backbone.told told on told.source = e.source and told.id = e.id`);
+}
+
 /** Facts that were decided here, written without waiting: the statement travels with the transaction's next. */
 export function sendOwnEvents(tx: Transaction, events: readonly EventToInsert[], recordedAt: Date): void {
   tx.send(sql`

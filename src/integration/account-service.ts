@@ -21,6 +21,7 @@ import {
   selectAccountPage,
   updateAccount,
 } from "./account-store.ts";
+import type { DuplicateRules } from "./duplicates.ts";
 import { integrationErrors } from "./errors.ts";
 
 /** Accounts kept ready in memory. With more, all are forgotten and opened again as they are used. */
@@ -31,6 +32,7 @@ export type ConnectedAccount = {
   readonly account: Account;
   readonly connector: Connector;
   readonly enabled: boolean;
+  readonly duplicates: DuplicateRules;
 };
 
 /** What came of creating or changing an account. `exists`: nothing was changed, an account of that id is there already. */
@@ -109,6 +111,7 @@ function remembered(options: AccountsOptions, memory: Memory, row: SealedAccount
     account: toAccount(row, secrets),
     connector: installed.connector,
     enabled: row.enabled,
+    duplicates: row.duplicates,
   };
   if (memory.size >= MEMORY_MAX) memory.clear();
   memory.set(row.account_id, { version: row.version, connected });
@@ -127,6 +130,7 @@ async function create(options: AccountsOptions, account: AccountToCreate): Promi
     secrets: options.secrets.seal(account.secrets, secretsSubject(account.accountId)),
     secretNames: Object.keys(account.secrets).toSorted(),
     enabled: account.enabled ?? true,
+    duplicates: account.duplicates ?? {},
     at: clock.now(),
   });
   if (row !== undefined) return { created: summaryOf(row, manifestOf(connectors, row.connector)) };
@@ -148,7 +152,8 @@ async function changeAccount(
   const present = Object.fromEntries(secretsOf(options.secrets.open(row.secrets, secretsSubject(accountId))));
   const secrets = { ...present, ...change.secrets };
   const settings = "settings" in change ? change.settings : row.settings;
-  const refused = refusalOf(connectors, { connector: row.connector, settings, secrets });
+  const duplicates = { ...row.duplicates, ...change.duplicates };
+  const refused = refusalOf(connectors, { connector: row.connector, settings, secrets, duplicates });
   if (refused !== undefined) return { refused };
   const changed = await updateAccount(database, {
     accountId,
@@ -158,6 +163,7 @@ async function changeAccount(
     secrets: options.secrets.seal(secrets, secretsSubject(accountId)),
     secretNames: Object.keys(secrets).toSorted(),
     enabled: change.enabled ?? row.enabled,
+    duplicates,
     at: clock.now(),
     version: row.version,
   });

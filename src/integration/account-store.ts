@@ -1,5 +1,6 @@
 import { json, type Queryable, sql } from "../platform/index.ts";
 import type { AccountRow } from "./account.ts";
+import type { DuplicateRules } from "./duplicates.ts";
 
 /** An account with its sealed secrets. */
 export type SealedAccountRow = AccountRow & { readonly secrets: string };
@@ -13,6 +14,7 @@ export type AccountToWrite = {
   readonly secrets: string;
   readonly secretNames: readonly string[];
   readonly enabled: boolean;
+  readonly duplicates: DuplicateRules;
   readonly at: Date;
 };
 
@@ -23,11 +25,11 @@ export async function insertAccount(
 ): Promise<AccountRow | undefined> {
   const [row] = await database.query<AccountRow>(sql`
     insert into integration.account
-      (account_id, connector, channel_id, settings, secrets, secret_names, enabled, created_at, changed_at)
+      (account_id, connector, channel_id, settings, secrets, secret_names, enabled, duplicates, created_at, changed_at)
     values (${account.accountId}, ${account.connector}, ${account.channelId}, ${json(account.settings)}, ${account.secrets},
-            ${account.secretNames}::text[], ${account.enabled}, ${account.at}, ${account.at})
+            ${account.secretNames}::text[], ${account.enabled}, ${json(account.duplicates)}, ${account.at}, ${account.at})
     on conflict (account_id) do nothing
-    returning account_id, connector, channel_id, settings, secret_names, enabled, version, created_at`);
+    returning account_id, connector, channel_id, settings, secret_names, enabled, duplicates, version, created_at`);
   return row;
 }
 
@@ -39,10 +41,10 @@ export async function updateAccount(
   const [row] = await database.query<AccountRow>(sql`
     update integration.account
     set channel_id = ${account.channelId}, settings = ${json(account.settings)}, secrets = ${account.secrets},
-        secret_names = ${account.secretNames}::text[], enabled = ${account.enabled}, changed_at = ${account.at},
+        secret_names = ${account.secretNames}::text[], enabled = ${account.enabled}, duplicates = ${json(account.duplicates)}, changed_at = ${account.at},
         version = version + 1
     where account_id = ${account.accountId} and version = ${account.version}
-    returning account_id, connector, channel_id, settings, secret_names, enabled, version, created_at`);
+    returning account_id, connector, channel_id, settings, secret_names, enabled, duplicates, version, created_at`);
   return row;
 }
 
@@ -51,7 +53,7 @@ export async function selectAccount(
   accountId: string,
 ): Promise<SealedAccountRow | undefined> {
   const [row] = await database.query<SealedAccountRow>(sql`
-    select account_id, connector, channel_id, settings, secrets, secret_names, enabled, version, created_at
+    select account_id, connector, channel_id, settings, secrets, secret_names, enabled, duplicates, version, created_at
     from integration.account where account_id = ${accountId}`);
   return row;
 }
@@ -62,6 +64,6 @@ export function selectAccountPage(
   page: { readonly after: string; readonly limit: number },
 ): Promise<AccountRow[]> {
   return database.query<AccountRow>(sql`
-    select account_id, connector, channel_id, settings, secret_names, enabled, version, created_at
+    select account_id, connector, channel_id, settings, secret_names, enabled, duplicates, version, created_at
     from integration.account where account_id > ${page.after} order by account_id limit ${page.limit}`);
 }

@@ -8,6 +8,7 @@ import {
   problemsText,
 } from "@crossdock/canonical";
 import type { Account, Connector, Manifest } from "@crossdock/connector-kit";
+import { type DuplicateRules, problemOfRules } from "./duplicates.ts";
 
 /** What is needed to configure an account. Settings are of the connector's schema; secrets are named in its manifest. */
 export type AccountToCreate = {
@@ -18,14 +19,17 @@ export type AccountToCreate = {
   readonly secrets: Readonly<Record<string, string>>;
   /** Default: true. A disabled account takes nothing in and sends nothing. */
   readonly enabled?: boolean | undefined;
+  /** What is done with what looks like a duplicate, by kind of statement. Absent kinds have the default. */
+  readonly duplicates?: DuplicateRules | undefined;
 };
 
-/** What may change of an account. What is absent stays; secrets are replaced one by one. */
+/** What may change of an account. What is absent stays; secrets and rules about duplicates are replaced one by one. */
 export type AccountChange = {
   readonly channelId?: ChannelId | undefined;
   readonly settings?: unknown;
   readonly secrets?: Readonly<Record<string, string>> | undefined;
   readonly enabled?: boolean | undefined;
+  readonly duplicates?: DuplicateRules | undefined;
 };
 
 /** An account as it may be shown: which secrets it has and lacks, and never what they are. */
@@ -38,13 +42,19 @@ export type AccountSummary = {
   /** Declared by the connector and not given. Some are needed only with certain settings. */
   readonly secretsMissing: readonly string[];
   readonly enabled: boolean;
+  readonly duplicates: DuplicateRules;
   readonly version: number;
   readonly createdAt: Date;
 };
 
 /** Why an account cannot be configured like this. */
 export type AccountRefusal = {
-  readonly reason: "unknown-connector" | "wrong-settings" | "unknown-secret" | "unknown-account";
+  readonly reason:
+    | "unknown-connector"
+    | "wrong-settings"
+    | "unknown-secret"
+    | "wrong-duplicates"
+    | "unknown-account";
   readonly message: string;
 };
 
@@ -75,7 +85,7 @@ export function installConnectors(connectors: readonly Connector[]): InstalledCo
 /** Says what is wrong with an account's settings and secrets; undefined when it can be used. */
 export function refusalOf(
   connectors: InstalledConnectors,
-  account: Pick<AccountToCreate, "connector" | "settings" | "secrets">,
+  account: Pick<AccountToCreate, "connector" | "settings" | "secrets" | "duplicates">,
 ): AccountRefusal | undefined {
   const installed = connectors.get(account.connector);
   if (installed === undefined) {
@@ -93,7 +103,8 @@ export function refusalOf(
     const message = `${account.connector} has no secret ${strangers.join(", ")}; it has ${Object.keys(secrets).join(", ")}.`;
     return { reason: "unknown-secret", message };
   }
-  return undefined;
+  const message = problemOfRules(account.duplicates ?? {});
+  return message === undefined ? undefined : { reason: "wrong-duplicates", message };
 }
 
 /** An account's row without its secrets. */
@@ -104,6 +115,7 @@ export type AccountRow = {
   readonly settings: unknown;
   readonly secret_names: readonly string[];
   readonly enabled: boolean;
+  readonly duplicates: DuplicateRules;
   readonly version: number;
   readonly created_at: Date;
 };
@@ -119,6 +131,7 @@ export function summaryOf(row: AccountRow, manifest: Manifest | undefined): Acco
     secretNames: row.secret_names,
     secretsMissing: declared.filter((name) => !row.secret_names.includes(name)),
     enabled: row.enabled,
+    duplicates: row.duplicates,
     version: row.version,
     createdAt: row.created_at,
   };

@@ -3,8 +3,10 @@ import type { Mapping } from "@crossdock/connector-kit";
 import type { Transaction, Wakeup } from "../platform/index.ts";
 import { type ApplyDeps, applyRecords, type RecordToApply } from "./apply-service.ts";
 import { insertDocument } from "./document-store.ts";
+import type { DuplicateRules } from "./duplicates.ts";
 import { finishMessages } from "./message-store.ts";
 import type { Meters } from "./meters.ts";
+import { SUSPECT_DUPLICATE } from "./obstacle.ts";
 import { countOutcomes, type RecordOutcome } from "./outcome.ts";
 import { toParked } from "./parked.ts";
 import { insertParked } from "./parked-store.ts";
@@ -23,6 +25,7 @@ export type MappedMessage = {
   readonly correlationId: string;
   readonly receivedAt: Date;
   readonly retellsOrders: boolean;
+  readonly duplicates: DuplicateRules;
   readonly mapping: Mapping;
 };
 
@@ -30,7 +33,7 @@ export type MappedMessage = {
  * Makes facts of the records of messages, parks what cannot be one, notes the numbers of their streams, queues their replies
  * and counts everything, in the caller's transaction. Gives the outcomes of each message's records, in order.
  *
- * Rows are locked in the order facts, documents, streams, messages.
+ * Rows are locked in the order fingerprints, facts, documents, streams, messages.
  */
 export async function applyMessages(
   deps: ApplyMessagesDeps,
@@ -55,17 +58,58 @@ export async function applyMessages(
     for (const [outcome, group] of Map.groupBy(outcomes, ({ is }) => is)) {
       deps.meters.records.add({ outcome }, group.length);
     }
+    countDuplicates(deps.meters, records, outcomes);
   });
   return byMessage;
 }
 
 function recordsOf({ mapping, ...message }: MappedMessage): RecordToApply[] {
-  return mapping.records.map((mapped, record) => ({ ...message, record, mapped: storableRecord(mapped) }));
+  return mapping.records.map((mapped, record) => ({
+    ...message,
+    record,
+    isAnother: false,
+    mapped: storableRecord(mapped),
+  }));
 }
 
 function numberOf({ accountId, mapped }: RecordToApply): SeenNumber[] {
   const sequence = sequenceOf(mapped);
   return sequence === undefined ? [] : [{ accountId, sequence }];
+}
+
+/** Adds what was told before, by layer, to the metrics. */
+function countDuplicates(
+  meters: Meters,
+  records: readonly RecordToApply[],
+  outcomes: readonly RecordOutcome[],
+): void {
+  for (const [index, outcome] of outcomes.entries()) {
+    const record = records[index];
+    const seen = record === undefined ? undefined : duplicateIn(outcome, record.mapped);
+    if (record !== undefined && seen !== undefined) {
+      meters.duplicates.add({ account: record.accountId, ...seen });
+    }
+  }
+}
+
+/** By which layer a record was recognised as told before, and what was done with it; undefined when it was not. */
+function duplicateIn(outcome: RecordOutcome, mapped: RecordToApply["mapped"]) {
+  switch (outcome.is) {
+    case "applied":
+      if (outcome.inDoubtOf === undefined) return undefined;
+      return { kind: outcome.kind, layer: "fingerprint", outcome: "accepted" };
+    case "duplicate": {
+      const layer = outcome.sameAs === undefined ? "id" : "fingerprint";
+      return { kind: outcome.kind, layer, outcome: "duplicate" };
+    }
+    case "parked":
+      if (outcome.obstacle.reason !== SUSPECT_DUPLICATE || mapped.is !== "stock") return undefined;
+      return { kind: mapped.statement.type, layer: "fingerprint", outcome: "held" };
+    case "ignored":
+      return undefined;
+    default:
+      return outcome satisfies never;
+  }
 }
 
 function splitOutcomes(

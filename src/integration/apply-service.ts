@@ -1,11 +1,12 @@
 import { type AccountId, accountSource, type ChannelId, type Reference } from "@crossdock/canonical";
 import type { MappedRecord } from "@crossdock/connector-kit";
-import type { FactLog, LoggedFact, NumberedFact } from "../backbone/index.ts";
-import { APPEND_FACTS_MAX } from "../backbone/index.ts";
+import { APPEND_FACTS_MAX, type FactLog, type LoggedFact, type NumberedFact } from "../backbone/index.ts";
 import type { Governance } from "../governance/index.ts";
 import type { Clock, Ids, Transaction } from "../platform/index.ts";
 import { acknowledgeDocuments } from "./document-store.ts";
-import { contradiction } from "./obstacle.ts";
+import type { DuplicateRules } from "./duplicates.ts";
+import { contradiction, suspectDuplicate } from "./obstacle.ts";
+import { appendOnce, type Candidate, type Fate } from "./once-service.ts";
 import type { RecordOutcome } from "./outcome.ts";
 import { effectiveAtOf, referencesOf, type Translated, translate } from "./translate.ts";
 
@@ -25,6 +26,10 @@ export type RecordToApply = {
   readonly receivedAt: Date;
   /** Whether its sender tells an order again whenever anything about it changes, so that the first telling is the order. */
   readonly retellsOrders: boolean;
+  /** What its account wants done with what looks like a duplicate. */
+  readonly duplicates: DuplicateRules;
+  /** A person has held it against what it looks like, and says that it is another one. */
+  readonly isAnother: boolean;
   /** Its place in the message. */
   readonly record: number;
   readonly mapped: MappedRecord;
@@ -58,24 +63,33 @@ export async function applyRecords(
     ),
   );
   const facts = await numberFacts(deps, records, translations);
-  const written = await append(
-    deps,
-    tx,
-    facts.flatMap((fact) => fact ?? []),
-  );
+  const fates = await appendOnce(deps.factLog, tx, { candidates: candidatesOf(facts, records), now });
+  const isNew = (fact: NumberedFact) => fates.get(fact.number)?.is === "written";
   await takeAcknowledgements(
     deps,
     tx,
-    facts.filter((fact) => fact !== undefined && written.has(fact.number)),
+    facts.filter((fact) => fact !== undefined && isNew(fact)),
   );
   const told = await toldOtherwise(
     deps,
     tx,
     facts.flatMap((fact, index) =>
-      fact === undefined || written.has(fact.number) || isRetold(fact, records[index]) ? [] : [fact],
+      fact === undefined || fates.get(fact.number)?.is !== "told" || isRetold(fact, records[index])
+        ? []
+        : [fact],
     ),
   );
-  return translations.map((translated, index) => outcomeOf(translated, facts[index], { written, told }));
+  return translations.map((translated, index) => outcomeOf(translated, facts[index], { fates, told }));
+}
+
+function candidatesOf(
+  facts: readonly (NumberedFact | undefined)[],
+  records: readonly RecordToApply[],
+): readonly Candidate[] {
+  return records.flatMap(({ accountId, messageId, duplicates, isAnother }, index) => {
+    const fact = facts[index];
+    return fact === undefined ? [] : [{ fact, accountId, messageId, rules: duplicates, isAnother }];
+  });
 }
 
 const isRetold = (fact: NumberedFact, record: RecordToApply | undefined): boolean =>
@@ -132,21 +146,6 @@ async function numberFacts(
   });
 }
 
-/** Appends in one order of ids over all pages, so that two transactions with the same facts never wait for each other in a ring. */
-async function append(
-  deps: ApplyDeps,
-  tx: Transaction,
-  facts: readonly NumberedFact[],
-): Promise<ReadonlySet<number>> {
-  const written = new Set<number>();
-  const inOrder = facts.toSorted((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : a.number - b.number));
-  for (let start = 0; start < inOrder.length; start += APPEND_FACTS_MAX) {
-    const page = inOrder.slice(start, start + APPEND_FACTS_MAX);
-    for (const number of await deps.factLog.appendFromOutside(tx, page)) written.add(number);
-  }
-  return written;
-}
-
 /** Notes a partner's word on our documents beside them. */
 async function takeAcknowledgements(
   deps: ApplyDeps,
@@ -157,29 +156,44 @@ async function takeAcknowledgements(
   if (told.length > 0) await acknowledgeDocuments(tx, told, deps.clock.now());
 }
 
-function outcomeOf(
-  translated: Translated,
-  fact: NumberedFact | undefined,
-  {
-    written,
-    told,
-  }: { readonly written: ReadonlySet<number>; readonly told: ReadonlyMap<number, LoggedFact> },
-): RecordOutcome {
+type Found = {
+  readonly fates: ReadonlyMap<number, Fate>;
+  readonly told: ReadonlyMap<number, LoggedFact>;
+};
+
+function outcomeOf(translated: Translated, fact: NumberedFact | undefined, found: Found): RecordOutcome {
   switch (translated.is) {
-    case "fact": {
+    case "fact":
       if (fact === undefined) throw new Error(`the fact ${translated.translated.id} was not numbered`);
-      const before = told.get(fact.number);
-      if (before !== undefined) return { is: "parked", obstacle: contradiction(before, fact) };
-      if (!written.has(fact.number)) return { is: "duplicate" };
-      return fact.type === "OrderReceived"
-        ? { is: "applied", orderId: fact.data.orderId }
-        : { is: "applied" };
-    }
+      return outcomeOfFact(fact, found);
     case "ignored":
       return { is: "ignored", reason: translated.reason };
     case "obstructed":
       return { is: "parked", obstacle: translated.obstacle };
     default:
       return translated satisfies never;
+  }
+}
+
+function outcomeOfFact(fact: NumberedFact, { fates, told }: Found): RecordOutcome {
+  const fate = fates.get(fact.number);
+  if (fate === undefined) throw new Error(`nothing became of the fact ${fact.id}`);
+  switch (fate.is) {
+    case "written": {
+      const order = fact.type === "OrderReceived" ? { orderId: fact.data.orderId } : {};
+      const doubt = fate.inDoubtOf === undefined ? {} : { inDoubtOf: fate.inDoubtOf.id };
+      return { is: "applied", kind: fact.type, ...order, ...doubt };
+    }
+    case "told": {
+      const before = told.get(fact.number);
+      if (before !== undefined) return { is: "parked", obstacle: contradiction(before, fact) };
+      return { is: "duplicate", kind: fact.type };
+    }
+    case "suspect":
+      return fate.policy === "drop"
+        ? { is: "duplicate", kind: fact.type, sameAs: fate.of.id }
+        : { is: "parked", obstacle: suspectDuplicate(fact, fate.of) };
+    default:
+      return fate satisfies never;
   }
 }

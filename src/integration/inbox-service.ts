@@ -137,7 +137,12 @@ async function store(
     const answer = stored.state === "suspect" ? "suspect" : isFirst ? "stored" : "duplicate";
     return { messageId: messageId(stored.message_id), key: stored.key, kind: kinds.get(text) ?? "", answer };
   });
-  for (const part of parts) deps.meters.messages.add({ connector, answer: part.answer });
+  for (const { answer, kind } of parts) {
+    deps.meters.messages.add({ connector, answer });
+    if (answer !== "duplicate") continue;
+    const { accountId } = delivery;
+    deps.meters.duplicates.add({ account: accountId, kind, layer: "delivery", outcome: "duplicate" });
+  }
   const correlationId = rows.find((stored) => stored.message_id === parts[0]?.messageId)?.correlation_id;
   return {
     answer: gravest(parts),

@@ -25,6 +25,15 @@ export type { AccountAnswer, Accounts, ConnectedAccount } from "./account-servic
 export { directConnector } from "./direct.ts";
 export type { DocumentStatus, DocumentToSend, Enqueued, FetchedDocument } from "./document.ts";
 export type { DocumentPage, Documents } from "./documents-service.ts";
+export {
+  DUPLICATE_POLICIES,
+  type DuplicatePolicy,
+  type DuplicateRule,
+  type DuplicateRules,
+  type ShownRule,
+  shownRules,
+  WINDOW_DAYS_MAX,
+} from "./duplicates.ts";
 export { integrationErrors } from "./errors.ts";
 export { DELIVERY_BYTES_MAX, type DeliveryIn, PARTS_MAX, type PartReceipt, type Receipt } from "./inbox.ts";
 export { type HttpIo, type HttpIoOptions, openHttpIo } from "./io.ts";

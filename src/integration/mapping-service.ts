@@ -77,7 +77,7 @@ async function mapMessage(
 ): Promise<MappedMessage | undefined> {
   const connected = await connectTo(deps, tx, message);
   if (connected === undefined) return undefined;
-  const { account, connector } = connected;
+  const { account, connector, duplicates } = connected;
   try {
     const { key, kind, body, headers } = message;
     const mapping = connector.intake?.map({ key, kind, body }, headers, account) ?? {
@@ -90,6 +90,7 @@ async function mapMessage(
       correlationId: message.correlation_id,
       receivedAt: message.received_at,
       retellsOrders: connector.intake?.retellsOrders === true,
+      duplicates,
       mapping,
     };
   } catch (error) {

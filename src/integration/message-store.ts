@@ -133,6 +133,9 @@ export type MessageCounts = {
   readonly duplicates: number;
   readonly ignored: number;
   readonly parked: number;
+  /** Of the duplicates, those that the second layer recognised; of the applied ones, those that looked like duplicates. */
+  readonly duplicatesByFingerprint: number;
+  readonly appliedInDoubt: number;
 };
 
 /** Notes that messages were mapped, and what came of them. */
@@ -140,11 +143,13 @@ export function finishMessages(tx: Transaction, counts: readonly MessageCounts[]
   return tx.execute(sql`
     update integration.message m
     set state = 'mapped', mapped_at = ${at}, problem = null, records = c.records, applied = c.applied,
-        duplicates = c.duplicates, ignored = c.ignored, parked = c.parked
+        duplicates = c.duplicates, ignored = c.ignored, parked = c.parked,
+        duplicates_by_fingerprint = c.by_fingerprint, applied_in_doubt = c.in_doubt
     from unnest(${counts.map((c) => c.messageId)}::text[], ${counts.map((c) => c.records)}::int[],
                 ${counts.map((c) => c.applied)}::int[], ${counts.map((c) => c.duplicates)}::int[],
-                ${counts.map((c) => c.ignored)}::int[], ${counts.map((c) => c.parked)}::int[])
-      as c (message_id, records, applied, duplicates, ignored, parked)
+                ${counts.map((c) => c.ignored)}::int[], ${counts.map((c) => c.parked)}::int[],
+                ${counts.map((c) => c.duplicatesByFingerprint)}::int[], ${counts.map((c) => c.appliedInDoubt)}::int[])
+      as c (message_id, records, applied, duplicates, ignored, parked, by_fingerprint, in_doubt)
     where m.message_id = c.message_id`);
 }
 

@@ -1,9 +1,13 @@
 import type { CounterMetric, HistogramMetric, Metrics } from "../platform/index.ts";
 
-/** What this part counts. Labels are connectors and outcomes, never accounts or ids. */
+/**
+ * What this part counts. Labels are connectors and outcomes, never ids; duplicates alone are told by account, because it is one
+ * account's source that has begun to tell things twice.
+ */
 export type Meters = {
   readonly messages: CounterMetric;
   readonly records: CounterMetric;
+  readonly duplicates: CounterMetric;
   readonly resumed: CounterMetric;
   readonly documents: CounterMetric;
   readonly deliverySeconds: HistogramMetric;
@@ -21,6 +25,11 @@ export function createMeters(metrics: Metrics): Meters {
       name: "integration_records_total",
       help: "Records of mapped messages, by what became of them.",
       labels: ["outcome"],
+    }),
+    duplicates: metrics.counter({
+      name: "integration_duplicates_total",
+      help: "What was recognised as told before, by layer (delivery, id, fingerprint) and what was done with it.",
+      labels: ["account", "kind", "layer", "outcome"],
     }),
     resumed: metrics.counter({
       name: "integration_resumed_records_total",

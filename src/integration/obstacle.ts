@@ -131,6 +131,18 @@ export function contradiction(told: Telling, now: Telling): Obstacle {
   return { state: "parked", reason: "contradicts-earlier", detail: cut(detail) };
 }
 
+/** The reason of what looks like something that has counted under another id. */
+export const SUSPECT_DUPLICATE = "suspect-duplicate";
+
+/** It says what another statement of its source said, under an id of its own: a person says whether it happened twice. */
+export function suspectDuplicate(
+  fact: Pick<Telling, "type" | "id">,
+  of: { readonly id: string; readonly messageId: string; readonly at: Date },
+): Obstacle {
+  const detail = `${fact.id} says what ${of.id} said, which counted on ${of.at.toISOString()} (message ${of.messageId}): the same ${fact.type} under another id. If it happened twice, retry the record, and it counts; if it is the same, drop it, and it is a duplicate.`;
+  return { state: "parked", reason: SUSPECT_DUPLICATE, detail: cut(detail) };
+}
+
 const saidBy = ({ type, effectiveAt, data }: Telling) => ({
   type,
   effectiveAt: new Date(effectiveAt).toISOString(),

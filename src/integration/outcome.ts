@@ -1,11 +1,19 @@
-import type { OrderId } from "@crossdock/canonical";
+import type { FactType, OrderId } from "@crossdock/canonical";
 import type { MessageCounts } from "./message-store.ts";
 import type { Obstacle } from "./obstacle.ts";
 
-/** What became of a record. An order that was applied has its id by now. */
+/**
+ * What became of a record. An order that was applied has its id by now. `inDoubtOf` is the id of the fact that it looks like, where it
+ * counted nevertheless; `sameAs` the id of the fact that it is a duplicate of, where that is another than its own.
+ */
 export type RecordOutcome =
-  | { readonly is: "applied"; readonly orderId?: OrderId }
-  | { readonly is: "duplicate" }
+  | {
+      readonly is: "applied";
+      readonly kind: FactType;
+      readonly orderId?: OrderId;
+      readonly inDoubtOf?: string;
+    }
+  | { readonly is: "duplicate"; readonly kind: FactType; readonly sameAs?: string }
   | { readonly is: "ignored"; readonly reason: string }
   | { readonly is: "parked"; readonly obstacle: Obstacle };
 
@@ -19,5 +27,8 @@ export function countOutcomes(messageId: string, outcomes: readonly RecordOutcom
     duplicates: count("duplicate"),
     ignored: count("ignored"),
     parked: count("parked"),
+    duplicatesByFingerprint: outcomes.filter((one) => one.is === "duplicate" && one.sameAs !== undefined)
+      .length,
+    appliedInDoubt: outcomes.filter((one) => one.is === "applied" && one.inDoubtOf !== undefined).length,
   };
 }

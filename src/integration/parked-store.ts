@@ -1,5 +1,6 @@
 import type { OrderStatement, Reference, StockStatement } from "@crossdock/canonical";
 import { type Queryable, sql, type Transaction } from "../platform/index.ts";
+import type { DuplicateRules } from "./duplicates.ts";
 
 type WaitKind = "item" | "location" | "unit";
 
@@ -59,6 +60,7 @@ export type ParkedRow = {
   readonly attempts: number;
   readonly account_id: string;
   readonly channel_id: string | null;
+  readonly duplicates: DuplicateRules;
   readonly kind: string;
   readonly correlation_id: string;
   readonly received_at: Date;
@@ -81,7 +83,7 @@ export function selectParkedPage(database: Queryable, filter: ParkedFilter): Pro
   return database.query<ParkedRow>(sql`
     select p.message_id, p.record, p.at, p.reason, p.detail, p.waits_for_kind, p.waits_for, p.waits_for_reference,
            p.waits_for_unit, p.statement, p.state, p.parked_at, p.settled_at, p.settled_because, p.attempts,
-           m.account_id, a.channel_id, m.kind, m.correlation_id, m.received_at
+           m.account_id, a.channel_id, a.duplicates, m.kind, m.correlation_id, m.received_at
     from integration.parked p
     join integration.message m using (message_id)
     join integration.account a using (account_id)
@@ -101,7 +103,7 @@ export function selectParkedOf(database: Queryable, messageId: string, limit: nu
   return database.query<ParkedRow>(sql`
     select p.message_id, p.record, p.at, p.reason, p.detail, p.waits_for_kind, p.waits_for, p.waits_for_reference,
            p.waits_for_unit, p.statement, p.state, p.parked_at, p.settled_at, p.settled_because, p.attempts,
-           m.account_id, a.channel_id, m.kind, m.correlation_id, m.received_at
+           m.account_id, a.channel_id, a.duplicates, m.kind, m.correlation_id, m.received_at
     from integration.parked p
     join integration.message m using (message_id)
     join integration.account a using (account_id)
@@ -116,7 +118,7 @@ export async function selectParked(
   const [row] = await database.query<ParkedRow>(sql`
     select p.message_id, p.record, p.at, p.reason, p.detail, p.waits_for_kind, p.waits_for, p.waits_for_reference,
            p.waits_for_unit, p.statement, p.state, p.parked_at, p.settled_at, p.settled_because, p.attempts,
-           m.account_id, a.channel_id, m.kind, m.correlation_id, m.received_at
+           m.account_id, a.channel_id, a.duplicates, m.kind, m.correlation_id, m.received_at
     from integration.parked p
     join integration.message m using (message_id)
     join integration.account a using (account_id)
@@ -133,7 +135,7 @@ export async function lockParked(
   const [row] = await tx.query<ParkedRow>(sql`
     select p.message_id, p.record, p.at, p.reason, p.detail, p.waits_for_kind, p.waits_for, p.waits_for_reference,
            p.waits_for_unit, p.statement, p.state, p.parked_at, p.settled_at, p.settled_because, p.attempts,
-           m.account_id, a.channel_id, m.kind, m.correlation_id, m.received_at
+           m.account_id, a.channel_id, a.duplicates, m.kind, m.correlation_id, m.received_at
     from integration.parked p
     join integration.message m using (message_id)
     join integration.account a using (account_id)
@@ -190,7 +192,7 @@ export function claimWaiting(
   return tx.query<ParkedRow>(sql`
     select p.message_id, p.record, p.at, p.reason, p.detail, p.waits_for_kind, p.waits_for, p.waits_for_reference,
            p.waits_for_unit, p.statement, p.state, p.parked_at, p.settled_at, p.settled_because, p.attempts,
-           m.account_id, a.channel_id, m.kind, m.correlation_id, m.received_at
+           m.account_id, a.channel_id, a.duplicates, m.kind, m.correlation_id, m.received_at
     from integration.parked p
     join integration.message m using (message_id)
     join integration.account a using (account_id)

@@ -2,7 +2,7 @@ import { type AccountId, accountId, channelId, type MessageId, messageId } from 
 import type { MappedRecord } from "@crossdock/connector-kit";
 import type { RecordToApply } from "./apply-service.ts";
 import { storable } from "./inbox.ts";
-import { type Obstacle, type WaitsFor, waitsForText } from "./obstacle.ts";
+import { type Obstacle, SUSPECT_DUPLICATE, type WaitsFor, waitsForText } from "./obstacle.ts";
 import type { RecordOutcome } from "./outcome.ts";
 import type { AwaitedReference, ParkedRow, ParkedToWrite, Settlement, WaitingGroup } from "./parked-store.ts";
 
@@ -124,7 +124,7 @@ export function storedRecord(row: ParkedRow): MappedRecord | undefined {
 export function toRetry(
   row: ParkedRow,
   mapped: MappedRecord,
-  { retellsOrders }: { readonly retellsOrders: boolean },
+  { retellsOrders, isAnother }: { readonly retellsOrders: boolean; readonly isAnother: boolean },
 ): RecordToApply {
   return {
     messageId: row.message_id,
@@ -133,9 +133,18 @@ export function toRetry(
     correlationId: row.correlation_id,
     receivedAt: row.received_at,
     retellsOrders,
+    isAnother,
+    duplicates: row.duplicates,
     record: row.record,
     mapped,
   };
+}
+
+/** How a record stands after a person has decided against it: what only looked like a duplicate is one now. */
+export function dropped(row: ParkedRow, because: string): Settlement {
+  const { message_id: messageId, record } = row;
+  const state = row.reason === SUSPECT_DUPLICATE ? "duplicate" : "dropped";
+  return { messageId, record, ...settled(row), state, settledBecause: because };
 }
 
 /** What a group of records waits for. */

@@ -6,8 +6,10 @@ import type { Accounts } from "./account-service.ts";
 import { type ApplyDeps, applyRecords } from "./apply-service.ts";
 import { selectRawMessage } from "./message-store.ts";
 import type { Meters } from "./meters.ts";
+import { SUSPECT_DUPLICATE } from "./obstacle.ts";
 import type { RecordOutcome } from "./outcome.ts";
 import {
+  dropped,
   groupWaitsFor,
   isOpen,
   type ParkedAnswer,
@@ -130,20 +132,22 @@ async function retryRows(
     const mapped = storedRecord(row);
     return mapped === undefined ? [] : [{ row, mapped }];
   });
-  return apply(deps, tx, again);
+  return apply(deps, tx, { again, isAnother: false });
 }
+
+type Again = { readonly row: ParkedRow; readonly mapped: MappedRecord };
 
 async function apply(
   deps: ResumeDeps,
   tx: Transaction,
-  again: readonly { readonly row: ParkedRow; readonly mapped: MappedRecord }[],
+  { again, isAnother }: { readonly again: readonly Again[]; readonly isAnother: boolean },
 ): Promise<readonly RecordOutcome[]> {
   if (again.length === 0) return [];
   const retelling = await retellingAccounts(deps, tx, again);
   const records = again.map(({ row, mapped }) => {
     // What came in our own form did not come through the connector, and says nothing again by itself.
     const retellsOrders = row.kind !== SUBMISSION_KIND && retelling.has(row.account_id);
-    return toRetry(row, mapped, { retellsOrders });
+    return toRetry(row, mapped, { retellsOrders, isAnother });
   });
   const outcomes = await applyRecords(deps, tx, records);
   const settlements = again.flatMap(({ row }, index) => {
@@ -161,7 +165,7 @@ async function apply(
 async function retellingAccounts(
   { accounts }: ResumeDeps,
   tx: Transaction,
-  again: readonly { readonly row: ParkedRow; readonly mapped: MappedRecord }[],
+  again: readonly Again[],
 ): Promise<ReadonlySet<string>> {
   const orders = again.filter(({ mapped }) => mapped.is === "order");
   const retelling = new Set<string>();
@@ -187,7 +191,8 @@ export async function retryParked(deps: ResumeDeps, id: ParkedId): Promise<Parke
     if (row === undefined) return undefined;
     if (!isOpen(row.state)) return answerOf(row, true);
     const mapped = storedRecord(row) ?? (await mapAgain(deps, tx, row));
-    await apply(deps, tx, [{ row, mapped }]);
+    // Whoever retries what was held as a duplicate has seen what it looks like, and says that it is another one.
+    await apply(deps, tx, { again: [{ row, mapped }], isAnother: row.reason === SUSPECT_DUPLICATE });
     const after = await lockParked(tx, id.messageId, id.record);
     return answerOf(after ?? row, false);
   });
@@ -220,7 +225,7 @@ export async function dropParked(
     const row = await lockParked(tx, id.messageId, id.record);
     if (row === undefined) return undefined;
     if (!isOpen(row.state)) return answerOf(row, true);
-    await settleParked(tx, [settlementOf(row, { is: "ignored", reason: id.because })], deps.clock.now());
+    await settleParked(tx, [dropped(row, id.because)], deps.clock.now());
     const after = await lockParked(tx, id.messageId, id.record);
     return answerOf(after ?? row, false);
   });

@@ -49,6 +49,7 @@ export async function submit(
         correlationId,
         receivedAt: now,
         retellsOrders: false,
+        duplicates: connected.duplicates,
         mapping: { records: statements.map(toRecord) },
       },
     ]);

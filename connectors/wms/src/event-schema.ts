@@ -75,6 +75,9 @@ const condition = Type.Unsafe<ConditionStatus>({
 const moment = (description: string) => Type.Unsafe<Instant>({ ...Instant, description });
 const warehouseCode = (description: string) => text(WAREHOUSE_LENGTH_MAX, description);
 const transferNumber = optionalText("What both warehouses know the transfer by.");
+const transferLine = optionalText(
+  "The line of the transfer: two equal amounts of one transfer are told apart by it.",
+);
 
 /** What every event has, whatever its type. */
 const common = {
@@ -126,6 +129,10 @@ export const wmsEventSchemas = {
     ...quantity,
     status,
     purchaseOrder: optionalText("The number of the purchase order."),
+    receiptNumber: optionalText("The warehouse's number of the goods receipt."),
+    receiptLine: optionalText(
+      "The line of the goods receipt: with both, the same line under another eventId is held as a suspect duplicate.",
+    ),
   }),
   pick: event("pick", "Goods were taken from the shelf for an order.", {
     ...item,
@@ -161,6 +168,7 @@ export const wmsEventSchemas = {
     ...quantity,
     to: warehouseCode("The code of the warehouse that they go to."),
     transferNumber,
+    transferLine,
     expectedAt: Type.Optional(moment("When they should arrive there.")),
   }),
   "transfer-in": event("transfer-in", "Goods arrived from another warehouse.", {
@@ -168,6 +176,7 @@ export const wmsEventSchemas = {
     ...quantity,
     from: warehouseCode("The code of the warehouse that they came from."),
     transferNumber,
+    transferLine,
   }),
   return: event("return", "A customer sent goods back.", { ...item, ...quantity, ...orderLine, status }),
   "status-change": event("status-change", "Goods stayed where they are and became something else.", {

@@ -92,12 +92,19 @@ function state<Status extends string>({ status }: { readonly status?: Status }) 
   return status === undefined ? {} : { status };
 }
 
-function purchase({ purchaseOrder }: { readonly purchaseOrder?: string }) {
-  return purchaseOrder === undefined ? {} : { purchaseOrder };
+function purchase({ purchaseOrder, receiptNumber, receiptLine }: WmsEventOf<"receipt">) {
+  return {
+    ...(purchaseOrder === undefined ? {} : { purchaseOrder }),
+    ...(receiptNumber === undefined ? {} : { receiptNumber }),
+    ...(receiptLine === undefined ? {} : { receiptLine }),
+  };
 }
 
-function transfer({ transferNumber }: { readonly transferNumber?: string }) {
-  return transferNumber === undefined ? {} : { transferNumber };
+function transfer({ transferNumber, transferLine }: WmsEventOf<"transfer-in" | "transfer-out">) {
+  return {
+    ...(transferNumber === undefined ? {} : { transferNumber }),
+    ...(transferLine === undefined ? {} : { transferLine }),
+  };
 }
 
 function expected({ expectedAt }: { readonly expectedAt?: string }) {
