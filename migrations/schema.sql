@@ -172,6 +172,61 @@ CREATE INDEX event_recorded_at ON ONLY backbone.event USING brin (recorded_at);
 
 create table backbone.event_from_1 partition of backbone.event FOR VALUES FROM ('1') TO ('10000001');
 
+create table backbone.seal (
+  only_row boolean not null default true,
+  origin text not null,
+  size bigint not null default 0,
+  transaction bigint not null default 0,
+  number bigint not null default 0,
+  constraint seal_pkey PRIMARY KEY (only_row),
+  constraint seal_only_row_check CHECK (only_row),
+  constraint seal_origin_check CHECK ((origin ~ '^[^\s+]+$'::text)),
+  constraint seal_size_check CHECK ((size >= 0))
+);
+
+create table backbone.seal_checkpoint (
+  size bigint not null,
+  root bytea not null,
+  note text not null,
+  signed_at timestamp with time zone not null,
+  constraint seal_checkpoint_pkey PRIMARY KEY (size),
+  constraint seal_checkpoint_root_check CHECK ((octet_length(root) = 32)),
+  constraint seal_checkpoint_size_check CHECK ((size >= 0))
+);
+
+create table backbone.seal_key (
+  verifier text not null,
+  public_key bytea not null,
+  private_key text not null,
+  created_at timestamp with time zone not null,
+  retired_at timestamp with time zone,
+  constraint seal_key_pkey PRIMARY KEY (verifier),
+  constraint seal_key_public_key_check CHECK ((octet_length(public_key) = 32))
+);
+CREATE UNIQUE INDEX seal_key_in_use ON backbone.seal_key USING btree ((true)) WHERE (retired_at IS NULL);
+
+create table backbone.seal_place (
+  tile bigint not null,
+  first_transaction bigint not null,
+  first_number bigint not null,
+  transactions bigint[] not null,
+  numbers bigint[] not null,
+  constraint seal_place_pkey PRIMARY KEY (tile),
+  constraint a_place_for_every_fact CHECK (((cardinality(numbers) = cardinality(transactions)) AND ((cardinality(numbers) >= 1) AND (cardinality(numbers) <= 256)) AND (first_transaction = transactions[1]) AND (first_number = numbers[1]))),
+  constraint seal_place_tile_check CHECK ((tile >= 0))
+);
+CREATE INDEX seal_place_position ON backbone.seal_place USING btree (first_transaction, first_number);
+
+create table backbone.seal_tile (
+  level smallint not null,
+  tile bigint not null,
+  hashes bytea not null,
+  constraint seal_tile_pkey PRIMARY KEY (level, tile),
+  constraint seal_tile_hashes_check CHECK ((((octet_length(hashes) % 32) = 0) AND ((octet_length(hashes) >= 32) AND (octet_length(hashes) <= 8192)))),
+  constraint seal_tile_level_check CHECK (((level >= 0) AND (level <= 6))),
+  constraint seal_tile_tile_check CHECK ((tile >= 0))
+);
+
 create table backbone.stretch (
   first_number bigint not null,
   end_number bigint not null,

@@ -1,5 +1,12 @@
 import { type Availabilities, createAvailability } from "./availability/index.ts";
-import { createFactLog, type FactLog, raiseEpoch, type Subscriber } from "./backbone/index.ts";
+import {
+  createFactLog,
+  createLogSeal,
+  type FactLog,
+  type LogSeal,
+  raiseEpoch,
+  type Subscriber,
+} from "./backbone/index.ts";
 import { VERSION } from "./commands/version.ts";
 import { BUILT_IN_CONNECTORS } from "./connectors.ts";
 import {
@@ -44,6 +51,7 @@ export type Product = {
   readonly wakeup: Wakeup;
   readonly leases: Leases;
   readonly factLog: FactLog;
+  readonly seal: LogSeal;
   readonly governance: Governance;
   readonly ledger: Ledger;
   readonly availability: Availabilities;
@@ -75,12 +83,16 @@ export type ProductOptions = {
 
 type Core = Pick<Product, "database" | "clock" | "ids" | "log" | "metrics" | "wakeup" | "leases">;
 type Parts = Core &
-  Pick<Product, "factLog" | "governance" | "ledger" | "availability" | "integration" | "orchestration">;
+  Pick<
+    Product,
+    "factLog" | "seal" | "governance" | "ledger" | "availability" | "integration" | "orchestration"
+  >;
 
 /** Joins the parts. Each is given what it needs of the others, and nothing else. */
 function openParts(core: Core, secretBox: SecretBox): Parts {
   const { database, clock } = core;
   const factLog = createFactLog(core);
+  const seal = createLogSeal({ ...core, secretBox });
   const governance = createGovernance({ database, clock });
   const integration = createIntegration({
     ...core,
@@ -106,7 +118,7 @@ function openParts(core: Core, secretBox: SecretBox): Parts {
   });
   const papers = integration;
   const orchestration = createOrchestration({ ...core, factLog, governance, availability, papers });
-  return { ...core, factLog, governance, ledger, availability, integration, orchestration };
+  return { ...core, factLog, seal, governance, ledger, availability, integration, orchestration };
 }
 
 /** Opens the product over a migrated database. Nothing runs and nothing listens yet. */
@@ -141,7 +153,7 @@ export async function openProduct(options: ProductOptions): Promise<Product> {
 
 /** The background work, as one thing that starts and stops. */
 function working(
-  { integration, availability, wakeup, leases }: Parts,
+  { seal, integration, availability, wakeup, leases }: Parts,
   subscribers: readonly Subscriber[],
   sweeper: Sweeper,
   gateway: Gateway,
@@ -152,6 +164,7 @@ function working(
       integration.start();
       availability.publisher.start();
       sweeper.start();
+      seal.start();
     },
     async drain() {
       // Messages make facts, facts make documents and publications, and those may bring messages back.
@@ -164,7 +177,7 @@ function working(
     },
     async close() {
       await gateway.close();
-      await Promise.all([sweeper.stop(), availability.publisher.stop(), integration.stop()]);
+      await Promise.all([seal.stop(), sweeper.stop(), availability.publisher.stop(), integration.stop()]);
       await Promise.all(subscribers.map((subscriber) => subscriber.stop()));
       await leases.close();
       await wakeup.close();

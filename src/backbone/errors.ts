@@ -24,4 +24,10 @@ export const backboneErrors = Object.freeze({
     "Two subscriptions of one name were made in one process.",
     "Give each subscription its own name; the name owns the cursor.",
   ),
+  sealDamaged: entry(
+    "seal-damaged",
+    false,
+    "A part of the log's seal is missing or too short, so nothing can be proved from it.",
+    "Run `crossdock audit verify`: it says which part, and whether facts were changed with it.",
+  ),
 });

@@ -9,6 +9,9 @@
  * however often it is told; a subscriber's effect and its cursor commit together, so a crash repeats nothing and loses
  * nothing; a fact that a subscriber cannot take goes to the dead letters with its reason and does not stop its neighbours.
  *
+ * The *seal* is a Merkle tree over the whole log, written behind it, with signed checkpoints: whoever kept one can tell that no fact
+ * before it was changed, removed, added or moved. Nothing that appends knows of it.
+ *
  * This part deliberately does not interpret facts, does not notify inside a writer's transaction, and does not order facts of
  * concurrent transactions by anything finer than those transactions.
  */
@@ -22,6 +25,11 @@ export {
   type ReadPage,
 } from "./log.ts";
 export { isBefore, LOG_START, type LogPosition, parsePosition, positionText } from "./position.ts";
+export type { Finding } from "./seal/audit.ts";
+export { type AuditReport, FINDINGS_MAX } from "./seal/auditor-service.ts";
+export { parseVerifier } from "./seal/note.ts";
+export type { ConsistencyProof, FactName, InclusionProof } from "./seal/prover-service.ts";
+export { createLogSeal, type LogSeal } from "./seal/service.ts";
 export { createFactLog, type FactLog, type FactLogOptions } from "./service.ts";
 export {
   type DeadLetter,
