@@ -1,5 +1,6 @@
 import { setFlagsFromString } from "node:v8";
 import { Command, InvalidArgumentError } from "commander";
+import type { ExportOptions, VerifyOptions } from "./commands/audit.ts";
 import type { KeyOptions } from "./commands/keys.ts";
 import type { ReplayOptions } from "./commands/replay.ts";
 import { VERSION } from "./commands/version.ts";
@@ -35,6 +36,13 @@ function toCount(text: string): number {
   const value = Number(text);
   if (!Number.isSafeInteger(value) || value < 1)
     throw new InvalidArgumentError("must be a whole number of at least 1");
+  return value;
+}
+
+function toSize(text: string): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value))
+    throw new InvalidArgumentError("must be a whole number of at least 0");
   return value;
 }
 
@@ -157,5 +165,61 @@ key
   .command("revoke <keyId>")
   .description("revoke an API key")
   .action(run(async (keyId: string) => (await import("./commands/keys.ts")).revokeKey(keyId)));
+
+const audit = program
+  .command("audit")
+  .description(
+    "prove that the log is what it was, to yourself and to others; see docs/explanation/tamper-evidence.md",
+  );
+audit
+  .command("verify")
+  .description(
+    "hash the whole log again and say which facts are not as they were sealed; exit code 1 when there are any",
+  )
+  .option("--checkpoint <files...>", "checkpoints that were kept elsewhere", [])
+  .option("--key <keys...>", "trust these keys, and not those that the database names", [])
+  .option("--json", "print the report as JSON", false)
+  .action(run(async (options: VerifyOptions) => (await import("./commands/audit.ts")).verifyLog(options)));
+audit
+  .command("checkpoint")
+  .description("sign the size and the root of the log as they are now, and print the note: keep it elsewhere")
+  .option("--out <file>", "where to; absent: standard output")
+  .action(run(async (options: { out?: string }) => (await import("./commands/audit.ts")).signLog(options)));
+audit
+  .command("export")
+  .description("write facts as they were hashed, with their proof, for tools/verify-log.mjs")
+  .option("--first <n>", "the first fact, counted from 0", toSize, 0)
+  .option("--count <n>", "how many; absent: all", toCount)
+  .option("--out <file>", "where to; absent: standard output")
+  .action(run(async (options: ExportOptions) => (await import("./commands/audit.ts")).exportLog(options)));
+audit
+  .command("prove <fact>")
+  .description(
+    "prove that a fact is in the log that was signed: by its position, its number, or its id with --source",
+  )
+  .option("--source <source>", "the source that the id is of, as in /accounts/wms-1")
+  .option("--out <file>", "where to; absent: standard output")
+  .action(
+    run(async (fact: string, options: { source?: string; out?: string }) =>
+      (await import("./commands/audit.ts")).proveFact(fact, options),
+    ),
+  );
+audit
+  .command("consistency")
+  .description("prove that the log of one size is the beginning of the log of another")
+  .argument("<from>", "so many facts", toSize)
+  .argument("[to]", "so many; absent: a checkpoint that is signed now", toSize)
+  .action(
+    run(async (from: number, to: number | undefined) =>
+      (await import("./commands/audit.ts")).proveGrowth(from, to),
+    ),
+  );
+audit
+  .command("key")
+  .description("show the keys that signed for this log, the one in use first")
+  .option("--rotate", "take a new key into use; the old one signs for it", false)
+  .action(
+    run(async (options: { rotate: boolean }) => (await import("./commands/audit.ts")).showKeys(options)),
+  );
 
 await program.parseAsync();
