@@ -112,6 +112,19 @@ program
   );
 
 program
+  .command("rebuild")
+  .description(
+    "make the ledger's positions again from its transfers, beside live traffic, and repair what differs",
+  )
+  .option("--check", "only say what differs; exit code 1 when something does", false)
+  .option("--json", "one line of JSON a difference, and one at the end", false)
+  .action(
+    run(async (options: { check: boolean; json: boolean }) =>
+      (await import("./commands/rebuild.ts")).rebuildLedger(options),
+    ),
+  );
+
+program
   .command("replay <reader>")
   .description("have a reader of the log read again, or take its dead letters again")
   .option("--from <position>", "a position of the log; absent: the beginning")

@@ -19,7 +19,7 @@ import {
 } from "./gateway/index.ts";
 import { createGovernance, type Governance } from "./governance/index.ts";
 import { createIntegration, type Integration } from "./integration/index.ts";
-import { createLedger, type Ledger } from "./ledger/index.ts";
+import { createLedger, createRebuild, type Ledger, type Rebuild } from "./ledger/index.ts";
 import { observeReaders } from "./observability/index.ts";
 import { createOrchestration, type Orchestration } from "./orchestration/index.ts";
 import {
@@ -29,6 +29,7 @@ import {
   type Ids,
   type Leases,
   type Log,
+  localWakeup,
   type Metrics,
   openLeases,
   openWakeup,
@@ -119,6 +120,14 @@ function openParts(core: Core, secretBox: SecretBox): Parts {
   const papers = integration;
   const orchestration = createOrchestration({ ...core, factLog, governance, availability, papers });
   return { ...core, factLog, seal, governance, ledger, availability, integration, orchestration };
+}
+
+/** Opens what rebuilds the ledger, over a migrated database. What it repairs the readers hear of at their next look at the log. */
+export function openRebuild(options: { readonly database: Database; readonly log: Log }): Rebuild {
+  const { database, log } = options;
+  const clock = systemClock;
+  const factLog = createFactLog({ database, clock, ids: systemIds(clock), wakeup: localWakeup(), log });
+  return createRebuild({ database, clock, factLog, governance: createGovernance({ database, clock }), log });
 }
 
 /** Opens the product over a migrated database. Nothing runs and nothing listens yet. */

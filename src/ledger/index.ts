@@ -14,6 +14,8 @@
  */
 export type { EarmarkSplit, Earmarks, EarmarkUse, Settlement } from "./earmark.ts";
 export { laneId, type TransferReason } from "./movement.ts";
+export { type Difference, differenceText } from "./rebuild.ts";
+export { createRebuild, type Rebuild, type RebuildOptions, type RebuildReport } from "./rebuild-service.ts";
 export { createLedger, type Explanation, type Ledger, type LedgerOptions } from "./service.ts";
 export type { LockedPosition, PositionRow } from "./store.ts";
 export type { PlannedTransfer, TouchedPosition } from "./transfer.ts";

@@ -150,12 +150,16 @@ export type ChangeRow = {
   readonly problem: string;
 };
 
-/** Position changes on the log that are of no position, of a version that it has not reached, or told twice. */
+/**
+ * Position changes on the log that are of no position, of a version that it has not reached, or told twice. A rebuild tells positions
+ * again that it has repaired, whatever had been told of them.
+ */
 export function changesOfNoPosition(snapshot: Queryable): Promise<Found<ChangeRow>[]> {
   return snapshot.query<Found<ChangeRow>>(sql`
     with told as (
       select e.number, c.item_id, c.location_id, c.lot, c.version,
-             row_number() over (partition by c.item_id, c.location_id, c.lot, c.version order by e.number) as place
+             row_number() over (partition by c.item_id, c.location_id, c.lot, c.version order by e.number) as place,
+             e.correlation_id = 'rebuild' as is_repair
       from backbone.event e,
            jsonb_to_recordset(e.data -> 'positions') as told("itemId" text, "locationId" text, lot text, version bigint),
            lateral (select told."itemId" as item_id, told."locationId" as location_id, told.lot, told.version) as c
@@ -163,8 +167,8 @@ export function changesOfNoPosition(snapshot: Queryable): Promise<Found<ChangeRo
     ), judged as (
       select t.number as event_number, t.item_id, t.location_id, t.lot, t.version,
              case when p.position_id is null then 'there is no such position'
-                  when t.version > p.version then 'the position has only reached ' || p.version
-                  when t.place > 1 then 'this version was told before' end as problem
+                  when t.version > p.version and not t.is_repair then 'the position has only reached ' || p.version
+                  when t.place > 1 and not t.is_repair then 'this version was told before' end as problem
       from told t left join ledger.position p using (item_id, location_id, lot)
     )
     select *, count(*) over () as total from judged where problem is not null order by event_number limit ${OFFENCES_MAX}`);

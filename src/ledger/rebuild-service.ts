@@ -1,0 +1,203 @@
+import { isStockFact, itemId, locationId } from "@crossdock/canonical";
+import type { LoggedFact } from "../backbone/index.ts";
+import type { Log, Queryable, Transaction } from "../platform/index.ts";
+import { statedLocation } from "./movement-rules.ts";
+import { claimDifference, type Difference, differencesOfFact, differenceText } from "./rebuild.ts";
+import {
+  type JudgedRow,
+  selectJudgedFacts,
+  selectMovedUnits,
+  selectWrongAmong,
+  selectWrongPositions,
+  setPositions,
+  settleIn,
+  upsertClaim,
+} from "./rebuild-store.ts";
+import type { LedgerOptions } from "./service.ts";
+import { lockPositionsById } from "./store.ts";
+
+/** Facts held against their transfers at a time. */
+const PAGE_FACTS = 2_000;
+/** Positions repaired in one transaction: postings to them wait for it, so it is short. */
+const REPAIR_POSITIONS_MAX = 500;
+/** The journey of what a rebuild tells the log, so that it is told apart from what moved stock. */
+export const REBUILD_CORRELATION = "rebuild";
+
+export type RebuildOptions = Omit<LedgerOptions, "earmarks"> & { readonly log: Log };
+
+/** What a look at everything came to. */
+export type RebuildReport = {
+  /** Facts that were held against their transfers. */
+  readonly facts: number;
+  readonly differences: number;
+  /** Differences that were repaired; none by a check. */
+  readonly repaired: number;
+};
+
+/** The ledger made again from the log, to be compared with the one that is there. */
+export type Rebuild = {
+  /**
+   * Compares everything that follows from the log with what the log makes of it, in one snapshot beside live traffic. It writes nothing
+   * and locks nothing. `found` is told each difference.
+   */
+  check(found: (difference: Difference) => void): Promise<RebuildReport>;
+  /**
+   * Compares, and repairs what differs: positions and claims, slice by slice, in the lock order of the program. A fact whose transfers
+   * are not what it says stays as it is: what the right correction would be, nobody but a person knows. Stopped half-way, it has
+   * repaired what it has repaired; the next run finds the rest.
+   */
+  repair(found: (difference: Difference) => void): Promise<RebuildReport>;
+};
+
+/** Opens the rebuild over a ledger's database. */
+export function createRebuild(options: RebuildOptions): Rebuild {
+  return {
+    async check(found) {
+      let differences = 0;
+      const facts = await compare(options, (difference) => {
+        differences += 1;
+        found(difference);
+      });
+      return { facts, differences, repaired: 0 };
+    },
+    async repair(found) {
+      const differences: Difference[] = [];
+      const facts = await compare(options, (difference) => {
+        differences.push(difference);
+        found(difference);
+      });
+      const repaired =
+        (await repairPositions(options, differences)) + (await repairClaims(options, differences));
+      return { facts, differences: differences.length, repaired };
+    },
+  };
+}
+
+/** One snapshot of everything; gives how many facts there were. */
+async function compare(options: RebuildOptions, found: (difference: Difference) => void): Promise<number> {
+  return options.database.transaction(
+    async (tx) => {
+      settleIn(tx);
+      for (const wrong of await selectWrongPositions(tx, { part: 0, parts: 1 }))
+        found({ kind: "position", ...wrong });
+      return compareFacts(options, tx, found);
+    },
+    { isolation: "repeatable read", readOnly: true },
+  );
+}
+
+async function compareFacts(
+  options: RebuildOptions,
+  tx: Queryable,
+  found: (difference: Difference) => void,
+): Promise<number> {
+  let seen = 0;
+  for (let after = 0; ; ) {
+    const judged = await selectJudgedFacts(tx, { after, limit: PAGE_FACTS });
+    const last = judged.at(-1);
+    if (last === undefined) return seen;
+    await comparePage(options, tx, judged, found);
+    seen += judged.length;
+    after = last.event_number;
+  }
+}
+
+async function comparePage(
+  { factLog }: RebuildOptions,
+  tx: Queryable,
+  judged: readonly JudgedRow[],
+  found: (difference: Difference) => void,
+): Promise<void> {
+  const numbers = judged.map((row) => row.event_number);
+  const [facts, moved] = await Promise.all([
+    factLog.factsByNumber(tx, numbers),
+    selectMovedUnits(tx, numbers),
+  ]);
+  const factOf = new Map(facts.map((fact) => [fact.number, fact]));
+  const movedBy = Map.groupBy(moved, (units) => units.eventNumber);
+  for (const row of judged) {
+    for (const difference of differencesOf(
+      row,
+      factOf.get(row.event_number),
+      movedBy.get(row.event_number) ?? [],
+    ))
+      found(difference);
+  }
+}
+
+function differencesOf(
+  row: JudgedRow,
+  fact: LoggedFact | undefined,
+  moved: Parameters<typeof differencesOfFact>[1],
+): readonly Difference[] {
+  const eventNumber = row.event_number;
+  if (fact === undefined || !isStockFact(fact)) {
+    const units = moved.reduce((sum, each) => sum + each.units, 0);
+    return [{ kind: "fact", eventNumber, path: "which is no stock fact on the log", said: 0, moved: units }];
+  }
+  if (row.outcome === "applied") return differencesOfFact(fact, moved);
+  const kept =
+    row.source === null || row.location_id === null
+      ? undefined
+      : { source: row.source, locationId: row.location_id };
+  const difference = claimDifference(fact, kept);
+  return difference === undefined ? [] : [difference];
+}
+
+/** Sets what is wrong to what the transfers say, having looked again under the lock: traffic has gone on meanwhile. */
+async function repairPositions(options: RebuildOptions, differences: readonly Difference[]): Promise<number> {
+  const ids = differences.flatMap((difference) =>
+    difference.kind === "position" ? [difference.positionId] : [],
+  );
+  let repaired = 0;
+  for (let start = 0; start < ids.length; start += REPAIR_POSITIONS_MAX) {
+    const slice = ids.slice(start, start + REPAIR_POSITIONS_MAX);
+    repaired += await options.database.transaction((tx) => repairSlice(options, tx, slice));
+  }
+  return repaired;
+}
+
+async function repairSlice(
+  { clock, factLog, log }: RebuildOptions,
+  tx: Transaction,
+  positionIds: readonly number[],
+): Promise<number> {
+  await lockPositionsById(tx, positionIds);
+  const wrong = await selectWrongAmong(tx, positionIds);
+  if (wrong.length === 0) return 0;
+  setPositions(tx, wrong);
+  const positions = wrong.map((position) => ({
+    itemId: itemId(position.itemId),
+    locationId: locationId(position.locationId),
+    lot: position.lot,
+    version: Math.max(1, position.rebuilt.at(-1) ?? 1),
+  }));
+  const fact = { type: "PositionsChanged", data: { positions } } as const;
+  factLog.append(tx, await factLog.number([{ fact, at: clock.now(), correlationId: REBUILD_CORRELATION }]));
+  tx.afterCommit(() => {
+    for (const position of wrong) {
+      log.warn({
+        event: "ledger.position-rebuilt",
+        positionId: position.positionId,
+        was: differenceText({ kind: "position", ...position }),
+      });
+    }
+  });
+  return wrong.length;
+}
+
+async function repairClaims(options: RebuildOptions, differences: readonly Difference[]): Promise<number> {
+  const { clock, database, factLog, governance, log } = options;
+  const wrong = differences.filter((difference) => difference.kind === "claim");
+  for (const { eventNumber, says } of wrong) {
+    await database.transaction(async (tx) => {
+      const [fact] = await factLog.factsByNumber(tx, [eventNumber]);
+      if (fact === undefined || !isStockFact(fact)) return;
+      const place = statedLocation(fact);
+      const owner = (await governance.stockOwners(tx, [place])).get(place) ?? "";
+      upsertClaim(tx, { number: eventNumber, source: fact.source, locationId: place, owner }, clock.now());
+    });
+    log.warn({ event: "ledger.claim-rebuilt", number: eventNumber, was: says });
+  }
+  return wrong.length;
+}
