@@ -18,6 +18,8 @@ export type Cluster = {
   readonly pid: number;
   /** Makes an empty database and gives its address. */
   createDatabase(name: string): Promise<string>;
+  /** Makes a database that is a copy of one that nobody is connected to. */
+  copyDatabase(from: string, to: string): Promise<string>;
   /** Writes everything out, so that no contestant pays for pages that another has changed. */
   checkpoint(): Promise<void>;
   /** Bytes of write-ahead log so far. */
@@ -32,15 +34,24 @@ export async function startCluster(): Promise<Cluster> {
   await chmod(dataDir, 0o755);
   const server = await EmbeddedPostgres.start({ dataDir, database: "bench" });
   const database = await openDatabase(server.url, { applicationName: "bench", poolMax: 2 });
+  const addressOf = (name: string) => {
+    const url = new URL(server.url);
+    url.pathname = `/${name}`;
+    return url.href;
+  };
   return {
     folder: server.folder,
     version: await versionOf(database),
     pid: await pidOf(server.folder),
     async createDatabase(name) {
       await database.execute(script(`create database ${quoteIdentifier(name)}`));
-      const url = new URL(server.url);
-      url.pathname = `/${name}`;
-      return url.href;
+      return addressOf(name);
+    },
+    async copyDatabase(from, to) {
+      await database.execute(
+        script(`create database ${quoteIdentifier(to)} template ${quoteIdentifier(from)}`),
+      );
+      return addressOf(to);
     },
     async checkpoint() {
       await database.execute(script("checkpoint"));

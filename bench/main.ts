@@ -5,22 +5,24 @@
 import { parseArgs } from "node:util";
 import { createStopper } from "../src/platform/index.ts";
 import { flashSale } from "./b1/index.ts";
+import { firehose } from "./b3/index.ts";
 import { type Benchmark, judged } from "./result.ts";
 import { tableOf } from "./table.ts";
 
-const benchmarks: readonly Benchmark[] = [flashSale];
+const benchmarks: readonly Benchmark[] = [flashSale, firehose];
 
 /** Servers that have not stopped by then are left to the system. */
 const STOP_MS_MAX = 60_000;
 
 const usage = [
-  "npm run -s bench -- <id> [--json] [--quick] [--seconds N] [--profile FOLDER]",
+  "npm run -s bench -- <id> [--json] [--quick] [--seconds N] [--positions N] [--profile FOLDER]",
   "",
   ...benchmarks.map(({ id, about }) => `  ${id}  ${about}`),
   "",
   "  --json      one last line with everything that was measured",
   "  --quick     a small run that shows that everything works",
   "  --seconds   measure for at least so long, in whole rounds",
+  "  --positions how many positions the firehose has",
   "  --profile   leave a CPU profile of the product's server in this folder",
 ].join("\n");
 
@@ -31,20 +33,26 @@ async function main(): Promise<number> {
       json: { type: "boolean", default: false },
       quick: { type: "boolean", default: false },
       seconds: { type: "string" },
+      positions: { type: "string" },
       profile: { type: "string" },
       help: { type: "boolean", short: "h", default: false },
     },
   });
   const benchmark = benchmarks.find(({ id }) => id.toLowerCase() === positionals[0]?.toLowerCase());
-  const seconds = values.seconds === undefined ? undefined : Number(values.seconds);
-  const isUsable = benchmark !== undefined && (seconds === undefined || seconds > 0) && !values.help;
+  const [seconds, positions] = [values.seconds, values.positions].map((text) =>
+    text === undefined ? undefined : Number(text),
+  );
+  const isAbsentOrPositive = (value: number | undefined) => value === undefined || value > 0;
+  const areUsable = isAbsentOrPositive(seconds) && isAbsentOrPositive(positions);
+  const isUsable = benchmark !== undefined && areUsable && !values.help;
   if (!isUsable) {
     console.error(usage);
     return values.help ? 0 : 2;
   }
   const say = (line: string) => console.error(line);
   const stopper = createStopper({ graceMs: STOP_MS_MAX, process });
-  const options = { quick: values.quick, seconds, profileFolder: values.profile, stopper, say };
+  const { quick, profile: profileFolder } = values;
+  const options = { quick, seconds, positions, profileFolder, stopper, say };
   const result = judged(await benchmark.run(options).finally(() => stopper.stop("finished")));
   console.log(tableOf(result));
   if (values.json) console.log(JSON.stringify(result));

@@ -5,8 +5,9 @@ import type { Machine } from "./measure/machine.ts";
 export type Reached = {
   readonly rate: number | null;
   readonly unit: string;
-  readonly p50Ms: number;
-  readonly p99Ms: number;
+  /** How long an answer took; absent where nobody waits for one. */
+  readonly p50Ms?: number;
+  readonly p99Ms?: number;
   /** The lowest and the highest round. */
   readonly range: readonly [min: number, max: number];
   /** Whatever else is worth telling of this contestant, by name with the unit last. */
@@ -39,6 +40,8 @@ export type BenchmarkOptions = {
   readonly quick: boolean;
   /** Go on adding rounds for at least this long. */
   readonly seconds: number | undefined;
+  /** How many positions there are, where that is a question. */
+  readonly positions: number | undefined;
   /** Where the product's server leaves a CPU profile when it stops. */
   readonly profileFolder: string | undefined;
   /** Told what to close at the end, whether that comes by itself or by Ctrl-C: servers must not be left behind. */

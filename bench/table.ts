@@ -44,7 +44,8 @@ export function tableOf(result: BenchmarkResult): string {
 }
 
 function reachedRow(name: string, { rate, unit, range, p50Ms, p99Ms }: Reached): string[] {
-  return [name, shown(rate), unit, ...range.map(shown), shown(p50Ms), shown(p99Ms)];
+  const latencies = [p50Ms, p99Ms].map((value) => (value === undefined ? "" : shown(value)));
+  return [name, shown(rate), unit, ...range.map(shown), ...latencies];
 }
 
 function ceilingRow(name: string, { rate, unit }: Ceiling): string[] {

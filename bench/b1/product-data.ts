@@ -1,21 +1,13 @@
 import { accountId, accountSource, itemId, locationId, quantity } from "@crossdock/canonical";
-import { type Availabilities, createAvailability } from "../../src/availability/index.ts";
-import { createFactLog, type FactLog } from "../../src/backbone/index.ts";
 import { createApiKeys } from "../../src/gateway/index.ts";
-import { createGovernance, type Governance } from "../../src/governance/index.ts";
-import { createLedger, type Ledger } from "../../src/ledger/index.ts";
 import {
-  createMetrics,
   type Database,
-  localWakeup,
   migrate,
   openDatabase,
-  openLeases,
   readMigrations,
-  silentLog,
   systemClock,
-  systemIds,
 } from "../../src/platform/index.ts";
+import { openParts, type ProductParts } from "../product-parts.ts";
 import { CHANNEL, LOCATION } from "./request.ts";
 
 /** The product's parts over a database, for putting stock there before its server is asked. */
@@ -27,39 +19,6 @@ export type ProductData = {
   receive(item: string, units: number): Promise<void>;
   close(): Promise<void>;
 };
-
-type Parts = {
-  readonly database: Database;
-  readonly factLog: FactLog;
-  readonly governance: Governance;
-  readonly ledger: Ledger;
-  readonly availability: Availabilities;
-};
-
-function openParts(database: Database): Parts {
-  const ids = systemIds();
-  const shared = {
-    database,
-    clock: systemClock,
-    ids,
-    leases: openLeases({ database, ids, log: silentLog }),
-    wakeup: localWakeup(),
-    log: silentLog,
-    metrics: createMetrics(),
-  };
-  const factLog = createFactLog(shared);
-  const governance = createGovernance(shared);
-  const availability: Availabilities = createAvailability({
-    ...shared,
-    factLog,
-    governance,
-    ledger: () => ledger,
-    // Nothing is listed on an account, so nothing is published.
-    sink: { rowsPerCall: async () => undefined, publish: async () => ({ outcomes: [] }) },
-  });
-  const ledger: Ledger = createLedger({ ...shared, factLog, governance, earmarks: availability.earmarks });
-  return { database, factLog, governance, ledger, availability };
-}
 
 /** Migrates an empty database and sets a channel with one warehouse up. */
 export async function openProductData(url: string): Promise<ProductData> {
@@ -82,7 +41,7 @@ export async function openProductData(url: string): Promise<ProductData> {
   };
 }
 
-async function receive(parts: Parts, item: string, units: number): Promise<void> {
+async function receive(parts: ProductParts, item: string, units: number): Promise<void> {
   const { database, factLog, governance, ledger } = parts;
   await governance.saveItems([
     {
