@@ -134,11 +134,14 @@ create table backbone.dead_letter (
   attempts integer not null default 1,
   first_failed_at timestamp with time zone not null,
   resolved_at timestamp with time zone,
+  dismissed_at timestamp with time zone,
+  dismissed_because text,
   constraint dead_letter_pkey PRIMARY KEY (subscriber, number),
   constraint dead_letter_subscriber_fkey FOREIGN KEY (subscriber) REFERENCES backbone.subscriber(name),
-  constraint dead_letter_attempts_check CHECK ((attempts > 0))
+  constraint dead_letter_attempts_check CHECK ((attempts > 0)),
+  constraint dead_letter_dismissed_for_a_reason CHECK ((((dismissed_at IS NULL) = (dismissed_because IS NULL)) AND ((dismissed_at IS NULL) OR (btrim(dismissed_because) <> ''::text))))
 );
-CREATE INDEX dead_letter_open ON backbone.dead_letter USING btree (subscriber) WHERE (resolved_at IS NULL);
+CREATE INDEX dead_letter_open ON backbone.dead_letter USING btree (subscriber) WHERE ((resolved_at IS NULL) AND (dismissed_at IS NULL));
 
 create table backbone.epoch (
   only_row boolean not null default true,

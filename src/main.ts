@@ -53,6 +53,11 @@ function toInstant(text: string): Date {
   return value;
 }
 
+function toNumber(text: string): number {
+  if (!/^[1-9]\d{0,14}$/.test(text)) throw new InvalidArgumentError("must be the number of a fact");
+  return Number(text);
+}
+
 // The young generation starts small and doubles; a rush that begins from rest is over before it has grown, and pays a third of
 // its time for copying what is still in use. Growing faster costs memory only while there is load.
 setFlagsFromString("--semi-space-growth-factor=64");
@@ -133,6 +138,43 @@ program
   .action(
     run(async (reader: string, options: ReplayOptions) =>
       (await import("./commands/replay.ts")).replayReader(reader, options),
+    ),
+  );
+
+const letters = program.command("dead-letters").description("facts that a reader of the log could not take");
+letters
+  .command("list")
+  .description("list them, each with its reason")
+  .option("--dismissed", "those that somebody has decided never to have taken", false)
+  .action(
+    run(async ({ dismissed }: { dismissed: boolean }) =>
+      (await import("./commands/dead-letters.ts")).deadLettersCommand({ is: "list", dismissed }),
+    ),
+  );
+letters
+  .command("retry <reader> [number]")
+  .description("hand one, or all open ones of a reader, to it again")
+  .action(
+    run(async (reader: string, number: string | undefined) =>
+      (await import("./commands/dead-letters.ts")).deadLettersCommand({
+        is: "retry",
+        reader,
+        number: number === undefined ? undefined : toNumber(number),
+      }),
+    ),
+  );
+letters
+  .command("dismiss <reader> <number>")
+  .description("decide that one is never taken; it is kept with the reason")
+  .requiredOption("--because <reason>", "for whoever asks later what became of it")
+  .action(
+    run(async (reader: string, number: string, { because }: { because: string }) =>
+      (await import("./commands/dead-letters.ts")).deadLettersCommand({
+        is: "dismiss",
+        reader,
+        number: toNumber(number),
+        because,
+      }),
     ),
   );
 

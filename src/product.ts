@@ -38,7 +38,7 @@ import {
   systemIds,
   type Wakeup,
 } from "./platform/index.ts";
-import { gatewayServices } from "./ports/services.ts";
+import { gatewayServices, readersOf } from "./ports/services.ts";
 import { publicationSink } from "./ports/sink.ts";
 import { createSweeper, type Sweeper } from "./ports/sweeper.ts";
 
@@ -152,11 +152,7 @@ export async function openProduct(options: ProductOptions): Promise<Product> {
     limits: options.limits ?? {},
   });
   const sweeper = createSweeper({ ...parts, keyedAnswers });
-  const subscribers = [
-    parts.ledger.subscriber,
-    parts.orchestration.subscriber,
-    parts.availability.dirtyMarker,
-  ];
+  const subscribers = readersOf(parts);
   return { ...parts, apiKeys, gateway, subscribers, ...working(parts, subscribers, sweeper, gateway) };
 }
 

@@ -15,6 +15,18 @@
  * This part deliberately does not interpret facts, does not notify inside a writer's transaction, and does not order facts of
  * concurrent transactions by anything finer than those transactions.
  */
+export {
+  createDeadLetters,
+  type DeadLetterFate,
+  type DeadLetterRetry,
+  type DeadLetters,
+} from "./dead-letter-service.ts";
+export {
+  type DeadLetter,
+  type DeadLetterId,
+  type DeadLetterState,
+  selectDeadLetters,
+} from "./dead-letter-store.ts";
 export { backboneErrors } from "./errors.ts";
 export {
   APPEND_FACTS_MAX,
@@ -31,11 +43,5 @@ export { parseVerifier } from "./seal/note.ts";
 export type { ConsistencyProof, FactName, InclusionProof } from "./seal/prover-service.ts";
 export { createLogSeal, type LogSeal } from "./seal/service.ts";
 export { createFactLog, type FactLog, type FactLogOptions } from "./service.ts";
-export {
-  type DeadLetter,
-  raiseEpoch,
-  type SubscriberLag,
-  selectDeadLetters,
-  subscriberLags,
-} from "./store.ts";
+export { raiseEpoch, type SubscriberLag, subscriberLags } from "./store.ts";
 export type { Subscriber, Subscription } from "./subscriber-service.ts";

@@ -242,52 +242,6 @@ export function commitLater(tx: Transaction): void {
   tx.send(sql`set local synchronous_commit = off`);
 }
 
-/** Keeps a fact that a subscriber could not take. Failing again raises the count. */
-export function upsertDeadLetter(
-  tx: Transaction,
-  letter: {
-    readonly subscriber: string;
-    readonly number: number;
-    readonly reason: string;
-    readonly at: Date;
-  },
-): Promise<number> {
-  return tx.execute(sql`
-    insert into backbone.dead_letter (subscriber, number, reason, first_failed_at)
-    values (${letter.subscriber}, ${letter.number}, ${letter.reason}, ${letter.at})
-    on conflict (subscriber, number) do update
-      set reason = excluded.reason, attempts = dead_letter.attempts + 1, resolved_at = null`);
-}
-
-/** A fact that a subscriber could not take, and why. */
-export type DeadLetter = {
-  readonly subscriber: string;
-  readonly number: number;
-  readonly reason: string;
-  readonly attempts: number;
-  readonly first_failed_at: Date;
-};
-
-/** Open dead letters of a subscriber, oldest first; those of every subscriber when none is named. */
-export function selectDeadLetters(
-  database: Queryable,
-  options: { readonly subscriber?: string; readonly limit: number },
-): Promise<DeadLetter[]> {
-  return database.query<DeadLetter>(sql`
-    select subscriber, number, reason, attempts, first_failed_at from backbone.dead_letter
-    where resolved_at is null and (${options.subscriber ?? null}::text is null or subscriber = ${options.subscriber ?? null})
-    order by first_failed_at, number limit ${options.limit}`);
-}
-
-export function resolveDeadLetter(
-  tx: Transaction,
-  letter: { subscriber: string; number: number; at: Date },
-): Promise<number> {
-  return tx.execute(sql`
-    update backbone.dead_letter set resolved_at = ${letter.at}
-    where subscriber = ${letter.subscriber} and number = ${letter.number}`);
-}
-
 /** How far a subscriber is behind: facts it has yet to read, and the age of the first of them. */
 export type SubscriberLag = {
   readonly name: string;
@@ -303,7 +257,8 @@ const LAG_COUNT_MAX = 100_000;
 export function subscriberLags(database: Queryable): Promise<SubscriberLag[]> {
   return database.query<SubscriberLag>(sql`
     select s.name, waiting.facts::int as facts, coalesce(extract(epoch from now() - waiting.oldest), 0)::float8 as seconds,
-           (select count(*) from backbone.dead_letter d where d.subscriber = s.name and d.resolved_at is null)::int
+           (select count(*) from backbone.dead_letter d where d.subscriber = s.name and d.resolved_at is null
+              and d.dismissed_at is null)::int
              as dead_letters
     from backbone.subscriber s
     cross join lateral (

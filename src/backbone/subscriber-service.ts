@@ -1,20 +1,17 @@
 import type { FactType } from "@crossdock/canonical";
 import type { Clock, Database, Log, Transaction, Wakeup } from "../platform/index.ts";
 import { isRetryable, Terminal } from "../platform/index.ts";
+import { type DeadLetterRetry, retryDeadLetter, retryDeadLetters } from "./dead-letter-service.ts";
+import { upsertDeadLetter } from "./dead-letter-store.ts";
 import { backboneErrors } from "./errors.ts";
 import { LOG_TOPIC, type LoggedFact, type ReadPage } from "./log.ts";
 import { isBefore, type LogPosition } from "./position.ts";
-import { toRecordedFact } from "./recorded.ts";
 import {
   commitLater,
   existsEventAfter,
   insertSubscriber,
   lockCursor,
-  resolveDeadLetter,
-  selectDeadLetters,
-  selectEventsByNumber,
   updateCursor,
-  upsertDeadLetter,
   waitForCursor,
 } from "./store.ts";
 
@@ -54,6 +51,8 @@ export type Subscriber = {
   rewind(to: LogPosition): Promise<void>;
   /** Hands open dead letters to the handler again, oldest first. Gives how many it took this time. */
   retryDeadLetters(limit: number): Promise<{ readonly taken: number; readonly failed: number }>;
+  /** Hands one open or dismissed dead letter to the handler again. `settled`: it was taken before, or there is none. */
+  retryDeadLetter(number: number): Promise<DeadLetterRetry>;
 };
 
 /**
@@ -231,37 +230,6 @@ export function createSubscriber(subscription: Subscription, reader: Reader): Su
     },
     rewind: (to) => rewind(subscription, reader, to),
     retryDeadLetters: (limit) => retryDeadLetters(subscription, reader, limit),
+    retryDeadLetter: (number) => retryDeadLetter(subscription, reader, number),
   };
-}
-
-async function retryDeadLetters(
-  subscription: Subscription,
-  { database, clock, log }: Reader,
-  limit: number,
-): Promise<{ taken: number; failed: number }> {
-  const letters = await selectDeadLetters(database, { subscriber: subscription.name, limit });
-  let taken = 0;
-  for (const letter of letters) {
-    try {
-      await database.transaction(async (tx) => {
-        const [row] = await selectEventsByNumber(tx, [letter.number]);
-        if (row === undefined) throw new Error(`dead letter ${letter.number} is not on the log`);
-        await subscription.handle(tx, [{ ...toRecordedFact(row), number: row.number }]);
-        await resolveDeadLetter(tx, {
-          subscriber: subscription.name,
-          number: letter.number,
-          at: clock.now(),
-        });
-      });
-      taken += 1;
-    } catch (error) {
-      log.warn({
-        event: "backbone.dead-letter-failed-again",
-        subscriber: subscription.name,
-        number: letter.number,
-        err: error,
-      });
-    }
-  }
-  return { taken, failed: letters.length - taken };
 }

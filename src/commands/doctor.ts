@@ -109,13 +109,17 @@ async function lookAtReaders(database: Database): Promise<readonly Finding[]> {
         ),
   );
   const LETTERS_MAX = 100;
-  const letters = await selectDeadLetters(database, { limit: LETTERS_MAX });
+  const letters = await selectDeadLetters(database, { state: "open", limit: LETTERS_MAX });
   if (letters.length === 0) return late;
   const [first] = letters;
   const seen = `${letters.length}, the first of ${first?.subscriber}: ${first?.reason}`;
   return [
     ...late,
-    ill("dead letters", seen, `mend the cause, then: crossdock replay ${first?.subscriber} --dead-letters`),
+    ill(
+      "dead letters",
+      seen,
+      `mend the cause, then: crossdock dead-letters retry ${first?.subscriber}; or dismiss them`,
+    ),
   ];
 }
 

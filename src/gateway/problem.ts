@@ -144,6 +144,12 @@ export const PROBLEM_KINDS = Object.freeze({
     "Only a document that is `refused` can be dismissed; this one has left, or is on its way.",
     "Tell the partner what is wrong with it; what was sent cannot be taken back here.",
   ),
+  "dead-letter-taken": kind(
+    409,
+    "The dead letter needs no decision",
+    "Only a dead letter that is `open` can be dismissed; its reader has taken this one meanwhile.",
+    "Nothing; what it did stands on the log.",
+  ),
   "insufficient-stock": kind(
     409,
     "There is not enough stock",

@@ -24,6 +24,7 @@ import { addOrderRoutes } from "./process/order-routes.ts";
 import { addReservationRoutes } from "./process/reservation-routes.ts";
 import { answerBrokenRequest, setParsersAndChecks, setRefusals } from "./refusals.ts";
 import type { GatewayServices } from "./services.ts";
+import { addDeadLetterRoutes } from "./system/dead-letter-routes.ts";
 import { addDecisionRoutes } from "./system/decision-routes.ts";
 import { addDocumentRoutes } from "./system/document-routes.ts";
 import { addEventRoutes } from "./system/event-routes.ts";
@@ -164,6 +165,7 @@ function addRoutes(app: App, options: Composition, guards: Guards): void {
   addPositionRoutes(app, services.positions, guards);
   addEventRoutes(app, services.events, guards);
   addParkedRoutes(app, services.parked, guards);
+  addDeadLetterRoutes(app, services.deadLetters, guards);
   addReservationRoutes(app, services.reservations, guards);
   addOrderRoutes(app, { ...keyed, orders: services.orders }, guards);
   addAvailabilityRoutes(app, services.availability, guards);

@@ -20,6 +20,7 @@ import type {
 } from "@crossdock/canonical";
 import type { LogPosition } from "../backbone/index.ts";
 import type { StoredKey } from "./api-key.ts";
+import type { DeadLetterView } from "./dead-letter-views.ts";
 import type { Fault } from "./problem.ts";
 import type {
   Explanation,
@@ -136,6 +137,21 @@ export type DocumentsPort = {
     readonly caller: Caller;
   }): Promise<boolean>;
 };
+
+/** Facts that readers of the log could not take. */
+export type DeadLettersPort = {
+  page(
+    page: PageRequest &
+      Reach & { readonly reader?: string | undefined; readonly state: "open" | "dismissed" },
+  ): Promise<Page<DeadLetterView> | "bad-cursor">;
+  /** A letter within reach. */
+  find(letter: DeadLetterId & Reach): Promise<DeadLetterView | undefined>;
+  /** Hands a letter to its reader again. `settled`: it was taken before. `no-reader`: nobody of that name reads the log. */
+  retry(letter: DeadLetterId): Promise<{ readonly is: "taken" | "failed" | "settled" | "no-reader" }>;
+  /** Decides that an open letter is never taken; false when it is not open. */
+  dismiss(dismissal: DeadLetterId & { readonly because: string; readonly caller: Caller }): Promise<boolean>;
+};
+export type DeadLetterId = { readonly reader: string; readonly number: number };
 
 /** Records that wait for something. */
 export type ParkedPort = {
@@ -280,6 +296,7 @@ export type GatewayServices = {
   readonly statements: StatementsPort;
   readonly documents: DocumentsPort;
   readonly parked: ParkedPort;
+  readonly deadLetters: DeadLettersPort;
   readonly reservations: ReservationsPort;
   readonly orders: OrdersPort;
   readonly availability: AvailabilityPort;

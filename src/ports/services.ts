@@ -1,12 +1,13 @@
 import type { Availabilities } from "../availability/index.ts";
-import type { FactLog } from "../backbone/index.ts";
+import { createDeadLetters, type FactLog, type Subscriber } from "../backbone/index.ts";
 import type { ApiKeysPort, GatewayServices, KeyedAnswersPort } from "../gateway/index.ts";
 import type { Governance } from "../governance/index.ts";
 import type { Integration } from "../integration/index.ts";
 import type { Ledger } from "../ledger/index.ts";
 import type { Orchestration } from "../orchestration/index.ts";
-import type { Database } from "../platform/index.ts";
+import type { Clock, Database } from "../platform/index.ts";
 import { availabilityPort } from "./availability.ts";
+import { deadLettersPort } from "./dead-letters.ts";
 import { documentsPort } from "./documents.ts";
 import { healthPort } from "./health.ts";
 import { messagesPort, parkedPort, statementsPort } from "./messages.ts";
@@ -18,6 +19,7 @@ import { reservationsPort } from "./reservations.ts";
 /** The parts that stand behind the gateway. */
 export type PartsBehind = {
   readonly database: Database;
+  readonly clock: Clock;
   readonly factLog: FactLog;
   readonly governance: Governance;
   readonly ledger: Ledger;
@@ -36,6 +38,7 @@ export function gatewayServices(
     statements: statementsPort(parts.integration),
     documents: documentsPort(parts.integration),
     parked: parkedPort(parts.integration),
+    deadLetters: deadLettersPort(createDeadLetters(parts), readersOf(parts)),
     reservations: reservationsPort(parts.availability),
     orders: ordersPort(parts),
     availability: availabilityPort(parts.availability, parts.governance),
@@ -45,4 +48,11 @@ export function gatewayServices(
     health: healthPort(parts.database),
     ...own,
   };
+}
+
+/** Every reader of the log, in the order in which facts pass through them. */
+export function readersOf(
+  parts: Pick<PartsBehind, "ledger" | "orchestration" | "availability">,
+): readonly Subscriber[] {
+  return [parts.ledger.subscriber, parts.orchestration.subscriber, parts.availability.dirtyMarker];
 }

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { type Fact, itemId } from "@crossdock/canonical";
 import fc from "fast-check";
 import {
+  createDeadLetters,
   createFactLog,
   type FactLog,
   LOG_START,
@@ -239,6 +240,48 @@ test("a fact that a reader cannot take goes to the dead letters and does not sto
   mended = true;
   assert.deepEqual(await reader.retryDeadLetters(10), { taken: 1, failed: 0 });
   assert.deepEqual(seen, [661, 667, 666]);
+});
+
+test("a dead letter is dismissed for a reason, and of two who retry it one hands it over", async () => {
+  const taken: number[] = [];
+  let mended = false;
+  const from = await settledEnd();
+  const reader = log.subscribe({
+    name: "picky",
+    types: ["StockReceived"],
+    rewindable: true,
+    async handle(_tx, facts) {
+      if (!mended) throw new Error("not yet");
+      taken.push(...facts.map(unitsOf));
+    },
+  });
+  await reader.rewind(from);
+  await database.transaction(async (tx) => log.append(tx, [await numbered(777)]));
+  await reader.drain();
+  const letters = createDeadLetters({ database, clock });
+  const ofReader = { subscriber: "picky", limit: 10 };
+  const [letter] = await letters.page({ ...ofReader, state: "open" });
+  assert.ok(letter !== undefined);
+  const { number } = letter;
+  const failed = await reader.retryDeadLetter(number);
+  assert.equal(failed.is, "failed");
+  const id = { subscriber: "picky", number };
+  assert.equal((await letters.find(id))?.attempts, 2);
+  assert.equal((await letters.dismiss({ ...id, because: "nobody needs it" }))?.already, false);
+  const again = await letters.dismiss({ ...id, because: "another reason" });
+  assert.deepEqual([again?.already, again?.letter.dismissed_because], [true, "nobody needs it"]);
+  assert.deepEqual(await letters.page({ ...ofReader, state: "open" }), []);
+  assert.deepEqual(await reader.retryDeadLetters(10), { taken: 0, failed: 0 });
+  mended = true;
+  const both = await Promise.all([reader.retryDeadLetter(number), reader.retryDeadLetter(number)]);
+  assert.deepEqual(both.map(({ is }) => is).toSorted(), ["settled", "taken"]);
+  assert.deepEqual(taken, [777]);
+  const late = await letters.dismiss({ ...id, because: "too late" });
+  assert.deepEqual([late?.already, late?.letter.state], [true, "taken"]);
+  assert.equal(
+    await letters.dismiss({ subscriber: "picky", number: number + 1, because: "none" }),
+    undefined,
+  );
 });
 
 test("the log ends where its last page ends, and not before what is settled", async () => {

@@ -54,7 +54,7 @@ export const bolt = itemId("item-bolt");
 const accounts: ReadonlySet<string> = new Set([shop, warehouse]);
 
 /** A page out of a whole list; cursors are places in it. */
-function pageOf<Row>(rows: readonly Row[], { after, limit }: PageRequest): Page<Row> | "bad-cursor" {
+export function pageOf<Row>(rows: readonly Row[], { after, limit }: PageRequest): Page<Row> | "bad-cursor" {
   const start = after === undefined ? 0 : Number(after);
   if (!Number.isSafeInteger(start)) return "bad-cursor";
   const end = start + limit;

@@ -13,6 +13,7 @@ import {
   type StoredKey,
 } from "../../src/gateway/index.ts";
 import { createMetrics, type Ids, type Log, type LogFields, seededIds } from "../../src/platform/index.ts";
+import { memoryDeadLetters } from "./intake-ports.ts";
 import {
   berlin,
   bolt,
@@ -73,6 +74,7 @@ function memoryServices(ids: Ids, facts: readonly RecordedFact[]) {
     statements: memoryStatements(),
     documents: memoryDocuments(),
     parked: memoryParked(),
+    deadLetters: memoryDeadLetters(),
     reservations: memoryReservations(ids),
     orders: memoryOrders(ids),
     availability: memoryAvailability(),

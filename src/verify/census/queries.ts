@@ -53,7 +53,7 @@ export function selectReaders(snapshot: Queryable): Promise<ReaderRow[]> {
   return snapshot.query<ReaderRow>(sql`
     select s.name,
            (select count(*) from backbone.event e where (e.transaction, e.number) > (s.transaction, s.number)) as unread,
-           (select count(*) from backbone.dead_letter d where d.subscriber = s.name and d.resolved_at is null) as dead_letters
+           (select count(*) from backbone.dead_letter d where d.subscriber = s.name and d.resolved_at is null and d.dismissed_at is null) as dead_letters
     from backbone.subscriber s order by s.name`);
 }
 

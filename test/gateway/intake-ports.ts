@@ -1,0 +1,56 @@
+/** The ports of what a person decides about, in memory. */
+import type { AccountId } from "@crossdock/canonical";
+import type { DeadLettersPort, DeadLetterView } from "../../src/gateway/index.ts";
+import { NOW, pageOf, shop, warehouse } from "./ports.ts";
+
+/** Three letters of the ledger: the second fails at every retry, the third is of another account's fact. */
+export function memoryDeadLetters(): DeadLettersPort {
+  const source = (account: string) => `/accounts/${account}`;
+  const letters = new Map(
+    [warehouse, warehouse, shop].map((account, index): [string, DeadLetterView] => [
+      `ledger/${index + 1}`,
+      {
+        reader: "ledger",
+        number: index + 1,
+        state: "open",
+        reason: "RangeError: it is too much",
+        attempts: 3,
+        firstFailedAt: NOW,
+        fact: { type: "StockReceived", source: source(account), id: `e-${index + 1}` },
+      },
+    ]),
+  );
+  const isReached = (letter: DeadLetterView, accountIds: readonly AccountId[] | undefined) =>
+    accountIds === undefined || accountIds.some((account) => letter.fact?.source === source(account));
+  return {
+    async page({ reader, state, accountIds, ...page }) {
+      const wanted = [...letters.values()].filter(
+        (letter) =>
+          letter.state === state &&
+          letter.reader === (reader ?? letter.reader) &&
+          isReached(letter, accountIds),
+      );
+      return pageOf(wanted, page);
+    },
+    async find({ reader, number, accountIds }) {
+      const letter = letters.get(`${reader}/${number}`);
+      return letter !== undefined && isReached(letter, accountIds) ? letter : undefined;
+    },
+    async retry({ reader, number }) {
+      const letter = letters.get(`${reader}/${number}`);
+      if (letter === undefined) return { is: "no-reader" };
+      if (letter.state === "taken") return { is: "settled" };
+      const is = number === 2 ? "failed" : "taken";
+      const state = is === "taken" ? "taken" : letter.state;
+      letters.set(`${reader}/${number}`, { ...letter, state, attempts: letter.attempts + 1 });
+      return { is };
+    },
+    async dismiss({ reader, number, because, caller }) {
+      const letter = letters.get(`${reader}/${number}`);
+      if (letter?.state !== "open") return false;
+      const dismissed = { at: NOW, because: `${because} (${caller.clientId})` };
+      letters.set(`${reader}/${number}`, { ...letter, state: "dismissed", dismissed });
+      return true;
+    },
+  };
+}
