@@ -67,3 +67,6 @@ export const RETRY_AFTER_SECONDS = 1;
 /** How long the readiness checks may take altogether, in milliseconds, and how long their answer is reused. */
 export const READINESS_TIMEOUT_MS = 2_000;
 export const READINESS_REUSED_MS = 1_000;
+
+/** Facts in one answer of the export: about half a megabyte. More is for the command, which streams. */
+export const EXPORT_FACTS_MAX = 1_000;

@@ -66,6 +66,12 @@ export const PROBLEM_KINDS = Object.freeze({
     "The log is shorter than it was when the cursor was given out, or the cursor is another log's: nothing would ever come after it.",
     "Find out which: where the log was restored from a backup, take in again from `end`, or from the beginning, what you have beyond it; else ask the server that gave the cursor out.",
   ),
+  "not-signed-yet": kind(
+    409,
+    "The fact is not under a signed checkpoint yet",
+    "The log is sealed within seconds and signed within a minute; until then there is nothing to prove a fact against.",
+    "Ask again in a minute, or have a checkpoint signed now: POST /system/v1/audit/checkpoint.",
+  ),
   "idempotency-key-malformed": kind(
     400,
     "The Idempotency-Key cannot be read",

@@ -24,6 +24,7 @@ import { addOrderRoutes } from "./process/order-routes.ts";
 import { addReservationRoutes } from "./process/reservation-routes.ts";
 import { answerBrokenRequest, setParsersAndChecks, setRefusals } from "./refusals.ts";
 import type { GatewayServices } from "./services.ts";
+import { addAuditRoutes } from "./system/audit-routes.ts";
 import { addDeadLetterRoutes } from "./system/dead-letter-routes.ts";
 import { addDecisionRoutes } from "./system/decision-routes.ts";
 import { addDocumentRoutes } from "./system/document-routes.ts";
@@ -164,6 +165,7 @@ function addRoutes(app: App, options: Composition, guards: Guards): void {
   addRefusedDocumentRoutes(app, services.documents, guards);
   addPositionRoutes(app, services.positions, guards);
   addEventRoutes(app, services.events, guards);
+  addAuditRoutes(app, services.audit, guards);
   addParkedRoutes(app, services.parked, guards);
   addDeadLetterRoutes(app, services.deadLetters, guards);
   addReservationRoutes(app, services.reservations, guards);

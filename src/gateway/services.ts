@@ -18,7 +18,7 @@ import type {
   ReservationRequest,
   StockStatement,
 } from "@crossdock/canonical";
-import type { LogPosition } from "../backbone/index.ts";
+import type { LogPosition, LogSeal } from "../backbone/index.ts";
 import type { StoredKey } from "./api-key.ts";
 import type { DeadLetterView } from "./dead-letter-views.ts";
 import type { Fault } from "./problem.ts";
@@ -258,6 +258,12 @@ export type EventsPort = {
   end(): Promise<LogPosition>;
 };
 
+/** What proves that the log is what it was; `LogSeal` of the backbone is one. */
+export type AuditPort = Pick<
+  LogSeal,
+  "latestCheckpoint" | "checkpoint" | "keys" | "proveFact" | "proveConsistency" | "exportFacts"
+>;
+
 /** What must hold before requests are sent here: the database answers, its schema is current, no reader is stuck. */
 export type HealthPort = { checks(): Promise<readonly HealthCheck[]> };
 
@@ -303,6 +309,7 @@ export type GatewayServices = {
   readonly positions: PositionsPort;
   readonly names: NamesPort;
   readonly events: EventsPort;
+  readonly audit: AuditPort;
   readonly health: HealthPort;
   readonly apiKeys: ApiKeysPort;
   readonly keyedAnswers: KeyedAnswersPort;

@@ -1,5 +1,5 @@
 import type { Availabilities } from "../availability/index.ts";
-import { createDeadLetters, type FactLog, type Subscriber } from "../backbone/index.ts";
+import { createDeadLetters, type FactLog, type LogSeal, type Subscriber } from "../backbone/index.ts";
 import type { ApiKeysPort, GatewayServices, KeyedAnswersPort } from "../gateway/index.ts";
 import type { Governance } from "../governance/index.ts";
 import type { Integration } from "../integration/index.ts";
@@ -21,6 +21,7 @@ export type PartsBehind = {
   readonly database: Database;
   readonly clock: Clock;
   readonly factLog: FactLog;
+  readonly seal: LogSeal;
   readonly governance: Governance;
   readonly ledger: Ledger;
   readonly availability: Availabilities;
@@ -45,6 +46,7 @@ export function gatewayServices(
     positions: positionsPort(parts.ledger),
     names: namesPort(parts.governance, parts.database),
     events: parts.factLog,
+    audit: parts.seal,
     health: healthPort(parts.database),
     ...own,
   };

@@ -13,6 +13,7 @@ import {
   type StoredKey,
 } from "../../src/gateway/index.ts";
 import { createMetrics, type Ids, type Log, type LogFields, seededIds } from "../../src/platform/index.ts";
+import { memoryAudit } from "./audit-port.ts";
 import { memoryDeadLetters } from "./intake-ports.ts";
 import {
   berlin,
@@ -81,6 +82,7 @@ function memoryServices(ids: Ids, facts: readonly RecordedFact[]) {
     positions: memoryPositions(facts),
     names: memoryNames(),
     events: memoryEvents(facts),
+    audit: memoryAudit(),
     keyedAnswers: memoryKeyedAnswers(ids),
   };
 }
