@@ -715,6 +715,65 @@ CREATE INDEX position_by_location ON ledger."position" USING btree (location_id,
 CREATE TRIGGER position_is_kept BEFORE DELETE ON ledger."position" FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change('transfers name positions for good');
 CREATE TRIGGER positions_are_kept BEFORE TRUNCATE ON ledger."position" FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change('transfers name positions for good');
 
+create table ledger.snapshot (
+  snapshot_number bigint not null generated always as identity,
+  source text not null,
+  snapshot_id text not null,
+  location_id text not null,
+  taken_at timestamp with time zone not null,
+  scope text not null,
+  conditions boolean not null,
+  watermark_stream text,
+  watermark_number bigint,
+  owner text not null,
+  state text not null default 'gathering'::text,
+  pages bigint,
+  pages_come bigint not null default 0,
+  rows_come bigint not null default 0,
+  rows_unresolved bigint not null default 0,
+  event_number bigint not null,
+  first_come_at timestamp with time zone not null,
+  last_come_at timestamp with time zone not null,
+  correlation_id text not null,
+  revision bigint not null default 0,
+  revision_taken bigint not null default 0,
+  pass bigint not null default 0,
+  positions_total bigint not null default 0,
+  positions_done bigint not null default 0,
+  positions_changed bigint not null default 0,
+  units_found bigint not null default 0,
+  units_missing bigint not null default 0,
+  applied_at timestamp with time zone,
+  constraint snapshot_pkey PRIMARY KEY (snapshot_number),
+  constraint snapshot_is_one UNIQUE NULLS NOT DISTINCT (source, snapshot_id, location_id, taken_at, scope, conditions, watermark_stream, watermark_number),
+  constraint snapshot_scope_check CHECK ((scope = ANY (ARRAY['full'::text, 'partial'::text]))),
+  constraint snapshot_state_check CHECK ((state = ANY (ARRAY['gathering'::text, 'ready'::text, 'applied'::text, 'claim'::text]))),
+  constraint snapshot_watermark_is_whole CHECK ((num_nulls(watermark_stream, watermark_number) = ANY (ARRAY[0, 2])))
+);
+CREATE INDEX snapshot_gathering ON ledger.snapshot USING btree (first_come_at) WHERE (state = 'gathering'::text);
+CREATE INDEX snapshot_to_take ON ledger.snapshot USING btree (snapshot_number) WHERE (state = 'ready'::text);
+
+create table ledger.snapshot_page (
+  snapshot_number bigint not null,
+  page bigint not null,
+  row_number bigint not null,
+  event_number bigint not null,
+  rows bigint not null,
+  unresolved bigint not null,
+  constraint snapshot_page_pkey PRIMARY KEY (snapshot_number, page, row_number),
+  constraint snapshot_page_snapshot_number_fkey FOREIGN KEY (snapshot_number) REFERENCES ledger.snapshot(snapshot_number)
+);
+
+create unlogged table ledger.snapshot_row (
+  snapshot_number bigint not null,
+  event_number bigint not null,
+  item_id text not null,
+  lot text not null,
+  status text not null,
+  counted bigint not null
+);
+CREATE INDEX snapshot_row_of ON ledger.snapshot_row USING btree (snapshot_number);
+
 create table ledger.transfer (
   transfer_id bigint not null default nextval('ledger.transfer_id'::regclass),
   from_position_id bigint not null,
@@ -731,6 +790,7 @@ create table ledger.transfer (
   constraint transfer_moves_something CHECK (((from_position_id <> to_position_id) OR (from_status <> to_status))),
   constraint transfer_quantity_check CHECK ((quantity > 0))
 ) partition by RANGE (event_number);
+CREATE INDEX transfer_effective_at ON ONLY ledger.transfer USING brin (effective_at);
 CREATE INDEX transfer_from ON ONLY ledger.transfer USING btree (from_position_id, effective_at);
 CREATE INDEX transfer_to ON ONLY ledger.transfer USING btree (to_position_id, effective_at);
 CREATE TRIGGER transfer_places_are_final BEFORE UPDATE OF from_position_id, to_position_id ON ledger.transfer FOR EACH ROW WHEN (((old.from_position_id <> new.from_position_id) OR (old.to_position_id <> new.to_position_id))) EXECUTE FUNCTION ledger.refuse_change('a correction is a transfer of its own');
@@ -840,3 +900,124 @@ create table platform.migration (
   constraint migration_name_check CHECK ((name <> ''::text)),
   constraint migration_number_check CHECK ((number > 0))
 );
+
+create schema verify;
+
+create view verify.last_full_snapshot as
+ SELECT DISTINCT ON (location_id) key,
+    said,
+    location_id,
+    at,
+    conditions,
+    watermark_stream,
+    watermark,
+    is_full
+   FROM verify.snapshot
+  WHERE is_full
+  ORDER BY location_id, at DESC, (said COLLATE "C") DESC;
+
+create view verify.live_stock as
+ SELECT "position".item_id,
+    "position".location_id,
+    "position".lot,
+    'on-hand'::text AS kind,
+    (((((("position".available + "position".held) + "position".allocated) + "position".picked) + "position".channel_reserved) + "position".quarantined) + "position".damaged) AS units
+   FROM ledger."position"
+UNION ALL
+ SELECT "position".item_id,
+    "position".location_id,
+    "position".lot,
+    'in-transit'::text AS kind,
+    "position".in_transit AS units
+   FROM ledger."position";
+
+create view verify.snapshot as
+ SELECT key,
+    said,
+    location_id,
+    at,
+    conditions,
+    watermark_stream,
+    watermark,
+    (((key ->> 4) = 'full'::text) AND (COALESCE(sum(((data ->> 'unresolved'::text))::bigint), (0)::numeric) = (count(*) FILTER (WHERE (data ? 'row'::text)))::numeric)) AS is_full
+   FROM verify.snapshot_page
+  GROUP BY key, said, location_id, at, conditions, watermark_stream, watermark
+ HAVING (count(*) FILTER (WHERE (NOT (data ? 'row'::text))) >= max(((data ->> 'pages'::text))::bigint));
+
+create view verify.snapshot_count as
+ SELECT s.key,
+    s.said,
+    s.location_id,
+    s.at,
+    s.conditions,
+    s.watermark_stream,
+    s.watermark,
+    s.is_full,
+    "row".item_id,
+    COALESCE(((p.data -> 'lots'::text) ->> (("row".n - 1))::integer), ''::text) AS lot,
+    min(p.number) AS number,
+    (sum((((p.data -> 'counted'::text) ->> (("row".n - 1))::integer))::bigint))::bigint AS on_hand,
+    (COALESCE(sum((((p.data -> 'counted'::text) ->> (("row".n - 1))::integer))::bigint) FILTER (WHERE (((p.data -> 'statuses'::text) ->> (("row".n - 1))::integer) = 'quarantined'::text)), (0)::numeric))::bigint AS quarantined,
+    (COALESCE(sum((((p.data -> 'counted'::text) ->> (("row".n - 1))::integer))::bigint) FILTER (WHERE (((p.data -> 'statuses'::text) ->> (("row".n - 1))::integer) = 'damaged'::text)), (0)::numeric))::bigint AS damaged
+   FROM (verify.snapshot s
+     JOIN verify.snapshot_page p USING (key)),
+    LATERAL jsonb_array_elements_text((p.data -> 'items'::text)) WITH ORDINALITY "row"(item_id, n)
+  GROUP BY s.key, s.said, s.location_id, s.at, s.conditions, s.watermark_stream, s.watermark, s.is_full, "row".item_id, COALESCE(((p.data -> 'lots'::text) ->> (("row".n - 1))::integer), ''::text);
+
+create view verify.snapshot_page as
+ SELECT e.number,
+    e.source,
+    e.data,
+    (e.data ->> 'location'::text) AS location_id,
+    date_trunc('milliseconds'::text, e.effective_at) AS at,
+    (((e.data ->> 'snapshotId'::text) || ' '::text) || e.source) AS said,
+    ((e.source || ' '::text) || (e.data #>> '{watermark,stream}'::text[])) AS watermark_stream,
+    ((e.data #>> '{watermark,number}'::text[]))::bigint AS watermark,
+    ((e.data -> 'conditions'::text))::boolean AS conditions,
+    jsonb_build_array(e.source, (e.data -> 'location'::text), date_trunc('milliseconds'::text, e.effective_at), (e.data -> 'snapshotId'::text), (e.data -> 'scope'::text), (e.data -> 'conditions'::text), (e.data -> 'watermark'::text)) AS key
+   FROM (backbone.event e
+     JOIN ledger.fact_outcome o ON (((o.event_number = e.number) AND (o.outcome = 'applied'::text))))
+  WHERE (e.type = 'StockSnapshotPage'::text);
+
+create view verify.stated_count as
+ SELECT e.number,
+    ((e.id || ' '::text) || e.source) AS said,
+    date_trunc('milliseconds'::text, e.effective_at) AS at,
+    (e.data ->> 'item'::text) AS item_id,
+    (e.data ->> 'location'::text) AS location_id,
+    COALESCE((e.data ->> 'lot'::text), ''::text) AS lot,
+    'on-hand'::text AS shelf,
+    ((e.data ->> 'counted'::text))::bigint AS counted,
+    NULL::text AS watermark_stream,
+    NULL::bigint AS watermark,
+    false AS is_of_full
+   FROM (backbone.event e
+     JOIN ledger.fact_outcome o ON (((o.event_number = e.number) AND (o.outcome = 'applied'::text))))
+  WHERE (e.type = 'StockCounted'::text)
+UNION ALL
+ SELECT snapshot_count.number,
+    snapshot_count.said,
+    snapshot_count.at,
+    snapshot_count.item_id,
+    snapshot_count.location_id,
+    snapshot_count.lot,
+    shelves.shelf,
+    shelves.counted,
+    snapshot_count.watermark_stream,
+    snapshot_count.watermark,
+    snapshot_count.is_full AS is_of_full
+   FROM (verify.snapshot_count
+     CROSS JOIN LATERAL ( VALUES ('on-hand'::text,snapshot_count.on_hand,true), ('quarantined'::text,snapshot_count.quarantined,snapshot_count.conditions), ('damaged'::text,snapshot_count.damaged,snapshot_count.conditions)) shelves(shelf, counted, is_told))
+  WHERE shelves.is_told;
+
+CREATE OR REPLACE FUNCTION verify.place_names(data jsonb)
+ RETURNS jsonb
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select jsonb_build_object(
+           '@here', data ->> 'location', '@from', data ->> 'from', '@to', data ->> 'to',
+           '@lane', case when length(name) <= 64 then name
+                         else 'transit.' || left(encode(sha256(convert_to(name, 'UTF8')), 'hex'), 40) end)
+  from concat('transit.', data ->> 'from', '.', data ->> 'to') as name
+$function$;

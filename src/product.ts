@@ -111,8 +111,7 @@ function openParts(core: Core, secretBox: SecretBox): Parts {
     ledger: () => ledger,
   });
   const ledger: Ledger = createLedger({
-    database,
-    clock,
+    ...core,
     factLog,
     governance,
     earmarks: availability.earmarks,
@@ -158,7 +157,7 @@ export async function openProduct(options: ProductOptions): Promise<Product> {
 
 /** The background work, as one thing that starts and stops. */
 function working(
-  { seal, integration, availability, wakeup, leases }: Parts,
+  { seal, integration, availability, ledger, wakeup, leases }: Parts,
   subscribers: readonly Subscriber[],
   sweeper: Sweeper,
   gateway: Gateway,
@@ -166,6 +165,7 @@ function working(
   return {
     startWork() {
       for (const subscriber of subscribers) subscriber.start();
+      ledger.snapshotWorker.start();
       integration.start();
       availability.publisher.start();
       sweeper.start();
@@ -176,6 +176,9 @@ function working(
       for (let rounds = 0; rounds < 3; rounds += 1) {
         await integration.drain();
         for (const subscriber of subscribers) await subscriber.drain();
+        if ((await ledger.snapshotWorker.drain()) > 0) {
+          for (const subscriber of subscribers) await subscriber.drain();
+        }
         await availability.publisher.drain();
       }
       await integration.drain();
@@ -183,7 +186,10 @@ function working(
     async close() {
       await gateway.close();
       await Promise.all([seal.stop(), sweeper.stop(), availability.publisher.stop(), integration.stop()]);
-      await Promise.all(subscribers.map((subscriber) => subscriber.stop()));
+      await Promise.all([
+        ledger.snapshotWorker.stop(),
+        ...subscribers.map((subscriber) => subscriber.stop()),
+      ]);
       await leases.close();
       await wakeup.close();
     },

@@ -1,7 +1,7 @@
 import { Type } from "typebox";
 import { FACT_SCHEMA_VERSION, type Fact, type FactType } from "./fact.ts";
 import { type AccountId, accountId, Instant } from "./ids.ts";
-import type { Sequence } from "./statement.ts";
+import type { Sequence } from "./snapshot.ts";
 
 /** The source of every fact that was decided here. Facts from outside carry `/accounts/<account id>`. */
 export const OWN_SOURCE = "/crossdock";

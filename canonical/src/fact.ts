@@ -13,6 +13,7 @@ import {
 import { LinePromise, Order, OrderState } from "./order.ts";
 import { PositiveQuantity, Quantity, QuantityDelta } from "./quantity.ts";
 import { Reservation } from "./reservation.ts";
+import { snapshotPageShape } from "./snapshot.ts";
 import { stockShapes } from "./stock.ts";
 
 const closed = { additionalProperties: false } as const;
@@ -31,9 +32,14 @@ const counted = stockShapes({
   delta: QuantityDelta,
 }).StockCounted;
 
-/** The facts that move stock. The ledger reads these and nothing else. */
+/** The facts that move stock, each about one thing that happened. */
 export const STOCK_FACTS = { ...stock, StockCounted: counted };
 export type StockFactType = keyof typeof STOCK_FACTS;
+
+/** Many counts at once. The ledger gathers the pages, and takes the counts when it has all of them. */
+export const SNAPSHOT_FACTS = {
+  StockSnapshotPage: snapshotPageShape({ item: ItemId, location: LocationId, quantity: Quantity }),
+};
 
 const reservationStep = {
   reservationId: ReservationId,
@@ -112,7 +118,7 @@ export const DECIDED_FACTS = {
 };
 
 /** Every type of fact with the schema of its data. The event catalogue, and the only list of its kind. */
-export const FACTS = { ...STOCK_FACTS, ...DECIDED_FACTS };
+export const FACTS = { ...STOCK_FACTS, ...SNAPSHOT_FACTS, ...DECIDED_FACTS };
 export type FactType = keyof typeof FACTS;
 
 /** The data of a fact by its type. */

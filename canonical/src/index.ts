@@ -23,6 +23,7 @@ export * from "./reference.ts";
 export * from "./rejection.ts";
 export * from "./reservation.ts";
 export * from "./schemas.ts";
+export * from "./snapshot.ts";
 export * from "./statement.ts";
 export * from "./status.ts";
 export * from "./stock.ts";

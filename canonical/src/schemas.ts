@@ -5,6 +5,7 @@ import { CloudEvent, factSchemaPath } from "./envelope.ts";
 import { FACT_TYPES, FACTS } from "./fact.ts";
 import { Order } from "./order.ts";
 import { Reservation, ReservationAnswer, ReservationRequest } from "./reservation.ts";
+import { SnapshotStatement } from "./snapshot.ts";
 import { Statement, StockStatement } from "./statement.ts";
 
 const JSON_SCHEMA_DIALECT = "https://json-schema.org/draft/2020-12/schema";
@@ -18,6 +19,7 @@ const SHARED: Readonly<Record<string, TSchema>> = {
   "/schemas/Reservation/1": Reservation,
   "/schemas/ReservationAnswer/1": ReservationAnswer,
   "/schemas/ReservationRequest/1": ReservationRequest,
+  "/schemas/SnapshotStatement/1": SnapshotStatement,
   "/schemas/Statement/1": Statement,
   "/schemas/StockStatement/1": StockStatement,
 };

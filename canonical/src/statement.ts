@@ -3,14 +3,8 @@ import { Instant } from "./ids.ts";
 import { OrderStatement } from "./order.ts";
 import { Measure } from "./quantity.ts";
 import { Reference } from "./reference.ts";
+import { Sequence } from "./snapshot.ts";
 import { stockShapes } from "./stock.ts";
-
-/** The number that a source gives its messages, in a stream of its own: the warehouse's events, the partner's interchanges. */
-export const Sequence = Type.Object(
-  { stream: Type.String({ minLength: 1, maxLength: 80 }), number: Type.Integer({ minimum: 0 }) },
-  { title: "Sequence", additionalProperties: false },
-);
-export type Sequence = Type.Static<typeof Sequence>;
 
 const shapes = stockShapes({ item: Reference, location: Reference, quantity: Measure, delta: Measure });
 

@@ -280,6 +280,20 @@ export function planBatch(input: PlanInput): Plan {
   return { transfers: work.transfers, counts: work.counts };
 }
 
+/** A count of a position, with the fact that it is in. */
+export type CountToPlan = Omit<Subject, "locationId"> & { readonly count: PositionCount };
+
+/** Turns counts of one location into the transfers that they post, by the same rule as a count on its own. */
+export function planCounts(
+  locationId: LocationId,
+  input: Pick<PlanInput, "positionIds" | "histories"> & { readonly counts: readonly CountToPlan[] },
+): Plan {
+  const { positionIds, histories, counts } = input;
+  const work: Work = { positionIds, histories: new Map(histories), transfers: [], counts: [] };
+  for (const { count, ...subject } of counts) countPosition(work, { ...subject, locationId }, count);
+  return { transfers: work.transfers, counts: work.counts };
+}
+
 /** Gives each movement that may use up a promise the earmarks' answer to it. */
 function answersOf(
   movements: readonly FactMovement[],

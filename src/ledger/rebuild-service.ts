@@ -1,6 +1,7 @@
-import { isStockFact, itemId, locationId } from "@crossdock/canonical";
+import { isStockFact, itemId, type LocationId, locationId } from "@crossdock/canonical";
 import type { LoggedFact } from "../backbone/index.ts";
-import type { Log, Queryable, Transaction } from "../platform/index.ts";
+import type { Queryable, Transaction } from "../platform/index.ts";
+import { isPage } from "./gather-service.ts";
 import { statedLocation } from "./movement-rules.ts";
 import { claimDifference, type Difference, differencesOfFact, differenceText } from "./rebuild.ts";
 import {
@@ -23,7 +24,7 @@ const REPAIR_POSITIONS_MAX = 500;
 /** The journey of what a rebuild tells the log, so that it is told apart from what moved stock. */
 export const REBUILD_CORRELATION = "rebuild";
 
-export type RebuildOptions = Omit<LedgerOptions, "earmarks"> & { readonly log: Log };
+export type RebuildOptions = Omit<LedgerOptions, "earmarks" | "leases" | "wakeup">;
 
 /** What a look at everything came to. */
 export type RebuildReport = {
@@ -131,17 +132,25 @@ function differencesOf(
   moved: Parameters<typeof differencesOfFact>[1],
 ): readonly Difference[] {
   const eventNumber = row.event_number;
-  if (fact === undefined || !isStockFact(fact)) {
+  const place = fact === undefined ? undefined : placeOf(fact);
+  if (fact === undefined || place === undefined) {
     const units = moved.reduce((sum, each) => sum + each.units, 0);
     return [{ kind: "fact", eventNumber, path: "which is no stock fact on the log", said: 0, moved: units }];
   }
-  if (row.outcome === "applied") return differencesOfFact(fact, moved);
+  // What a page of a snapshot moves is decided by the rule of counts, and judged by `crossdock verify`.
+  if (row.outcome === "applied") return isStockFact(fact) ? differencesOfFact(fact, moved) : [];
   const kept =
     row.source === null || row.location_id === null
       ? undefined
       : { source: row.source, locationId: row.location_id };
-  const difference = claimDifference(fact, kept);
+  const difference = claimDifference({ number: eventNumber, source: fact.source, locationId: place }, kept);
   return difference === undefined ? [] : [difference];
+}
+
+/** The location whose owner may state a fact; undefined for what is no statement about stock. */
+function placeOf(fact: LoggedFact): LocationId | undefined {
+  if (isStockFact(fact)) return statedLocation(fact);
+  return isPage(fact) ? fact.data.location : undefined;
 }
 
 /** Sets what is wrong to what the transfers say, having looked again under the lock: traffic has gone on meanwhile. */
@@ -192,8 +201,8 @@ async function repairClaims(options: RebuildOptions, differences: readonly Diffe
   for (const { eventNumber, says } of wrong) {
     await database.transaction(async (tx) => {
       const [fact] = await factLog.factsByNumber(tx, [eventNumber]);
-      if (fact === undefined || !isStockFact(fact)) return;
-      const place = statedLocation(fact);
+      const place = fact === undefined ? undefined : placeOf(fact);
+      if (fact === undefined || place === undefined) return;
       const owner = (await governance.stockOwners(tx, [place])).get(place) ?? "";
       upsertClaim(tx, { number: eventNumber, source: fact.source, locationId: place, owner }, clock.now());
     });

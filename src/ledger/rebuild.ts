@@ -1,6 +1,6 @@
 import type { ItemId, LocationId, Lot, StockFact } from "@crossdock/canonical";
 import type { Movement } from "./movement.ts";
-import { movementsOf, statedLocation } from "./movement-rules.ts";
+import { movementsOf } from "./movement-rules.ts";
 
 /** Everything about a position that follows from its transfers, by the names that people read. */
 export const BALANCES = [
@@ -112,11 +112,10 @@ export type KeptClaim = { readonly source: string; readonly locationId: string }
 
 /** What a claim should be by its fact; undefined when it is that. */
 export function claimDifference(
-  fact: StockFact & { readonly number: number; readonly source: string },
+  fact: { readonly number: number; readonly source: string; readonly locationId: string },
   kept: KeptClaim | undefined,
 ): Difference | undefined {
-  const locationId = statedLocation(fact);
-  const eventNumber = fact.number;
+  const { locationId, number: eventNumber } = fact;
   if (kept === undefined)
     return { kind: "claim", eventNumber, says: "it was not kept, and the outcome says claim" };
   if (kept.source === fact.source && kept.locationId === locationId) return undefined;

@@ -1,17 +1,10 @@
-import {
-  type Fact,
-  isStockFact,
-  itemId,
-  locationId,
-  type RecordedFact,
-  STOCK_FACT_TYPES,
-  type StockFact,
-} from "@crossdock/canonical";
+import { isStockFact, type RecordedFact, STOCK_FACT_TYPES, type StockFact } from "@crossdock/canonical";
 import type { FactLog, LoggedFact, Subscriber } from "../backbone/index.ts";
 import type { Governance } from "../governance/index.ts";
-import type { Clock, Database, Queryable, Transaction } from "../platform/index.ts";
+import type { Clock, Database, Leases, Log, Queryable, Transaction, Wakeup } from "../platform/index.ts";
 import { insertNumbering, type NumberedEvent, upsertCounts } from "./count-store.ts";
 import type { Earmarks } from "./earmark.ts";
+import { createSnapshotSubscriber } from "./gather-service.ts";
 import { type HistoriesWanted, loadHistories } from "./history-service.ts";
 import { statedLocation } from "./movement-rules.ts";
 import {
@@ -21,20 +14,19 @@ import {
   lowestNumbers,
   movementsOfBatch,
   numberedOf,
-  type PositionDelta,
   planBatch,
   positionKey,
   touchedPositions,
   usedOrderLines,
 } from "./plan.ts";
+import { lockTouched, postTransfers, rowKey } from "./post-service.ts";
+import { createSnapshotWorker, type SnapshotWorker } from "./snapshot-worker-service.ts";
 import {
   type ClaimToKeep,
   insertClaims,
-  insertMissingPositions,
   insertOutcomes,
   insertTransfers,
   type LockedPosition,
-  lockPositions,
   lockPositionsById,
   lockPositionsOf,
   type PositionRow,
@@ -47,7 +39,7 @@ import {
   type TransferRow,
   updatePositions,
 } from "./store.ts";
-import type { PlannedTransfer, TouchedPosition } from "./transfer.ts";
+import type { PlannedTransfer } from "./transfer.ts";
 
 /** The ledger's own reader of the log. */
 export const LEDGER_SUBSCRIBER = "ledger";
@@ -59,6 +51,9 @@ export type LedgerOptions = {
   readonly clock: Clock;
   readonly factLog: FactLog;
   readonly governance: Governance;
+  readonly leases: Leases;
+  readonly wakeup: Wakeup;
+  readonly log: Log;
   /** Knows what was promised; see `Earmarks`. */
   readonly earmarks: Earmarks<Transaction>;
 };
@@ -81,6 +76,10 @@ export type Explanation = {
 export type Ledger = {
   /** Reads stock facts off the log and posts them. */
   readonly subscriber: Subscriber;
+  /** Reads pages of snapshots off the log and gathers them. */
+  readonly snapshotSubscriber: Subscriber;
+  /** Takes snapshots that have all their pages. */
+  readonly snapshotWorker: SnapshotWorker;
   /** Locks all positions of items at locations in the lock order of the program. Positions that do not exist hold nothing. */
   lockPositionsOf(
     tx: Transaction,
@@ -124,6 +123,8 @@ export function createLedger(options: LedgerOptions): Ledger {
 
   return {
     subscriber,
+    snapshotSubscriber: createSnapshotSubscriber(options),
+    snapshotWorker: createSnapshotWorker(options),
     lockPositionsOf,
     lockPositions: lockPositionsById,
     post(tx, transfers) {
@@ -200,7 +201,7 @@ async function postFacts(
   tx: Transaction,
   facts: readonly StockFactOnLog[],
 ): Promise<void> {
-  const { clock, factLog, earmarks } = options;
+  const { clock, earmarks } = options;
   const movements = movementsOfBatch(facts);
   const promised = await earmarks.promisedPlaces(tx, usedOrderLines(movements));
   const positions = await lockTouched(tx, touchedPositions(facts, movements, promised));
@@ -210,23 +211,17 @@ async function postFacts(
     loadHistories(tx, historiesWanted(facts, positions)),
   ]);
   const plan = planBatch({ facts, movements, settlement, positionIds, histories });
-  const now = clock.now();
-  const changes = foldTransfers(plan.transfers);
-  const changed = changedPositions(positions, changes);
-  const correlationId = facts.at(-1)?.correlationId ?? LEDGER_SUBSCRIBER;
-  const events = await factLog.number(changed.map((fact) => ({ fact, at: now, correlationId })));
   insertOutcomes(
     tx,
     "applied",
     facts.map((fact) => fact.number),
-    now,
+    clock.now(),
   );
-  if (plan.transfers.length > 0) insertTransfers(tx, plan.transfers, now);
-  if (changes.length > 0) updatePositions(tx, changes, true);
+  const correlationId = facts.at(-1)?.correlationId ?? LEDGER_SUBSCRIBER;
+  await postTransfers(options, tx, { positions, transfers: plan.transfers, correlationId });
   if (plan.counts.length > 0) upsertCounts(tx, plan.counts);
   const numbered = facts.flatMap(numberedEvent);
   if (numbered.length > 0) insertNumbering(tx, numbered);
-  factLog.append(tx, events);
 }
 
 function numberedEvent(fact: FactToPost): readonly NumberedEvent[] {
@@ -235,40 +230,6 @@ function numberedEvent(fact: FactToPost): readonly NumberedEvent[] {
     ? []
     : [{ ...numbered, eventNumber: fact.number, effectiveAt: fact.effectiveAt }];
 }
-
-async function lockTouched(tx: Transaction, touched: readonly TouchedPosition[]): Promise<LockedPosition[]> {
-  const [, positions] = await Promise.all([insertMissingPositions(tx, touched), lockPositions(tx, touched)]);
-  return positions;
-}
-
-/** Positions in one `PositionsChanged`: readers want the list, and one row of the log must stay small. */
-const CHANGED_POSITIONS_MAX = 1_000;
-
-function changedPositions(positions: readonly LockedPosition[], changes: readonly PositionDelta[]): Fact[] {
-  const rows = new Map(positions.map((row) => [row.position_id, row]));
-  const changed = changes.flatMap(({ positionId, transfers }) => {
-    const row = rows.get(positionId);
-    return row === undefined ? [] : [changedPosition(row, transfers)];
-  });
-  const facts: Fact[] = [];
-  for (let start = 0; start < changed.length; start += CHANGED_POSITIONS_MAX) {
-    const page = changed.slice(start, start + CHANGED_POSITIONS_MAX);
-    facts.push({ type: "PositionsChanged", data: { positions: page } });
-  }
-  return facts;
-}
-
-function changedPosition(row: LockedPosition, transfers: number) {
-  return {
-    itemId: itemId(row.item_id),
-    locationId: locationId(row.location_id),
-    lot: row.lot,
-    version: row.version + transfers,
-  };
-}
-
-const rowKey = (row: LockedPosition) =>
-  positionKey(itemId(row.item_id), locationId(row.location_id), row.lot);
 
 /** What the facts of a batch need to know of the past of their positions. */
 function historiesWanted(

@@ -56,5 +56,6 @@ export function gatewayServices(
 export function readersOf(
   parts: Pick<PartsBehind, "ledger" | "orchestration" | "availability">,
 ): readonly Subscriber[] {
-  return [parts.ledger.subscriber, parts.orchestration.subscriber, parts.availability.dirtyMarker];
+  const { ledger, orchestration, availability } = parts;
+  return [ledger.subscriber, ledger.snapshotSubscriber, orchestration.subscriber, availability.dirtyMarker];
 }

@@ -1,17 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import {
-  balanceSeenBy,
-  byBytes,
-  type Count,
-  isSeenBy,
-  type Numbered,
-  type OnHandChange,
-} from "../../src/ledger/count.ts";
+import { balanceSeenBy, type Count, type Numbered, type OnHandChange } from "../../src/ledger/count.ts";
 import {
   believedOf,
-  type PositionCount,
   type PositionHistory,
   SHELVES,
   type Shelf,
@@ -19,12 +11,7 @@ import {
   takePositionCount,
   takePositionMovement,
 } from "../../src/ledger/shelf.ts";
-
-/** One thing that is said of a position. */
-type Said = { readonly movement: ShelfChange } | { readonly count: PositionCount };
-type Balances = Readonly<Record<Shelf, number>>;
-
-const NOTHING: Balances = { "on-hand": 0, quarantined: 0, damaged: 0 };
+import { type Balances, lawful, NOTHING, type Said } from "./law.ts";
 
 const numbered = fc.record({
   source: fc.constantFrom("wms", "erp"),
@@ -66,21 +53,6 @@ const saidSet = fc
       return ids.size < ids.add(id).size;
     });
   });
-
-/** What the law says, from all that was said and without any order: the last count, and what it has not seen. */
-function lawful(said: readonly Said[]): Balances {
-  const movements = said.flatMap((one) => ("movement" in one ? [one.movement] : []));
-  const counts = said.flatMap((one) => ("count" in one ? [one.count] : []));
-  const balance = (shelf: Shelf): number => {
-    const last = counts
-      .filter((one) => one.counted[shelf] !== undefined)
-      .toSorted((a, b) => a.at - b.at || byBytes(a.inOrder, b.inOrder))
-      .at(-1);
-    const unseen = movements.filter((one) => last === undefined || !isSeenBy(one, last));
-    return unseen.reduce((sum, one) => sum + one.deltas[shelf], last?.counted[shelf] ?? 0);
-  };
-  return { "on-hand": balance("on-hand"), quarantined: balance("quarantined"), damaged: balance("damaged") };
-}
 
 /** The books of one position: what has been posted, as the database would keep it. */
 type Books = {

@@ -6,6 +6,7 @@ import {
   locationId,
   quantity,
   quantityDelta,
+  type Sequence,
   type StockFact,
 } from "@crossdock/canonical";
 import {
@@ -77,8 +78,7 @@ export function openCore(database: Database, options: CoreOptions = {}): Core {
     sink: options.sink ?? deafSink,
   });
   const ledger: Ledger = createLedger({
-    database,
-    clock,
+    ...shared,
     factLog,
     governance,
     earmarks: availability.earmarks,
@@ -103,6 +103,7 @@ export type Told = {
   readonly minute: number;
   readonly fact: Fact;
   readonly account?: string;
+  readonly sequence?: Sequence;
 };
 
 const dayStart = Date.parse("2026-03-02T00:00:00Z");
@@ -113,12 +114,13 @@ export const atMinute = (minute: number): string => new Date(dayStart + minute *
 /** Appends facts as an account's intake would; repeated ids are dropped by the log. */
 export async function tell(core: Core, told: readonly Told[]): Promise<void> {
   const numbers = await core.factLog.takeNumbers(told.length);
-  const facts = told.map(({ id, minute, fact, account = "wms-1" }, index) => ({
+  const facts = told.map(({ id, minute, fact, account = "wms-1", sequence }, index) => ({
     ...fact,
     number: numbers[index] ?? 0,
     id,
     source: accountSource(account as AccountId),
     effectiveAt: atMinute(minute),
+    sequence,
     correlationId: `test-${id}`,
   }));
   await core.database.transaction((tx) => core.factLog.appendFromOutside(tx, facts));

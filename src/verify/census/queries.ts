@@ -24,7 +24,7 @@ export function countRows(snapshot: Queryable): Promise<CensusRow[]> {
       union all select 'stock facts', count(*) from backbone.event
         where type in ('StockReceived', 'StockPicked', 'StockPacked', 'ShipmentDispatched', 'StockCounted', 'StockAdjusted',
                        'TransferDispatched', 'TransferReceived', 'TransferLost', 'StockReturned', 'StockStatusChanged',
-                       'LotChanged', 'StockConverted')
+                       'LotChanged', 'StockConverted', 'StockSnapshotPage')
       union all select 'claims', count(*) from ledger.claim
       union all select 'uses of order lines', count(*) from backbone.event
         where (type = 'StockPicked' and data ? 'orderLine')
@@ -95,20 +95,17 @@ export type StockFactTotals = {
 /** Law 6 for stock facts: those on the log, and what the ledger made of them. */
 export async function sumStockFacts(snapshot: Queryable): Promise<StockFactTotals | undefined> {
   const [totals] = await snapshot.query<StockFactTotals>(sql`
-    with cursor as (
-      select coalesce(max(transaction), 0) as transaction, coalesce(max(number), 0) as number
-      from backbone.subscriber where name = 'ledger'
-    )
     select count(*) as told, count(*) filter (where o.outcome = 'applied') as applied,
            count(*) filter (where o.outcome = 'claim') as claims,
            count(*) filter (where o.outcome is null and d.number is not null) as dead,
            count(*) filter (where o.outcome is null and d.number is null
-                              and (e.transaction, e.number) > (select transaction, number from cursor)) as unread
+                              and (e.transaction, e.number) > (coalesce(s.transaction, 0), coalesce(s.number, 0))) as unread
     from backbone.event e
     left join ledger.fact_outcome o on o.event_number = e.number
-    left join backbone.dead_letter d on d.subscriber = 'ledger' and d.number = e.number and d.resolved_at is null
+    left join backbone.subscriber s on s.name = case e.type when 'StockSnapshotPage' then 'ledger-snapshots' else 'ledger' end
+    left join backbone.dead_letter d on d.subscriber = s.name and d.number = e.number and d.resolved_at is null
     where e.type in ('StockReceived', 'StockPicked', 'StockPacked', 'ShipmentDispatched', 'StockCounted', 'StockAdjusted',
                      'TransferDispatched', 'TransferReceived', 'TransferLost', 'StockReturned', 'StockStatusChanged',
-                     'LotChanged', 'StockConverted')`);
+                     'LotChanged', 'StockConverted', 'StockSnapshotPage')`);
   return totals;
 }

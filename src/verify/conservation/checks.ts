@@ -68,11 +68,11 @@ export const conservationChecks: readonly Check[] = [
   }),
   check({
     name: "counts-hold",
-    sentence: "On-hand as of the instant of each count is what was counted, whatever came in later.",
+    sentence: "What is there as of the instant of each count is what was counted, whatever came in later.",
     examines: "counts",
     rows: brokenCounts,
     says: (row) =>
-      `${positionText(row)}: ${row.counted} counted at ${row.counted_at} by fact ${row.event_number}, the transfers say ${row.on_hand}`,
+      `${positionText(row)}: ${row.counted} ${row.shelf} counted at ${row.counted_at} by fact ${row.event_number}, the transfers say ${row.on_hand}`,
     remedy:
       "A movement from before the count was posted without its correction, or the reverse; count the position again to settle it.",
   }),

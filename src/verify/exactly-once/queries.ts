@@ -49,7 +49,7 @@ export function unruledOutcomes(snapshot: Queryable): Promise<Found<OutcomeRow>[
     where r.outcomes > 1 or e.source = '/crossdock'
        or coalesce(e.type, '') not in ('StockReceived', 'StockPicked', 'StockPacked', 'ShipmentDispatched', 'StockCounted',
             'StockAdjusted', 'TransferDispatched', 'TransferReceived', 'TransferLost', 'StockReturned', 'StockStatusChanged',
-            'LotChanged', 'StockConverted')
+            'LotChanged', 'StockConverted', 'StockSnapshotPage')
     order by r.event_number limit ${OFFENCES_MAX}`);
 }
 

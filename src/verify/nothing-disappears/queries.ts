@@ -8,21 +8,22 @@ export type ForgottenFactRow = {
   readonly id: string;
 };
 
-/** Stock facts that the ledger has passed without a decision: neither applied, nor a claim, nor among its open dead letters. */
+/**
+ * Stock facts that the ledger has passed without a decision: neither applied, nor a claim, nor among its open dead letters. Pages of
+ * snapshots have a reader of their own.
+ */
 export function forgottenStockFacts(snapshot: Queryable): Promise<Found<ForgottenFactRow>[]> {
   return snapshot.query<Found<ForgottenFactRow>>(sql`
-    with cursor as (
-      select transaction, number from backbone.subscriber where name = 'ledger'
-    )
     select e.number, e.type, e.source, e.id, count(*) over () as total
     from backbone.event e
+    join backbone.subscriber s on s.name = case e.type when 'StockSnapshotPage' then 'ledger-snapshots' else 'ledger' end
     where e.type in ('StockReceived', 'StockPicked', 'StockPacked', 'ShipmentDispatched', 'StockCounted', 'StockAdjusted',
                      'TransferDispatched', 'TransferReceived', 'TransferLost', 'StockReturned', 'StockStatusChanged',
-                     'LotChanged', 'StockConverted')
-      and (e.transaction, e.number) <= (select transaction, number from cursor)
+                     'LotChanged', 'StockConverted', 'StockSnapshotPage')
+      and (e.transaction, e.number) <= (s.transaction, s.number)
       and not exists (select from ledger.fact_outcome o where o.event_number = e.number)
       and not exists (select from backbone.dead_letter d
-                      where d.subscriber = 'ledger' and d.number = e.number and d.resolved_at is null)
+                      where d.subscriber = s.name and d.number = e.number and d.resolved_at is null)
     order by e.transaction, e.number limit ${OFFENCES_MAX}`);
 }
 

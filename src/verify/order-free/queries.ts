@@ -13,22 +13,21 @@ export type RebuiltRow = {
 
 /**
  * Places where live stock is not what the applied facts alone amount to. The sum knows no order of arrival: on-hand is the last
- * count, of two at one instant the one with the greater id and source, and every movement after it; without a count, all movements. So it is
- * both the rebuild from the log and the proof that the order did not matter. Count variance is what the others leave over, and is
- * judged by `items-sum-to-zero`.
+ * count, of two at one instant the one with the greater id and source, and every movement that it has not seen: those after it, or
+ * numbered above its watermark; without a count, all movements. A snapshot counts when all its pages are there; a full one counts what
+ * it does not name as nothing, once none of its rows is unresolved. So it is both the rebuild from the log and the proof that the order
+ * did not matter. Count variance is what the others leave over, and is judged by `items-sum-to-zero`. Locations at which a snapshot is
+ * being taken at this moment are left out.
  */
 export function placesUnlikeTheirFacts(snapshot: Queryable): Promise<Found<RebuiltRow>[]> {
   return snapshot.query<Found<RebuiltRow>>(sql`
     with fact as materialized (
-      select e.number, e.type, e.id || ' ' || e.source as told, e.data, date_trunc('milliseconds', e.effective_at) as at
+      select e.number, e.type, e.data, date_trunc('milliseconds', e.effective_at) as at, e.source || ' ' || e.stream as stream,
+             e.sequence_number as sequence
       from backbone.event e join ledger.fact_outcome o on o.event_number = e.number
       where o.outcome = 'applied' and e.source <> '/crossdock'
     ), named as (
-      select number, at, jsonb_build_object(
-               '@here', data ->> 'location', '@from', data ->> 'from', '@to', data ->> 'to',
-               '@lane', case when length(name) <= 64 then name
-                             else 'transit.' || left(encode(sha256(convert_to(name, 'UTF8')), 'hex'), 40) end) as names
-      from fact, concat('transit.', data ->> 'from', '.', data ->> 'to') as name
+      select number, at, stream, sequence, verify.place_names(data) as names from fact
     ), amount (number, part, said, units) as (
       select number, type, data, (data ->> 'quantity')::bigint from fact
       where type = any (${says.part}::text[]) and type <> 'ShipmentDispatched'
@@ -43,67 +42,81 @@ export function placesUnlikeTheirFacts(snapshot: Queryable): Promise<Found<Rebui
       from fact, unnest('{from,to}'::text[]) as side where type = 'LotChanged'
     ), change as (
       select said ->> 'item' as item, coalesce(said ->> 'lot', '') as lot, coalesce(names ->> r.place, r.place) as place,
-             case r.status when 'in-transit' then 'in-transit' else 'on-hand' end as kind, at, r.sign * units as units
+             case r.status when 'in-transit' then 'in-transit' else 'on-hand' end as kind, at, stream, sequence,
+             r.sign * units as units
       from amount join named using (number)
       join (select part, from_place as place, from_status as status, -1 as sign from unnest(
               ${says.part}::text[], ${says.fromPlace}::text[], ${says.fromStatus}::text[]) as f (part, from_place, from_status)
             union all
             select part, to_place, to_status, 1 from unnest(
               ${says.part}::text[], ${says.toPlace}::text[], ${says.toStatus}::text[]) as t (part, to_place, to_status)) as r using (part)
+    ), known as (
+      select item_id as item, lot, location_id as place from ledger.position
+      union select item, lot, place from change
+    ), stated as (
+      select item_id as item, lot, location_id as place, at, said, watermark_stream, watermark, counted
+      from verify.stated_count where shelf = 'on-hand'
+      union all
+      select k.item, k.lot, k.place, f.at, f.said, f.watermark_stream, f.watermark, 0
+      from known k join verify.last_full_snapshot f on f.location_id = k.place
+      where (f.key, k.item, k.lot) not in (select key, item_id, lot from verify.snapshot_count)
     ), last_count as (
-      select distinct on (item, lot, place) item, lot, place, 'on-hand' as kind, at, (data ->> 'counted')::bigint as counted
-      from fact, lateral (select data ->> 'item' as item, coalesce(data ->> 'lot', '') as lot, data ->> 'location' as place) as of
-      where type = 'StockCounted' order by item, lot, place, at desc, told collate "C" desc
+      select distinct on (item, lot, place) *, 'on-hand' as kind
+      from stated order by item, lot, place, at desc, said collate "C" desc
     ), since as (
       select item, lot, place, kind, sum(c.units) as units
       from change c left join last_count n using (item, lot, place, kind)
-      where n.at is null or c.at > n.at group by item, lot, place, kind
+      where n.at is null or case when c.stream = n.watermark_stream then c.sequence > n.watermark else c.at > n.at end
+      group by item, lot, place, kind
     ), rebuilt as (
       select item as item_id, place as location_id, lot, kind, coalesce(n.counted, 0) + coalesce(s.units, 0) as units
       from since s full join last_count n using (item, lot, place, kind)
-    ), live as (
-      select item_id, location_id, lot, 'on-hand' as kind,
-             available + held + allocated + picked + channel_reserved + quarantined + damaged as units
-      from ledger.position
-      union all select item_id, location_id, lot, 'in-transit', in_transit from ledger.position
     )
-    select item_id, location_id, lot, kind, coalesce(l.units, 0) as live, coalesce(r.units, 0) as rebuilt,
-           count(*) over () as total
-    from live l full join rebuilt r using (item_id, location_id, lot, kind)
+    select item_id, location_id, lot, kind, coalesce(l.units, 0) as live, coalesce(r.units, 0) as rebuilt, count(*) over () as total
+    from verify.live_stock l full join rebuilt r using (item_id, location_id, lot, kind)
     where location_id <> 'count-variance' and coalesce(l.units, 0) <> coalesce(r.units, 0)
+      and not exists (select from ledger.snapshot s where s.location_id = coalesce(l.location_id, r.location_id) and s.state = 'ready')
     order by item_id, location_id, lot, kind limit ${OFFENCES_MAX}`);
 }
 
 export type BelievedCountRow = PositionCells & {
   readonly counted_at: string;
+  readonly shelf: string;
   readonly kept: number | null;
   readonly kept_fact: number | null;
   readonly told: number | null;
   readonly told_fact: number | null;
 };
 
-/** Instants of a position for which another count is kept than the facts call for: of several, the one with the greatest id, then source. */
+/**
+ * Instants of a position for which another count is kept than the facts call for: of several, the one with the greatest id, then source.
+ * A snapshot is kept as a count of each position where not every position was looked at, or not every row is known yet. A full snapshot
+ * of the same instant that is believed over a count takes its place, whether the count is kept or not.
+ */
 export function misbelievedCounts(snapshot: Queryable): Promise<Found<BelievedCountRow>[]> {
   return snapshot.query<Found<BelievedCountRow>>(sql`
     with told as (
-      select e.number, e.id || ' ' || e.source as id, date_trunc('milliseconds', e.effective_at) as at, e.data ->> 'item' as item_id,
-             e.data ->> 'location' as location_id, coalesce(e.data ->> 'lot', '') as lot, (e.data ->> 'counted')::bigint as counted
-      from backbone.event e join ledger.fact_outcome o on o.event_number = e.number and o.outcome = 'applied'
-      where e.type = 'StockCounted'
+      select * from verify.stated_count where not is_of_full
     ), believed as (
-      select distinct on (item_id, location_id, lot, at) * from told
-      order by item_id, location_id, lot, at, id collate "C" desc, number
+      select distinct on (item_id, location_id, lot, at, shelf) * from told
+      order by item_id, location_id, lot, at, shelf, said collate "C" desc, number
     ), kept as (
-      select p.item_id, p.location_id, p.lot, c.position_id, c.counted_at as at, c.in_order, c.counted, c.event_number, t.id as own_id
+      select p.item_id, p.location_id, p.lot, c.position_id, c.counted_at as at, c.shelf, c.in_order, c.counted, c.event_number,
+             t.said as own
       from ledger.count c left join ledger.position p using (position_id)
-      left join told t on t.number = c.event_number and (t.item_id, t.location_id, t.lot, t.at, t.counted, t.id) =
-                          (p.item_id, p.location_id, p.lot, c.counted_at, c.counted, c.in_order)
+      left join told t on t.number = c.event_number and (t.item_id, t.location_id, t.lot, t.at, t.shelf, t.counted, t.said) =
+                          (p.item_id, p.location_id, p.lot, c.counted_at, c.shelf, c.counted, c.in_order)
     )
-    select coalesce(k.position_id, 0) as position_id, item_id, location_id, lot, at::text as counted_at, k.counted as kept,
+    select coalesce(k.position_id, 0) as position_id, item_id, location_id, lot, at::text as counted_at, shelf, k.counted as kept,
            k.event_number as kept_fact, b.counted as told, b.number as told_fact, count(*) over () as total
-    from kept k full join believed b using (item_id, location_id, lot, at)
-    where k.own_id is null or b.id is null or k.in_order <> b.id
-    order by item_id, location_id, lot, at limit ${OFFENCES_MAX}`);
+    from kept k full join believed b using (item_id, location_id, lot, at, shelf)
+    where (k.own is null or b.said is null or k.in_order <> b.said)
+      and not exists (
+        select from ledger.coverage f
+        where (f.location_id, f.counted_at, f.shelf) = (coalesce(k.location_id, b.location_id), coalesce(k.at, b.at), coalesce(k.shelf, b.shelf))
+          and f.in_order collate "C" > coalesce(b.said, k.in_order) collate "C")
+      and not exists (select from ledger.snapshot s where s.location_id = coalesce(k.location_id, b.location_id) and s.state = 'ready')
+    order by item_id, location_id, lot, at, shelf limit ${OFFENCES_MAX}`);
 }
 
 export type StateRow = {

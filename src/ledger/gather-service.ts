@@ -1,0 +1,149 @@
+import type { FactLog, LoggedFact, Subscriber } from "../backbone/index.ts";
+import type { Governance } from "../governance/index.ts";
+import type { Clock, Transaction, Wakeup } from "../platform/index.ts";
+import {
+  headerKey,
+  headerOf,
+  pageFault,
+  rowsOf,
+  type SnapshotHeader,
+  type SnapshotPage,
+} from "./snapshot.ts";
+import {
+  addPages,
+  insertPages,
+  insertRows,
+  openSnapshots,
+  type PageToKeep,
+  recordHeader,
+  type SnapshotToOpen,
+} from "./snapshot-store.ts";
+import { insertClaims, insertOutcomes, selectTakenFacts } from "./store.ts";
+
+/** The reader that gathers pages. It has a cursor of its own, so a million rows never hold up the movements behind them. */
+export const SNAPSHOT_SUBSCRIBER = "ledger-snapshots";
+/** Pages gathered in one transaction: twenty thousand rows, a few megabytes. */
+const PAGES_MAX = 20;
+/** Topic on which those who take snapshots are woken. */
+export const SNAPSHOTS_TOPIC = "snapshots";
+
+type GatherDeps = {
+  readonly clock: Clock;
+  readonly factLog: FactLog;
+  readonly governance: Governance;
+  readonly wakeup: Wakeup;
+};
+
+/** Makes the reader that gathers the pages of snapshots. Nothing is posted here: a page alone may lack rows of its positions. */
+export function createSnapshotSubscriber(deps: GatherDeps): Subscriber {
+  return deps.factLog.subscribe({
+    name: SNAPSHOT_SUBSCRIBER,
+    types: ["StockSnapshotPage"],
+    batchFacts: PAGES_MAX,
+    // Pages that were gathered are recognised by their outcome.
+    rewindable: true,
+    handle: (tx, facts) => gather(deps, tx, facts.filter(isPage)),
+  });
+}
+
+/** Whether a fact is a page of a snapshot. */
+export function isPage(fact: LoggedFact): fact is LoggedFact & SnapshotPage {
+  return fact.type === "StockSnapshotPage";
+}
+
+async function gather(deps: GatherDeps, tx: Transaction, pages: readonly SnapshotPage[]): Promise<void> {
+  const numbers = pages.map((page) => page.number);
+  const taken = new Set((await selectTakenFacts(tx, numbers)).map((row) => row.event_number));
+  const fresh = pages.filter((page) => !taken.has(page.number));
+  if (fresh.length === 0) return;
+  for (const page of fresh) {
+    const fault = pageFault(page);
+    if (fault !== undefined) throw new Error(fault);
+  }
+  const now = deps.clock.now();
+  const opened = await open(deps, tx, fresh, now);
+  const kept = fresh.map((page) => toKeep(page, snapshotOf(opened, page)));
+  const news = new Set((await insertPages(tx, kept)).map((row) => row.event_number));
+  const rows = fresh
+    .filter((page) => news.has(page.number))
+    .flatMap((page) => {
+      const { snapshotNumber } = snapshotOf(opened, page);
+      return rowsOf(page).map((row) => ({ ...row, snapshotNumber }));
+    });
+  if (rows.length > 0) insertRows(tx, rows);
+  addPages(
+    tx,
+    kept.filter((page) => news.has(page.eventNumber)),
+  );
+  noteOutcomes(tx, { pages: fresh, opened, now });
+  tx.afterCommit(() => deps.wakeup.signal(SNAPSHOTS_TOPIC));
+}
+
+type Opened = ReadonlyMap<string, { readonly snapshotNumber: number; readonly owner: string }>;
+
+function snapshotOf(opened: Opened, page: SnapshotPage) {
+  const snapshot = opened.get(headerKey(headerOf(page)));
+  if (snapshot === undefined) throw new Error(`the snapshot ${page.data.snapshotId} was not opened`);
+  return snapshot;
+}
+
+async function open(
+  { governance }: GatherDeps,
+  tx: Transaction,
+  pages: readonly SnapshotPage[],
+  now: Date,
+): Promise<Opened> {
+  const owners = await governance.stockOwners(tx, [...new Set(pages.map((page) => page.data.location))]);
+  const toOpen = new Map<string, SnapshotToOpen>();
+  for (const page of pages) {
+    const header: SnapshotHeader = headerOf(page);
+    const key = headerKey(header);
+    if (toOpen.has(key)) continue;
+    const owner = owners.get(header.locationId) ?? page.source;
+    toOpen.set(key, { ...header, owner, eventNumber: page.number, correlationId: page.correlationId });
+  }
+  const records = await openSnapshots(tx, [...toOpen.values()], now);
+  return new Map(
+    records.map((row) => [
+      headerKey(recordHeader(row)),
+      { snapshotNumber: row.snapshot_number, owner: row.owner },
+    ]),
+  );
+}
+
+function toKeep(page: SnapshotPage, { snapshotNumber }: { readonly snapshotNumber: number }): PageToKeep {
+  const { data } = page;
+  return {
+    snapshotNumber,
+    page: data.page,
+    row: data.row ?? -1,
+    eventNumber: page.number,
+    rows: data.items.length,
+    unresolved: data.unresolved ?? 0,
+    pages: data.pages ?? null,
+  };
+}
+
+/** Law 10, for whole snapshots: another's than the owner's is kept as a claim. */
+function noteOutcomes(
+  tx: Transaction,
+  {
+    pages,
+    opened,
+    now,
+  }: { readonly pages: readonly SnapshotPage[]; readonly opened: Opened; readonly now: Date },
+): void {
+  const isClaim = (page: SnapshotPage) => snapshotOf(opened, page).owner !== page.source;
+  const [claims, applied] = [pages.filter(isClaim), pages.filter((page) => !isClaim(page))];
+  const numbersOf = (some: readonly SnapshotPage[]) => some.map((page) => page.number);
+  if (applied.length > 0) insertOutcomes(tx, "applied", numbersOf(applied), now);
+  if (claims.length === 0) return;
+  insertOutcomes(tx, "claim", numbersOf(claims), now);
+  const toClaim = claims.map((page) => ({
+    number: page.number,
+    source: page.source,
+    locationId: page.data.location,
+    owner: snapshotOf(opened, page).owner,
+  }));
+  insertClaims(tx, toClaim, now);
+}
