@@ -1,4 +1,4 @@
-import type { Clock, Database, Log, Transaction } from "../platform/index.ts";
+import type { Clock, Database, Log, Queryable, Transaction } from "../platform/index.ts";
 import { isRetryable } from "../platform/index.ts";
 import {
   countDeadFacts,
@@ -30,8 +30,11 @@ export type DeadLetters = {
   find(id: DeadLetterId): Promise<DeadLetter | undefined>;
   /** Decides that an open letter is never taken; undefined when there is none. One that was taken stays taken. */
   dismiss(dismissal: DeadLetterId & { readonly because: string }): Promise<DeadLetterFate | undefined>;
-  /** How many facts of a source some reader could not take. */
-  countOf(source: string): Promise<{ readonly open: number; readonly dismissed: number }>;
+  /** How many facts of a source some reader could not take; in a transaction where one is given. */
+  countOf(
+    source: string,
+    queryable?: Queryable,
+  ): Promise<{ readonly open: number; readonly dismissed: number }>;
 };
 
 /** Opens the dead letters of all readers. */
@@ -51,7 +54,7 @@ export function createDeadLetters({
       const letter = await find({ subscriber, number });
       return letter && { letter, already: dismissed === 0 };
     },
-    countOf: (source) => countDeadFacts(database, source),
+    countOf: (source, queryable = database) => countDeadFacts(queryable, source),
   };
 }
 

@@ -30,6 +30,7 @@ import { addDecisionRoutes } from "./system/decision-routes.ts";
 import { addDocumentRoutes } from "./system/document-routes.ts";
 import { addEventRoutes } from "./system/event-routes.ts";
 import { addFactRoutes } from "./system/fact-routes.ts";
+import { addIntakeRoutes } from "./system/intake-routes.ts";
 import { addMessageRoutes } from "./system/message-routes.ts";
 import { addParkedRoutes } from "./system/parked-routes.ts";
 import { addPositionRoutes } from "./system/position-routes.ts";
@@ -167,6 +168,7 @@ function addRoutes(app: App, options: Composition, guards: Guards): void {
   addEventRoutes(app, services.events, guards);
   addAuditRoutes(app, services.audit, guards);
   addParkedRoutes(app, services.parked, guards);
+  addIntakeRoutes(app, services.intake, guards);
   addDeadLetterRoutes(app, services.deadLetters, guards);
   addReservationRoutes(app, services.reservations, guards);
   addOrderRoutes(app, { ...keyed, orders: services.orders }, guards);

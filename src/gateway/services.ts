@@ -21,6 +21,7 @@ import type {
 import type { LogPosition, LogSeal } from "../backbone/index.ts";
 import type { StoredKey } from "./api-key.ts";
 import type { DeadLetterView } from "./dead-letter-views.ts";
+import type { DuplicateRule, IntakeView } from "./intake-views.ts";
 import type { Fault } from "./problem.ts";
 import type {
   Explanation,
@@ -152,6 +153,20 @@ export type DeadLettersPort = {
   dismiss(dismissal: DeadLetterId & { readonly because: string; readonly caller: Caller }): Promise<boolean>;
 };
 export type DeadLetterId = { readonly reader: string; readonly number: number };
+
+/** How the intake of accounts stands. */
+export type IntakePort = {
+  find(accountId: AccountId): Promise<IntakeView | undefined>;
+  /** Says what is done with what looks like a duplicate, for one kind of statement of one account. */
+  setDuplicateRule(change: {
+    readonly accountId: AccountId;
+    readonly kind: string;
+    readonly rule: DuplicateRule;
+    readonly caller: Caller;
+  }): Promise<
+    { readonly is: "set" | "unknown-account" } | { readonly is: "refused"; readonly reason: string }
+  >;
+};
 
 /** Records that wait for something. */
 export type ParkedPort = {
@@ -303,6 +318,7 @@ export type GatewayServices = {
   readonly documents: DocumentsPort;
   readonly parked: ParkedPort;
   readonly deadLetters: DeadLettersPort;
+  readonly intake: IntakePort;
   readonly reservations: ReservationsPort;
   readonly orders: OrdersPort;
   readonly availability: AvailabilityPort;

@@ -7,7 +7,7 @@ import {
   checker,
   problemsText,
 } from "@crossdock/canonical";
-import type { Account, Connector, Manifest } from "@crossdock/connector-kit";
+import type { Account, Connector, Manifest, Ordering } from "@crossdock/connector-kit";
 import { type DuplicateRules, problemOfRules } from "./duplicates.ts";
 
 /** What is needed to configure an account. Settings are of the connector's schema; secrets are named in its manifest. */
@@ -43,6 +43,8 @@ export type AccountSummary = {
   readonly secretsMissing: readonly string[];
   readonly enabled: boolean;
   readonly duplicates: DuplicateRules;
+  /** What its source gives to put its messages in order by, as its connector declares. */
+  readonly ordering: Ordering;
   readonly version: number;
   readonly createdAt: Date;
 };
@@ -132,6 +134,7 @@ export function summaryOf(row: AccountRow, manifest: Manifest | undefined): Acco
     secretsMissing: declared.filter((name) => !row.secret_names.includes(name)),
     enabled: row.enabled,
     duplicates: row.duplicates,
+    ordering: manifest?.ordering ?? "none",
     version: row.version,
     createdAt: row.created_at,
   };

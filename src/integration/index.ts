@@ -34,8 +34,10 @@ export {
   shownRules,
   WINDOW_DAYS_MAX,
 } from "./duplicates.ts";
+export type { Equation } from "./equation.ts";
 export { integrationErrors } from "./errors.ts";
 export { DELIVERY_BYTES_MAX, type DeliveryIn, PARTS_MAX, type PartReceipt, type Receipt } from "./inbox.ts";
+export type { DuplicateCounts, IntakeStanding } from "./intake-service.ts";
 export { type HttpIo, type HttpIoOptions, openHttpIo } from "./io.ts";
 export type { MessageStatus, Messages, RawMessageContent } from "./messages-service.ts";
 export type { Obstacle } from "./obstacle.ts";

@@ -1,6 +1,6 @@
 import type { AccountId } from "@crossdock/canonical";
 import type { Connector } from "@crossdock/connector-kit";
-import type { FactLog } from "../backbone/index.ts";
+import { createDeadLetters, type FactLog } from "../backbone/index.ts";
 import type { Governance } from "../governance/index.ts";
 import {
   type Clock,
@@ -18,8 +18,10 @@ import {
 import { installConnectors } from "./account.ts";
 import { type Accounts, createAccounts } from "./account-service.ts";
 import { createDocuments, type Documents } from "./documents-service.ts";
+import { forgetFingerprints, observeFingerprints } from "./forgetting-service.ts";
 import type { DeliveryIn, Receipt } from "./inbox.ts";
 import { receive } from "./inbox-service.ts";
+import { type IntakeStanding, intakeOf } from "./intake-service.ts";
 import { openHttpIo } from "./io.ts";
 import { createMapper, type Mapper } from "./mapping-service.ts";
 import { createMessages, type Messages } from "./messages-service.ts";
@@ -31,7 +33,7 @@ import { createSender, type Sender } from "./sender-service.ts";
 import { createStanding, observeStanding, type Standing } from "./standing-service.ts";
 import { selectGaps } from "./stream-store.ts";
 import { type Submission, type SubmissionAnswer, submit } from "./submission-service.ts";
-import { DOCUMENTS_TOPIC, MESSAGES_TOPIC, REFERENCES_TOPIC } from "./topics.ts";
+import { DOCUMENTS_TOPIC, FORGETTING_TOPIC, MESSAGES_TOPIC, REFERENCES_TOPIC } from "./topics.ts";
 import { createWorker, type Worker } from "./worker-service.ts";
 
 /** How late work is found when every wake-up is lost. */
@@ -39,6 +41,8 @@ const MESSAGES_POLL_MS = 1_000;
 const DOCUMENTS_POLL_MS = 1_000;
 /** A reference that was saved while a record was being parked is found by the next look at all that waits. */
 const WAITING_POLL_MS = 10_000;
+/** Windows are days long: what has fallen out of one may stay for a minute. */
+const FORGETTING_POLL_MS = 60_000;
 /** How long running deliveries may take to end when we are stopped; after that their outcome is unknown. */
 const STOP_GRACE_MS = 3_000;
 
@@ -86,6 +90,10 @@ export type Integration = Messages &
       readonly accountId?: AccountId | undefined;
       readonly limit: number;
     }): Promise<readonly MissingNumbers[]>;
+    /** How the intake of an account stands: what became of everything, and what is done about duplicates. */
+    intake(accountId: AccountId): Promise<IntakeStanding | undefined>;
+    /** Forgets the business keys whose window has passed; done in the background, and here for tests. Gives how many. */
+    forgetFingerprints(): Promise<number>;
     /** Starts the background work: mapping, resuming, sending. */
     start(): void;
     /** Finishes what is at hand and stops. A delivery that takes too long is left with its outcome unknown. */
@@ -104,6 +112,7 @@ export function createIntegration(options: IntegrationOptions): Integration {
   const deps = { ...options, random, accounts, io, meters: createMeters(metrics) };
   const standing = createStanding(options);
   observeStanding(standing, options);
+  observeFingerprints(options);
   governance.onSaved(() => wakeup.signal(REFERENCES_TOPIC));
   return {
     accounts,
@@ -114,6 +123,8 @@ export function createIntegration(options: IntegrationOptions): Integration {
     ...standing,
     receive: (delivery) => receive(deps, delivery),
     submit: (submission) => submit(deps, submission),
+    intake: (accountId) => intakeOf({ ...deps, deadLetters: createDeadLetters(options) }, accountId),
+    forgetFingerprints: () => forgetFingerprints(options),
     gaps: (filter) => gaps(database, filter, clock.now()),
     ...background(deps),
   };
@@ -137,18 +148,39 @@ async function gaps(
 
 type BackgroundDeps = ResumeDeps &
   Parameters<typeof createMapper>[0] &
-  Parameters<typeof createSender>[0] & { readonly wakeup: Wakeup };
+  Parameters<typeof createSender>[0] & { readonly wakeup: Wakeup; readonly leases: Leases };
 
 /** The background work, as one thing that starts and stops. */
 function background(deps: BackgroundDeps): Pick<Integration, "start" | "stop" | "drain"> {
-  const { log, wakeup } = deps;
+  const { wakeup } = deps;
   // The sender is woken by documents, and by its own places becoming free: the latter concerns no other process.
   const places = localWakeup();
   const wakeSender = () => places.signal(DOCUMENTS_TOPIC);
   const stopListening = wakeup.listen(DOCUMENTS_TOPIC, wakeSender);
   const mapper = createMapper(deps);
   const sender = createSender(deps, wakeSender);
-  const workers: readonly Worker[] = [
+  const workers = workersOf(deps, { places, mapper, sender });
+  return {
+    start() {
+      for (const worker of workers) worker.start();
+    },
+    async stop() {
+      stopListening();
+      await Promise.all(workers.map((worker) => worker.stop()));
+      await endDeliveries(sender);
+      // Other processes need not wait for their next look.
+      wakeup.signal(DOCUMENTS_TOPIC);
+      deps.io.close();
+    },
+    drain: () => drain(deps, mapper, sender),
+  };
+}
+
+type Hands = { readonly places: Wakeup; readonly mapper: Mapper; readonly sender: Sender };
+
+function workersOf(deps: BackgroundDeps, { places, mapper, sender }: Hands): readonly Worker[] {
+  const { log, wakeup } = deps;
+  return [
     createWorker({
       name: "mapper",
       topic: MESSAGES_TOPIC,
@@ -176,21 +208,18 @@ function background(deps: BackgroundDeps): Pick<Integration, "start" | "stop" | 
       log,
       step: async () => (await sender.begin()) > 0,
     }),
+    createWorker({
+      name: "forgetting",
+      topic: FORGETTING_TOPIC,
+      pollMs: FORGETTING_POLL_MS,
+      wakeup: places,
+      log,
+      async step() {
+        await forgetFingerprints(deps);
+        return false;
+      },
+    }),
   ];
-  return {
-    start() {
-      for (const worker of workers) worker.start();
-    },
-    async stop() {
-      stopListening();
-      await Promise.all(workers.map((worker) => worker.stop()));
-      await endDeliveries(sender);
-      // Other processes need not wait for their next look.
-      wakeup.signal(DOCUMENTS_TOPIC);
-      deps.io.close();
-    },
-    drain: () => drain(deps, mapper, sender),
-  };
 }
 
 async function endDeliveries(sender: Sender): Promise<void> {

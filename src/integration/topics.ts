@@ -6,3 +6,5 @@ export const MAPPED_TOPIC = "messages-mapped";
 export const REFERENCES_TOPIC = "references";
 /** Topic on which processes are woken when documents were queued. */
 export const DOCUMENTS_TOPIC = "documents";
+/** Topic on which nobody signals: it is how the forgetting of fingerprints waits and is stopped. */
+export const FORGETTING_TOPIC = "forgetting";

@@ -5,11 +5,12 @@ import type { Governance } from "../governance/index.ts";
 import type { Integration } from "../integration/index.ts";
 import type { Ledger } from "../ledger/index.ts";
 import type { Orchestration } from "../orchestration/index.ts";
-import type { Clock, Database } from "../platform/index.ts";
+import type { Clock, Database, Log } from "../platform/index.ts";
 import { availabilityPort } from "./availability.ts";
 import { deadLettersPort } from "./dead-letters.ts";
 import { documentsPort } from "./documents.ts";
 import { healthPort } from "./health.ts";
+import { intakePort } from "./intake.ts";
 import { messagesPort, parkedPort, statementsPort } from "./messages.ts";
 import { namesPort } from "./names.ts";
 import { ordersPort } from "./orders.ts";
@@ -20,6 +21,7 @@ import { reservationsPort } from "./reservations.ts";
 export type PartsBehind = {
   readonly database: Database;
   readonly clock: Clock;
+  readonly log: Log;
   readonly factLog: FactLog;
   readonly seal: LogSeal;
   readonly governance: Governance;
@@ -39,6 +41,7 @@ export function gatewayServices(
     statements: statementsPort(parts.integration),
     documents: documentsPort(parts.integration),
     parked: parkedPort(parts.integration),
+    intake: intakePort(parts.integration, parts.log),
     deadLetters: deadLettersPort(createDeadLetters(parts), readersOf(parts)),
     reservations: reservationsPort(parts.availability),
     orders: ordersPort(parts),

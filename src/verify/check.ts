@@ -12,6 +12,7 @@ export type Noun =
   | "reservations"
   | "admissions"
   | "facts"
+  | "business keys"
   | "stock facts"
   | "claims"
   | "uses of order lines"

@@ -1,6 +1,6 @@
 /** The ports of what a person decides about, in memory. */
 import type { AccountId } from "@crossdock/canonical";
-import type { DeadLettersPort, DeadLetterView } from "../../src/gateway/index.ts";
+import type { DeadLettersPort, DeadLetterView, DuplicateRule, IntakePort } from "../../src/gateway/index.ts";
 import { NOW, pageOf, shop, warehouse } from "./ports.ts";
 
 /** Three letters of the ledger: the second fails at every retry, the third is of another account's fact. */
@@ -51,6 +51,43 @@ export function memoryDeadLetters(): DeadLettersPort {
       const dismissed = { at: NOW, because: `${because} (${caller.clientId})` };
       letters.set(`${reader}/${number}`, { ...letter, state: "dismissed", dismissed });
       return true;
+    },
+  };
+}
+
+/** The intake of the warehouse: one receipt is held, and rules are kept. */
+export function memoryIntake(): IntakePort {
+  let rule: DuplicateRule = { policy: "hold", windowDays: 30 };
+  return {
+    async find(account) {
+      if (account !== warehouse) return undefined;
+      return {
+        accountId: account,
+        connector: "wms",
+        ordering: "sequence",
+        equation: {
+          received: 9,
+          applied: 5,
+          duplicate: 2,
+          waiting: 0,
+          parked: 1,
+          deadLettered: 0,
+          ignored: 0,
+          dismissed: 1,
+        },
+        isBalanced: true,
+        duplicates: { delivery: 1, id: 1, fingerprint: { held: 1, released: 0, duplicate: 0, accepted: 0 } },
+        rules: [
+          { kind: "StockReceived", rule, isDefault: true, remembered: 4, rememberedSince: NOW },
+          { kind: "StockCounted", isDefault: true, why: "A count is absolute.", remembered: 0 },
+        ],
+      };
+    },
+    async setDuplicateRule({ accountId: account, kind, rule: wanted }) {
+      if (account !== warehouse) return { is: "unknown-account" };
+      if (kind !== "StockReceived") return { is: "refused", reason: `"${kind}" has no business key.` };
+      rule = wanted;
+      return { is: "set" };
     },
   };
 }

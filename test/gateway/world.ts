@@ -14,7 +14,7 @@ import {
 } from "../../src/gateway/index.ts";
 import { createMetrics, type Ids, type Log, type LogFields, seededIds } from "../../src/platform/index.ts";
 import { memoryAudit } from "./audit-port.ts";
-import { memoryDeadLetters } from "./intake-ports.ts";
+import { memoryDeadLetters, memoryIntake } from "./intake-ports.ts";
 import {
   berlin,
   bolt,
@@ -76,6 +76,7 @@ function memoryServices(ids: Ids, facts: readonly RecordedFact[]) {
     documents: memoryDocuments(),
     parked: memoryParked(),
     deadLetters: memoryDeadLetters(),
+    intake: memoryIntake(),
     reservations: memoryReservations(ids),
     orders: memoryOrders(ids),
     availability: memoryAvailability(),

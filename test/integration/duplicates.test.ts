@@ -198,6 +198,56 @@ test("beyond the window the same counts as something new", async () => {
   assert.match(held?.detail ?? "", /r3 says what r2 said/);
 });
 
+test("what has fallen out of its window is forgotten in batches, by one process at a time", async () => {
+  const account = await createPartner(bench, "forgotten");
+  await tell(account, [receiptLine("f1"), receiptLine("f2", { receiptLine: "2" })]);
+  const remembered = async () =>
+    (await integration.intake(account))?.rules.find(({ kind }) => kind === "StockReceived")?.remembered;
+  assert.equal(await remembered(), 2);
+  clock.advance(29 * DAY_MS);
+  await integration.forgetFingerprints();
+  assert.equal(await remembered(), 2);
+  const [lease] = await bench.leases.take(["integration/forgetting"]);
+  clock.advance(1 * DAY_MS);
+  assert.equal(await openBench(database, { clock }).integration.forgetFingerprints(), 0, "somebody is at it");
+  await lease?.giveBack();
+  assert.ok((await integration.forgetFingerprints()) >= 2);
+  assert.equal(await remembered(), 0);
+  assert.match(await bench.metricsText(), /crossdock_integration_fingerprint_oldest_seconds /);
+});
+
+test("an account's intake adds up, whatever became of what it sent", async () => {
+  const account = await createPartner(bench, "adds-up");
+  await tell(account, [receiptLine("r1"), receiptLine("r2"), receiptLine("r3"), receiptLine("r1")]);
+  const messageId = await tell(account, [receiptLine("r4", { item: sku("nobody-knows") })]);
+  await integration.drop({ messageId, record: 0, because: "a test" });
+  const again = { key: "told-twice", records: [receiptLine("r5", { receiptLine: "5" })] };
+  await deliver(bench, account, [again]);
+  await deliver(bench, account, [again]);
+  await deliver(bench, account, [{ key: "told-twice", records: [] }]);
+  await integration.drain();
+  await deliver(bench, account, [{ key: "not-yet-mapped", records: [] }]);
+  const intake = await integration.intake(account);
+  assert.deepEqual(intake?.equation, {
+    received: 9,
+    applied: 2,
+    duplicate: 2,
+    waiting: 1,
+    parked: 3,
+    deadLettered: 0,
+    ignored: 0,
+    dismissed: 1,
+  });
+  assert.equal(intake?.isBalanced, true);
+  assert.deepEqual(intake?.duplicates, {
+    delivery: 1,
+    id: 1,
+    fingerprint: { held: 2, released: 0, duplicate: 0, accepted: 0 },
+  });
+  assert.equal(await integration.intake("nobody" as AccountId), undefined);
+  await integration.drain();
+});
+
 test("an attempt that did not count stands in nobody's way", async () => {
   const account = await createPartner(bench, "failed-first");
   // r1 waits for a name, and so says nothing yet; r2 says it with a name that is known.

@@ -68,6 +68,11 @@ export async function fillInbox(core: Core): Promise<void> {
     await keepMessage(tx, { id: "m-4", state: "suspect", key: "m-1" });
     await keepMessage(tx, { id: "m-5", state: "dead" });
     await keepMessage(tx, { id: "m-6", state: "dismissed", key: "m-1" });
+    // The receipt of the numbered events is remembered by its business key.
+    await tx.execute(sql`
+      insert into integration.fingerprint (fingerprint, account_id, kind, fact_id, message_id, counted_at, expires_at)
+      select decode(repeat('01', 16), 'hex'), 'wms-1', type, id, 'm-2', now(), now() + interval '1 day'
+      from backbone.event where source = '/accounts/wms-1' and sequence_number = 9`);
     await tx.execute(sql`
       insert into integration.parked
         (message_id, record, at, reason, detail, waits_for_kind, waits_for, waits_for_reference, statement, state, parked_at,

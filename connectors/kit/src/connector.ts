@@ -15,9 +15,17 @@ export type Manifest = {
   readonly settings: TSchema;
   /** Names of the secrets that an account needs, each with a sentence that says where to find it. */
   readonly secrets: Readonly<Record<string, string>>;
+  /**
+   * What the vendor gives by which its messages are put in order: numbers in a stream, so that what is missing is seen; versions, so
+   * that what is old is; or neither. Absent: neither.
+   */
+  readonly ordering?: Ordering;
   /** Reference scheme of the item names that this connector's publisher needs, where it has one. */
   readonly listingScheme?: string;
 };
+
+/** What a source gives by which its messages are put in order. */
+export type Ordering = "sequence" | "version" | "none";
 
 /** A connector as the product loads it. Each of the three doors is optional: a warehouse has nothing to publish to. */
 export type Connector = {

@@ -59,6 +59,7 @@ export const wmsConnector: Connector = {
     version: "0.1.0",
     speaks: "Crossdock warehouse events 1",
     settings: WmsSettings,
+    ordering: "sequence",
     secrets: {
       [SIGNING_SECRET]:
         "The secret that the warehouse signs its batches with, and that we sign releases with.",

@@ -42,6 +42,7 @@ export function countRows(snapshot: Queryable): Promise<CensusRow[]> {
       union all select 'numbered facts', count(*) from backbone.event where stream is not null
       union all select 'gaps', count(*) from integration.gap
       union all select 'subscribers', count(*) from backbone.subscriber
+      union all select 'business keys', count(*) from integration.fingerprint
       union all select 'dead letters', count(*) from backbone.dead_letter
     ) as counted`);
 }

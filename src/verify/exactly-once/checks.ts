@@ -4,6 +4,7 @@ import {
   misappliedFacts,
   mismatchedClaims,
   repeatedFacts,
+  strayFingerprints,
   transfersOfUnappliedFacts,
   unruledOutcomes,
 } from "./queries.ts";
@@ -34,6 +35,15 @@ const factChecks: readonly Check[] = [
     rows: forgottenFacts,
     says: (row) => `fact ${row.number} of ${row.source} with the id ${row.id} is not in backbone.told`,
     remedy: "Insert the fact's source, id and number into backbone.told before its source tells it again.",
+  }),
+  check({
+    name: "fingerprints-are-of-facts",
+    sentence: "A business key is remembered only for what counted, and names the message that brought it.",
+    examines: "business keys",
+    rows: strayFingerprints,
+    says: (row) =>
+      `the ${row.kind} ${row.fact_id} of ${row.account_id} (message ${row.message_id}) is remembered and never counted`,
+    remedy: "Delete the row from integration.fingerprint, and retry what was held because of it.",
   }),
   check({
     name: "facts-have-one-outcome",

@@ -173,3 +173,21 @@ export function mismatchedClaims(snapshot: Queryable): Promise<Found<ClaimRow>[]
     where c.source is null or r.event_number is null or c.source = c.owner or c.source <> e.source
     order by event_number limit ${OFFENCES_MAX}`);
 }
+
+export type StrayFingerprintRow = {
+  readonly account_id: string;
+  readonly kind: string;
+  readonly fact_id: string;
+  readonly message_id: string;
+};
+
+/** Business keys that are remembered for a fact that never counted: what comes later would be held against nothing. */
+export function strayFingerprints(snapshot: Queryable): Promise<Found<StrayFingerprintRow>[]> {
+  return snapshot.query<Found<StrayFingerprintRow>>(sql`
+    select f.account_id, f.kind, f.fact_id, f.message_id, count(*) over () as total
+    from integration.fingerprint f
+    left join backbone.told t on t.source = '/accounts/' || f.account_id and t.id = f.fact_id
+    left join integration.message m on m.message_id = f.message_id and m.account_id = f.account_id
+    where t.id is null or m.message_id is null
+    order by f.account_id, f.fact_id limit ${OFFENCES_MAX}`);
+}

@@ -29,6 +29,18 @@ const factPlants: readonly Plant[] = [
     },
   },
   {
+    check: "fingerprints-are-of-facts",
+    says: "a business key that nothing has",
+    async plant(tx) {
+      const row = { account_id: "wms-1", kind: "StockReceived", fact_id: "never", message_id: "none" };
+      await tx.execute(sql`
+        insert into integration.fingerprint (fingerprint, account_id, kind, fact_id, message_id, counted_at, expires_at)
+        values (decode(repeat('ab', 16), 'hex'), ${row.account_id}, ${row.kind}, ${row.fact_id}, ${row.message_id}, now(),
+                now() + interval '1 day')`);
+      return row;
+    },
+  },
+  {
     check: "facts-have-one-outcome",
     says: "a fact that was taken twice",
     async plant(tx) {
