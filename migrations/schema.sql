@@ -51,8 +51,12 @@ create table availability.early_fulfilment (
   shipped bigint not null,
   item_id text not null,
   location_id text not null,
+  put_back bigint not null default 0,
+  not_found bigint not null default 0,
   constraint early_fulfilment_pkey PRIMARY KEY (order_id, line_id, position_id),
+  constraint early_fulfilment_not_found_check CHECK ((not_found >= 0)),
   constraint early_fulfilment_picked_check CHECK ((picked >= 0)),
+  constraint early_fulfilment_put_back_check CHECK ((put_back >= 0)),
   constraint early_fulfilment_shipped_check CHECK ((shipped >= 0))
 );
 
@@ -104,18 +108,23 @@ create table availability.reservation (
   created_at timestamp with time zone not null,
   changed_at timestamp with time zone not null,
   replaced bigint not null default 0,
+  put_back bigint not null default 0,
+  not_found bigint not null default 0,
   constraint reservation_pkey PRIMARY KEY (reservation_id),
   constraint only_a_hold_expires CHECK (((state <> ALL (ARRAY['held'::availability.reservation_state, 'expired'::availability.reservation_state])) OR (expires_at IS NOT NULL))),
-  constraint only_what_is_outstanding_is_replaced CHECK (((replaced >= 0) AND ((replaced = 0) OR ((replaced + GREATEST(picked, shipped)) <= quantity)))),
+  constraint only_what_is_outstanding_is_replaced CHECK (((replaced >= 0) AND ((replaced = 0) OR (((replaced + not_found) + GREATEST((picked - put_back), shipped)) <= quantity)))),
   constraint open_states_match_fulfilment CHECK (
 CASE state
-    WHEN 'held'::availability.reservation_state THEN ((picked = 0) AND (shipped = 0) AND (replaced = 0))
-    WHEN 'picked'::availability.reservation_state THEN ((GREATEST(picked, shipped) >= (quantity - replaced)) AND (shipped < (quantity - replaced)))
-    WHEN 'shipped'::availability.reservation_state THEN ((shipped >= (quantity - replaced)) AND (replaced < quantity))
+    WHEN 'held'::availability.reservation_state THEN ((picked = 0) AND (shipped = 0) AND (replaced = 0) AND (put_back = 0) AND (not_found = 0))
+    WHEN 'picked'::availability.reservation_state THEN ((shipped < ((quantity - replaced) - LEAST(not_found, GREATEST((0)::bigint, (quantity - GREATEST((picked - put_back), shipped)))))) AND ((GREATEST((picked - put_back), shipped) + not_found) >= (quantity - replaced)))
+    WHEN 'shipped'::availability.reservation_state THEN ((GREATEST((picked - put_back), shipped) > 0) AND ((shipped + not_found) >= (quantity - replaced)))
     WHEN 'released'::availability.reservation_state THEN ((replaced = 0) OR (replaced = quantity))
+    WHEN 'short'::availability.reservation_state THEN ((not_found > 0) AND ((replaced + not_found) >= quantity) AND (GREATEST((picked - put_back), shipped) = 0))
     ELSE true
 END),
+  constraint reservation_not_found_check CHECK ((not_found >= 0)),
   constraint reservation_picked_check CHECK ((picked >= 0)),
+  constraint reservation_put_back_check CHECK ((put_back >= 0)),
   constraint reservation_quantity_check CHECK ((quantity > 0)),
   constraint reservation_shipped_check CHECK ((shipped >= 0))
 ) with (fillfactor=85);
@@ -861,9 +870,11 @@ create table orchestration.order_line (
   ordered bigint not null,
   promised bigint not null default 0,
   shipped bigint not null default 0,
+  not_found bigint not null default 0,
   constraint order_line_pkey PRIMARY KEY (order_id, line_id),
   constraint order_line_order_id_fkey FOREIGN KEY (order_id) REFERENCES orchestration.customer_order(order_id),
   constraint never_promised_beyond_the_order CHECK ((promised <= ordered)),
+  constraint only_what_was_promised_is_not_found CHECK (((not_found >= 0) AND (not_found <= promised))),
   constraint order_line_ordered_check CHECK ((ordered > 0)),
   constraint order_line_promised_check CHECK ((promised >= 0)),
   constraint order_line_shipped_check CHECK ((shipped >= 0))

@@ -54,9 +54,25 @@ export const DECIDED_FACTS = {
   StockReserved: Reservation,
   ReservationAllocated: Type.Object({ ...reservationStep, orderId: Type.Optional(OrderId) }, closed),
   /** Units of it had been picked or shipped before it was promised: so many need not be kept for it any more. */
-  ReservationSettled: Type.Object({ ...reservationStep, picked: Quantity, shipped: Quantity }, closed),
+  ReservationSettled: Type.Object(
+    {
+      ...reservationStep,
+      picked: Quantity,
+      shipped: Quantity,
+      putBack: Type.Optional(Quantity),
+      notFound: Type.Optional(Quantity),
+    },
+    closed,
+  ),
   /** As many units left from elsewhere for the same order line: so many need not be kept here any more. */
   ReservationReplaced: Type.Object(reservationStep, closed),
+  /** Units that had left elsewhere, or had been picked here, came back: so many are kept here again. */
+  ReservationRestored: Type.Object(reservationStep, closed),
+  /** How many units of it the warehouse could not find, in all, as it stands now; none where they were found after all. */
+  ReservationShort: Type.Object(
+    { ...reservationStep, quantity: Quantity, orderId: Type.Optional(OrderId), lineId: LineId },
+    closed,
+  ),
   ReservationReleased: Type.Object({ ...reservationStep, reason: Type.String() }, closed),
   ReservationExpired: Type.Object({ ...reservationStep, expiredAt: Instant }, closed),
   PositionsChanged: Type.Object(
@@ -81,6 +97,8 @@ export const DECIDED_FACTS = {
     },
     closed,
   ),
+  /** Units of an order were not found after it was promised, or were found after all: this is what stays promised of these lines. */
+  OrderShort: Type.Object({ orderId: OrderId, state: OrderState, lines: Type.Array(LinePromise) }, closed),
   OrderShipped: Type.Object(
     {
       orderId: OrderId,

@@ -30,6 +30,8 @@ export const StockStatement = Type.Union(
   [
     statement("StockReceived"),
     statement("StockPicked"),
+    statement("StockPickedShort"),
+    statement("PickCancelled"),
     statement("StockPacked"),
     statement("ShipmentDispatched"),
     statement("StockCounted"),

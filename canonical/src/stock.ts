@@ -93,7 +93,8 @@ function becomingShapes<I extends TSchema, P extends TSchema, Q extends TSchema,
  * The shapes of everything that can happen to stock, written once for statements and facts.
  *
  * A warehouse says what condition stock is in; that it is held, allocated or picked follows from promises and picks, and cannot be
- * stated. `StockCounted` is absolute: `counted` units on hand, all statuses together, at `effectiveAt`. All others are movements.
+ * stated. `StockPickedShort` are units of an order line that were not where they should be; `PickCancelled` are units that were picked
+ * and put back on a shelf. `StockCounted` is absolute: `counted` units on hand, all statuses together, at `effectiveAt`. All others are movements.
  *
  * `StockConverted` turns units of one item (or lot) into units of another: a case is broken, a kit is built, an item takes the place of
  * another. What it took and what it gave are both said, because they need not be the same number.
@@ -121,6 +122,14 @@ export function stockShapes<I extends TSchema, P extends TSchema, Q extends TSch
       closed,
     ),
     StockPicked: Type.Object({ ...moved, ...forOrder }, closed),
+    StockPickedShort: Type.Object(
+      { ...moved, orderLine: OrderLineReference, reason: Type.Optional(text) },
+      closed,
+    ),
+    PickCancelled: Type.Object(
+      { ...moved, ...forOrder, status: Type.Optional(ConditionStatus), reason: Type.Optional(text) },
+      closed,
+    ),
     StockPacked: Type.Object({ ...moved, ...forOrder, sscc: Type.Optional(text) }, closed),
     ShipmentDispatched: Type.Object(
       {

@@ -4,7 +4,7 @@ import type { Ledger, LockedPosition } from "../ledger/index.ts";
 import type { Clock, Ids, Transaction } from "../platform/index.ts";
 import { type AdmissionRequest, type Decision, decide, type Promised } from "./admission.ts";
 import type { ChannelBook } from "./channel.ts";
-import { stateOf } from "./fulfilment.ts";
+import { stateOf, totalsOf } from "./fulfilment.ts";
 import {
   expiryFact,
   giveBack,
@@ -16,6 +16,8 @@ import {
   reservedFact,
   settle,
   settledFact,
+  settledUnits,
+  shortAtOnceFact,
 } from "./promise-record.ts";
 import { type OpenPosition, openShelf } from "./shelf.ts";
 import {
@@ -120,8 +122,7 @@ function withEarly(request: AdmissionRequest, rows: readonly EarlyRow[]): Admiss
       itemId: itemId(row.item_id),
       locationId: locationId(row.location_id),
       positionId: row.position_id,
-      picked: row.picked,
-      shipped: row.shipped,
+      ...totalsOf(row),
     }));
   return early.length === 0 ? request : { ...request, early };
 }
@@ -226,21 +227,24 @@ async function write(deps: AdmissionDeps, tx: Transaction, work: ToWrite): Promi
   const made = madePromises(work);
   if (made.length === 0 && expired.length === 0) return;
   const begun = made.filter(({ early }) => early !== undefined);
+  const settled = begun.filter((promise) => settledUnits(promise) > 0);
+  const short = begun.filter(({ early }) => early !== undefined && early.notFound > 0);
   const replaced = made.filter((promise) => promise.replaced > 0);
   const facts = await deps.factLog.number([
     ...expired.map((row) => expiryFact(row, now)),
     ...made.map((promise) => reservedFact(promise, now)),
-    ...begun.map((promise) => settledFact(promise, now)),
+    ...settled.map((promise) => settledFact(promise, now)),
     ...replaced.map((promise) => replacedAtOnceFact(promise, now)),
+    ...short.map((promise) => shortAtOnceFact(promise, now)),
   ]);
   const numberAfter = (before: number, index: number) => numberOf(facts, before + index);
   const effectiveAt = now.toISOString();
-  const firstOfBegun = expired.length + made.length;
-  const firstOfReplaced = firstOfBegun + begun.length;
+  const firstOfSettled = expired.length + made.length;
+  const firstOfReplaced = firstOfSettled + settled.length;
   const transfers = [
     ...expired.map((row, index) => giveBack(row, numberOf(facts, index), now)),
     // Before the promises that they belong to, so that no balance is seen to fall below zero in between.
-    ...begun.map((promise, at) => settle(promise, numberAfter(firstOfBegun, at), effectiveAt)),
+    ...settled.map((promise, at) => settle(promise, numberAfter(firstOfSettled, at), effectiveAt)),
     ...replaced.map((promise, at) => replaceAtOnce(promise, numberAfter(firstOfReplaced, at), effectiveAt)),
     ...made.map((promise, at) => hold(promise, numberAfter(expired.length, at), effectiveAt)),
   ];
@@ -260,7 +264,9 @@ function toRow({ reservation, positionId, early, replaced }: Made) {
   const progress = {
     quantity: reservation.quantity,
     picked: early?.picked ?? 0,
+    putBack: early?.putBack ?? 0,
     shipped: early?.shipped ?? 0,
+    notFound: early?.notFound ?? 0,
     replaced,
   };
   return {
@@ -276,7 +282,9 @@ function toRow({ reservation, positionId, early, replaced }: Made) {
     state: reservation.state === "held" ? ("held" as const) : stateOf(progress),
     expiresAt: reservation.expiresAt ?? null,
     picked: progress.picked,
+    putBack: progress.putBack,
     shipped: progress.shipped,
+    notFound: progress.notFound,
     replaced,
   };
 }

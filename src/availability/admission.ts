@@ -12,7 +12,7 @@ import {
   quantity,
 } from "@crossdock/canonical";
 import { type Channel, type ChannelBook, formulaFor, kitsPossible } from "./channel.ts";
-import { type LinePlace, replacedAt, unitsGone } from "./fulfilment.ts";
+import { type LinePlace, NO_TOTALS, replacedAt, type Totals, unitsOff } from "./fulfilment.ts";
 import { leftAt, networkPositions, putBack, type Shelf, type Taken, take, unitsInSteps } from "./shelf.ts";
 import { noChannel, type Offered, shortage } from "./shortage.ts";
 
@@ -40,19 +40,17 @@ export type AdmissionRequest = {
   readonly refused: readonly LineRejection[];
 };
 
-/** Units of an order line that left their place before the order was heard of. Those that were shipped had been picked. */
-export type EarlyUnits = {
+/** What happened to units of an order line at a place before the order was heard of. */
+export type EarlyUnits = Totals & {
   readonly lineId: LineId;
   readonly itemId: ItemId;
   readonly locationId: LocationId;
   readonly positionId: number;
-  readonly picked: number;
-  readonly shipped: number;
 };
 
 /** One promise: so many units of one position for one line. */
 export type Promised = Taken & {
-  /** Units of it that had left before: they were taken from what is available then, and are not taken again. */
+  /** Units of it that had left before, or were not found: they were taken from what is available then, and are not taken again. */
   readonly early?: EarlyUnits | undefined;
   /** Units of it that need not be kept, because as many had left from elsewhere. They are not taken either. */
   readonly replaced?: number | undefined;
@@ -100,7 +98,7 @@ function sellable({ shelf, book, channel }: Desk, line: AdmissionLine, part: Lin
 
 /** Units that a promise took off the shelf: those that had left before, here or elsewhere, were not on it or stay there. */
 function takenUnits({ quantity: units, early, replaced = 0 }: Promised): number {
-  return units - Math.min(units, early === undefined ? 0 : unitsGone(early)) - replaced;
+  return units - Math.min(units, early === undefined ? 0 : unitsOff(early)) - replaced;
 }
 
 /**
@@ -111,7 +109,7 @@ function takenUnits({ quantity: units, early, replaced = 0 }: Promised): number 
 function decideLine(desk: Desk, line: AdmissionLine): Decision {
   if (desk.early.length === 0) return decidePlainLine(desk, line);
   const early = desk.early.filter(({ lineId }) => lineId === line.lineId);
-  for (const units of early) putBack(desk.shelf, units.positionId, unitsGone(units));
+  for (const units of early) putBack(desk.shelf, units.positionId, unitsOff(units));
   const { promised, rejections } = decidePlainLine({ ...desk, early }, line);
   const begun = promised.map((promise): Promised => {
     const units = early.find(({ positionId }) => positionId === promise.position.positionId);
@@ -119,7 +117,7 @@ function decideLine(desk: Desk, line: AdmissionLine): Decision {
   });
   for (const units of early) {
     const used = begun.find((promise) => promise.early === units)?.quantity ?? 0;
-    putBack(desk.shelf, units.positionId, -Math.max(0, unitsGone(units) - used));
+    putBack(desk.shelf, units.positionId, -Math.max(0, unitsOff(units) - used));
   }
   const settled = withReplaced(begun, early);
   for (const { position, replaced = 0 } of settled) putBack(desk.shelf, position.positionId, replaced);
@@ -144,7 +142,7 @@ function withReplaced(promised: readonly Promised[], early: readonly EarlyUnits[
 }
 
 function placeOfPromise({ position: { locationId }, quantity, early }: Promised): LinePlace {
-  return { locationId, quantity, picked: early?.picked ?? 0, shipped: early?.shipped ?? 0 };
+  return { ...NO_TOTALS, ...early, locationId, quantity };
 }
 
 /** How many units of a line there are to promise in whole ordered units, and from where its parts would come. */

@@ -1,10 +1,19 @@
 import type { OrderLineReference } from "@crossdock/canonical";
 import type { FactLog } from "../backbone/index.ts";
-import type { EarmarkSplit, Earmarks, EarmarkUse, PlannedTransfer } from "../ledger/index.ts";
+import type { EarmarkSplit, Earmarks, EarmarkUse, Settlement } from "../ledger/index.ts";
 import type { Clock, Transaction } from "../platform/index.ts";
-import { advance, type LinePlace, replacedAt, stateOf } from "./fulfilment.ts";
-import { giveUp, numberOf, replacedFact } from "./promise-record.ts";
 import {
+  advance,
+  type LinePlace,
+  NO_TOTALS,
+  replacedAt,
+  stateOf,
+  totalsOf,
+  unitsShort,
+} from "./fulfilment.ts";
+import { giveUp, keepAgain, numberOf, replacedFact, restoredFact, shortFact } from "./promise-record.ts";
+import {
+  type EarlyRow,
   lockOrders,
   lockReservationsOfLines,
   type ReservationRow,
@@ -26,7 +35,7 @@ export function createEarmarks(deps: EarmarkDeps): Earmarks<Transaction> {
       return selectPromisedPlaces(tx, orderIds, lineIds);
     },
     async settle(tx, uses) {
-      if (uses.length === 0) return { splits: [], yielded: [] };
+      if (uses.length === 0) return { splits: [], yielded: [], restored: [] };
       const { orderIds, lineIds } = columnsOf(uses.map((use) => use.orderLine));
       const [reservations, early] = await Promise.all([
         lockReservationsOfLines(tx, orderIds, lineIds),
@@ -35,12 +44,12 @@ export function createEarmarks(deps: EarmarkDeps): Earmarks<Transaction> {
       const books: Books = {
         lines: Map.groupBy([...reservations.map(promisedPlace), ...early.map(earlyPlace)], lineKey),
         changed: new Set(),
-        yielded: new Map(),
+        freed: new Map(),
       };
       const splits = uses.map((use) => settleUse(use, books));
       const now = deps.clock.now();
-      writeBooks(tx, books, now);
-      return { splits, yielded: await tellYielded(deps, tx, books, now) };
+      const written = writeBooks(tx, books, now);
+      return { splits, ...(await tellFreed(deps, tx, { freed: books.freed, written, now })) };
     },
   };
 }
@@ -62,8 +71,8 @@ type BookedPlace = LinePlace & {
 type Books = {
   readonly lines: Map<string, readonly BookedPlace[]>;
   readonly changed: Set<string>;
-  /** Units of each reservation that need not be kept any more. */
-  readonly yielded: Map<ReservationRow, number>;
+  /** Units of each reservation that need not be kept any more; fewer than none where units are kept again. */
+  readonly freed: Map<ReservationRow, number>;
 };
 
 /** One text per item of an order line. */
@@ -71,19 +80,12 @@ const lineKey = ({ orderId, lineId, itemId }: Pick<BookedPlace, "orderId" | "lin
   `${orderId} ${lineId} ${itemId}`;
 
 function promisedPlace(row: ReservationRow): BookedPlace {
-  const { quantity, picked, shipped } = row;
-  return {
-    ...placeOf({ ...row, order_id: row.order_id ?? "" }),
-    quantity,
-    picked,
-    shipped,
-    reservation: row,
-  };
+  const place = placeOf({ ...row, order_id: row.order_id ?? "" });
+  return { ...place, ...totalsOf(row), quantity: row.quantity, reservation: row };
 }
 
-function earlyPlace(row: RowOfPlace & Pick<LinePlace, "picked" | "shipped">): BookedPlace {
-  const { picked, shipped } = row;
-  return { ...placeOf(row), quantity: 0, picked, shipped, reservation: undefined };
+function earlyPlace(row: EarlyRow): BookedPlace {
+  return { ...placeOf(row), ...totalsOf(row), quantity: 0, reservation: undefined };
 }
 
 type RowOfPlace = {
@@ -108,22 +110,22 @@ function placeOf(row: RowOfPlace) {
  * Settles one use and notes the progress for the uses after it. A place where nothing was promised is settled by the same rule as one
  * where something was, with a promise of nothing: then it does not matter whether the order or its pick is heard of first.
  */
-function settleUse(use: EarmarkUse, { lines, changed, yielded }: Books): readonly EarmarkSplit[] {
-  const { orderLine, itemId, locationId, positionId, step, quantity: units } = use;
+function settleUse(use: EarmarkUse, { lines, changed, freed }: Books): readonly EarmarkSplit[] {
+  const { orderLine, itemId, locationId, positionId, step, to, quantity: units } = use;
   const key = lineKey({ ...orderLine, itemId });
   const known = lines.get(key) ?? [];
   const found = known.findIndex((place) => place.positionId === positionId);
   const place = { ...orderLine, itemId, locationId, positionId };
-  const untouched = { ...place, quantity: 0, picked: 0, shipped: 0, reservation: undefined };
+  const untouched = { ...place, ...NO_TOTALS, quantity: 0, reservation: undefined };
   const places = found < 0 ? [...known, untouched] : known;
   const at = found < 0 ? known.length : found;
-  const done = advance<BookedPlace>(places, { at, step, units });
+  const done = advance<BookedPlace>(places, { at, step, units, to });
   lines.set(key, done.places);
   changed.add(key);
   done.places.forEach(({ reservation }, index) => {
-    const given = done.yielded[index] ?? 0;
-    if (reservation !== undefined && given > 0)
-      yielded.set(reservation, (yielded.get(reservation) ?? 0) + given);
+    const given = (done.yielded[index] ?? 0) - (done.restored[index] ?? 0);
+    if (reservation !== undefined && given !== 0)
+      freed.set(reservation, (freed.get(reservation) ?? 0) + given);
   });
   const reservationId = done.places[at]?.reservation?.reservation_id;
   return reservationId === undefined
@@ -131,33 +133,62 @@ function settleUse(use: EarmarkUse, { lines, changed, yielded }: Books): readonl
     : done.splits.map((split) => ({ ...split, reservationId }));
 }
 
-function writeBooks(tx: Transaction, { lines, changed }: Books, now: Date): void {
+/** A reservation before and after a batch of uses. */
+type Written = { readonly before: ReservationRow; readonly after: ReservationRow };
+
+function writeBooks(tx: Transaction, { lines, changed }: Books, now: Date): readonly Written[] {
   const changedLines = [...changed].map((key) => lines.get(key) ?? []);
-  const rows = changedLines.flatMap((places) => {
+  const written = changedLines.flatMap((places) => {
     const replaced = replacedAt(places);
-    return places.flatMap(({ reservation, picked, shipped }, index) => {
-      if (reservation === undefined) return [];
-      const row = { ...reservation, picked, shipped, replaced: replaced[index] ?? 0 };
-      return [{ ...row, state: stateOf(row) }];
+    return places.flatMap((place, index): Written[] => {
+      const { reservation: before, picked, putBack, shipped, notFound } = place;
+      if (before === undefined) return [];
+      const totals = { picked, put_back: putBack, shipped, not_found: notFound };
+      const row = { ...before, ...totals, replaced: replaced[index] ?? 0 };
+      return [{ before, after: { ...row, state: stateOf({ ...place, replaced: row.replaced }) } }];
     });
   });
-  if (rows.length > 0) updateFulfilment(tx, rows, now);
+  if (written.length > 0)
+    updateFulfilment(
+      tx,
+      written.map(({ after }) => after),
+      now,
+    );
   const early = changedLines.flat().filter(({ reservation }) => reservation === undefined);
   if (early.length > 0) upsertEarlyFulfilment(tx, early);
+  return written;
 }
 
-/** Says on the log which promises have yielded, and gives the transfers that put their units back. */
-async function tellYielded(
+type Freed = {
+  readonly freed: ReadonlyMap<ReservationRow, number>;
+  readonly written: readonly Written[];
+  readonly now: Date;
+};
+
+/**
+ * Says on the log which promises have yielded, which keep units again, and of which others are short than before; gives the transfers
+ * that move their units.
+ */
+async function tellFreed(
   { factLog }: EarmarkDeps,
   tx: Transaction,
-  { yielded }: Books,
-  now: Date,
-): Promise<readonly PlannedTransfer[]> {
-  if (yielded.size === 0) return [];
-  const rows = [...yielded];
-  const facts = await factLog.number(rows.map(([row, units]) => replacedFact(row, units, now)));
+  { freed, written, now }: Freed,
+): Promise<Pick<Settlement, "yielded" | "restored">> {
+  const given = [...freed].filter(([, units]) => units > 0);
+  const kept = [...freed].filter(([, units]) => units < 0);
+  const short = written.filter(({ before, after }) => shortOf(before) !== shortOf(after));
+  if (given.length + kept.length + short.length === 0) return { yielded: [], restored: [] };
+  const facts = await factLog.number([
+    ...given.map(([row, units]) => replacedFact(row, units, now)),
+    ...kept.map(([row, units]) => restoredFact(row, -units, now)),
+    ...short.map(({ after }) => shortFact(after, now)),
+  ]);
   factLog.append(tx, facts);
-  return rows.map(([row, units], index) =>
-    giveUp(row, units, { eventNumber: numberOf(facts, index), at: now }),
-  );
+  const told = (index: number) => ({ eventNumber: numberOf(facts, index), at: now });
+  return {
+    yielded: given.map(([row, units], index) => giveUp(row, units, told(index))),
+    restored: kept.map(([row, units], index) => keepAgain(row, -units, told(given.length + index))),
+  };
 }
+
+const shortOf = (row: ReservationRow): number => unitsShort({ ...totalsOf(row), quantity: row.quantity });

@@ -1,21 +1,56 @@
 import { quantity } from "@crossdock/canonical";
-import type { EarmarkSplit } from "../ledger/index.ts";
+import type { EarmarkSplit, EarmarkUse, LineStep } from "../ledger/index.ts";
 
 /**
- * How far a promise has been fulfilled. Its statuses are a function of these totals, not of the order in which facts came
- * (docs/decisions/0009): what was shipped must have been picked, so the effective pick is the greater of the two.
+ * What has happened to an order line's item at one place, in all. Its statuses are a function of these totals, not of the order in which
+ * facts came (docs/decisions/0009, 0031): what was shipped must have been picked, and what was put back was picked before.
  */
-export type Progress = { readonly quantity: number; readonly picked: number; readonly shipped: number };
+export type Totals = {
+  readonly picked: number;
+  /** Units that were picked and put back. */
+  readonly putBack: number;
+  readonly shipped: number;
+  /** Units that were to be picked and were not there. */
+  readonly notFound: number;
+};
+
+/** Nothing has happened yet. */
+export const NO_TOTALS: Totals = { picked: 0, putBack: 0, shipped: 0, notFound: 0 };
+
+/** The totals of a stored row. */
+export function totalsOf(row: {
+  readonly picked: number;
+  readonly put_back: number;
+  readonly shipped: number;
+  readonly not_found: number;
+}): Totals {
+  return { picked: row.picked, putBack: row.put_back, shipped: row.shipped, notFound: row.not_found };
+}
+
+/** How far a promise of so many units has been fulfilled. */
+export type Progress = Totals & { readonly quantity: number };
 
 /** One place that an order line's item was promised at, left from, or both. Nothing may have been promised here, or nothing left. */
 export type LinePlace = Progress & { readonly locationId: string };
 
 /** Units that are off the shelf for the line: its effective pick. */
-export function unitsGone({ picked, shipped }: Pick<Progress, "picked" | "shipped">): number {
-  return Math.max(picked, shipped);
+export function unitsGone({
+  picked,
+  putBack,
+  shipped,
+}: Pick<Totals, "picked" | "putBack" | "shipped">): number {
+  return Math.max(picked - putBack, shipped);
 }
 
-const outstanding = (place: Progress): number => Math.max(0, place.quantity - unitsGone(place));
+/** Units of a promise that were not found, and were not picked after all. */
+export function unitsShort(progress: Progress): number {
+  return Math.min(progress.notFound, Math.max(0, progress.quantity - unitsGone(progress)));
+}
+
+/** Units that are neither on the shelf for the line nor to be looked for there: gone, or not found. */
+export const unitsOff = (totals: Totals): number => unitsGone(totals) + totals.notFound;
+
+const outstanding = (place: Progress): number => Math.max(0, place.quantity - unitsOff(place));
 const beyondPromise = (place: Progress): number => Math.max(0, unitsGone(place) - place.quantity);
 
 /** Lets `spare` units replace what is outstanding at some of the places, the first first; gives what is left of them. */
@@ -38,8 +73,8 @@ function replace(
 /**
  * How many units of each place's promise need not be kept, because as many left from elsewhere for the same line beyond what was
  * promised there (docs/decisions/0018): first at the same location, from another lot say, then anywhere, earlier promises first.
- * `places` are all places of one item of one line; the answers are in their order. Together the places keep what was promised less
- * what has gone, and nothing once all of it has.
+ * `places` are all places of one item of one line; the answers are in their order. Together the places keep what was promised and found
+ * less what has gone, and nothing once all of it has.
  */
 export function replacedAt(places: readonly LinePlace[]): readonly number[] {
   const replaced = places.map(() => 0);
@@ -53,12 +88,16 @@ export function replacedAt(places: readonly LinePlace[]): readonly number[] {
   return replaced;
 }
 
-/** The state that totals amount to. A promise that was replaced whole is released; of others the rest counts. */
+/**
+ * The state that totals amount to. A promise of which nothing is due any more is short where units of it were not found, and released
+ * where all of it was replaced; of others the rest counts.
+ */
 export function stateOf(
   progress: Progress & { readonly replaced: number },
-): "allocated" | "picked" | "shipped" | "released" {
-  const due = progress.quantity - progress.replaced;
-  if (due === 0) return "released";
+): "allocated" | "picked" | "shipped" | "released" | "short" {
+  const short = unitsShort(progress);
+  const due = progress.quantity - progress.replaced - short;
+  if (due === 0) return short > 0 ? "short" : "released";
   if (progress.shipped >= due) return "shipped";
   return unitsGone(progress) >= due ? "picked" : "allocated";
 }
@@ -69,42 +108,70 @@ function keptAt(places: readonly LinePlace[]): readonly number[] {
   return places.map((place, index) => outstanding(place) - (replaced[index] ?? 0));
 }
 
-/** What a pick or a shipment does to the places of a line. */
+const TOTAL_OF = {
+  pick: "picked",
+  short: "notFound",
+  "put-back": "putBack",
+  ship: "shipped",
+} as const satisfies Record<LineStep, keyof Totals>;
+
+/** What a step does to the places of a line. */
 export type Advance<Place extends LinePlace> = {
   readonly places: readonly Place[];
-  /** Where the units come from at the place that they leave. */
+  /** Where the units come from at the place of the step. */
   readonly splits: readonly Omit<EarmarkSplit, "reservationId">[];
-  /** Units of each place that its promise keeps no longer, because these left instead; in the order of the places. */
+  /** Units of each place that its promise keeps no longer, because others left instead; in the order of the places. */
   readonly yielded: readonly number[];
+  /** Units of each place that its promise keeps again, because units came back. */
+  readonly restored: readonly number[];
 };
 
+/** Units at one place of a line, and what happened to them. */
+export type Step = Pick<EarmarkUse, "step" | "to"> & { readonly at: number; readonly units: number };
+
 /**
- * What a pick or shipment of `units` at the place `at` moves, and the places after it. A pick that a shipment was ahead of moves
- * nothing again. Nothing that was gone comes back, so no place ever keeps more than before.
+ * What a step moves, and the places after it. A pick that a shipment was ahead of moves nothing again, and units that were not picked
+ * are not put back. Where units come back, promises keep them again: here, or where they had yielded.
  */
-export function advance<Place extends LinePlace>(
-  places: readonly Place[],
-  { at, step, units }: { readonly at: number; readonly step: "pick" | "ship"; readonly units: number },
-): Advance<Place> {
-  const after = places.map((place, index) => {
-    if (index !== at) return place;
-    const { picked, shipped } = place;
-    return step === "pick" ? { ...place, picked: picked + units } : { ...place, shipped: shipped + units };
-  });
+export function advance<Place extends LinePlace>(places: readonly Place[], done: Step): Advance<Place> {
+  const { at, step, units } = done;
+  const total = TOTAL_OF[step];
+  const after = places.map((place, index) =>
+    index === at ? { ...place, [total]: place[total] + units } : place,
+  );
   const keptAfter = keptAt(after);
-  const given = keptAt(places).map((kept, index) => kept - (keptAfter[index] ?? 0));
+  const freed = keptAt(places).map((kept, index) => kept - (keptAfter[index] ?? 0));
   const gone = sumGone(after) - sumGone(places);
-  const promised = given[at] ?? 0;
-  const splits = [
-    { from: "allocated" as const, quantity: quantity(promised) },
-    { from: "available" as const, quantity: quantity(gone - promised) },
-    { from: "picked" as const, quantity: quantity(step === "ship" ? units - gone : 0) },
-  ];
+  const splits = splitsOf(done, { gone, promised: Math.max(0, freed[at] ?? 0) });
   return {
     places: after,
     splits: splits.filter((split) => split.quantity > 0),
-    yielded: given.map((units, index) => (index === at ? 0 : units)),
+    yielded: freed.map((units, index) => (index === at ? 0 : Math.max(0, units))),
+    restored: freed.map((units) => Math.max(0, 0 - units)),
   };
+}
+
+/** Where the units of a step come from: `gone` more are off the shelf than before, and `promised` fewer are kept for the line here. */
+function splitsOf(
+  { step, to, units }: Step,
+  { gone, promised }: { readonly gone: number; readonly promised: number },
+): readonly Omit<EarmarkSplit, "reservationId">[] {
+  const allocated = { from: "allocated" as const, quantity: quantity(promised) };
+  const available = (count: number) => ({ from: "available" as const, quantity: quantity(count) });
+  const picked = (count: number) => ({ from: "picked" as const, quantity: quantity(count) });
+  switch (step) {
+    case "pick":
+      return [allocated, available(gone - promised)];
+    case "ship":
+      return [allocated, available(gone - promised), picked(units - gone)];
+    case "short":
+      return [allocated, available(units - promised)];
+    case "put-back":
+      // Units that we do not know to be picked are on the shelf already, as far as the books go.
+      return [picked(0 - gone), available(to === "available" ? 0 : units + gone)];
+    default:
+      return step satisfies never;
+  }
 }
 
 const sumGone = (places: readonly LinePlace[]): number =>

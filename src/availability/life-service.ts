@@ -15,6 +15,7 @@ import type { FactLog, OwnFact } from "../backbone/index.ts";
 import type { Ledger } from "../ledger/index.ts";
 import type { Clock, Database, Transaction } from "../platform/index.ts";
 import { SWEEP_MAX } from "./admission-service.ts";
+import { totalsOf } from "./fulfilment.ts";
 import { decideStep, type LifeStep } from "./life.ts";
 import { expiryFact, giveBack, numberOf, stepData } from "./promise-record.ts";
 import {
@@ -80,14 +81,15 @@ export async function takeStep(
   const rows = await selectReservations(tx, ids);
   const now = deps.clock.now();
   const answers = new Map<string, StepAnswer>(ids.map((id) => [id, unknownReservation(id)]));
-  const moving: { row: ReservationRow; from: "held" | "allocated"; to: "allocated" | "released" }[] = [];
+  const moving: Moving[] = [];
   for (const row of rows) {
-    const decision = decideStep({ ...row, expiresAt: row.expires_at ?? undefined }, options.step, now);
+    const life = { ...row, ...totalsOf(row), expiresAt: row.expires_at ?? undefined };
+    const decision = decideStep(life, options.step, now);
     if ("refused" in decision) answers.set(row.reservation_id, { done: false, refused: decision.refused });
     else if ("already" in decision) answers.set(row.reservation_id, done(row, row.state, true));
     else {
       answers.set(row.reservation_id, done(row, decision.to, false));
-      moving.push({ row, from: decision.from, to: decision.to });
+      moving.push({ row, ...decision });
     }
   }
   await writeSteps(deps, tx, moving, options);
@@ -110,11 +112,12 @@ type Moving = {
   readonly row: ReservationRow;
   readonly from: "held" | "allocated";
   readonly to: "allocated" | "released";
+  readonly units: number;
 };
 
-function stepFact({ row, to }: Moving, options: StepOptions, at: Date): OwnFact {
+function stepFact({ row, to, units }: Moving, options: StepOptions, at: Date): OwnFact {
   const { correlationId, causationId, reason } = options;
-  const data = stepData(row, row.quantity);
+  const data = stepData(row, units);
   const order = row.order_id === null ? {} : { orderId: orderId(row.order_id) };
   const fact: Fact =
     to === "allocated"
@@ -133,8 +136,9 @@ async function writeSteps(
   if (first === undefined) return;
   const now = deps.clock.now();
   const facts = await deps.factLog.number(moving.map((step) => stepFact(step, options, now)));
-  const transfers = moving.map(({ row, from, to }, index) => ({
+  const transfers = moving.map(({ row, from, to, units }, index) => ({
     ...giveBack(row, numberOf(facts, index), now),
+    quantity: quantity(units),
     fromStatus: from,
     toStatus: to === "allocated" ? ("allocated" as const) : ("available" as const),
     reason: to === "allocated" ? ("allocate" as const) : ("release" as const),

@@ -1,4 +1,5 @@
 import type { ReservationRefusal, ReservationState } from "@crossdock/canonical";
+import { type Totals, unitsShort } from "./fulfilment.ts";
 
 /** What can be asked of a reservation by itself. Picks and shipments come from the warehouse, see `fulfilment.ts`. */
 export type LifeStep = "allocate" | "release";
@@ -10,11 +11,9 @@ export type StepDecision =
   | { readonly refused: ReservationRefusal };
 
 /** A reservation as its life is decided. */
-export type LifeState = {
+export type LifeState = Totals & {
   readonly state: ReservationState;
   readonly quantity: number;
-  readonly picked: number;
-  readonly shipped: number;
   readonly replaced: number;
   readonly expiresAt: Date | undefined;
 };
@@ -52,7 +51,8 @@ function decideRelease(life: LifeState): StepDecision {
     case "held":
       return { to: "released", from: "held", units: life.quantity };
     case "allocated":
-      if (life.picked > 0 || life.shipped > 0) {
+      // Units that were put back before we heard of their pick are picked, as far as anybody can say until then.
+      if (life.picked !== life.putBack || life.shipped > 0) {
         return refused("wrong-state", "Units of it have been picked; the warehouse must return them first.");
       }
       if (life.replaced > 0) {
@@ -61,7 +61,7 @@ function decideRelease(life: LifeState): StepDecision {
           "Units of it left from elsewhere; what is kept goes with the rest of the order.",
         );
       }
-      return { to: "released", from: "allocated", units: life.quantity };
+      return { to: "released", from: "allocated", units: life.quantity - unitsShort(life) };
     case "released":
     case "expired":
     case "short":

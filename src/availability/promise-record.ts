@@ -1,7 +1,9 @@
 import {
   type Fact,
   itemId,
+  lineId,
   locationId,
+  orderId,
   type Quantity,
   quantity,
   type Reservation,
@@ -10,7 +12,7 @@ import {
 import type { NumberedFact, OwnFact } from "../backbone/index.ts";
 import type { PlannedTransfer } from "../ledger/index.ts";
 import type { EarlyUnits } from "./admission.ts";
-import { unitsGone } from "./fulfilment.ts";
+import { totalsOf, unitsOff, unitsShort } from "./fulfilment.ts";
 import type { ReservationRow } from "./store.ts";
 
 /** Whose journey a decision belongs to. */
@@ -90,9 +92,9 @@ export function hold(
   };
 }
 
-/** Units of a promise that had left before it was made: no more than the promise itself. */
-function settledUnits({ reservation, early }: Made): Quantity {
-  return quantity(early === undefined ? 0 : Math.min(reservation.quantity, unitsGone(early)));
+/** Units of a promise that had left, or were not found, before it was made: no more than the promise itself. */
+export function settledUnits({ reservation, early }: Made): Quantity {
+  return quantity(early === undefined ? 0 : Math.min(reservation.quantity, unitsOff(early)));
 }
 
 const madeData = ({ reservation }: Made) => {
@@ -104,8 +106,48 @@ const madeData = ({ reservation }: Made) => {
 export function settledFact(promise: Made, at: Date): OwnFact {
   const picked = quantity(promise.early?.picked ?? 0);
   const shipped = quantity(promise.early?.shipped ?? 0);
-  const data = { ...madeData(promise), quantity: settledUnits(promise), picked, shipped };
+  const putBack = quantity(promise.early?.putBack ?? 0);
+  const notFound = quantity(promise.early?.notFound ?? 0);
+  const data = { ...madeData(promise), quantity: settledUnits(promise), picked, shipped, putBack, notFound };
   return { fact: { type: "ReservationSettled", data }, at, ...promise.origin };
+}
+
+/** What the log says of a promise of which units had not been found before it was made. */
+export function shortAtOnceFact({ reservation, early, origin }: Made, at: Date): OwnFact {
+  const units = early === undefined ? 0 : unitsShort({ ...early, quantity: reservation.quantity });
+  const {
+    reservationId: id,
+    itemId: item,
+    locationId: location,
+    lot,
+    lineId: line,
+    orderId: order,
+  } = reservation;
+  const data = {
+    reservationId: id,
+    itemId: item,
+    locationId: location,
+    lot,
+    lineId: line,
+    quantity: quantity(units),
+  };
+  return {
+    fact: { type: "ReservationShort", data: { ...data, ...(order === undefined ? {} : { orderId: order }) } },
+    at,
+    ...origin,
+  };
+}
+
+/** What the log says of a promise of which other units are not found than before. The journey is the order's. */
+export function shortFact(row: ReservationRow, at: Date): OwnFact {
+  const units = unitsShort({ ...totalsOf(row), quantity: row.quantity });
+  const data = { ...stepData(row, units), lineId: lineId(row.line_id) };
+  const order = row.order_id === null ? {} : { orderId: orderId(row.order_id) };
+  return {
+    fact: { type: "ReservationShort", data: { ...data, ...order } },
+    at,
+    correlationId: row.order_id ?? row.reservation_id,
+  };
 }
 
 /** Gives back what the promise keeps for units that have left already: they were taken from what was available then. */
@@ -151,5 +193,26 @@ export function giveUp(
     fromStatus: "allocated" as const,
     quantity: quantity(units),
     reason: "replace" as const,
+  };
+}
+
+/** What the log says of a promise that keeps units again, because some came back. The journey is the order's. */
+export function restoredFact(row: ReservationRow, units: number, at: Date): OwnFact {
+  const fact: Fact = { type: "ReservationRestored", data: stepData(row, units) };
+  return { fact, at, correlationId: row.order_id ?? row.reservation_id };
+}
+
+/** Keeps units for a promise again. Where they are not there any more, the position is uncovered: they are still promised. */
+export function keepAgain(
+  row: ReservationRow,
+  units: number,
+  told: { readonly eventNumber: number; readonly at: Date },
+) {
+  return {
+    ...giveBack(row, told.eventNumber, told.at),
+    fromStatus: "available" as const,
+    toStatus: "allocated" as const,
+    quantity: quantity(units),
+    reason: "restore" as const,
   };
 }

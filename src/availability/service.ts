@@ -36,7 +36,7 @@ import {
 import { hearOfSales, listItems, type Sale, selectPublished } from "./publication-store.ts";
 import { createDirtyMarker, createPublisher, type Publisher } from "./publisher-service.ts";
 import { fromRequest } from "./request.ts";
-import { selectReservations, selectReservationsOfOrders } from "./store.ts";
+import { type NotFound, selectReservations, selectReservationsOfOrders, sumNotFound } from "./store.ts";
 import { observeUntold, type Untold, untoldNow } from "./untold-service.ts";
 
 /** Requests decided together at most: beyond it the lock is held longer than a caller should wait. */
@@ -85,6 +85,8 @@ export type Availabilities = {
   ): Promise<ReadonlyMap<string, StepAnswer>>;
   reservation(id: string): Promise<Reservation | undefined>;
   reservationsOfOrder(orderId: string): Promise<readonly Reservation[]>;
+  /** Units of orders' lines that were promised and not found, item by item, as it stands in the caller's transaction. */
+  notFoundOf(tx: Transaction, orderIds: readonly string[]): Promise<readonly NotFound[]>;
   /** What a channel may sell of items now, with the inputs of each figure. Undefined when there is no such channel. */
   availability(
     channelId: ChannelId,
@@ -229,6 +231,7 @@ export function createAvailability(options: AvailabilityOptions): Availabilities
       const rows = await selectReservationsOfOrders(database, [orderId]);
       return rows.map((row) => toReservation(asOf(row, clock.now())));
     },
+    notFoundOf: sumNotFound,
     availability: async (channelId, itemIds) => availabilityOf(atp, await book(), channelId, itemIds),
     async saveChannels(channels) {
       await database.transaction(async (tx) => {

@@ -1,6 +1,7 @@
 import { itemId, locationId, type ReservationState } from "@crossdock/canonical";
 import type { TouchedPosition } from "../ledger/index.ts";
 import { type Queryable, sql, type Transaction } from "../platform/index.ts";
+import type { Totals } from "./fulfilment.ts";
 
 /** A reservation as it is stored. */
 export type ReservationRow = {
@@ -19,10 +20,12 @@ export type ReservationRow = {
   readonly shipped: number;
   /** Units that need not be kept here, because as many left from elsewhere for the same line. */
   readonly replaced: number;
+  readonly put_back: number;
+  readonly not_found: number;
 };
 
 /** A reservation to write. */
-export type ReservationToInsert = {
+export type ReservationToInsert = Totals & {
   readonly reservationId: string;
   readonly channelId: string;
   readonly orderId: string | null;
@@ -32,10 +35,8 @@ export type ReservationToInsert = {
   readonly locationId: string;
   readonly lot: string;
   readonly quantity: number;
-  readonly state: "held" | "allocated" | "picked" | "shipped" | "released";
+  readonly state: "held" | "allocated" | "picked" | "shipped" | "released" | "short";
   readonly expiresAt: string | null;
-  readonly picked: number;
-  readonly shipped: number;
   readonly replaced: number;
 };
 
@@ -47,18 +48,19 @@ export function insertReservations(tx: Transaction, rows: readonly ReservationTo
   tx.send(sql`
     insert into availability.reservation
       (reservation_id, channel_id, order_id, line_id, position_id, item_id, location_id, lot, quantity, state, expires_at,
-       picked, shipped, replaced, created_at, changed_at)
+       picked, shipped, replaced, put_back, not_found, created_at, changed_at)
     select r.reservation_id, r.channel_id, r.order_id, r.line_id, r.position_id, r.item_id, r.location_id, r.lot, r.quantity,
-           r.state, r.expires_at, r.picked, r.shipped, r.replaced, ${at}, ${at}
+           r.state, r.expires_at, r.picked, r.shipped, r.replaced, r.put_back, r.not_found, ${at}, ${at}
     from unnest(${column(rows, "reservationId")}::text[], ${column(rows, "channelId")}::text[],
                 ${column(rows, "orderId")}::text[], ${column(rows, "lineId")}::text[],
                 ${column(rows, "positionId")}::bigint[], ${column(rows, "itemId")}::text[],
                 ${column(rows, "locationId")}::text[], ${column(rows, "lot")}::text[], ${column(rows, "quantity")}::bigint[],
                 ${column(rows, "state")}::availability.reservation_state[], ${column(rows, "expiresAt")}::timestamptz[],
                 ${column(rows, "picked")}::bigint[], ${column(rows, "shipped")}::bigint[],
-                ${column(rows, "replaced")}::bigint[])
+                ${column(rows, "replaced")}::bigint[], ${column(rows, "putBack")}::bigint[],
+                ${column(rows, "notFound")}::bigint[])
       as r (reservation_id, channel_id, order_id, line_id, position_id, item_id, location_id, lot, quantity, state, expires_at,
-            picked, shipped, replaced)`);
+            picked, shipped, replaced, put_back, not_found)`);
 }
 
 /** Holds of items that have run out at `now`, the earliest first. The positions must be locked already. */
@@ -73,7 +75,7 @@ export function selectExpiredHolds(
 ): Promise<ReservationRow[]> {
   return tx.query<ReservationRow>(sql`
     select reservation_id, channel_id, order_id, line_id, position_id, item_id, location_id, lot, quantity, state, expires_at,
-           picked, shipped, replaced
+           picked, shipped, replaced, put_back, not_found
     from availability.reservation
     where state = 'held' and item_id = any (${options.itemIds}::text[]) and expires_at <= ${options.now}
       and location_id = any (${options.locationIds}::text[])
@@ -100,7 +102,7 @@ export function selectHoldsPastExpiry(
 ): Promise<ReservationRow[]> {
   return database.query<ReservationRow>(sql`
     select reservation_id, channel_id, order_id, line_id, position_id, item_id, location_id, lot, quantity, state, expires_at,
-           picked, shipped, replaced
+           picked, shipped, replaced, put_back, not_found
     from availability.reservation where state = 'held' and expires_at <= ${now}
     order by expires_at, reservation_id limit ${limit}`);
 }
@@ -126,7 +128,7 @@ export function updateReservationState(
 export function selectReservations(database: Queryable, ids: readonly string[]): Promise<ReservationRow[]> {
   return database.query<ReservationRow>(sql`
     select reservation_id, channel_id, order_id, line_id, position_id, item_id, location_id, lot, quantity, state, expires_at,
-           picked, shipped, replaced
+           picked, shipped, replaced, put_back, not_found
     from availability.reservation where reservation_id = any (${ids}::text[]) order by reservation_id`);
 }
 
@@ -137,8 +139,25 @@ export function selectReservationsOfOrders(
 ): Promise<ReservationRow[]> {
   return database.query<ReservationRow>(sql`
     select reservation_id, channel_id, order_id, line_id, position_id, item_id, location_id, lot, quantity, state, expires_at,
-           picked, shipped, replaced
+           picked, shipped, replaced, put_back, not_found
     from availability.reservation where order_id = any (${orderIds}::text[]) order by reservation_id`);
+}
+
+/** Units of an order line's item that its warehouses could not find, and did not pick after all. */
+export type NotFound = {
+  readonly order_id: string;
+  readonly line_id: string;
+  readonly item_id: string;
+  readonly units: number;
+};
+
+/** What was not found of promises of orders, item by item. Lines of which everything was found are left out. */
+export function sumNotFound(database: Queryable, orderIds: readonly string[]): Promise<NotFound[]> {
+  return database.query<NotFound>(sql`
+    select order_id, line_id, item_id,
+           sum(least(not_found, greatest(0, quantity - greatest(picked - put_back, shipped))))::bigint as units
+    from availability.reservation where order_id = any (${orderIds}::text[]) and not_found > 0
+    group by order_id, line_id, item_id order by order_id, line_id, item_id`);
 }
 
 /**
@@ -153,7 +172,7 @@ export function lockOrders(tx: Transaction, orderIds: readonly string[]): void {
     select from availability.order_lock where order_id = any (${orderIds}::text[]) order by order_id for no key update`);
 }
 
-/** Where units are promised to order lines that have not left yet. */
+/** Where units are promised to order lines that have not left yet, and where promises have yielded: they keep again what comes back. */
 export async function selectPromisedPlaces(
   tx: Transaction,
   orderIds: readonly string[],
@@ -164,7 +183,7 @@ export async function selectPromisedPlaces(
     from availability.reservation r
     join (select distinct * from unnest(${orderIds}::text[], ${lineIds}::text[])) as line (order_id, line_id)
       using (order_id, line_id)
-    where r.state in ('held', 'allocated')`);
+    where r.state in ('held', 'allocated') or r.replaced > 0`);
   return rows.map((row) => ({
     itemId: itemId(row.item_id),
     locationId: locationId(row.location_id),
@@ -180,27 +199,33 @@ export function lockReservationsOfLines(
 ): Promise<ReservationRow[]> {
   return tx.query<ReservationRow>(sql`
     select r.reservation_id, r.channel_id, r.order_id, r.line_id, r.position_id, r.item_id, r.location_id, r.lot, r.quantity,
-           r.state, r.expires_at, r.picked, r.shipped, r.replaced
+           r.state, r.expires_at, r.picked, r.shipped, r.replaced, r.put_back,
+           r.not_found
     from availability.reservation r
     join (select distinct * from unnest(${orderIds}::text[], ${lineIds}::text[])) as line (order_id, line_id)
       using (order_id, line_id)
-    where r.state in ('allocated', 'picked', 'shipped') or (r.state = 'released' and r.replaced > 0)
+    where r.state in ('allocated', 'picked', 'shipped', 'short') or (r.state = 'released' and r.replaced > 0)
     order by r.reservation_id
     for no key update of r`);
 }
 
+/** How far a reservation has been fulfilled. */
+export type Fulfilled = Pick<
+  ReservationRow,
+  "reservation_id" | "picked" | "shipped" | "replaced" | "put_back" | "not_found" | "state"
+>;
+
 /** Writes how far reservations have been fulfilled. */
-export function updateFulfilment(
-  tx: Transaction,
-  rows: readonly Pick<ReservationRow, "reservation_id" | "picked" | "shipped" | "replaced" | "state">[],
-  at: Date,
-): void {
+export function updateFulfilment(tx: Transaction, rows: readonly Fulfilled[], at: Date): void {
   tx.send(sql`
     update availability.reservation r
-    set picked = f.picked, shipped = f.shipped, replaced = f.replaced, state = f.state, changed_at = ${at}
+    set picked = f.picked, shipped = f.shipped, replaced = f.replaced, put_back = f.put_back, not_found = f.not_found,
+        state = f.state, changed_at = ${at}
     from unnest(${rows.map((r) => r.reservation_id)}::text[], ${rows.map((r) => r.picked)}::bigint[],
                 ${rows.map((r) => r.shipped)}::bigint[], ${rows.map((r) => r.replaced)}::bigint[],
-                ${rows.map((r) => r.state)}::availability.reservation_state[]) as f (id, picked, shipped, replaced, state)
+                ${rows.map((r) => r.put_back)}::bigint[], ${rows.map((r) => r.not_found)}::bigint[],
+                ${rows.map((r) => r.state)}::availability.reservation_state[])
+      as f (id, picked, shipped, replaced, put_back, not_found, state)
     where r.reservation_id = f.id`);
 }
 
@@ -252,7 +277,7 @@ export function insertAdmissions(tx: Transaction, rows: readonly AnswerToInsert[
     join unnest(${[...places.keys()]}::json[]) with ordinality as t (answer, place) using (place)`);
 }
 
-/** Units of an order line that left a position where nothing was promised for it. */
+/** What happened to units of an order line at a position where nothing was promised for it. */
 export type EarlyRow = {
   readonly order_id: string;
   readonly line_id: string;
@@ -261,34 +286,37 @@ export type EarlyRow = {
   readonly location_id: string;
   readonly picked: number;
   readonly shipped: number;
+  readonly put_back: number;
+  readonly not_found: number;
 };
 
 export function selectEarlyFulfilment(tx: Transaction, orderIds: readonly string[]): Promise<EarlyRow[]> {
   return tx.query<EarlyRow>(sql`
-    select order_id, line_id, position_id, item_id, location_id, picked, shipped from availability.early_fulfilment
-    where order_id = any (${orderIds}::text[]) order by position_id`);
+    select order_id, line_id, position_id, item_id, location_id, picked, shipped, put_back, not_found
+    from availability.early_fulfilment where order_id = any (${orderIds}::text[]) order by position_id`);
 }
 
-/** Units that left a position where nothing was promised, to be written. */
-export type EarlyToUpsert = {
+/** What happened at a position where nothing was promised, to be written. */
+export type EarlyToUpsert = Totals & {
   readonly orderId: string;
   readonly lineId: string;
   readonly positionId: number;
   readonly itemId: string;
   readonly locationId: string;
-  readonly picked: number;
-  readonly shipped: number;
 };
 
-/** Writes how many units left positions where they were not promised. The positions are locked, so nobody else writes them. */
+/** Writes what happened at positions where nothing was promised. The positions are locked, so nobody else writes them. */
 export function upsertEarlyFulfilment(tx: Transaction, rows: readonly EarlyToUpsert[]): void {
   tx.send(sql`
-    insert into availability.early_fulfilment (order_id, line_id, position_id, item_id, location_id, picked, shipped)
+    insert into availability.early_fulfilment
+      (order_id, line_id, position_id, item_id, location_id, picked, shipped, put_back, not_found)
     select * from unnest(${rows.map((r) => r.orderId)}::text[], ${rows.map((r) => r.lineId)}::text[],
                          ${rows.map((r) => r.positionId)}::bigint[], ${rows.map((r) => r.itemId)}::text[],
                          ${rows.map((r) => r.locationId)}::text[], ${rows.map((r) => r.picked)}::bigint[],
-                         ${rows.map((r) => r.shipped)}::bigint[])
-    on conflict (order_id, line_id, position_id) do update set picked = excluded.picked, shipped = excluded.shipped`);
+                         ${rows.map((r) => r.shipped)}::bigint[], ${rows.map((r) => r.putBack)}::bigint[],
+                         ${rows.map((r) => r.notFound)}::bigint[])
+    on conflict (order_id, line_id, position_id) do update
+      set picked = excluded.picked, shipped = excluded.shipped, put_back = excluded.put_back, not_found = excluded.not_found`);
 }
 
 export function deleteEarlyFulfilment(

@@ -53,6 +53,14 @@ export const BUSINESS_KEYS: { readonly [Kind in ToldKind]: KindRule<FieldOf<Kind
     keys: [{ needs: ["orderLine"], and: goods, atItsMoment: true }],
     windowDays: SCAN_DAYS,
   },
+  StockPickedShort: {
+    keys: [{ needs: ["orderLine"], and: goods, atItsMoment: true }],
+    windowDays: SCAN_DAYS,
+  },
+  PickCancelled: {
+    keys: [{ needs: ["orderLine"], and: [...goods, "status"], atItsMoment: true }],
+    windowDays: SCAN_DAYS,
+  },
   StockPacked: {
     keys: [{ needs: ["orderLine"], and: [...goods, "sscc"], atItsMoment: true }],
     windowDays: SCAN_DAYS,

@@ -37,6 +37,10 @@ export function stockFact(translation: Translation, { type, data }: StockStateme
       return movement(translation, data, (moved) => ({ type, data: { ...data, ...moved } }));
     case "StockPicked":
       return movement(translation, data, (moved) => ({ type, data: { ...data, ...moved } }));
+    case "StockPickedShort":
+      return movement(translation, data, (moved) => ({ type, data: { ...data, ...moved } }));
+    case "PickCancelled":
+      return movement(translation, data, (moved) => ({ type, data: { ...data, ...moved } }));
     case "StockPacked":
       return movement(translation, data, (moved) => ({ type, data: { ...data, ...moved } }));
     case "StockReturned":

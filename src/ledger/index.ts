@@ -13,7 +13,7 @@
  * through `Earmarks`, an interface of its own that availability implements.
  */
 export type { EarmarkSplit, Earmarks, EarmarkUse, Settlement } from "./earmark.ts";
-export { laneId, type TransferReason } from "./movement.ts";
+export { type LineStep, laneId, type TransferReason } from "./movement.ts";
 export { type Difference, differenceText } from "./rebuild.ts";
 export { createRebuild, type Rebuild, type RebuildOptions, type RebuildReport } from "./rebuild-service.ts";
 export { createLedger, type Explanation, type Ledger, type LedgerOptions } from "./service.ts";

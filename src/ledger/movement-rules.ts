@@ -80,6 +80,22 @@ export const MOVEMENT_RULES: Rules = {
     ahead:
       "Of an order that nobody has promised it takes what is available, and the promise begins with it (0014). After its shipment it moves nothing.",
   },
+  StockPickedShort: {
+    statedAt: here,
+    moves: (data) => {
+      const { location, orderLine } = data;
+      const [from, to] = [placeAt(location, "available"), placeAt(location, "quarantined")];
+      return [{ ...move(data, { from, to, reason: "short-pick" }), use: { step: "short", orderLine } }];
+    },
+    ahead:
+      "The units are quarantined, out of what is available where the line has no promise there; a promise that is made later gives them up at once.",
+  },
+  PickCancelled: {
+    statedAt: here,
+    moves: (data) => [putBackMovement(data)],
+    ahead:
+      "For an order line it waits for its pick, which then moves nothing; what it says is quarantined or damaged is so at once. For none, picked is below zero until the pick is heard of.",
+  },
   StockPacked: {
     statedAt: here,
     // It says in which carton picked units are.
@@ -170,6 +186,13 @@ function pickMovement(data: FactData<"StockPicked">): Movement {
   const [from, to] = [placeAt(location, "available"), placeAt(location, "picked")];
   const picked = move(data, { from, to, reason: "pick" });
   return orderLine === undefined ? picked : { ...picked, use: { step: "pick", orderLine } };
+}
+
+function putBackMovement(data: FactData<"PickCancelled">): Movement {
+  const { location, orderLine, status = "available" } = data;
+  const [from, to] = [placeAt(location, "picked"), placeAt(location, status)];
+  const back = move(data, { from, to, reason: "put-back" });
+  return orderLine === undefined ? back : { ...back, use: { step: "put-back", orderLine } };
 }
 
 function shipmentMovements({ location, cartons }: FactData<"ShipmentDispatched">): Movement[] {

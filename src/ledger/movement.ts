@@ -16,6 +16,8 @@ import {
 export type TransferReason =
   | "receipt"
   | "pick"
+  | "short-pick"
+  | "put-back"
   | "shipment"
   | "count"
   | "count-correction"
@@ -32,8 +34,12 @@ export type TransferReason =
   | "allocate"
   | "settle"
   | "replace"
+  | "restore"
   | "release"
   | "expire";
+
+/** What may happen to units of an order line on the floor: picked, not found where they should be, put back, gone from the building. */
+export type LineStep = "pick" | "short" | "put-back" | "ship";
 
 /** One thing that a fact moves. `use` marks units that may have been promised: where they come from is asked of the earmarks. */
 export type Movement = {
@@ -43,7 +49,7 @@ export type Movement = {
   readonly to: Place;
   readonly quantity: Quantity;
   readonly reason: TransferReason;
-  readonly use?: { readonly step: "pick" | "ship"; readonly orderLine: OrderLineReference } | undefined;
+  readonly use?: { readonly step: LineStep; readonly orderLine: OrderLineReference } | undefined;
 };
 
 /** A place by its location and status. */

@@ -117,11 +117,20 @@ export function earmarkUses(
   positionIds: ReadonlyMap<PositionKey, number>,
 ): readonly EarmarkUse[] {
   return movements.flatMap(({ movement }) => {
-    const { use, itemId, lot, from } = movement;
+    const { use, itemId, lot, from, to } = movement;
     const positionId = positionIds.get(positionKey(itemId, from.locationId, lot));
     return use === undefined || positionId === undefined
       ? []
-      : [{ ...use, itemId, locationId: from.locationId, positionId, quantity: movement.quantity }];
+      : [
+          {
+            ...use,
+            itemId,
+            locationId: from.locationId,
+            positionId,
+            quantity: movement.quantity,
+            to: to.status,
+          },
+        ];
   });
 }
 
@@ -277,6 +286,7 @@ export function planBatch(input: PlanInput): Plan {
       postMovement(work, factMovement, answers.get(factMovement) ?? [{ from: from.status, quantity: units }]);
     }
   }
+  work.transfers.push(...input.settlement.restored);
   return { transfers: work.transfers, counts: work.counts };
 }
 

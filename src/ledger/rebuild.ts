@@ -78,7 +78,7 @@ const pathText = (path: {
 
 /**
  * Holds what an applied fact says against the transfers that it made, corrections of counts left out: per item, lot and direction.
- * A pick for an order line may move less than it says, when its shipment was ahead of it.
+ * A pick for an order line may move less than it says, when its shipment was ahead of it, and a put-back when it was ahead of its pick.
  */
 export function differencesOfFact(
   fact: StockFact & { readonly number: number },
@@ -93,7 +93,7 @@ export function differencesOfFact(
   for (const movement of movementsOf(fact)) {
     const path = at(movementPath(movement));
     path.said += movement.quantity;
-    path.mayBeLess ||= movement.use?.step === "pick";
+    path.mayBeLess ||= movement.use?.step === "pick" || movement.use?.step === "put-back";
   }
   for (const { itemId, lot, fromLocationId: from, toLocationId: to, units } of transfers)
     at(pathText({ itemId, lot, from, to })).moved += units;

@@ -47,6 +47,21 @@ export function stateAfterPromise(lines: readonly LinePromise[]): OrderState {
   return lines.some((line) => line.promised > 0) ? "promised" : "on-hold";
 }
 
+/** The state that an order is in after some of what was promised was not found, or was found after all. */
+export function stateAfterShort(
+  lines: readonly { readonly promised: number; readonly shipped: number }[],
+): OrderState {
+  if (lines.some((line) => line.shipped > 0)) return stateAfterShipment(lines);
+  return lines.some((line) => line.promised > 0) ? "promised" : "on-hold";
+}
+
+/** Whole units of a line that are missing when so many units of its parts are: as many as the part that is missing most. */
+export function unitsMissing(
+  parts: readonly { readonly perUnit: number; readonly missing: number }[],
+): number {
+  return parts.reduce((most, { perUnit, missing }) => Math.max(most, Math.ceil(missing / perUnit)), 0);
+}
+
 /** The state that shipments amount to: an order is done when everything that was promised has left. */
 export function stateAfterShipment(
   lines: readonly { readonly promised: number; readonly shipped: number }[],

@@ -7,6 +7,7 @@ import { orchestrationErrors } from "./errors.ts";
 import { acknowledgement, type Items, linePromises, partsOf, releases, stateAfterPromise } from "./order.ts";
 import type { Papers } from "./papers.ts";
 import { isDispatched, takeEarly, takeShipments } from "./shipment-service.ts";
+import { isShort, takeShorts } from "./short-service.ts";
 import {
   countOpenOrders,
   insertLines,
@@ -32,7 +33,7 @@ export type OrchestrationOptions = {
   readonly metrics: Metrics;
   readonly factLog: FactLog;
   readonly governance: Governance;
-  readonly availability: Pick<Availabilities, "promise">;
+  readonly availability: Pick<Availabilities, "promise" | "notFoundOf">;
   readonly papers: Papers;
 };
 
@@ -69,7 +70,7 @@ export function createOrchestration(options: OrchestrationOptions): Orchestratio
   return {
     subscriber: options.factLog.subscribe({
       name: ORDERS_SUBSCRIBER,
-      types: ["OrderReceived", "ShipmentDispatched"],
+      types: ["OrderReceived", "ShipmentDispatched", "ReservationShort"],
       batchFacts: ORDERS_MAX,
       // Its papers leave the house; reading an order again would promise it again.
       rewindable: false,
@@ -96,6 +97,7 @@ async function takeFacts(
     await takeOrders(options, tx, orders);
   }
   await takeShipments(options, tx, shipments);
+  await takeShorts(options, tx, facts.filter(isShort));
 }
 
 /**

@@ -19,6 +19,7 @@ export type OrderLineRow = {
   readonly line_id: string;
   readonly item_id: string;
   readonly ordered: number;
+  /** What stays promised: without the units that were not found. */
   readonly promised: number;
   readonly shipped: number;
 };
@@ -123,8 +124,30 @@ export async function addShipped(tx: Transaction, shipped: readonly ShippedPart[
 
 export function selectLines(database: Queryable, orderIds: readonly string[]): Promise<OrderLineRow[]> {
   return database.query<OrderLineRow>(sql`
-    select order_id, line_id, item_id, ordered, promised, shipped from orchestration.order_line
+    select order_id, line_id, item_id, ordered, promised - not_found as promised, shipped from orchestration.order_line
     where order_id = any (${orderIds}::text[]) order by order_id, line_id`);
+}
+
+/** Units of lines that are not promised any more because they were not found. */
+export type LineNotFound = { readonly order_id: string; readonly line_id: string; readonly units: number };
+
+/** Notes what was not found of orders' lines; of lines that are not named everything was found. Gives the lines that changed. */
+export function updateNotFound(
+  tx: Transaction,
+  orderIds: readonly string[],
+  lines: readonly LineNotFound[],
+): Promise<{ order_id: string; line_id: string }[]> {
+  return tx.query<{ order_id: string; line_id: string }>(sql`
+    with found as (
+      select l.order_id, l.line_id, least(l.promised, coalesce(s.units, 0)) as units
+      from orchestration.order_line l
+      left join unnest(${lines.map((l) => l.order_id)}::text[], ${lines.map((l) => l.line_id)}::text[],
+                       ${lines.map((l) => l.units)}::bigint[]) as s (order_id, line_id, units) using (order_id, line_id)
+      where l.order_id = any (${orderIds}::text[])
+    )
+    update orchestration.order_line l set not_found = f.units
+    from found f where f.order_id = l.order_id and f.line_id = l.line_id and f.units <> l.not_found
+    returning l.order_id, l.line_id`);
 }
 
 export function updateState(tx: Transaction, orderId: string, state: OrderState, at: Date): Promise<number> {

@@ -17,6 +17,8 @@ type SaidMovement = readonly [
 const SAID_MOVEMENTS: readonly SaidMovement[] = [
   ["StockReceived", "supplier", "available", "@here", "@status", "receipt"],
   ["StockPicked", "@here", "@shelf", "@here", "picked", "pick"],
+  ["StockPickedShort", "@here", "@shelf", "@here", "quarantined", "short-pick"],
+  ["PickCancelled", "@here", "@picked", "@here", "@status", "put-back"],
   ["ShipmentDispatched", "@here", "@picked", "customer", "available", "shipment"],
   ["found", "count-variance", "available", "@here", "@status", "adjustment"],
   ["scrapped", "@here", "@status", "scrap", "available", "scrap"],

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
   accountId,
+  type ConditionStatus,
   channelId,
   type ItemId,
   itemId,
@@ -14,7 +15,17 @@ import {
   type StockFact,
 } from "@crossdock/canonical";
 import fc from "fast-check";
-import { advance, type LinePlace, replacedAt, unitsGone } from "../../src/availability/fulfilment.ts";
+import {
+  advance,
+  type LinePlace,
+  NO_TOTALS,
+  replacedAt,
+  stateOf,
+  unitsGone,
+  unitsOff,
+  unitsShort,
+} from "../../src/availability/fulfilment.ts";
+import type { LineStep } from "../../src/ledger/index.ts";
 import { sql } from "../../src/platform/index.ts";
 import { openCore, tell } from "../support/core.ts";
 import { testDatabase } from "../support/database.ts";
@@ -32,38 +43,47 @@ const [first, second, foreign] = ["wh-1", "wh-2", "wh-3"] as const;
 await core.availability.saveChannels([{ channelId: "web", name: "Web", locationIds: [first, second] }]);
 
 type Use = {
-  readonly step: "pick" | "ship";
+  readonly step: LineStep;
   readonly units: number;
   readonly at: string;
   readonly lot: string;
+  readonly status: ConditionStatus;
 };
 
-const use: fc.Arbitrary<Use> = fc.record({
-  step: fc.constantFrom("pick" as const, "ship" as const),
-  units: fc.integer({ min: 1, max: 6 }),
-  at: fc.constantFrom(first, second, foreign),
-  lot: fc.constantFrom("A", "B"),
-});
+const usesOf = (steps: readonly LineStep[]): fc.Arbitrary<Use> =>
+  fc.record({
+    step: fc.constantFrom(...steps),
+    units: fc.integer({ min: 1, max: 6 }),
+    at: fc.constantFrom(first, second, foreign),
+    lot: fc.constantFrom("A", "B"),
+    status: fc.constantFrom("available", "quarantined", "damaged"),
+  });
+
+/** What leaves; and everything that can happen to units of a line on the floor. */
+const leaving = usesOf(["pick", "ship"]);
+const anything = usesOf(["pick", "ship", "short", "put-back"]);
 
 const place: fc.Arbitrary<LinePlace> = fc.record({
   locationId: fc.constantFrom(first, second, foreign),
   quantity: fc.integer({ min: 0, max: 9 }),
   picked: fc.integer({ min: 0, max: 12 }),
+  putBack: fc.integer({ min: 0, max: 6 }),
   shipped: fc.integer({ min: 0, max: 12 }),
+  notFound: fc.integer({ min: 0, max: 6 }),
 });
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
 
 const keptOf = (places: readonly LinePlace[]): readonly number[] => {
   const replaced = replacedAt(places);
-  return places.map((own, at) => Math.max(0, own.quantity - unitsGone(own)) - (replaced[at] ?? 0));
+  return places.map((own, at) => Math.max(0, own.quantity - unitsOff(own)) - (replaced[at] ?? 0));
 };
 
-test("the places of a line together keep what was promised less what has gone, and none keeps less than nothing", () => {
+test("the places of a line together keep what was promised and found less what has gone, and none keeps less than nothing", () => {
   fc.assert(
     fc.property(fc.array(place, { maxLength: 6 }), (places) => {
       const kept = keptOf(places);
-      const due = sum(places.map((own) => own.quantity)) - sum(places.map(unitsGone));
+      const due = sum(places.map((own) => own.quantity - unitsShort(own))) - sum(places.map(unitsGone));
       assert.equal(sum(kept), Math.max(0, due));
       assert.ok(kept.every((units) => units >= 0));
     }),
@@ -72,36 +92,52 @@ test("the places of a line together keep what was promised less what has gone, a
 
 test("a lot that is shipped in place of another replaces the promise of its own location first", () => {
   const places = [
-    { locationId: first, quantity: 5, picked: 0, shipped: 0 },
-    { locationId: second, quantity: 5, picked: 0, shipped: 0 },
-    { locationId: second, quantity: 0, picked: 0, shipped: 7 },
+    { ...NO_TOTALS, locationId: first, quantity: 5 },
+    { ...NO_TOTALS, locationId: second, quantity: 5 },
+    { ...NO_TOTALS, locationId: second, quantity: 0, shipped: 7 },
   ];
   assert.deepEqual(replacedAt(places), [2, 5, 0]);
 });
 
-test("a pick or a shipment takes from what was kept for it first, and no place keeps more after it", () => {
-  const move = fc.record({
-    step: fc.constantFrom("pick" as const, "ship" as const),
+test("a step moves what it changes of each status: promises give and take exactly what they keep less or more", () => {
+  const step = fc.record({
+    step: fc.constantFrom("pick" as const, "ship" as const, "short" as const, "put-back" as const),
     units: fc.integer({ min: 1, max: 9 }),
+    to: fc.constantFrom("available" as const, "quarantined" as const, "damaged" as const),
     at: fc.nat(),
   });
   fc.assert(
-    fc.property(fc.array(place, { minLength: 1, maxLength: 6 }), move, (places, { step, units, at }) => {
+    fc.property(fc.array(place, { minLength: 1, maxLength: 6 }), step, (places, { step, units, to, at }) => {
       const index = at % places.length;
-      const done = advance(places, { at: index, step, units });
+      const done = advance(places, { at: index, step, units, to });
       const before = keptOf(places);
       const after = keptOf(done.places);
       const from = (status: string) =>
         sum(done.splits.filter((s) => s.from === status).map((s) => s.quantity));
       before.forEach((kept, other) => {
         const given = other === index ? from("allocated") : (done.yielded[other] ?? 0);
-        assert.equal((after[other] ?? 0) + given, kept);
+        assert.equal((after[other] ?? 0) + given, kept + (done.restored[other] ?? 0));
+        assert.ok(step === "put-back" || done.restored[other] === 0);
       });
       const gone = sum(done.places.map(unitsGone)) - sum(places.map(unitsGone));
-      assert.equal(from("allocated") + from("available"), gone);
-      assert.equal(from("picked"), step === "ship" ? units - gone : 0);
+      const off = { pick: gone, ship: gone, short: units, "put-back": from("available") }[step];
+      assert.equal(from("allocated") + from("available"), off);
+      assert.equal(from("picked"), { pick: 0, ship: units - gone, short: 0, "put-back": 0 - gone }[step]);
     }),
+    { numRuns: 3_000 },
   );
+});
+
+test("the state of a promise says what is due: short when nothing of it is left to find, shipped when the rest has left", () => {
+  const of = (quantity: number, totals: Partial<LinePlace>) =>
+    stateOf({ ...NO_TOTALS, ...totals, quantity, replaced: 0 });
+  assert.equal(of(5, { notFound: 5 }), "short");
+  assert.equal(of(5, { notFound: 2 }), "allocated");
+  assert.equal(of(5, { notFound: 2, picked: 3 }), "picked");
+  assert.equal(of(5, { notFound: 2, shipped: 3 }), "shipped");
+  assert.equal(of(5, { notFound: 2, picked: 5 }), "picked");
+  assert.equal(of(5, { picked: 5, putBack: 5 }), "allocated");
+  assert.equal(of(5, { picked: 5, putBack: 2, shipped: 5 }), "shipped");
 });
 
 let facts = 0;
@@ -138,11 +174,14 @@ async function put(told: readonly StockFact[]): Promise<void> {
   );
 }
 
-function factOf({ step, units, at, lot }: Use, item: ItemId, order: OrderId): StockFact {
+function factOf(use: Omit<Use, "status"> & Partial<Use>, item: ItemId, order: OrderId): StockFact {
+  const { step, units, at, lot, status = "available" } = use;
   const orderLine = { orderId: order, lineId: one };
   const goods = { item, quantity: quantity(units), lot, orderLine };
   const location = locationId(at);
   if (step === "pick") return { type: "StockPicked", data: { ...goods, location } };
+  if (step === "short") return { type: "StockPickedShort", data: { ...goods, location } };
+  if (step === "put-back") return { type: "PickCancelled", data: { ...goods, location, status } };
   const shipmentNumber = `S-${facts}`;
   return { type: "ShipmentDispatched", data: { location, shipmentNumber, cartons: [{ lines: [goods] }] } };
 }
@@ -182,14 +221,16 @@ type Balance = {
   readonly available: number;
   readonly allocated: number;
   readonly picked: number;
+  readonly quarantined: number;
+  readonly damaged: number;
 };
 
 async function endOf(item: ItemId, order: OrderId) {
   const balances = await database.query<Balance>(sql`
-    select location_id, lot, available, allocated, picked from ledger.position
+    select location_id, lot, available, allocated, picked, quarantined, damaged from ledger.position
     where item_id = ${item} and location_id like 'wh-%' order by location_id, lot`);
   const promises = await database.query<{ state: string; location_id: string }>(sql`
-    select location_id, lot, quantity, picked, shipped, replaced, state::text as state
+    select location_id, lot, quantity, picked, shipped, replaced, put_back, not_found, state::text as state
     from availability.reservation where order_id = ${order} order by location_id, lot`);
   return { balances, promises };
 }
@@ -209,10 +250,32 @@ const shuffled = <Value>(values: readonly Value[], chance: Iterator<number>): Va
 
 const PROMISED = 14;
 
+test("whatever happens to units of a line on the floor ends the same in any order and in any batches", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(anything, { minLength: 1, maxLength: 8 }),
+      fc.infiniteStream(fc.nat()),
+      fc.integer({ min: 1, max: 8 }),
+      async (uses, chance, batch) => {
+        const asTold = await open();
+        await promise(asTold.item, asTold.order, PROMISED);
+        for (const each of uses) await say([factOf(each, asTold.item, asTold.order)]);
+        const mixed = await open();
+        await promise(mixed.item, mixed.order, PROMISED);
+        const facts = shuffled(uses, chance).map((each) => factOf(each, mixed.item, mixed.order));
+        for (let start = 0; start < facts.length; start += batch)
+          await say(facts.slice(start, start + batch));
+        assert.deepEqual(await endOf(mixed.item, mixed.order), await endOf(asTold.item, asTold.order));
+      },
+    ),
+    { numRuns: RUNS },
+  );
+});
+
 test("picks and shipments from anywhere end the same in any order and in any batches, the promise included", async () => {
   await fc.assert(
     fc.asyncProperty(
-      fc.array(use, { minLength: 1, maxLength: 6 }),
+      fc.array(leaving, { minLength: 1, maxLength: 6 }),
       fc.infiniteStream(fc.nat()),
       async (uses, chance) => {
         const asTold = await open();
@@ -240,10 +303,15 @@ test("picks and shipments from anywhere end the same in any order and in any bat
 
 test("a line that has left whole leaves no promise open, wherever it left from and whenever it was promised", async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(use, { maxLength: 4 }), fc.nat({ max: 5 }), async (uses, promisedAfter) => {
+    fc.asyncProperty(fc.array(leaving, { maxLength: 4 }), fc.nat({ max: 5 }), async (uses, promisedAfter) => {
       const { item, order } = await open();
       const shipped = sum(uses.filter(({ step }) => step === "ship").map(({ units }) => units));
-      const rest: Use = { step: "ship", units: Math.max(1, PROMISED - shipped), at: foreign, lot: "A" };
+      const rest: Omit<Use, "status"> = {
+        step: "ship",
+        units: Math.max(1, PROMISED - shipped),
+        at: foreign,
+        lot: "A",
+      };
       const all = [...uses, rest];
       for (const [at, each] of all.entries()) {
         if (at === Math.min(promisedAfter, uses.length)) await promise(item, order, PROMISED);
@@ -285,6 +353,42 @@ async function someoneWaits(): Promise<void> {
     if (row !== undefined && row.waiting > 0) return;
   }
 }
+
+test("what was not found is given up and quarantined; what is put back is kept again while its promise is open", async () => {
+  const { item, order } = await open();
+  await promise(item, order, 5);
+  const here = { units: 2, at: first, lot: "A" };
+  const use = (step: LineStep, units: number) => say([factOf({ ...here, step, units }, item, order)]);
+  const own = async () => {
+    const { balances, promises } = await endOf(item, order);
+    const [row] = balances;
+    return [row?.available, row?.allocated, row?.picked, row?.quarantined, promises[0]?.state];
+  };
+  await use("short", 2);
+  assert.deepEqual(await own(), [0, 3, 0, 2, "allocated"]);
+  await use("pick", 3);
+  assert.deepEqual(await own(), [0, 0, 3, 2, "picked"]);
+  await use("put-back", 3);
+  assert.deepEqual(await own(), [0, 3, 0, 2, "allocated"]);
+  const step = { step: "release" as const, reason: "test", correlationId: "test" };
+  const ids = (await core.availability.reservationsOfOrder(order)).map((made) => made.reservationId);
+  await core.availability.step(ids, step);
+  assert.deepEqual(await own(), [3, 0, 0, 2, "released"]);
+  await use("pick", 1);
+  await use("put-back", 1);
+  assert.deepEqual(await own(), [3, 0, 0, 2, "released"]);
+});
+
+test("a promise is not released while a put-back waits for its pick", async () => {
+  const { item, order } = await open();
+  await promise(item, order, 3);
+  await say([factOf({ step: "put-back", units: 2, at: first, lot: "A" }, item, order)]);
+  const [made] = await core.availability.reservationsOfOrder(order);
+  assert.ok(made);
+  const step = { step: "release" as const, reason: "test", correlationId: "test" };
+  const answer = (await core.availability.step([made.reservationId], step)).get(made.reservationId);
+  assert.ok(answer !== undefined && !answer.done && answer.refused.reason === "wrong-state");
+});
 
 test("a promise that was replaced in part is not released by hand, and one that was replaced whole is released", async () => {
   const { item, order } = await open();

@@ -63,6 +63,20 @@ const changed = (item: ItemId, count: number, [from, to]: readonly [Condition, C
   data: { ...at(item, count), from, to },
 });
 const picked = (item: ItemId, count: number): StockFact => ({ type: "StockPicked", data: at(item, count) });
+const orderLine = { orderId: "o-1", lineId: "1" };
+const pickedFor = (item: ItemId, count: number): StockFact => ({
+  type: "StockPicked",
+  data: { ...at(item, count), orderLine },
+});
+const notFound = (item: ItemId, count: number): StockFact => ({
+  type: "StockPickedShort",
+  data: { ...at(item, count), orderLine, reason: "empty bin" },
+});
+const putBack = (
+  item: ItemId,
+  count: number,
+  more: { readonly orderLine?: typeof orderLine; readonly status?: Condition } = {},
+): StockFact => ({ type: "PickCancelled", data: { ...at(item, count), ...more } });
 const shipped = (item: ItemId, count: number): StockFact => ({
   type: "ShipmentDispatched",
   data: {
@@ -110,6 +124,35 @@ const cases: readonly Case[] = [
     type: "StockPicked",
     facts: ({ item }) => [received(item, 5), picked(item, 2)],
     ends: { "wh-1 available": 3, "wh-1 picked": 2 },
+  },
+  {
+    rule: "units that were not found are not for sale",
+    type: "StockPickedShort",
+    facts: ({ item }) => [received(item, 5), notFound(item, 2)],
+    ends: { "wh-1 available": 3, "wh-1 quarantined": 2 },
+  },
+  {
+    rule: "units of an order line are put back once they were picked, in whatever order that is heard of",
+    type: "PickCancelled",
+    facts: ({ item }) => [received(item, 5), putBack(item, 2, { orderLine }), pickedFor(item, 3)],
+    ends: { "wh-1 available": 4, "wh-1 picked": 1 },
+  },
+  {
+    rule: "units that are put back damaged are damaged at once, also before their pick is heard of",
+    type: "PickCancelled",
+    facts: ({ item }) => [received(item, 5), putBack(item, 2, { orderLine, status: "damaged" })],
+    ends: { "wh-1 available": 3, "wh-1 damaged": 2 },
+  },
+  {
+    rule: "units that were picked for no order come back out of what was picked",
+    type: "PickCancelled",
+    facts: ({ item }) => [
+      received(item, 5),
+      picked(item, 3),
+      putBack(item, 2),
+      putBack(item, 1, { status: "quarantined" }),
+    ],
+    ends: { "wh-1 available": 4, "wh-1 quarantined": 1 },
   },
   {
     rule: "a pack moves nothing",

@@ -41,12 +41,13 @@ const item = (id: string, components: readonly { itemId: string; quantity: numbe
 export async function openActivity(database: Database): Promise<Activity> {
   const core = openCore(database);
   const orders = createOrchestration({ ...core, papers: noPapers });
-  await core.governance.saveItems(["widget", "nut", "bolt", "milk", "cork"].map((id) => item(id)));
+  await core.governance.saveItems(["widget", "nut", "bolt", "milk", "cork", "tin"].map((id) => item(id)));
   await core.governance.saveItems([
     item("set", [
       { itemId: "nut", quantity: 2 },
       { itemId: "bolt", quantity: 1 },
     ]),
+    item("box", [{ itemId: "tin", quantity: 2 }]),
   ]);
   await core.governance.saveLocations(
     ["wh-1", "wh-2"].map((id) => ({
@@ -289,11 +290,59 @@ async function orders(activity: Activity): Promise<void> {
   await happen(activity, stock.adjusted(-100, nut));
 }
 
+/** Units that were not found, before the order and after, of a kit too, and some found after all; picks that were put back, before they
+ * were heard of, where the promise is open, where it yielded and where there is none; and a promise that was released after it. */
+async function secondThoughts(activity: Activity): Promise<void> {
+  const tin = itemId("tin");
+  await happen(activity, stock.received(60, tin));
+  await happen(activity, stock.received(30, tin, second), { account: "wms-1" });
+  const on = (type: "StockPicked" | "StockPickedShort" | "PickCancelled", id: string, units: number) =>
+    happen(activity, { type, data: { ...at(tin, units), orderLine: ordered(id) } });
+  await order(activity, "t-1", [{ id: "1", item: "tin", units: 5 }]);
+  await on("StockPicked", "t-1", 2);
+  await on("StockPickedShort", "t-1", 3);
+  await happen(activity, shipment("t-1", [{ item: "tin", units: 2 }]));
+  await order(activity, "t-2", [{ id: "1", item: "tin", units: 4 }]);
+  await on("StockPickedShort", "t-2", 4);
+  await order(activity, "t-3", [{ id: "1", item: "tin", units: 4 }]);
+  await on("StockPickedShort", "t-3", 2);
+  await on("StockPicked", "t-3", 4);
+  await on("StockPickedShort", "t-4", 1);
+  await on("PickCancelled", "t-4", 2);
+  await on("StockPicked", "t-4", 3);
+  await order(activity, "t-4", [{ id: "1", item: "tin", units: 6 }]);
+  await order(activity, "t-5", [{ id: "1", item: "tin", units: 3 }]);
+  await happen(activity, {
+    type: "StockPicked",
+    data: { ...at(tin, 3), location: foreign, orderLine: ordered("t-5") },
+  });
+  await happen(activity, {
+    type: "PickCancelled",
+    data: { ...at(tin, 2), location: foreign, orderLine: ordered("t-5"), status: "damaged" },
+  });
+  await happen(activity, { type: "StockPicked", data: at(tin, 2) });
+  await happen(activity, { type: "PickCancelled", data: { ...at(tin, 1), status: "quarantined" } });
+  await order(activity, "t-6", [{ id: "1", item: "tin", units: 3 }]);
+  await on("StockPickedShort", "t-6", 1);
+  await on("StockPicked", "t-6", 2);
+  await on("PickCancelled", "t-6", 2);
+  const unwanted = await activity.availability.reservationsOfOrder("t-6");
+  await step(
+    activity,
+    unwanted.map((made) => made.reservationId),
+    "release",
+  );
+  await on("StockPickedShort", "t-6", 1);
+  await order(activity, "t-7", [{ id: "1", item: "box", units: 4 }]);
+  await on("StockPickedShort", "t-7", 3);
+}
+
 /** A day in the life of the core, through its doors. */
 export async function liveADay(activity: Activity): Promise<void> {
   await warehouseDay(activity);
   await promises(activity);
   await orders(activity);
+  await secondThoughts(activity);
   await fillInbox(activity);
   await drain(activity);
 }

@@ -106,6 +106,8 @@ function changesOf({ type, data }: StockStatement): readonly (readonly [sku: str
       );
     case "StockCounted":
     case "StockPicked":
+    case "StockPickedShort":
+    case "PickCancelled":
     case "StockPacked":
     case "StockStatusChanged":
     case "TransferLost":

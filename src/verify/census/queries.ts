@@ -22,16 +22,16 @@ export function countRows(snapshot: Queryable): Promise<CensusRow[]> {
       union all select 'admissions', count(*) from availability.admission
       union all select 'facts', count(*) from backbone.event
       union all select 'stock facts', count(*) from backbone.event
-        where type in ('StockReceived', 'StockPicked', 'StockPacked', 'ShipmentDispatched', 'StockCounted', 'StockAdjusted',
+        where type in ('StockReceived', 'StockPicked', 'StockPickedShort', 'PickCancelled', 'StockPacked', 'ShipmentDispatched', 'StockCounted', 'StockAdjusted',
                        'TransferDispatched', 'TransferReceived', 'TransferLost', 'StockReturned', 'StockStatusChanged',
                        'LotChanged', 'StockConverted', 'StockSnapshotPage')
       union all select 'claims', count(*) from ledger.claim
       union all select 'uses of order lines', count(*) from backbone.event
-        where (type = 'StockPicked' and data ? 'orderLine')
+        where (type in ('StockPicked', 'StockPickedShort', 'PickCancelled') and data ? 'orderLine')
            or (type = 'ShipmentDispatched' and jsonb_path_exists(data, '$.cartons[*].lines[*].orderLine'))
       union all select 'facts about reservations', count(*) from backbone.event
-        where type in ('StockReserved', 'ReservationAllocated', 'ReservationSettled', 'ReservationReplaced', 'ReservationReleased',
-                       'ReservationExpired')
+        where type in ('StockReserved', 'ReservationAllocated', 'ReservationSettled', 'ReservationReplaced', 'ReservationRestored',
+                       'ReservationReleased', 'ReservationExpired')
       union all select 'orders', count(*) from orchestration.customer_order
       union all select 'order lines', count(*) from orchestration.order_line
       union all select 'promised orders', count(*) from backbone.event where type = 'OrderPromised'
@@ -105,7 +105,7 @@ export async function sumStockFacts(snapshot: Queryable): Promise<StockFactTotal
     left join ledger.fact_outcome o on o.event_number = e.number
     left join backbone.subscriber s on s.name = case e.type when 'StockSnapshotPage' then 'ledger-snapshots' else 'ledger' end
     left join backbone.dead_letter d on d.subscriber = s.name and d.number = e.number and d.resolved_at is null
-    where e.type in ('StockReceived', 'StockPicked', 'StockPacked', 'ShipmentDispatched', 'StockCounted', 'StockAdjusted',
+    where e.type in ('StockReceived', 'StockPicked', 'StockPickedShort', 'PickCancelled', 'StockPacked', 'ShipmentDispatched', 'StockCounted', 'StockAdjusted',
                      'TransferDispatched', 'TransferReceived', 'TransferLost', 'StockReturned', 'StockStatusChanged',
                      'LotChanged', 'StockConverted', 'StockSnapshotPage')`);
   return totals;

@@ -119,7 +119,7 @@ const requestChecks: readonly Check[] = [
   check({
     name: "order-lines-count-once",
     sentence:
-      "Each pick and shipment of an order line is counted once, by its reservation or as ahead of it.",
+      "Whatever happened to units of an order line on the floor is counted once, by its reservation or as ahead of it.",
     examines: "uses of order lines",
     rows: unsettledLines,
     says: (row) =>
@@ -129,7 +129,8 @@ const requestChecks: readonly Check[] = [
   }),
   check({
     name: "shelves-empty-once",
-    sentence: "Picked units leave the shelf once, whether their pick or their shipment was heard of first.",
+    sentence:
+      "Picked units leave the shelf once, whatever was heard of first, and come back once when they are put back.",
     examines: "positions",
     rows: miscountedShelves,
     says: (row) =>

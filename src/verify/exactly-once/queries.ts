@@ -47,7 +47,7 @@ export function unruledOutcomes(snapshot: Queryable): Promise<Found<OutcomeRow>[
     select r.event_number, e.type, r.outcomes, r.words, count(*) over () as total
     from ruled r left join backbone.event e on e.number = r.event_number
     where r.outcomes > 1 or e.source = '/crossdock'
-       or coalesce(e.type, '') not in ('StockReceived', 'StockPicked', 'StockPacked', 'ShipmentDispatched', 'StockCounted',
+       or coalesce(e.type, '') not in ('StockReceived', 'StockPicked', 'StockPickedShort', 'PickCancelled', 'StockPacked', 'ShipmentDispatched', 'StockCounted',
             'StockAdjusted', 'TransferDispatched', 'TransferReceived', 'TransferLost', 'StockReturned', 'StockStatusChanged',
             'LotChanged', 'StockConverted', 'StockSnapshotPage')
     order by r.event_number limit ${OFFENCES_MAX}`);
@@ -87,14 +87,14 @@ export type EffectRow = {
 /**
  * Applied facts whose transfers are not what the fact says, place by place: the expected movements are read out of the fact's data
  * here, by the judge's own table of them. Units of an order line may come out of any status of their place ('*'), since that
- * depends on what was promised; and a pick of an order line may move less than it says, when its shipment was ahead of it (`shelves-empty-once`
- * accounts for the rest). Corrections with count variance are judged by the counts.
+ * depends on what was promised; and a pick of an order line may move less than it says, when its shipment was ahead of it, and a put-back when it was
+ * ahead of its pick (`shelves-empty-once` accounts for the rest). Corrections with count variance are judged by the counts.
  */
 export function misappliedFacts(snapshot: Queryable): Promise<Found<EffectRow>[]> {
   return snapshot.query<Found<EffectRow>>(sql`
     with fact as materialized (
       select e.number, e.type, e.data,
-             e.type in ('StockPicked', 'ShipmentDispatched')
+             e.type in ('StockPicked', 'StockPickedShort', 'PickCancelled', 'ShipmentDispatched')
                and (e.data ? 'orderLine' or jsonb_path_exists(e.data, '$.cartons[*].lines[*].orderLine')) as for_order
       from backbone.event e join ledger.fact_outcome o on o.event_number = e.number
       where o.outcome = 'applied' and e.source <> '/crossdock'
@@ -142,7 +142,7 @@ export function misappliedFacts(snapshot: Queryable): Promise<Found<EffectRow>[]
       select number as event_number, item as item_id, lot,
              format('%s from %s %s to %s %s', reason, from_place, from_status, to_place, to_status) as path,
              coalesce(said.units, 0) as said, coalesce(moved.units, 0) as moved,
-             from_status = '*' and reason = 'pick' as may_be_less
+             from_status = '*' and reason in ('pick', 'put-back') as may_be_less
       from said full join moved using (number, item, lot, from_place, from_status, to_place, to_status, reason)
     )
     select c.event_number, f.type, c.item_id, c.lot, c.path, c.said, c.moved, count(*) over () as total

@@ -46,12 +46,12 @@ export function heldWithoutHolds(snapshot: Queryable): Promise<Found<PromiseRow>
 
 /**
  * Positions whose allocated units are not what their firm reservations still wait for: the quantity less what was picked or shipped
- * there, and less what left from elsewhere in its place.
+ * there, less what was not found, and less what left from elsewhere in its place.
  */
 export function allocatedWithoutReservations(snapshot: Queryable): Promise<Found<PromiseRow>[]> {
   return snapshot.query<Found<PromiseRow>>(sql`
     with firm as (
-      select position_id, sum(greatest(0, quantity - replaced - greatest(picked, shipped))) as units
+      select position_id, sum(greatest(0, quantity - replaced - not_found - greatest(picked - put_back, shipped))) as units
       from availability.reservation where state in ('allocated', 'picked', 'shipped') group by position_id
     )
     select position_id, p.item_id, p.location_id, p.lot, coalesce(p.allocated, 0) as balance, coalesce(f.units, 0) as promised,
@@ -83,7 +83,9 @@ export function oversellingSteps(snapshot: Queryable): Promise<Found<OversellRow
       select to_position_id, transfer_id, event_number, reservation_id, reason, quantity
       from ledger.transfer where to_status = 'available'
     ), told as (
-      select m.*, case when coalesce(e.source = '/crossdock', m.reason in ('reserve', 'allocate', 'release', 'expire'))
+      -- What a put-back makes a promise keep again is as little decided here as the put-back.
+      select m.*, case when m.reason <> 'restore'
+                            and coalesce(e.source = '/crossdock', m.reason in ('reserve', 'allocate', 'release', 'expire'))
                        then coalesce(e.transaction, 0) end as decided_in
       from moved m left join backbone.event e on e.number = m.event_number
     ), walked as (

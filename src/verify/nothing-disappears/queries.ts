@@ -17,7 +17,7 @@ export function forgottenStockFacts(snapshot: Queryable): Promise<Found<Forgotte
     select e.number, e.type, e.source, e.id, count(*) over () as total
     from backbone.event e
     join backbone.subscriber s on s.name = case e.type when 'StockSnapshotPage' then 'ledger-snapshots' else 'ledger' end
-    where e.type in ('StockReceived', 'StockPicked', 'StockPacked', 'ShipmentDispatched', 'StockCounted', 'StockAdjusted',
+    where e.type in ('StockReceived', 'StockPicked', 'StockPickedShort', 'PickCancelled', 'StockPacked', 'ShipmentDispatched', 'StockCounted', 'StockAdjusted',
                      'TransferDispatched', 'TransferReceived', 'TransferLost', 'StockReturned', 'StockStatusChanged',
                      'LotChanged', 'StockConverted', 'StockSnapshotPage')
       and (e.transaction, e.number) <= (s.transaction, s.number)

@@ -43,17 +43,18 @@ export function livesUnlikeTheirFacts(snapshot: Queryable): Promise<Found<LifeRo
              count(*) filter (where type = 'ReservationAllocated') as allocated,
              count(*) filter (where type = 'ReservationSettled') as settled,
              count(*) filter (where type = 'ReservationReplaced') as replaced,
+             count(*) filter (where type = 'ReservationRestored') as restored,
              count(*) filter (where type = 'ReservationReleased') as released,
              count(*) filter (where type = 'ReservationExpired') as expired,
              string_agg(type, ' ' order by transaction, number) as facts
       from backbone.event
       where source = '/crossdock'
         and type in ('StockReserved', 'ReservationAllocated', 'ReservationSettled', 'ReservationReplaced',
-                     'ReservationReleased', 'ReservationExpired')
+                     'ReservationRestored', 'ReservationReleased', 'ReservationExpired')
       group by 1
     ), led as (
       select *, allocated > 1 or settled > 1 or released > 1 or expired > 1 or (released > 0 and expired > 0)
-                  or (replaced > 0 and (released > 0 or expired > 0)) or (allocated > 0 and (began = 'allocated' or expired > 0)) or (began = 'allocated' and expired > 0) as impossible,
+                  or (replaced > 0 and restored = 0 and (released > 0 or expired > 0)) or (allocated > 0 and (began = 'allocated' or expired > 0)) or (began = 'allocated' and expired > 0) as impossible,
              case when expired > 0 then 'expired' when released > 0 then 'released'
                   when allocated > 0 then 'allocated' else began end as state
       from told
@@ -101,20 +102,21 @@ export function stepsWithoutTheirTransfer(snapshot: Queryable): Promise<Found<St
       from backbone.event
       where source = '/crossdock'
         and type in ('StockReserved', 'ReservationAllocated', 'ReservationReleased', 'ReservationExpired', 'ReservationSettled',
-                     'ReservationReplaced')
+                     'ReservationReplaced', 'ReservationRestored')
     ), firm as (
       select distinct reservation_id from step
       where type = 'ReservationAllocated' or (type = 'StockReserved' and state = 'allocated')
     ), wanted as (
       select s.*,
-             case s.type when 'StockReserved' then 'available' when 'ReservationSettled' then 'allocated'
+             case s.type when 'StockReserved' then 'available' when 'ReservationRestored' then 'available' when 'ReservationSettled' then 'allocated'
                when 'ReservationReplaced' then 'allocated' when 'ReservationReleased'
                then case when f.reservation_id is null then 'held' else 'allocated' end else 'held' end as from_status,
              case s.type when 'StockReserved' then s.state when 'ReservationAllocated' then 'allocated'
-               else 'available' end as to_status,
+               when 'ReservationRestored' then 'allocated' else 'available' end as to_status,
              case s.type when 'StockReserved' then case s.state when 'held' then 'reserve' else 'allocate' end
                when 'ReservationAllocated' then 'allocate' when 'ReservationReleased' then 'release'
-               when 'ReservationSettled' then 'settle' when 'ReservationReplaced' then 'replace' else 'expire' end as reason
+               when 'ReservationSettled' then 'settle' when 'ReservationReplaced' then 'replace'
+               when 'ReservationRestored' then 'restore' else 'expire' end as reason
       from step s left join firm f using (reservation_id)
     ), moved as (
       select t.event_number as number, t.transfer_id, t.reservation_id, t.quantity, t.from_status::text as from_status,
@@ -122,7 +124,7 @@ export function stepsWithoutTheirTransfer(snapshot: Queryable): Promise<Found<St
              p.item_id, p.location_id, p.lot
       from ledger.transfer t left join ledger.position p on p.position_id = t.from_position_id
       left join backbone.event e on e.number = t.event_number
-      where e.source = '/crossdock' or (t.reason in ('reserve', 'allocate', 'settle', 'replace', 'release', 'expire')
+      where e.source = '/crossdock' or (t.reason in ('reserve', 'allocate', 'settle', 'replace', 'restore', 'release', 'expire')
                                           and e.number is not null)
     ), paired as (
       select number, w.type, coalesce(w.reservation_id, m.reservation_id) as reservation_id,

@@ -35,14 +35,14 @@ export const orderFreeChecks: readonly Check[] = [
     examines: "reservations",
     rows: statesBesideTotals,
     says: (row) =>
-      `reservation ${row.reservation_id} of ${row.quantity} is ${row.state} with ${row.picked} picked, ${row.shipped} shipped and ${row.replaced} replaced`,
+      `reservation ${row.reservation_id} of ${row.quantity} is ${row.state} with ${row.picked} picked, ${row.put_back} put back, ${row.shipped} shipped, ${row.not_found} not found and ${row.replaced} replaced`,
     remedy:
       "Set the state to what the totals amount to; fulfilment-equals-transfers says whether the totals are right.",
   }),
   check({
     name: "lines-keep-what-is-due",
     sentence:
-      "For an order line as much is kept as was promised and has not left, wherever it was promised and wherever it left from.",
+      "For an order line as much is kept as was promised, could be found and has not left, wherever it was promised and wherever it left from.",
     examines: "uses of order lines",
     rows: linesKeptBesideTotals,
     says: (row) =>

@@ -126,19 +126,24 @@ export type StateRow = {
   readonly picked: number;
   readonly shipped: number;
   readonly replaced: number;
+  readonly put_back: number;
+  readonly not_found: number;
 };
 
 /** Reservations whose state is not what their totals amount to, in whatever order the facts came. */
 export function statesBesideTotals(snapshot: Queryable): Promise<Found<StateRow>[]> {
   return snapshot.query<Found<StateRow>>(sql`
-    select reservation_id, state::text as state, quantity, picked, shipped, replaced, count(*) over () as total
-    from availability.reservation
-    where case when state in ('allocated', 'picked', 'shipped') or replaced > 0
-               then state::text <> case when replaced >= quantity then 'released'
-                                        when shipped >= quantity - replaced then 'shipped'
-                                        when greatest(picked, shipped) >= quantity - replaced then 'picked'
-                                        else 'allocated' end
-               else picked > 0 or shipped > 0 end
+    with total as (
+      select *, greatest(picked - put_back, shipped) as gone from availability.reservation
+    ), judged as (
+      select *, quantity - replaced - least(not_found, greatest(0, quantity - gone)) as due from total
+    )
+    select reservation_id, state::text as state, quantity, picked, shipped, replaced, put_back, not_found, count(*) over () as total
+    from judged
+    where case when state in ('allocated', 'picked', 'shipped', 'short') or replaced > 0
+               then state::text <> case when due = 0 and not_found > 0 then 'short' when due = 0 then 'released'
+                                        when shipped >= due then 'shipped' when gone >= due then 'picked' else 'allocated' end
+               else picked <> put_back or shipped > 0 end
     order by reservation_id limit ${OFFENCES_MAX}`);
 }
 
@@ -158,12 +163,12 @@ export type KeptRow = {
 export function linesKeptBesideTotals(snapshot: Queryable): Promise<Found<KeptRow>[]> {
   return snapshot.query<Found<KeptRow>>(sql`
     with place as (
-      select order_id, line_id, item_id, quantity, greatest(picked, shipped) as gone,
-             greatest(0, quantity - replaced - greatest(picked, shipped)) as kept
-      from availability.reservation
-      where order_id is not null and (state in ('allocated', 'picked', 'shipped') or replaced > 0)
+      select order_id, line_id, item_id, quantity - least(not_found, greatest(0, quantity - gone)) as quantity, gone,
+             greatest(0, quantity - replaced - not_found - gone) as kept
+      from availability.reservation, greatest(picked - put_back, shipped) as gone
+      where order_id is not null and (state in ('allocated', 'picked', 'shipped', 'short') or replaced > 0)
       union all
-      select order_id, line_id, item_id, 0, greatest(picked, shipped), 0 from availability.early_fulfilment
+      select order_id, line_id, item_id, 0, greatest(picked - put_back, shipped), 0 from availability.early_fulfilment
     )
     select order_id, line_id, item_id, sum(quantity)::bigint as promised, sum(gone)::bigint as gone, sum(kept)::bigint as kept,
            count(*) over () as total

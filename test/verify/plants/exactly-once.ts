@@ -135,8 +135,8 @@ const requestPlants: readonly Plant[] = [
       return {
         order_id: "o-1",
         line_id: "1",
-        said: "4 picked, 4 shipped",
-        counted: "3 picked, 4 shipped",
+        said: "4 picked, 4 shipped, 0 put back, 0 not found",
+        counted: "3 picked, 4 shipped, 0 put back, 0 not found",
       };
     },
   },
@@ -146,7 +146,11 @@ const requestPlants: readonly Plant[] = [
     also: ["shelves-empty-once"],
     async plant(tx) {
       await run(tx, "delete from availability.early_fulfilment where order_id = 'o-8'");
-      return { order_id: "o-8", said: "0 picked, 1 shipped", counted: "0 picked, 0 shipped" };
+      return {
+        order_id: "o-8",
+        said: "0 picked, 1 shipped, 0 put back, 0 not found",
+        counted: "0 picked, 0 shipped, 0 put back, 0 not found",
+      };
     },
   },
   {

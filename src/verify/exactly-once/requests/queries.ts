@@ -57,19 +57,24 @@ export type ProgressRow = {
 };
 
 /**
- * Reservations whose totals are not what was moved for them. What was shipped left the building; the greater of picked and shipped left
- * the shelf, and as much of it as was promised came out of allocated, and what was replaced from elsewhere with it. What had left
+ * Reservations whose totals are not what was moved for them. What was shipped left the building; the greater of it and of what was
+ * picked and not put back left the shelf; and as much of that as was promised came out of allocated, and with it what was replaced from
+ * elsewhere and what was not found. What had left
  * before the promise was made counts from the fact that settled it.
  */
 export function miscountedFulfilment(snapshot: Queryable): Promise<Found<ProgressRow>[]> {
   return snapshot.query<Found<ProgressRow>>(sql`
     with part as (
-      select reservation_id, case from_status when 'allocated' then quantity else 0 end as from_allocated,
-             case when reason in ('settle', 'replace') or from_status = 'picked' then 0 else quantity end as off_shelf,
+      select reservation_id,
+             case when from_status = 'allocated' then quantity when reason = 'restore' then -quantity else 0 end as from_allocated,
+             case when reason = 'put-back' and from_status = 'picked' then -quantity
+                  when reason in ('pick', 'shipment') and from_status <> 'picked' then quantity else 0 end as off_shelf,
              case reason when 'shipment' then quantity else 0 end as out
-      from ledger.transfer where reservation_id is not null and reason in ('pick', 'shipment', 'settle', 'replace')
+      from ledger.transfer
+      where reservation_id is not null and reason in ('pick', 'short-pick', 'put-back', 'shipment', 'settle', 'replace', 'restore')
       union all
-      select data ->> 'reservationId', 0, greatest((data ->> 'picked')::bigint, (data ->> 'shipped')::bigint),
+      select data ->> 'reservationId', 0,
+             greatest((data ->> 'picked')::bigint - coalesce((data ->> 'putBack')::bigint, 0), (data ->> 'shipped')::bigint),
              (data ->> 'shipped')::bigint
       from backbone.event where type = 'ReservationSettled' and source = '/crossdock'
     ), moved as (
@@ -80,8 +85,8 @@ export function miscountedFulfilment(snapshot: Queryable): Promise<Found<Progres
            coalesce(m.off_shelf, 0) as off_shelf, coalesce(m.out, 0) as out, count(*) over () as total
     from availability.reservation r full join moved m using (reservation_id)
     where r.quantity is null or coalesce(m.out, 0) <> r.shipped
-       or coalesce(m.off_shelf, 0) <> greatest(r.picked, r.shipped)
-       or coalesce(m.from_allocated, 0) <> least(r.quantity, r.replaced + greatest(r.picked, r.shipped))
+       or coalesce(m.off_shelf, 0) <> greatest(r.picked - r.put_back, r.shipped)
+       or coalesce(m.from_allocated, 0) <> least(r.quantity, r.replaced + r.not_found + greatest(r.picked - r.put_back, r.shipped))
     order by reservation_id limit ${OFFENCES_MAX}`);
 }
 
@@ -101,11 +106,11 @@ export function unsettledLines(snapshot: Queryable): Promise<Found<SettledRow>[]
     with fact as materialized (
       select e.number, e.type, e.data, e.data ->> 'location' as place
       from backbone.event e join ledger.fact_outcome o on o.event_number = e.number and o.outcome = 'applied'
-      where e.type in ('StockPicked', 'ShipmentDispatched')
+      where e.type in ('StockPicked', 'StockPickedShort', 'PickCancelled', 'ShipmentDispatched')
     ), use as (
       select number, type, place, data #>> '{orderLine,orderId}' as order_id, data #>> '{orderLine,lineId}' as line_id,
              data ->> 'item' as item, coalesce(data ->> 'lot', '') as lot, (data ->> 'quantity')::bigint as units
-      from fact where type = 'StockPicked' and data ? 'orderLine'
+      from fact where type <> 'ShipmentDispatched' and data ? 'orderLine'
       union all
       select f.number, f.type, f.place, line #>> '{orderLine,orderId}', line #>> '{orderLine,lineId}', line ->> 'item',
              coalesce(line ->> 'lot', ''), (line ->> 'quantity')::bigint
@@ -113,27 +118,32 @@ export function unsettledLines(snapshot: Queryable): Promise<Found<SettledRow>[]
       where f.type = 'ShipmentDispatched' and line ? 'orderLine'
     ), said as (
       select u.order_id, u.line_id, p.position_id, coalesce(sum(u.units) filter (where u.type = 'StockPicked'), 0) as picked,
-             coalesce(sum(u.units) filter (where u.type = 'ShipmentDispatched'), 0) as shipped
+             coalesce(sum(u.units) filter (where u.type = 'ShipmentDispatched'), 0) as shipped,
+             coalesce(sum(u.units) filter (where u.type = 'PickCancelled'), 0) as put_back,
+             coalesce(sum(u.units) filter (where u.type = 'StockPickedShort'), 0) as not_found
       from use u join ledger.position p on p.item_id = u.item and p.location_id = u.place and p.lot = u.lot
       group by u.order_id, u.line_id, p.position_id
     ), book as (
-      select order_id, line_id, position_id, picked, shipped from availability.reservation
-      where order_id is not null and (picked > 0 or shipped > 0)
+      select order_id, line_id, position_id, picked, shipped, put_back, not_found from availability.reservation
+      where order_id is not null and picked + shipped + put_back + not_found > 0
       union all
-      select order_id, line_id, position_id, picked, shipped from availability.early_fulfilment
+      select order_id, line_id, position_id, picked, shipped, put_back, not_found from availability.early_fulfilment
     ), counted as (
-      select order_id, line_id, position_id, sum(picked) as picked, sum(shipped) as shipped
+      select order_id, line_id, position_id, sum(picked) as picked, sum(shipped) as shipped, sum(put_back) as put_back,
+             sum(not_found) as not_found
       from book group by order_id, line_id, position_id
     ), compared as (
-      select order_id, line_id, position_id, coalesce(s.picked, 0) as said_picked, coalesce(s.shipped, 0) as said_shipped,
-             coalesce(c.picked, 0) as picked, coalesce(c.shipped, 0) as shipped
+      select order_id, line_id, position_id,
+             format('%s picked, %s shipped, %s put back, %s not found', coalesce(s.picked, 0), coalesce(s.shipped, 0),
+                    coalesce(s.put_back, 0), coalesce(s.not_found, 0)) as said,
+             format('%s picked, %s shipped, %s put back, %s not found', coalesce(c.picked, 0), coalesce(c.shipped, 0),
+                    coalesce(c.put_back, 0), coalesce(c.not_found, 0)) as counted
       from said s full join counted c using (order_id, line_id, position_id)
     )
     select c.order_id, c.line_id, c.position_id, p.item_id, p.location_id, p.lot,
-           format('%s picked, %s shipped', c.said_picked, c.said_shipped) as said,
-           format('%s picked, %s shipped', c.picked, c.shipped) as counted, count(*) over () as total
+           c.said, c.counted, count(*) over () as total
     from compared c left join ledger.position p using (position_id)
-    where c.said_picked <> c.picked or c.said_shipped <> c.shipped
+    where c.said <> c.counted
     order by c.order_id, c.line_id, c.position_id limit ${OFFENCES_MAX}`);
 }
 
@@ -141,27 +151,29 @@ export type ShelfRow = PositionCells & { readonly should_leave: number; readonly
 
 /**
  * Shelves that picks and shipments emptied by another number of units than they should. For an order's line that is the greater of
- * what was picked and what was shipped, because a pick that comes after its shipment moves nothing again; a pick for no order
+ * what was picked and not put back and what was shipped, because a pick that comes after its shipment moves nothing again; a pick for no order
  * always moves what it says, and a shipment for no order takes only what was picked.
  */
 export function miscountedShelves(snapshot: Queryable): Promise<Found<ShelfRow>[]> {
   return snapshot.query<Found<ShelfRow>>(sql`
     with expected as (
-      select position_id, greatest(picked, shipped) as units from availability.reservation
+      select position_id, greatest(picked - put_back, shipped) as units from availability.reservation
       union all
-      select position_id, greatest(picked, shipped) from availability.early_fulfilment
+      select position_id, greatest(picked - put_back, shipped) from availability.early_fulfilment
       union all
-      select p.position_id, (e.data ->> 'quantity')::bigint
+      select p.position_id, case e.type when 'StockPicked' then 1 else -1 end * (e.data ->> 'quantity')::bigint
       from backbone.event e
       join ledger.fact_outcome o on o.event_number = e.number and o.outcome = 'applied'
       join ledger.position p on p.item_id = e.data ->> 'item' and p.location_id = e.data ->> 'location'
                             and p.lot = coalesce(e.data ->> 'lot', '')
-      where e.type = 'StockPicked' and not e.data ? 'orderLine'
+      where e.type in ('StockPicked', 'PickCancelled') and not e.data ? 'orderLine'
     ), should as (
       select position_id, sum(units) as units from expected group by position_id
     ), gone as (
-      select from_position_id as position_id, sum(quantity) as units from ledger.transfer
-      where reason in ('pick', 'shipment') and from_status <> 'picked' group by from_position_id
+      select from_position_id as position_id, sum(case reason when 'put-back' then -quantity else quantity end) as units
+      from ledger.transfer
+      where (reason in ('pick', 'shipment') and from_status <> 'picked') or (reason = 'put-back' and from_status = 'picked')
+      group by from_position_id
     )
     select position_id, p.item_id, p.location_id, p.lot, coalesce(s.units, 0) as should_leave, coalesce(g.units, 0) as left,
            count(*) over () as total
