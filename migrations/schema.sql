@@ -638,6 +638,28 @@ create type ledger.status as enum ('available', 'held', 'allocated', 'picked', '
 
 create sequence ledger.transfer_id as bigint start 1 increment 1 cache 1;
 
+create table ledger.checkpoint (
+  position_id bigint not null,
+  taken_at timestamp with time zone not null,
+  made_at timestamp with time zone not null,
+  units bigint[] not null,
+  transfers bigint not null,
+  constraint checkpoint_pkey PRIMARY KEY (position_id, taken_at),
+  constraint checkpoint_position_id_fkey FOREIGN KEY (position_id) REFERENCES ledger."position"(position_id),
+  constraint checkpoint_transfers_check CHECK ((transfers > 0))
+);
+
+create table ledger.checkpoint_change (
+  position_id bigint not null,
+  taken_at timestamp with time zone not null,
+  recorded_at timestamp with time zone not null,
+  status ledger.status not null,
+  units bigint not null,
+  transfers bigint not null,
+  constraint checkpoint_change_position_id_taken_at_fkey FOREIGN KEY (position_id, taken_at) REFERENCES ledger.checkpoint(position_id, taken_at)
+);
+CREATE INDEX checkpoint_change_of ON ledger.checkpoint_change USING btree (position_id, taken_at);
+
 create table ledger.claim (
   event_number bigint not null,
   source text not null,

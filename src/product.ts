@@ -19,7 +19,7 @@ import {
 } from "./gateway/index.ts";
 import { createGovernance, type Governance } from "./governance/index.ts";
 import { createIntegration, type Integration } from "./integration/index.ts";
-import { createLedger, createRebuild, type Ledger, type Rebuild } from "./ledger/index.ts";
+import { createCheckpoints, createLedger, createRebuild, type Ledger, type Rebuild } from "./ledger/index.ts";
 import { observeReaders } from "./observability/index.ts";
 import { createOrchestration, type Orchestration } from "./orchestration/index.ts";
 import {
@@ -150,7 +150,7 @@ export async function openProduct(options: ProductOptions): Promise<Product> {
     version: VERSION,
     limits: options.limits ?? {},
   });
-  const sweeper = createSweeper({ ...parts, keyedAnswers });
+  const sweeper = createSweeper({ ...parts, keyedAnswers, checkpoints: createCheckpoints(core) });
   const subscribers = readersOf(parts);
   return { ...parts, apiKeys, gateway, subscribers, ...working(parts, subscribers, sweeper, gateway) };
 }

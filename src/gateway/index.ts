@@ -20,6 +20,7 @@ export type * from "./intake-views.ts";
 export { type ApiKeySummary, type ApiKeys, type ApiKeyToIssue, createApiKeys } from "./keys/service.ts";
 export { DEFAULT_LIMITS, type GatewayLimits, KEY_BELIEVED_MS, type Quota } from "./limits.ts";
 export type { Json } from "./open-api.ts";
+export type * from "./position-views.ts";
 export { type Fault, PROBLEM_CODES, PROBLEM_KINDS, type Problem, type ProblemCode } from "./problem.ts";
 export { ALL_SCOPES, type Grant, SCOPES, type Scope } from "./scope.ts";
 export { createGateway, type Gateway, type GatewayOptions } from "./service.ts";

@@ -22,16 +22,15 @@ import type { LogPosition, LogSeal } from "../backbone/index.ts";
 import type { StoredKey } from "./api-key.ts";
 import type { DeadLetterView } from "./dead-letter-views.ts";
 import type { DuplicateRule, IntakeView } from "./intake-views.ts";
+import type { Explanation, PositionView } from "./position-views.ts";
 import type { Fault } from "./problem.ts";
 import type {
-  Explanation,
   HealthCheck,
   MessageStatus,
   OrderSummary,
   OrderView,
   ParkedOutcome,
   ParkedRecord,
-  PositionView,
   RefusedDocument,
   StatementResult,
   WaitingDocument,
@@ -238,12 +237,18 @@ export type PositionFilter = {
   readonly locationId?: LocationId | undefined;
 };
 
-/** Stock, and what explains it. */
+/** A moment of the past: what had taken effect `at`, as far as it had been recorded when it was `believedAt`. Neither: now. */
+export type MomentAsked = { readonly at?: Date | undefined; readonly believedAt?: Date | undefined };
+
+/** Stock, as it stands or as it was, and what explains it. */
 export type PositionsPort = {
-  page(page: PageRequest & PositionFilter): Promise<Page<PositionView> | "bad-cursor">;
-  find(positionId: string): Promise<PositionView | undefined>;
-  /** The newest transfers first; undefined when there is no such position. */
-  explain(positionId: string, page: PageRequest): Promise<Explanation | undefined | "bad-cursor">;
+  page(page: PageRequest & PositionFilter & MomentAsked): Promise<Page<PositionView> | "bad-cursor">;
+  find(positionId: string, moment?: MomentAsked): Promise<PositionView | undefined>;
+  /** The last to take effect first; undefined when there is no such position. */
+  explain(
+    positionId: string,
+    page: PageRequest & MomentAsked,
+  ): Promise<Explanation | undefined | "bad-cursor">;
 };
 
 /** What people call items and places, for pages. */

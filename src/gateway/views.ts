@@ -5,20 +5,13 @@ import {
   CloudEvent,
   DocumentId,
   Instant,
-  ItemId,
   LinePromise,
-  LocationId,
-  Lot,
   MessageId,
   Order,
   OrderId,
   OrderState,
-  PositiveQuantity,
   Quantity,
-  QuantityDelta,
   Reference,
-  ReservationId,
-  Status,
 } from "@crossdock/canonical";
 import { type Static, Type } from "typebox";
 import { Fault } from "./problem.ts";
@@ -197,57 +190,6 @@ export const FactsAnswer = Type.Object(
   { title: "FactsAnswer", ...closed },
 );
 export type FactsAnswer = Static<typeof FactsAnswer>;
-
-/** A position with the quantity in each status. `uncovered`: how far facts from outside have taken it below zero. */
-export const PositionView = Type.Object(
-  {
-    positionId: Type.String(),
-    itemId: ItemId,
-    locationId: LocationId,
-    lot: Lot,
-    onHand: QuantityDelta,
-    statuses: Type.Record(Status, QuantityDelta),
-    uncovered: Quantity,
-    version: count,
-  },
-  { title: "Position", ...closed },
-);
-export type PositionView = Static<typeof PositionView>;
-
-export const PositionPage = Type.Object(
-  { positions: Type.Array(PositionView), next },
-  { title: "PositionPage", ...closed },
-);
-
-const side = Type.Object(
-  { positionId: Type.String(), locationId: LocationId, status: Status },
-  { title: "TransferSide", ...closed },
-);
-
-/** One transfer of a position, with the fact that moved it and the message that said so. */
-export const ExplainedTransfer = Type.Object(
-  {
-    transferId: Type.String(),
-    from: side,
-    to: side,
-    quantity: PositiveQuantity,
-    reason: Type.String(),
-    effectiveAt: Instant,
-    recordedAt: Instant,
-    reservationId: Type.Optional(ReservationId),
-    messageId: Type.Optional(MessageId),
-    fact: Type.Optional(CloudEvent),
-  },
-  { title: "ExplainedTransfer", ...closed },
-);
-export type ExplainedTransfer = Static<typeof ExplainedTransfer>;
-
-/** Why a position is what it is, newest transfer first. */
-export const Explanation = Type.Object(
-  { position: PositionView, transfers: Type.Array(ExplainedTransfer), next },
-  { title: "Explanation", ...closed },
-);
-export type Explanation = Static<typeof Explanation>;
 
 export const EventPage = Type.Object(
   {

@@ -12,10 +12,14 @@
  * This part deliberately does not decide promises: availability asks it to lock positions and to post. It moves promised stock
  * through `Earmarks`, an interface of its own that availability implements.
  */
+
+export { type Checkpoints, type CheckpointsOptions, createCheckpoints } from "./checkpoint-service.ts";
 export type { EarmarkSplit, Earmarks, EarmarkUse, Settlement } from "./earmark.ts";
 export { type LineStep, laneId, type TransferReason } from "./movement.ts";
 export { type Difference, differenceText } from "./rebuild.ts";
 export { createRebuild, type Rebuild, type RebuildOptions, type RebuildReport } from "./rebuild-service.ts";
-export { createLedger, type Explanation, type Ledger, type LedgerOptions } from "./service.ts";
+export { createLedger, type Ledger, type LedgerOptions } from "./service.ts";
 export type { LockedPosition, PositionRow } from "./store.ts";
+export type { Balances, Moment } from "./time.ts";
+export type { ExplainedRow, Explanation, TransferPlace } from "./time-service.ts";
 export type { PlannedTransfer, TouchedPosition } from "./transfer.ts";

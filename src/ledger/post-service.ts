@@ -1,6 +1,7 @@
 import { type Fact, itemId, locationId } from "@crossdock/canonical";
 import type { FactLog } from "../backbone/index.ts";
 import type { Clock, Transaction } from "../platform/index.ts";
+import { tellCheckpoints } from "./checkpoint-service.ts";
 import { foldTransfers, type PositionDelta, positionKey } from "./plan.ts";
 import {
   insertMissingPositions,
@@ -43,6 +44,7 @@ export async function postTransfers(
   const changed = changedPositions(positions, changes);
   const events = await deps.factLog.number(changed.map((fact) => ({ fact, at: now, correlationId })));
   if (transfers.length > 0) insertTransfers(tx, transfers, now);
+  tellCheckpoints(tx, transfers, now);
   if (changes.length > 0) updatePositions(tx, changes, true);
   deps.factLog.append(tx, events);
 }

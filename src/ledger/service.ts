@@ -1,7 +1,8 @@
-import { isStockFact, type RecordedFact, STOCK_FACT_TYPES, type StockFact } from "@crossdock/canonical";
+import { isStockFact, STOCK_FACT_TYPES, type StockFact } from "@crossdock/canonical";
 import type { FactLog, LoggedFact, Subscriber } from "../backbone/index.ts";
 import type { Governance } from "../governance/index.ts";
 import type { Clock, Database, Leases, Log, Queryable, Transaction, Wakeup } from "../platform/index.ts";
+import { tellCheckpoints } from "./checkpoint-service.ts";
 import { insertNumbering, type NumberedEvent, upsertCounts } from "./count-store.ts";
 import type { Earmarks } from "./earmark.ts";
 import { createSnapshotSubscriber } from "./gather-service.ts";
@@ -29,16 +30,20 @@ import {
   type LockedPosition,
   lockPositionsById,
   lockPositionsOf,
+  type PositionPage,
   type PositionRow,
-  selectPosition,
-  selectPositionPage,
   selectPositionsOf,
   selectTakenFacts,
-  selectTransfersOf,
-  sumTransfersOf,
-  type TransferRow,
   updatePositions,
 } from "./store.ts";
+import type { Moment } from "./time.ts";
+import {
+  type Explanation,
+  type ExplanationPage,
+  explain,
+  positionAt,
+  positionPageAt,
+} from "./time-service.ts";
 import type { PlannedTransfer } from "./transfer.ts";
 
 /** The ledger's own reader of the log. */
@@ -56,20 +61,6 @@ export type LedgerOptions = {
   readonly log: Log;
   /** Knows what was promised; see `Earmarks`. */
   readonly earmarks: Earmarks<Transaction>;
-};
-
-/** Which of a position's transfers to explain. */
-export type ExplanationPage = { readonly before?: number | undefined; readonly limit: number };
-
-/** Why a position is what it is. */
-export type Explanation = {
-  readonly position: PositionRow;
-  /** Sums of all transfers per status. They equal the position, or `balanced` says that they do not. */
-  readonly totals: Readonly<Record<string, number>>;
-  readonly balanced: boolean;
-  readonly transfers: readonly (TransferRow & { readonly fact: RecordedFact | undefined })[];
-  /** Give it as `before` for the next page; undefined on the last. */
-  readonly next: number | undefined;
 };
 
 /** The stock ledger: posts what happened, answers what there is and why. */
@@ -98,14 +89,14 @@ export type Ledger = {
     itemIds: readonly string[],
     locationIds: readonly string[],
   ): Promise<PositionRow[]>;
-  positionPage(page: {
-    itemId?: string | undefined;
-    locationId?: string | undefined;
-    after: number;
-    limit: number;
-  }): Promise<PositionRow[]>;
-  position(positionId: number): Promise<PositionRow | undefined>;
-  /** The transfers of a position, the last posted first, each with the fact behind it. Undefined when there is no such position. */
+  /** A page of positions, as they stand or as they were at a moment. Only the past looks at transfers. */
+  positionPage(page: PositionPage & Moment): Promise<PositionRow[]>;
+  /** A position, as it stands or as it was at a moment; undefined when there is no such position. */
+  position(positionId: number, moment?: Moment): Promise<PositionRow | undefined>;
+  /**
+   * The transfers behind a balance, the last to take effect first, each with its fact and what the position came to by it. Undefined
+   * when there is no such position, or no such transfer to go on from.
+   */
   explain(positionId: number, page: ExplanationPage): Promise<Explanation | undefined>;
 };
 
@@ -129,12 +120,14 @@ export function createLedger(options: LedgerOptions): Ledger {
     lockPositions: lockPositionsById,
     post(tx, transfers) {
       if (transfers.length === 0) return;
-      insertTransfers(tx, transfers, clock.now());
+      const now = clock.now();
+      insertTransfers(tx, transfers, now);
+      tellCheckpoints(tx, transfers, now);
       updatePositions(tx, foldTransfers(transfers), false);
     },
     positionsOf: selectPositionsOf,
-    positionPage: (page) => selectPositionPage(database, page),
-    position: (positionId) => selectPosition(database, positionId),
+    positionPage: (page) => positionPageAt(database, page, page),
+    position: (positionId, moment = {}) => positionAt(database, positionId, moment),
     explain: (positionId, page) => explain(options, positionId, page),
   };
 }
@@ -244,49 +237,4 @@ function historiesWanted(
     lowest: lowestNumbers(facts),
     counted: new Set(positions.filter((row) => keys.has(rowKey(row))).map((row) => row.position_id)),
   };
-}
-
-async function explain(
-  options: LedgerOptions,
-  positionId: number,
-  page: ExplanationPage,
-): Promise<Explanation | undefined> {
-  // One snapshot, so that the totals and the balances are of the same moment.
-  return options.database.transaction(
-    async (tx) => {
-      const [position, sums, rows] = await Promise.all([
-        selectPosition(tx, positionId),
-        sumTransfersOf(tx, positionId),
-        selectTransfersOf(tx, { positionId, before: page.before, limit: page.limit }),
-      ]);
-      if (position === undefined) return;
-      const facts = await options.factLog.factsByNumber(tx, [
-        ...new Set(rows.map((row) => row.event_number)),
-      ]);
-      const factOf = new Map(facts.map((fact) => [fact.number, fact]));
-      const totals = Object.fromEntries(sums.map((sum) => [sum.status, sum.quantity]));
-      return {
-        position,
-        totals,
-        balanced: isBalanced(position, totals),
-        transfers: rows.map((row) => ({ ...row, fact: factOf.get(row.event_number) })),
-        next: rows.length < page.limit ? undefined : rows.at(-1)?.transfer_id,
-      };
-    },
-    { isolation: "repeatable read", readOnly: true },
-  );
-}
-
-function isBalanced(row: PositionRow, totals: Readonly<Record<string, number>>): boolean {
-  const balances: Readonly<Record<string, number>> = {
-    available: row.available,
-    held: row.held,
-    allocated: row.allocated,
-    picked: row.picked,
-    "channel-reserved": row.channel_reserved,
-    quarantined: row.quarantined,
-    damaged: row.damaged,
-    "in-transit": row.in_transit,
-  };
-  return Object.entries(balances).every(([status, balance]) => (totals[status] ?? 0) === balance);
 }

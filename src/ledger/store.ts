@@ -94,16 +94,16 @@ export function selectPositionsOf(
     where item_id = any (${itemIds}::text[]) and location_id = any (${locationIds}::text[])`);
 }
 
+/** Which positions to list: those of an item and at a location where given, after this one. */
+export type PositionPage = {
+  readonly itemId?: string | undefined;
+  readonly locationId?: string | undefined;
+  readonly after: number;
+  readonly limit: number;
+};
+
 /** A page of positions by id, filtered by item and location where given. */
-export function selectPositionPage(
-  database: Queryable,
-  page: {
-    readonly itemId?: string | undefined;
-    readonly locationId?: string | undefined;
-    readonly after: number;
-    readonly limit: number;
-  },
-): Promise<PositionRow[]> {
+export function selectPositionPage(database: Queryable, page: PositionPage): Promise<PositionRow[]> {
   return database.query<PositionRow>(sql`
     select position_id, item_id, location_id, lot, available, held, allocated, picked, channel_reserved,
            quarantined, damaged, in_transit, uncovered, version
@@ -210,57 +210,4 @@ export function insertClaims(tx: Transaction, claims: readonly ClaimToKeep[], re
     from unnest(${claims.map((c) => c.number)}::bigint[], ${claims.map((c) => c.source)}::text[],
                 ${claims.map((c) => c.locationId)}::text[], ${claims.map((c) => c.owner)}::text[])
       as c (number, source, location_id, owner)`);
-}
-
-/** A transfer of a position with both sides' names, for explanations. */
-export type TransferRow = {
-  readonly transfer_id: number;
-  readonly from_position_id: number;
-  readonly from_location_id: string;
-  readonly from_status: Status;
-  readonly to_position_id: number;
-  readonly to_location_id: string;
-  readonly to_status: Status;
-  readonly quantity: number;
-  readonly reason: string;
-  readonly effective_at: Date;
-  readonly recorded_at: Date;
-  readonly event_number: number;
-  readonly reservation_id: string | null;
-};
-
-/** The transfers of a position, the last posted first; `before` leaves out that one and all after it. */
-export function selectTransfersOf(
-  database: Queryable,
-  page: { readonly positionId: number; readonly before: number | undefined; readonly limit: number },
-): Promise<TransferRow[]> {
-  const { positionId, limit } = page;
-  const before = page.before ?? Number.MAX_SAFE_INTEGER;
-  return database.query<TransferRow>(sql`
-    select t.transfer_id, t.from_position_id, f.location_id as from_location_id, t.from_status,
-           t.to_position_id, o.location_id as to_location_id, t.to_status, t.quantity, t.reason, t.effective_at,
-           t.recorded_at, t.event_number, t.reservation_id
-    from (
-      select * from ledger.transfer where from_position_id = ${positionId} and transfer_id < ${before}
-      union
-      select * from ledger.transfer where to_position_id = ${positionId} and transfer_id < ${before}
-    ) as t
-    join ledger.position f on f.position_id = t.from_position_id
-    join ledger.position o on o.position_id = t.to_position_id
-    order by t.transfer_id desc limit ${limit}`);
-}
-
-/** What all transfers of a position sum to, per status: it must equal the position. */
-export function sumTransfersOf(
-  database: Queryable,
-  positionId: number,
-): Promise<{ status: Status; quantity: number }[]> {
-  return database.query<{ status: Status; quantity: number }>(sql`
-    select status, sum(quantity)::bigint as quantity
-    from (
-      select to_status as status, quantity from ledger.transfer where to_position_id = ${positionId}
-      union all
-      select from_status, -quantity from ledger.transfer where from_position_id = ${positionId}
-    ) as moved
-    group by status having sum(quantity) <> 0 order by status`);
 }

@@ -7,8 +7,35 @@ import {
   reservationId,
   toCloudEvent,
 } from "@crossdock/canonical";
-import type { ExplainedTransfer, PositionsPort, PositionView } from "../gateway/index.ts";
-import type { Explanation, Ledger, PositionRow } from "../ledger/index.ts";
+import type {
+  ExplainedTransfer,
+  Explanation as ExplanationView,
+  PositionsPort,
+  PositionView,
+} from "../gateway/index.ts";
+import type {
+  Balances,
+  ExplainedRow,
+  Explanation,
+  Ledger,
+  Moment,
+  PositionRow,
+  TransferPlace,
+} from "../ledger/index.ts";
+
+/** Units by status as the gateway shows them. */
+function toStatuses(balances: Balances): PositionView["statuses"] {
+  return {
+    available: quantityDelta(balances.available),
+    held: quantityDelta(balances.held),
+    allocated: quantityDelta(balances.allocated),
+    picked: quantityDelta(balances.picked),
+    "channel-reserved": quantityDelta(balances["channel-reserved"]),
+    quarantined: quantityDelta(balances.quarantined),
+    damaged: quantityDelta(balances.damaged),
+    "in-transit": quantityDelta(balances["in-transit"]),
+  };
+}
 
 /** A position as the gateway shows it. */
 export function toPositionView(row: PositionRow): PositionView {
@@ -26,23 +53,18 @@ export function toPositionView(row: PositionRow): PositionView {
     locationId: locationId(row.location_id),
     lot: row.lot,
     onHand: quantityDelta(onHand),
-    statuses: {
-      available: quantityDelta(row.available),
-      held: quantityDelta(row.held),
-      allocated: quantityDelta(row.allocated),
-      picked: quantityDelta(row.picked),
-      "channel-reserved": quantityDelta(row.channel_reserved),
-      quarantined: quantityDelta(row.quarantined),
-      damaged: quantityDelta(row.damaged),
-      "in-transit": quantityDelta(row.in_transit),
-    },
+    statuses: toStatuses({
+      ...row,
+      "channel-reserved": row.channel_reserved,
+      "in-transit": row.in_transit,
+    }),
     uncovered: quantity(row.uncovered),
     version: row.version,
   };
 }
 
 /** A transfer with the fact behind it, and the message that the fact came in, where it came from outside. */
-function toExplained(transfer: Explanation["transfers"][number]): ExplainedTransfer {
+function toExplained(transfer: ExplainedRow): ExplainedTransfer {
   const { fact } = transfer;
   const causation = fact?.source.startsWith("/accounts/") ? fact.causationId : undefined;
   return {
@@ -61,8 +83,11 @@ function toExplained(transfer: Explanation["transfers"][number]): ExplainedTrans
     reason: transfer.reason,
     effectiveAt: transfer.effective_at.toISOString(),
     recordedAt: transfer.recorded_at.toISOString(),
+    balance: toStatuses(transfer.balances),
     ...(transfer.reservation_id === null ? {} : { reservationId: reservationId(transfer.reservation_id) }),
-    ...(causation === undefined ? {} : { messageId: messageId(causation) }),
+    ...(causation === undefined
+      ? {}
+      : { messageId: messageId(causation), messageLink: `/system/v1/messages/${causation}` }),
     ...(fact === undefined ? {} : { fact: toCloudEvent(fact) }),
   };
 }
@@ -74,32 +99,52 @@ function toNumber(text: string | undefined): number | "bad-cursor" | undefined {
   return value ?? "bad-cursor";
 }
 
+/** A place among a position's transfers as a cursor: the number of the fact, and the transfer's own. */
+function toPlace(text: string | undefined): TransferPlace | "bad-cursor" | undefined {
+  if (text === undefined) return;
+  const match = /^(\d{1,15})\.(\d{1,15})$/.exec(text);
+  return match === null ? "bad-cursor" : { eventNumber: Number(match[1]), transferId: Number(match[2]) };
+}
+
+function toExplanation(explained: Explanation, { at, believedAt }: Moment): ExplanationView {
+  const { position, totals, balanced, opening, transfers, next } = explained;
+  return {
+    position: toPositionView(position),
+    ...(at === undefined ? {} : { at: at.toISOString() }),
+    ...(believedAt === undefined ? {} : { believedAt: believedAt.toISOString() }),
+    totals: totals.map(({ reason, balances, transfers: count }) => ({
+      reason,
+      statuses: toStatuses(balances),
+      transfers: count,
+    })),
+    balanced,
+    opening: toStatuses(opening),
+    transfers: transfers.map(toExplained),
+    ...(next === undefined ? {} : { next: `${next.eventNumber}.${next.transferId}` }),
+  };
+}
+
 /** Positions and their explanations, as the gateway asks for them. */
 export function positionsPort(ledger: Ledger): PositionsPort {
   return {
-    async page({ after, limit, itemId: item, locationId: location }) {
+    async page({ after, ...asked }) {
       const from = toNumber(after);
       if (from === "bad-cursor") return from;
-      const rows = await ledger.positionPage({ itemId: item, locationId: location, after: from ?? 0, limit });
-      const next = rows.length < limit ? undefined : rows.at(-1)?.position_id;
+      const rows = await ledger.positionPage({ ...asked, after: from ?? 0 });
+      const next = rows.length < asked.limit ? undefined : rows.at(-1)?.position_id;
       return { rows: rows.map(toPositionView), next: next === undefined ? undefined : String(next) };
     },
-    async find(positionId) {
+    async find(positionId, moment) {
       const id = toNumber(positionId);
-      const row = typeof id === "number" ? await ledger.position(id) : undefined;
+      const row = typeof id === "number" ? await ledger.position(id, moment) : undefined;
       return row === undefined ? undefined : toPositionView(row);
     },
-    async explain(positionId, { after, limit }) {
+    async explain(positionId, { after, ...asked }) {
       const id = toNumber(positionId);
-      const before = toNumber(after);
+      const before = toPlace(after);
       if (before === "bad-cursor") return before;
-      const explained = typeof id === "number" ? await ledger.explain(id, { before, limit }) : undefined;
-      if (explained === undefined) return;
-      return {
-        position: toPositionView(explained.position),
-        transfers: explained.transfers.map(toExplained),
-        ...(explained.next === undefined ? {} : { next: String(explained.next) }),
-      };
+      const explained = typeof id === "number" ? await ledger.explain(id, { ...asked, before }) : undefined;
+      return explained === undefined ? undefined : toExplanation(explained, asked);
     },
   };
 }

@@ -1,5 +1,6 @@
 import type { Availabilities } from "../availability/index.ts";
 import type { KeyedAnswers } from "../gateway/index.ts";
+import type { Checkpoints } from "../ledger/index.ts";
 import type { Log, Wakeup } from "../platform/index.ts";
 
 /** Does what falls due by time alone. */
@@ -7,12 +8,14 @@ export type Sweeper = { start(): void; stop(): Promise<void> };
 
 const EXPIRED_HOLDS_EVERY_MS = 1_000;
 const OLD_ANSWERS_EVERY_MS = 600_000;
+const CHECKPOINTS_EVERY_MS = 600_000;
 /** Nobody signals it: it is the sweeper's own way to wait and to be stopped. */
 const SWEEP_TOPIC = "sweep";
 
 type SweeperOptions = {
   readonly availability: Pick<Availabilities, "sweep">;
   readonly keyedAnswers: Pick<KeyedAnswers, "forgetOld">;
+  readonly checkpoints: Checkpoints;
   readonly wakeup: Wakeup;
   readonly log: Log;
 };
@@ -33,12 +36,13 @@ async function repeat(
   }
 }
 
-/** Gives the units of expired holds back, so that channels hear of them, and forgets old answers to keyed requests. */
+/** Gives the units of expired holds back, so that channels hear of them, forgets old answers to keyed requests, and makes checkpoints. */
 export function createSweeper(options: SweeperOptions): Sweeper {
-  const { availability, keyedAnswers } = options;
+  const { availability, keyedAnswers, checkpoints } = options;
   const tasks = [
     { name: "expired-holds", everyMs: EXPIRED_HOLDS_EVERY_MS, run: () => availability.sweep() },
     { name: "old-answers", everyMs: OLD_ANSWERS_EVERY_MS, run: () => keyedAnswers.forgetOld() },
+    { name: "checkpoints", everyMs: CHECKPOINTS_EVERY_MS, run: () => checkpoints.make() },
   ];
   // One controller a task: a wake-up tells its waiters apart by their abort signals.
   const stopping = tasks.map(() => new AbortController());

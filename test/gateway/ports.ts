@@ -470,11 +470,20 @@ export function memoryPositions(facts: readonly RecordedFact[]): PositionsPort {
         reason: "receipt",
         effectiveAt: NOW,
         recordedAt: NOW,
+        balance: boltPosition.statuses,
         messageId: messageId("msg-1"),
+        messageLink: "/system/v1/messages/msg-1",
       };
       const rows = pageOf([transfer], page);
       if (rows === "bad-cursor") return "bad-cursor";
-      return { position: boltPosition, transfers: first === undefined ? [] : [...rows.rows] };
+      const nothing = { ...boltPosition.statuses, available: none, held: none };
+      return {
+        position: boltPosition,
+        totals: [{ reason: "receipt", statuses: boltPosition.statuses, transfers: 1 }],
+        balanced: true,
+        opening: nothing,
+        transfers: first === undefined ? [] : [...rows.rows],
+      };
     },
   };
 }

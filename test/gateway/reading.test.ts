@@ -82,6 +82,35 @@ test("a position explains itself by its transfers and the message behind them", 
   );
 });
 
+const nonsense = [
+  "yesterday",
+  "2026-02-31T00:00:00Z",
+  "2026-02-20",
+  "2026-02-20T10:00:00",
+  "2026-13-01T00:00:00Z",
+];
+for (const time of nonsense) {
+  test(`${time} is no moment of the past, and the answer says why`, async () => {
+    const world = await createWorld();
+    for (const path of ["", "/17", "/17/explanation"]) {
+      for (const axis of ["at", "believedAt"]) {
+        const answer = await asking(world, `/system/v1/positions${path}?${axis}=${encodeURIComponent(time)}`);
+        assert.equal(answer.statusCode, 400);
+        const { code, errors } = answer.json();
+        assert.equal(code, "invalid-request");
+        assert.equal(errors[0].pointer, `/${axis}`);
+        assert.match(errors[0].message, /for example 2026|names a day that there is not/);
+      }
+    }
+  });
+}
+
+test("a moment of the past may have any offset", async () => {
+  const world = await createWorld();
+  const time = encodeURIComponent("2026-02-20T10:00:00+02:00");
+  assert.equal((await asking(world, `/system/v1/positions/17?at=${time}`)).statusCode, 200);
+});
+
 test("facts are read as CloudEvents, from a place on", async () => {
   const world = await createWorld();
   const first = await asking(world, "/system/v1/events?limit=1");

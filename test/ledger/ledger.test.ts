@@ -115,18 +115,23 @@ test("an explanation's totals add up to the position and name the fact behind ea
   assert.ok(row);
   const explanation = await core.ledger.explain(row.position_id, { limit: 100 });
   assert.ok(explanation?.balanced);
-  assert.deepEqual(explanation.totals, { available: 9 });
+  assert.equal(explanation.position.available, 9);
+  assert.deepEqual(
+    explanation.totals.map(({ reason, balances }) => `${reason} ${balances.available}`),
+    ["count -2", "count-correction 2", "receipt 12", "scrap -3"],
+  );
   assert.deepEqual(
     explanation.transfers
       .toReversed()
       .map((transfer) => `${transfer.reason} ${transfer.quantity} ${transfer.fact?.type}`),
     [
       "receipt 12 StockReceived",
-      "count 2 StockCounted",
-      "scrap 1 StockAdjusted",
       "scrap 2 StockAdjusted",
+      "count 2 StockCounted",
       "count-correction 2 StockAdjusted",
+      "scrap 1 StockAdjusted",
     ],
+    "in the order of their effect",
   );
 });
 

@@ -1,6 +1,6 @@
 import { STATUSES } from "@crossdock/canonical";
 import { type Html, html, page } from "../html.ts";
-import type { ExplainedTransfer, Explanation, PositionView } from "../views.ts";
+import type { ExplainedTransfer, Explanation, PositionView } from "../position-views.ts";
 import type { ItemName } from "./stock-page.ts";
 import { moment, reasonText, signed, units } from "./words.ts";
 

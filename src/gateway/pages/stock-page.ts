@@ -1,6 +1,6 @@
 import type { Status } from "@crossdock/canonical";
 import { type Html, html, page } from "../html.ts";
-import type { PositionView } from "../views.ts";
+import type { PositionView } from "../position-views.ts";
 import { units } from "./words.ts";
 
 /** How an item is called by people. */

@@ -3,10 +3,11 @@ import { Type } from "typebox";
 import type { Guards } from "../guard.ts";
 import { operation } from "../operation.ts";
 import { pageOf, pageParameters } from "../paging.ts";
+import { Explanation, PositionPage, PositionView } from "../position-views.ts";
 import type { Occurrence } from "../problem.ts";
 import type { PositionsPort } from "../services.ts";
-import { Explanation, PositionPage, PositionView } from "../views.ts";
 import { type App, nextLink, refuse } from "../web.ts";
+import { momentOf, momentParameters } from "./moment.ts";
 
 const one = { positionId: Type.String({ pattern: "^[A-Za-z0-9._-]{1,64}$" }) };
 const path = "/system/v1/positions";
@@ -17,11 +18,17 @@ const listSchema = operation(
     tag: "System",
     scope: "positions:read",
     summary: "List stock positions",
-    description: "Of one item, at one location, or all of them.",
+    description:
+      "Of one item, at one location, or all of them; as they stand, as they were at an instant, or as they were believed to be.",
   },
   {
     querystring: Type.Object(
-      { item: Type.Optional(ItemId), location: Type.Optional(LocationId), ...pageParameters },
+      {
+        item: Type.Optional(ItemId),
+        location: Type.Optional(LocationId),
+        ...momentParameters,
+        ...pageParameters,
+      },
       { additionalProperties: false },
     ),
   },
@@ -29,9 +36,18 @@ const listSchema = operation(
 );
 
 const readSchema = operation(
-  { operationId: "readPosition", tag: "System", scope: "positions:read", summary: "Read a stock position" },
-  { params: Type.Object(one) },
-  { 200: [PositionView, "The position as it stands."] },
+  {
+    operationId: "readPosition",
+    tag: "System",
+    scope: "positions:read",
+    summary: "Read a stock position",
+    description: "As it stands, as it was at an instant, or as it was believed to be.",
+  },
+  {
+    params: Type.Object(one),
+    querystring: Type.Object(momentParameters, { additionalProperties: false }),
+  },
+  { 200: [PositionView, "The position as it stands or stood."] },
 );
 
 const explainSchema = operation(
@@ -41,11 +57,11 @@ const explainSchema = operation(
     scope: "positions:read",
     summary: "Explain a stock position",
     description:
-      "The transfers that made the position what it is, newest first, each with the fact that caused it and the message that said so.",
+      "The transfers that made the position what it is, or was at an instant, the last to take effect first, each with the balance after it, the fact that caused it and the message that said so; and what they all add up to, by reason and status.",
   },
   {
     params: Type.Object(one),
-    querystring: Type.Object(pageParameters, { additionalProperties: false }),
+    querystring: Type.Object({ ...momentParameters, ...pageParameters }, { additionalProperties: false }),
   },
   { 200: [Explanation, "The position and a page of its transfers."] },
 );
@@ -56,7 +72,10 @@ export function addPositionRoutes(app: App, positions: PositionsPort, guards: Gu
 
   app.get(path, { onRequest: read, schema: listSchema }, async (request, reply) => {
     const { item, location } = request.query;
-    const page = await positions.page({ ...pageOf(request.query), itemId: item, locationId: location });
+    const moment = momentOf(request.query);
+    if ("faults" in moment) return refuse(reply, { code: "invalid-request", errors: moment.faults });
+    const asked = { ...pageOf(request.query), ...moment, itemId: item, locationId: location };
+    const page = await positions.page(asked);
     if (page === "bad-cursor") return refuse(reply, { code: "invalid-cursor" });
     if (page.next !== undefined) reply.header("link", nextLink(request.url, page.next));
     return { positions: page.rows, next: page.next };
@@ -64,13 +83,17 @@ export function addPositionRoutes(app: App, positions: PositionsPort, guards: Gu
 
   app.get(`${path}/:positionId`, { onRequest: read, schema: readSchema }, async (request, reply) => {
     const { positionId } = request.params;
-    return (await positions.find(positionId)) ?? refuse(reply, unknownPosition(positionId));
+    const moment = momentOf(request.query);
+    if ("faults" in moment) return refuse(reply, { code: "invalid-request", errors: moment.faults });
+    return (await positions.find(positionId, moment)) ?? refuse(reply, unknownPosition(positionId));
   });
 
   const explanationPath = `${path}/:positionId/explanation`;
   app.get(explanationPath, { onRequest: read, schema: explainSchema }, async (request, reply) => {
     const { positionId } = request.params;
-    const explanation = await positions.explain(positionId, pageOf(request.query));
+    const moment = momentOf(request.query);
+    if ("faults" in moment) return refuse(reply, { code: "invalid-request", errors: moment.faults });
+    const explanation = await positions.explain(positionId, { ...pageOf(request.query), ...moment });
     if (explanation === "bad-cursor") return refuse(reply, { code: "invalid-cursor" });
     if (explanation === undefined) return refuse(reply, unknownPosition(positionId));
     if (explanation.next !== undefined) reply.header("link", nextLink(request.url, explanation.next));

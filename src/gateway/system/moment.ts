@@ -1,0 +1,43 @@
+import { Instant } from "@crossdock/canonical";
+import { Type } from "typebox";
+import type { Fault } from "../problem.ts";
+import type { MomentAsked } from "../services.ts";
+
+const instant = (description: string) => ({ ...Instant, description: `${description} ${form}` });
+const form = "RFC 3339 date and time with offset, for example 2026-11-23T09:30:00Z; a + is written %2B here.";
+
+/** The parameters of an operation that can be asked about the past. Both may be given, together or alone. */
+export const momentParameters = {
+  at: Type.Optional(
+    instant("As it was at this instant: everything that had taken effect, as far as it is known now."),
+  ),
+  believedAt: Type.Optional(
+    instant("As it was believed at this instant: without what was recorded after it."),
+  ),
+};
+
+const AXES = ["at", "believedAt"] as const;
+
+/** The moment that a query asks about, or what is wrong with it: a day that no calendar has passes the pattern. */
+export function momentOf(query: {
+  readonly at?: string;
+  readonly believedAt?: string;
+}): MomentAsked | { readonly faults: readonly Fault[] } {
+  const faults = AXES.filter((axis) => !isOnCalendar(query[axis])).map((axis) => ({
+    pointer: `/${axis}`,
+    message: `names a day that there is not: ${query[axis]?.slice(0, "2026-11-23".length)}`,
+  }));
+  if (faults.length > 0) return { faults };
+  return {
+    ...(query.at === undefined ? {} : { at: new Date(query.at) }),
+    ...(query.believedAt === undefined ? {} : { believedAt: new Date(query.believedAt) }),
+  };
+}
+
+/** JavaScript turns the 31st of February into a day of March. */
+function isOnCalendar(text: string | undefined): boolean {
+  if (text === undefined) return true;
+  const day = text.slice(0, "2026-11-23".length);
+  const read = new Date(`${day}T00:00:00Z`);
+  return !Number.isNaN(read.getTime()) && read.toISOString().startsWith(day);
+}
