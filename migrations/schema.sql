@@ -632,6 +632,19 @@ create table integration.stream (
   constraint stream_check CHECK ((highest >= lowest))
 );
 
+create table integration.version (
+  account_id text not null,
+  entity text not null,
+  compared_by text not null,
+  newest text collate "C",
+  fact_id text,
+  content_hash text,
+  changed_at timestamp with time zone not null,
+  constraint version_pkey PRIMARY KEY (account_id, entity),
+  constraint version_compared_by_check CHECK ((compared_by = ANY (ARRAY['number'::text, 'instant'::text, 'text'::text]))),
+  constraint version_is_of_a_fact CHECK ((((newest IS NULL) = (fact_id IS NULL)) AND ((newest IS NULL) = (content_hash IS NULL))))
+);
+
 create schema ledger;
 
 create type ledger.status as enum ('available', 'held', 'allocated', 'picked', 'channel-reserved', 'quarantined', 'damaged', 'in-transit');

@@ -6,6 +6,30 @@ import { Reference } from "./reference.ts";
 import { Sequence } from "./snapshot.ts";
 import { stockShapes } from "./stock.ts";
 
+const entity = Type.String({
+  minLength: 1,
+  maxLength: 200,
+  description: "What it is the version of, in the source's words.",
+});
+const closed = { additionalProperties: false } as const;
+
+/**
+ * Which state of something a statement tells, where its source numbers those instead of its messages. The field says how two are
+ * compared: as numbers, as moments, or as texts byte by byte. Of one thing a source uses one of the three.
+ */
+export const Version = Type.Union(
+  [
+    Type.Object(
+      { of: entity, number: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }) },
+      closed,
+    ),
+    Type.Object({ of: entity, instant: Instant }, closed),
+    Type.Object({ of: entity, text: Type.String({ minLength: 1, maxLength: 200 }) }, closed),
+  ],
+  { title: "Version" },
+);
+export type Version = Type.Static<typeof Version>;
+
 const shapes = stockShapes({ item: Reference, location: Reference, quantity: Measure, delta: Measure });
 
 function statement<Kind extends keyof typeof shapes & string>(kind: Kind) {
@@ -16,6 +40,7 @@ function statement<Kind extends keyof typeof shapes & string>(kind: Kind) {
       id: Type.String({ minLength: 1, maxLength: 200 }),
       effectiveAt: Instant,
       sequence: Type.Optional(Sequence),
+      version: Type.Optional(Version),
       data: shapes[kind],
     },
     { title: `${kind}Statement`, additionalProperties: false },

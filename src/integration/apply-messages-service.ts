@@ -106,7 +106,8 @@ function duplicateIn(outcome: RecordOutcome, mapped: RecordToApply["mapped"]) {
       if (outcome.obstacle.reason !== SUSPECT_DUPLICATE || mapped.is !== "stock") return undefined;
       return { kind: mapped.statement.type, layer: "fingerprint", outcome: "held" };
     case "ignored":
-      return undefined;
+      if (outcome.code === undefined || mapped.is !== "stock") return undefined;
+      return { kind: mapped.statement.type, layer: "version", outcome: "older" };
     default:
       return outcome satisfies never;
   }

@@ -5,8 +5,8 @@ import type { Governance } from "../governance/index.ts";
 import type { Clock, Ids, Transaction } from "../platform/index.ts";
 import { acknowledgeDocuments } from "./document-store.ts";
 import type { DuplicateRules } from "./duplicates.ts";
-import { contradiction, suspectDuplicate } from "./obstacle.ts";
-import { appendOnce, type Candidate, type Fate } from "./once-service.ts";
+import { appendNewest, type NewestFate, type VersionedCandidate } from "./newest-service.ts";
+import { contradictedVersion, contradiction, mixedVersions, suspectDuplicate } from "./obstacle.ts";
 import type { RecordOutcome } from "./outcome.ts";
 import { effectiveAtOf, referencesOf, type Translated, translate } from "./translate.ts";
 
@@ -63,7 +63,8 @@ export async function applyRecords(
     ),
   );
   const facts = await numberFacts(deps, records, translations);
-  const fates = await appendOnce(deps.factLog, tx, { candidates: candidatesOf(facts, records), now });
+  const candidates = candidatesOf(facts, records, translations);
+  const fates = await appendNewest(deps.factLog, tx, { candidates, now });
   const isNew = (fact: NumberedFact) => fates.get(fact.number)?.is === "written";
   await takeAcknowledgements(
     deps,
@@ -85,10 +86,13 @@ export async function applyRecords(
 function candidatesOf(
   facts: readonly (NumberedFact | undefined)[],
   records: readonly RecordToApply[],
-): readonly Candidate[] {
+  translations: readonly Translated[],
+): readonly VersionedCandidate[] {
   return records.flatMap(({ accountId, messageId, duplicates, isAnother }, index) => {
-    const fact = facts[index];
-    return fact === undefined ? [] : [{ fact, accountId, messageId, rules: duplicates, isAnother }];
+    const [fact, translated] = [facts[index], translations[index]];
+    if (fact === undefined || translated?.is !== "fact") return [];
+    const { version } = translated.translated;
+    return [{ fact, accountId, messageId, rules: duplicates, isAnother, version }];
   });
 }
 
@@ -157,7 +161,7 @@ async function takeAcknowledgements(
 }
 
 type Found = {
-  readonly fates: ReadonlyMap<number, Fate>;
+  readonly fates: ReadonlyMap<number, NewestFate>;
   readonly told: ReadonlyMap<number, LoggedFact>;
 };
 
@@ -193,6 +197,17 @@ function outcomeOfFact(fact: NumberedFact, { fates, told }: Found): RecordOutcom
       return fate.policy === "drop"
         ? { is: "duplicate", kind: fact.type, sameAs: fate.of.id }
         : { is: "parked", obstacle: suspectDuplicate(fact, fate.of) };
+    case "older": {
+      const { of, shown, factId } = fate.than;
+      const reason = `Version ${fate.own} of ${of} changes nothing, because version ${shown} (${factId}) has counted.`;
+      return { is: "ignored", code: "older-version", reason };
+    }
+    case "same":
+      return { is: "duplicate", kind: fact.type, sameAs: fate.than.factId };
+    case "differs":
+      return { is: "parked", obstacle: contradictedVersion(fact, fate.than) };
+    case "mixed":
+      return { is: "parked", obstacle: mixedVersions(fact, fate) };
     default:
       return fate satisfies never;
   }

@@ -1,5 +1,6 @@
 import { hash } from "node:crypto";
 import type { AccountId, Fact, FactData, StockFactType } from "@crossdock/canonical";
+import { inOneOrder } from "./version.ts";
 
 /** The kinds of fact that sources tell. */
 export type ToldKind = StockFactType | "OrderReceived" | "DocumentAcknowledged";
@@ -125,10 +126,4 @@ export function fingerprintOf(accountId: AccountId, fact: Told): Buffer | undefi
   const said = [...key.needs, ...key.and].map((name) => [name, inOneOrder(values.get(name) ?? null)]);
   const moment = key.atItsMoment ? Date.parse(fact.effectiveAt) : null;
   return hash("sha256", JSON.stringify([accountId, fact.type, moment, said]), "buffer").subarray(0, 16);
-}
-
-/** The same value whatever the order in which its source wrote its fields. */
-function inOneOrder(value: unknown): unknown {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
-  return Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1));
 }

@@ -28,7 +28,7 @@ export function createMeters(metrics: Metrics): Meters {
     }),
     duplicates: metrics.counter({
       name: "integration_duplicates_total",
-      help: "What was recognised as told before, by layer (delivery, id, fingerprint) and what was done with it.",
+      help: "What was recognised as told before, by layer (delivery, id, fingerprint, version) and what was done with it.",
       labels: ["account", "kind", "layer", "outcome"],
     }),
     resumed: metrics.counter({

@@ -143,6 +143,24 @@ export function suspectDuplicate(
   return { state: "parked", reason: SUSPECT_DUPLICATE, detail: cut(detail) };
 }
 
+/** A version that has counted, told again with other content: one of the two is wrong, and only the source can say which. */
+export function contradictedVersion(
+  { id }: Pick<Telling, "id">,
+  than: { readonly of: string; readonly shown: string; readonly factId: string },
+): Obstacle {
+  const detail = `${id} says something else than ${than.factId} did, and both are version ${than.shown} of ${than.of}. Have the source tell what holds under a higher version, then drop the record.`;
+  return { state: "parked", reason: "contradicts-version", detail: cut(detail) };
+}
+
+/** Versions of one thing that are compared by two rules have no order. */
+export function mixedVersions(
+  { id }: Pick<Telling, "id">,
+  { of, own, rule }: { readonly of: string; readonly own: string; readonly rule: string },
+): Obstacle {
+  const detail = `${id} gives ${own} as its version of ${of}, whose versions have been compared as ${rule} so far. Have the source give one kind of version, then drop the record.`;
+  return { state: "parked", reason: "mixed-versions", detail: cut(detail) };
+}
+
 const saidBy = ({ type, effectiveAt, data }: Telling) => ({
   type,
   effectiveAt: new Date(effectiveAt).toISOString(),

@@ -14,7 +14,7 @@ export type RecordOutcome =
       readonly inDoubtOf?: string;
     }
   | { readonly is: "duplicate"; readonly kind: FactType; readonly sameAs?: string }
-  | { readonly is: "ignored"; readonly reason: string }
+  | { readonly is: "ignored"; readonly code?: "older-version"; readonly reason: string }
   | { readonly is: "parked"; readonly obstacle: Obstacle };
 
 /** Counts a message's records by outcome. Every record is in exactly one of the counts. */

@@ -11,6 +11,7 @@ import {
   type Reference,
   referenceText,
   type Sequence,
+  type Version,
 } from "@crossdock/canonical";
 import type { MappedRecord } from "@crossdock/connector-kit";
 import type { Resolution } from "../governance/index.ts";
@@ -34,6 +35,7 @@ export type TranslatedFact = {
   readonly id: string;
   readonly effectiveAt: string;
   readonly sequence: Sequence | undefined;
+  readonly version: Version | undefined;
 };
 
 /** What a record comes to, before the log says whether it is new. */
@@ -103,17 +105,15 @@ export function translate(record: MappedRecord, context: RecordContext, resoluti
   }
 }
 
-function toFact(
-  fact: Fact,
-  { id, effectiveAt, sequence }: { id: string; effectiveAt: string; sequence?: Sequence | undefined },
-): Translated {
-  return { is: "fact", translated: { fact, id, effectiveAt, sequence } };
+function toFact(fact: Fact, { id, effectiveAt, sequence, version }: AnyStatement): Translated {
+  return { is: "fact", translated: { fact, id, effectiveAt, sequence, version } };
 }
 
 type AnyStatement = {
   readonly id: string;
   readonly effectiveAt: string;
   readonly sequence?: Sequence | undefined;
+  readonly version?: Version | undefined;
 };
 
 function finished<Said extends AnyStatement>(

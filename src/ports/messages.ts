@@ -99,8 +99,13 @@ function toStatementResult(outcome: RecordOutcome) {
     case "applied":
       return { outcome: "accepted" as const };
     case "duplicate":
-      return { outcome: "duplicate" as const };
+      if (outcome.sameAs === undefined) return { outcome: "duplicate" as const };
+      return { outcome: "duplicate" as const, detail: `It says what ${outcome.sameAs} said.` };
     case "ignored":
+      if (outcome.code !== undefined) {
+        // What it says has been overtaken: to its sender that is the same as having been told before.
+        return { outcome: "duplicate" as const, reason: outcome.code, detail: outcome.reason };
+      }
       return { outcome: "invalid" as const, reason: "ignored", detail: outcome.reason };
     case "parked":
       return { outcome: "parked" as const, reason: outcome.obstacle.reason, detail: outcome.obstacle.detail };
