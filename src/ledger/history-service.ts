@@ -25,8 +25,8 @@ export type HistoriesWanted = {
 };
 
 /**
- * The histories of the positions that have a count which matters to what will be taken, and of all that will be counted. The positions
- * are locked, so nothing of it changes before the transaction's end.
+ * The histories of the positions that have a count which matters to what will be taken, and of all that will be counted. Those
+ * of real places are locked, so nothing of it changes before the transaction's end.
  */
 export async function loadHistories(
   tx: Transaction,

@@ -65,12 +65,22 @@ export const COUNT_VARIANCE: Place = virtual("countVariance");
 export const SCRAP: Place = virtual("scrap");
 export const CONVERSION: Place = virtual("conversion");
 
+/** How the id of a lane begins. */
+export const LANE_PREFIX = "transit.";
+
 /** The lane between two locations: where stock is while it is in transit. Long names are replaced by their hash. */
 export function laneId(from: LocationId, to: LocationId): LocationId {
-  const name = `transit.${from}.${to}`;
+  const name = `${LANE_PREFIX}${from}.${to}`;
   if (name.length <= ID_LENGTH_MAX) return locationId(name);
-  return locationId(`transit.${createHash("sha256").update(name).digest("hex").slice(0, 40)}`);
+  return locationId(`${LANE_PREFIX}${createHash("sha256").update(name).digest("hex").slice(0, 40)}`);
 }
+
+/** The virtual locations that are no lanes. */
+export const virtualNames: readonly string[] = Object.values(VIRTUAL_LOCATIONS);
+
+/** Whether a location is no place but a side of transfers: a lane, the supplier, the customer, scrap, count variance, conversion. */
+export const isVirtual = (location: LocationId): boolean =>
+  location.startsWith(LANE_PREFIX) || virtualNames.includes(location);
 
 /** What is in transit between two locations. */
 export const inTransit = (from: LocationId, to: LocationId): Place => placeAt(laneId(from, to), "in-transit");

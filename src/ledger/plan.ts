@@ -82,8 +82,8 @@ export function usedOrderLines(movements: readonly FactMovement[]): readonly Ord
 }
 
 /**
- * Every position that a batch may touch, each once: both sides of its movements, both sides of its counts, and the places whose
- * promises it may replace.
+ * Every position that a batch moves or counts, and the places whose promises it may replace, each once. The accounts of count variance
+ * are not among them: see `varianceAccounts`.
  */
 export function touchedPositions(
   facts: readonly FactToPost[],
@@ -96,9 +96,6 @@ export function touchedPositions(
   const touch = (itemId: ItemId, place: Place, lot: Lot) => {
     const { locationId } = place;
     touched.set(positionKey(itemId, locationId, lot), { itemId, locationId, lot });
-    // A late movement may need a correction with count variance, so its account is always at hand.
-    const variance = countVariance(locationId, 1).from.locationId;
-    touched.set(positionKey(itemId, variance, lot), { itemId, locationId: variance, lot });
   };
   for (const { movement } of movements) {
     touch(movement.itemId, movement.from, movement.lot);
@@ -109,6 +106,18 @@ export function touchedPositions(
     touch(fact.data.item, { locationId: fact.data.location, status: "available" }, fact.data.lot ?? "");
   }
   return [...touched.values()];
+}
+
+/**
+ * The accounts of count variance that corrections may need, each once: of positions that have a count which matters, or that are counted
+ * now. Movements elsewhere have nothing to correct, so for most of a batch there is none.
+ */
+export function varianceAccounts(corrected: readonly TouchedPosition[]): readonly TouchedPosition[] {
+  const accounts = corrected.map(({ itemId, locationId, lot }): [PositionKey, TouchedPosition] => {
+    const variance = countVariance(locationId, 1).from.locationId;
+    return [positionKey(itemId, variance, lot), { itemId, locationId: variance, lot }];
+  });
+  return [...new Map(accounts).values()];
 }
 
 /** The questions to the earmarks, in the order in which the plan will want the answers. */

@@ -2,28 +2,9 @@ import { type Fact, itemId, locationId } from "@crossdock/canonical";
 import type { FactLog } from "../backbone/index.ts";
 import type { Clock, Transaction } from "../platform/index.ts";
 import { tellCheckpoints } from "./checkpoint-service.ts";
-import { foldTransfers, type PositionDelta, positionKey } from "./plan.ts";
-import {
-  insertMissingPositions,
-  insertTransfers,
-  type LockedPosition,
-  lockPositions,
-  updatePositions,
-} from "./store.ts";
-import type { PlannedTransfer, TouchedPosition } from "./transfer.ts";
-
-/** Makes the positions that do not exist yet, and locks all of them in the lock order of the program. */
-export async function lockTouched(
-  tx: Transaction,
-  touched: readonly TouchedPosition[],
-): Promise<LockedPosition[]> {
-  const [, positions] = await Promise.all([insertMissingPositions(tx, touched), lockPositions(tx, touched)]);
-  return positions;
-}
-
-/** The key of a locked position. */
-export const rowKey = (row: LockedPosition) =>
-  positionKey(itemId(row.item_id), locationId(row.location_id), row.lot);
+import { foldTransfers, type PositionDelta } from "./plan.ts";
+import { insertTransfers, type LockedPosition, updatePositions } from "./store.ts";
+import type { PlannedTransfer } from "./transfer.ts";
 
 /**
  * Posts what outside facts have moved, and tells the log which positions changed. Gives these positions. Most of it is sent and not

@@ -7,6 +7,7 @@ import { insertNumbering, type NumberedEvent, upsertCounts } from "./count-store
 import type { Earmarks } from "./earmark.ts";
 import { createSnapshotSubscriber } from "./gather-service.ts";
 import { type HistoriesWanted, loadHistories } from "./history-service.ts";
+import { isVirtual } from "./movement.ts";
 import { statedLocation } from "./movement-rules.ts";
 import {
   earmarkUses,
@@ -19,8 +20,11 @@ import {
   positionKey,
   touchedPositions,
   usedOrderLines,
+  varianceAccounts,
 } from "./plan.ts";
-import { lockTouched, postTransfers, rowKey } from "./post-service.ts";
+import { createPositionMemory, type PositionMemory } from "./position-memory.ts";
+import { holdPositions, idsByKey, placeOf, rowKey } from "./position-service.ts";
+import { postTransfers } from "./post-service.ts";
 import { createSnapshotWorker, type SnapshotWorker } from "./snapshot-worker-service.ts";
 import {
   type ClaimToKeep,
@@ -103,19 +107,20 @@ export type Ledger = {
 /** Opens the ledger. */
 export function createLedger(options: LedgerOptions): Ledger {
   const { database, clock, factLog } = options;
+  const posting: Posting = { ...options, memory: createPositionMemory() };
   const subscriber = factLog.subscribe({
     name: LEDGER_SUBSCRIBER,
     types: STOCK_FACT_TYPES,
     batchFacts: POST_FACTS_MAX,
     // Facts that were posted are recognised by their outcome, so reading them again changes nothing.
     rewindable: true,
-    handle: (tx, facts) => takeFacts(options, tx, facts),
+    handle: (tx, facts) => takeFacts(posting, tx, facts),
   });
 
   return {
     subscriber,
     snapshotSubscriber: createSnapshotSubscriber(options),
-    snapshotWorker: createSnapshotWorker(options),
+    snapshotWorker: createSnapshotWorker(posting),
     lockPositionsOf,
     lockPositions: lockPositionsById,
     post(tx, transfers) {
@@ -132,6 +137,8 @@ export function createLedger(options: LedgerOptions): Ledger {
   };
 }
 
+type Posting = LedgerOptions & { readonly memory: PositionMemory };
+
 type StockFactOnLog = LoggedFact & StockFact;
 
 function isStockFactOnLog(fact: LoggedFact): fact is StockFactOnLog {
@@ -139,11 +146,7 @@ function isStockFactOnLog(fact: LoggedFact): fact is StockFactOnLog {
 }
 
 /** One batch: sort out what was taken before and what its source may not say, post the rest, tell the log. */
-async function takeFacts(
-  options: LedgerOptions,
-  tx: Transaction,
-  batch: readonly LoggedFact[],
-): Promise<void> {
+async function takeFacts(options: Posting, tx: Transaction, batch: readonly LoggedFact[]): Promise<void> {
   const facts = await notYetTaken(tx, batch.filter(isStockFactOnLog));
   if (facts.length === 0) return;
   const { accepted, claims } = await askOwners(options.governance, tx, facts);
@@ -189,20 +192,22 @@ async function askOwners(
   return { accepted, claims };
 }
 
-async function postFacts(
-  options: LedgerOptions,
-  tx: Transaction,
-  facts: readonly StockFactOnLog[],
-): Promise<void> {
-  const { clock, earmarks } = options;
+async function postFacts(options: Posting, tx: Transaction, facts: readonly StockFactOnLog[]): Promise<void> {
+  const { clock, earmarks, memory } = options;
   const movements = movementsOfBatch(facts);
   const promised = await earmarks.promisedPlaces(tx, usedOrderLines(movements));
-  const positions = await lockTouched(tx, touchedPositions(facts, movements, promised));
-  const positionIds = new Map(positions.map((row) => [rowKey(row), row.position_id]));
+  const touched = touchedPositions(facts, movements, promised);
+  const places = touched.filter((place) => !isVirtual(place.locationId));
+  const accounts = touched.filter((place) => isVirtual(place.locationId));
+  const held = await holdPositions(tx, memory, places);
   const [settlement, histories] = await Promise.all([
-    earmarks.settle(tx, earmarkUses(movements, positionIds)),
-    loadHistories(tx, historiesWanted(facts, positions)),
+    earmarks.settle(tx, earmarkUses(movements, idsByKey(held))),
+    loadHistories(tx, historiesWanted(facts, held)),
   ]);
+  const counted = held.filter((row) => histories.has(row.position_id)).map(placeOf);
+  const others = await holdPositions(tx, memory, [...accounts, ...varianceAccounts(counted)]);
+  const positions = [...held, ...others];
+  const positionIds = idsByKey(positions);
   const plan = planBatch({ facts, movements, settlement, positionIds, histories });
   insertOutcomes(
     tx,

@@ -1,11 +1,13 @@
-import { itemId, locationId, VIRTUAL_LOCATIONS } from "@crossdock/canonical";
+import { itemId } from "@crossdock/canonical";
 import type { FactLog } from "../backbone/index.ts";
 import type { Clock, Database, Leases, Log, Transaction, Wakeup } from "../platform/index.ts";
 import { selectNumbersAround } from "./count-store.ts";
 import { isPage } from "./gather-service.ts";
 import { loadHistories } from "./history-service.ts";
-import { type Plan, planCounts } from "./plan.ts";
-import { lockTouched, postTransfers, rowKey } from "./post-service.ts";
+import { type Plan, planCounts, varianceAccounts } from "./plan.ts";
+import type { PositionMemory } from "./position-memory.ts";
+import { holdPositions, idsByKey } from "./position-service.ts";
+import { postTransfers } from "./post-service.ts";
 import { SHELVES } from "./shelf.ts";
 import { countOf, rowsOf, type SnapshotHeader, snapshotOrder, watermarkOf } from "./snapshot.ts";
 import {
@@ -39,6 +41,7 @@ export type SnapshotDeps = {
   readonly leases: Leases;
   readonly wakeup: Wakeup;
   readonly log: Log;
+  readonly memory: PositionMemory;
 };
 
 /** Positions in one transaction: they are locked meanwhile, and a reservation that wants one waits for tens of milliseconds. */
@@ -177,22 +180,22 @@ async function takeSlice(
   slice: readonly PositionToTake[],
 ): Promise<void> {
   const header = recordHeader(snapshot);
-  const places = [header.locationId, locationId(VIRTUAL_LOCATIONS.countVariance)];
-  const positions = await lockTouched(
-    tx,
-    slice.flatMap(({ item_id, lot }) =>
-      places.map((place) => ({ itemId: itemId(item_id), locationId: place, lot })),
-    ),
-  );
+  const places = slice.map(({ item_id, lot }) => ({
+    itemId: itemId(item_id),
+    locationId: header.locationId,
+    lot,
+  }));
+  const held = await holdPositions(tx, deps.memory, places);
+  const positions = [...held, ...(await holdPositions(tx, deps.memory, varianceAccounts(places)))];
   const counted = new Set(slice.map((row) => row.position_id));
   const histories = await loadHistories(tx, {
-    positions: positions.filter((row) => counted.has(row.position_id)),
+    positions: held.filter((row) => counted.has(row.position_id)),
     from: snapshot.taken_at,
     lowest: [],
     counted,
     watermark: watermarkOf(header),
   });
-  const positionIds = new Map(positions.map((row) => [rowKey(row), row.position_id]));
+  const positionIds = idsByKey(positions);
   const counts = slice.map((row) => toPlan(header, row));
   const plan = planCounts(header.locationId, { positionIds, histories, counts });
   await postTransfers(deps, tx, {

@@ -1,5 +1,6 @@
 import type { Status } from "@crossdock/canonical";
 import { type Queryable, sql, type Transaction } from "../platform/index.ts";
+import { LANE_PREFIX, virtualNames } from "./movement.ts";
 import type { PositionDelta } from "./plan.ts";
 import type { PlannedTransfer, TouchedPosition } from "./transfer.ts";
 
@@ -40,17 +41,25 @@ export function insertMissingPositions(tx: Transaction, positions: Touched): Pro
     on conflict do nothing`);
 }
 
-/** Locks positions in the order of their ids, which is the lock order of the whole program. */
-export function lockPositions(tx: Transaction, positions: Touched): Promise<LockedPosition[]> {
-  return tx.query<LockedPosition>(sql`
-    select p.position_id, p.item_id, p.location_id, p.lot, p.available, p.held, p.allocated, p.picked, p.channel_reserved,
-           p.quarantined, p.damaged, p.in_transit, p.uncovered, p.version
+/** Ids of positions by what they are of. */
+export function selectPositionIds(
+  tx: Transaction,
+  positions: Touched,
+): Promise<Pick<PositionRow, "position_id" | "item_id" | "location_id" | "lot">[]> {
+  return tx.query<Pick<PositionRow, "position_id" | "item_id" | "location_id" | "lot">>(sql`
+    select p.position_id, p.item_id, p.location_id, p.lot
     from ledger.position p
     join unnest(${positions.map((p) => p.itemId)}::text[], ${positions.map((p) => p.locationId)}::text[],
                 ${positions.map((p) => p.lot)}::text[]) as t (item_id, location_id, lot)
-      using (item_id, location_id, lot)
-    order by p.position_id
-    for no key update of p`);
+      using (item_id, location_id, lot)`);
+}
+
+/** Positions by id, without a lock. */
+export function selectPositionsById(tx: Transaction, positionIds: readonly number[]): Promise<PositionRow[]> {
+  return tx.query<PositionRow>(sql`
+    select position_id, item_id, location_id, lot, available, held, allocated, picked, channel_reserved,
+           quarantined, damaged, in_transit, uncovered, version
+    from ledger.position where position_id = any (${positionIds}::bigint[])`);
 }
 
 /** Locks every position of items at locations, all lots, in the order of their ids. */
@@ -68,7 +77,10 @@ export function lockPositionsOf(
     for no key update`);
 }
 
-/** Locks positions by id, in the order of their ids. */
+/**
+ * Locks positions by id, in the lock order of the whole program: those of real places before those of virtual ones, each by id. Which
+ * accounts of count variance a batch needs is known only when the counts of its places have been read under their locks.
+ */
 export function lockPositionsById(
   tx: Transaction,
   positionIds: readonly number[],
@@ -77,7 +89,7 @@ export function lockPositionsById(
     select position_id, item_id, location_id, lot, available, held, allocated, picked, channel_reserved,
            quarantined, damaged, in_transit, uncovered, version
     from ledger.position where position_id = any (${positionIds}::bigint[])
-    order by position_id
+    order by location_id = any (${virtualNames}::text[]) or starts_with(location_id, ${LANE_PREFIX}), position_id
     for no key update`);
 }
 
