@@ -5,7 +5,7 @@ import { type DeadLetterRetry, retryDeadLetter, retryDeadLetters } from "./dead-
 import { upsertDeadLetter } from "./dead-letter-store.ts";
 import { backboneErrors } from "./errors.ts";
 import { LOG_TOPIC, type LoggedFact, type ReadPage } from "./log.ts";
-import { isBefore, type LogPosition } from "./position.ts";
+import { isBefore, type LogPosition, parsePosition } from "./position.ts";
 import {
   commitLater,
   existsEventAfter,
@@ -30,6 +30,11 @@ export type Subscription = {
   readonly name: string;
   readonly types: readonly FactType[];
   readonly batchFacts?: number;
+  /**
+   * How many of the facts that were read to take in one transaction, at least one; the others are read again with the next. For
+   * readers to whom few facts are dear and most are nothing: short pages would cost them a transaction for every few of the latter.
+   */
+  readonly batchOf?: (facts: readonly LoggedFact[]) => number;
   /** Whether reading facts a second time is harmless, so that `rewind` is allowed. */
   readonly rewindable: boolean;
   /**
@@ -81,13 +86,27 @@ async function readBatch(subscription: Subscription, reader: Reader, limit: numb
   return reader.database.transaction(async (tx) => {
     const cursor = await lockCursor(tx, subscription.name);
     if (cursor === undefined) return { taken: 0, moved: false, look: "when-woken" };
-    const page = await reader.readPage(tx, { after: cursor, limit, types: subscription.types });
+    const page = cut(
+      subscription,
+      await reader.readPage(tx, { after: cursor, limit, types: subscription.types }),
+    );
     const moved = isBefore(cursor, page.end);
     if (page.facts.length > 0) await subscription.handle(tx, page.facts);
     else if (moved) commitLater(tx);
     if (moved) updateCursor(tx, subscription.name, page.end);
     return { taken: page.facts.length, moved, look: await nextLook(tx, page) };
   });
+}
+
+/** A page without the facts that are too many for one transaction. */
+function cut({ batchOf }: Subscription, page: ReadPage): ReadPage {
+  if (batchOf === undefined || page.facts.length === 0) return page;
+  const facts = page.facts.slice(0, Math.max(1, batchOf(page.facts)));
+  const last = facts.at(-1);
+  if (last === undefined || facts.length === page.facts.length) return page;
+  const end = parsePosition(last.position);
+  if (end === undefined) throw new Error(`fact ${last.number} stands nowhere: ${last.position}`);
+  return { facts, end, isLast: false };
 }
 
 async function nextLook(tx: Transaction, page: ReadPage): Promise<Tick["look"]> {

@@ -6,7 +6,7 @@ import { type Clock, type Database, type Metrics, Terminal, type Transaction } f
 import { orchestrationErrors } from "./errors.ts";
 import { acknowledgement, type Items, linePromises, partsOf, releases, stateAfterPromise } from "./order.ts";
 import type { Papers } from "./papers.ts";
-import { isDispatched, takeEarly, takeShipments } from "./shipment-service.ts";
+import { isDispatched, ordersIn, takeEarly, takeShipments } from "./shipment-service.ts";
 import { isShort, takeShorts } from "./short-service.ts";
 import {
   countOpenOrders,
@@ -71,7 +71,7 @@ export function createOrchestration(options: OrchestrationOptions): Orchestratio
     subscriber: options.factLog.subscribe({
       name: ORDERS_SUBSCRIBER,
       types: ["OrderReceived", "ShipmentDispatched", "ReservationShort"],
-      batchFacts: ORDERS_MAX,
+      batchOf: (facts) => endOfOrders(facts, ORDERS_MAX),
       // Its papers leave the house; reading an order again would promise it again.
       rewindable: false,
       handle: (tx, facts) => takeFacts(options, tx, facts),
@@ -84,6 +84,17 @@ export function createOrchestration(options: OrchestrationOptions): Orchestratio
 }
 
 type Received = LoggedFact & { readonly type: "OrderReceived"; readonly data: Order };
+
+/** How many facts there are up to and without the one that is about orders and would be one too many. */
+function endOfOrders(facts: readonly LoggedFact[], ordersMax: number): number {
+  let count = 0;
+  const end = facts.findIndex((fact) => {
+    count += isDispatched(fact) && ordersIn(fact).length === 0 ? 0 : 1;
+    return count > ordersMax;
+  });
+  return end < 0 ? facts.length : end;
+}
+
 /** Orders first: a shipment on the same page may be of one of them. */
 async function takeFacts(
   options: OrchestrationOptions,

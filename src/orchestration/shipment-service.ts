@@ -7,6 +7,7 @@ import type { Papers } from "./papers.ts";
 import { type LinePart, type NoticeInput, shipmentFor, shipNotice, shippedParts } from "./ship-notice.ts";
 import {
   addShipped,
+  type EarlyShipment,
   insertEarlyShipments,
   lockOrders,
   type OrderLineRow,
@@ -41,12 +42,25 @@ export async function takeShipments(
   tx: Transaction,
   shipments: readonly Dispatched[],
 ): Promise<void> {
-  for (const shipment of shipments) {
-    const named = [...new Set(shippedParts(shipment.data).map((part) => part.orderId))];
-    const unknown = await takeShipment(deps, tx, shipment, named);
-    if (unknown.length > 0) await insertEarlyShipments(tx, unknown, shipment.number);
+  const naming = shipments.map((shipment) => ({ shipment, named: ordersIn(shipment) }));
+  // Most shipments of a warehouse may be of orders that never came this way: they are told apart at once.
+  const all = [...new Set(naming.flatMap(({ named }) => named))];
+  if (all.length === 0) return;
+  const known = new Set((await lockOrders(tx, all)).map((order) => order.order_id));
+  const early: EarlyShipment[] = [];
+  for (const { shipment, named } of naming) {
+    const own = named.filter((id) => known.has(id));
+    if (own.length > 0) await takeShipment(deps, tx, shipment, own);
+    const unknown = named.filter((id) => !known.has(id));
+    early.push(...unknown.map((orderId) => ({ orderId, eventNumber: shipment.number })));
   }
+  if (early.length > 0) await insertEarlyShipments(tx, early);
 }
+
+/** The orders that a shipment says it is of. */
+export const ordersIn = (shipment: Dispatched): readonly string[] => [
+  ...new Set(shippedParts(shipment.data).map((part) => part.orderId)),
+];
 
 /** Takes the shipments of orders that the warehouse knew of before us. */
 export async function takeEarly(
@@ -63,23 +77,19 @@ export async function takeEarly(
   }
 }
 
-/**
- * Notes what left for which of the orders, and announces it to each order's channel; one shipment may serve several. Gives the orders
- * that have not been heard of.
- */
+/** Notes what left for which of the orders, and announces it to each order's channel; one shipment may serve several. */
 async function takeShipment(
   options: ShipmentDeps,
   tx: Transaction,
   fact: Dispatched,
   orderIds: readonly string[],
-): Promise<readonly string[]> {
+): Promise<void> {
   const orders = await lockOrders(tx, orderIds);
   const known = new Set(orders.map((order) => order.order_id));
   const shipped = shippedParts(fact.data).filter((part) => known.has(part.orderId));
   const before = Map.groupBy(await selectParts(tx, [...known]), (part) => part.orderId);
   if (shipped.length > 0) await addShipped(tx, shipped);
   for (const row of orders) await announce(options, tx, fact, { row, parts: before.get(row.order_id) ?? [] });
-  return orderIds.filter((id) => !known.has(id));
 }
 
 async function announce(

@@ -193,15 +193,15 @@ export function selectOrderPage(
     order by received_at desc, order_id desc limit ${page.limit}`);
 }
 
-/** Notes that a shipment named orders that have not been heard of. */
-export function insertEarlyShipments(
-  tx: Transaction,
-  orderIds: readonly string[],
-  eventNumber: number,
-): Promise<number> {
+/** A shipment that named an order that has not been heard of. */
+export type EarlyShipment = { readonly orderId: string; readonly eventNumber: number };
+
+/** Keeps shipments for orders that have not been heard of. */
+export function insertEarlyShipments(tx: Transaction, early: readonly EarlyShipment[]): Promise<number> {
   return tx.execute(sql`
     insert into orchestration.early_shipment (order_id, event_number)
-    select o, ${eventNumber} from unnest(${orderIds}::text[]) as o on conflict do nothing`);
+    select * from unnest(${early.map((e) => e.orderId)}::text[], ${early.map((e) => e.eventNumber)}::bigint[])
+    on conflict do nothing`);
 }
 
 /** Takes the shipments that came before their orders off the list. */

@@ -319,3 +319,25 @@ test("the order goes on rising after a restore into a cluster whose transaction 
   assert.deepEqual(page.facts.map(unitsOf), [77]);
   assert.deepEqual(await raiseEpoch(database), { raised: false });
 });
+
+test("a reader takes as many facts in one transaction as it says, and the next transaction goes on after them", async () => {
+  const start = await settledEnd();
+  await database.transaction(async (tx) => {
+    for (const units of [1, 2, 3, 4, 5]) log.append(tx, [await numbered(units)]);
+  });
+  await settledEnd();
+  const batches: number[][] = [];
+  const reader = log.subscribe({
+    name: "takes-two",
+    types: ["StockReceived"],
+    rewindable: true,
+    // None would be no progress, so at least one is taken.
+    batchOf: (facts) => (batches.length === 1 ? 0 : Math.min(2, facts.length)),
+    handle: async (_tx, facts) => {
+      batches.push(facts.map((one) => (one.type === "StockReceived" ? one.data.quantity : 0)));
+    },
+  });
+  await reader.rewind(start);
+  await reader.drain();
+  assert.deepEqual(batches, [[1, 2], [3], [4, 5]]);
+});
