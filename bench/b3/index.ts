@@ -36,8 +36,8 @@ const ROUNDS_QUICK = 2;
 const WARM_UPS = 2;
 /** Shares of the peak at which events come at a fixed rate. */
 const OPEN_SHARES = [0.5, 0.8];
-/** The warehouses tell of today: after the opening stock, and long enough ago that no shift is in the future. */
-const DAY_BEGAN_MS_AGO = 12 * 60 * 60 * 1_000;
+/** The warehouses tell of the last hour: after the opening stock, and long enough ago that no shift is in the future. */
+const DAY_BEGAN_MS_AGO = 45 * 60 * 1_000;
 const FLUSH_TEST_MS = 1_000;
 const CEILING_MS = 2_000;
 const CEILING_MS_QUICK = 300;

@@ -25,6 +25,8 @@ import {
 /** The shop that sells everything: its listings are what stock movements mark. It is switched off, so nothing is published. */
 const SHOP = accountId("bench-shop");
 const CHANNEL = channelId("bench-channel");
+/** Before the first shift, and lately enough that nothing is late. */
+const OPENED_MS_AGO = 50 * 60 * 1_000;
 /** Items saved and facts appended at once. */
 const PAGE = 5_000;
 
@@ -129,7 +131,7 @@ async function listEverything({ availability }: ProductParts, size: FirehoseSize
 /** One receipt for each position. */
 async function receiveOpeningStock(parts: ProductParts, size: FirehoseSize): Promise<void> {
   const { database, factLog, ledger, availability } = parts;
-  const effectiveAt = new Date(Date.now() - 24 * 60 * 60 * 1_000).toISOString();
+  const effectiveAt = new Date(Date.now() - OPENED_MS_AGO).toISOString();
   for (const warehouse of indexes(size.warehouses)) {
     const source = accountSource(accountId(warehouseAccount(warehouse)));
     for (const page of pagesOf(size.items)) {
