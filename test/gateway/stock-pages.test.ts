@@ -72,6 +72,19 @@ test("a position's page says how many there are, why, and leads to the message t
   assert.equal((await visit(world, "/stock/17?after=x")).statusCode, 400);
 });
 
+test("a position's page shows the past that is asked for, and says what it cannot read", async () => {
+  const world = await createWorld();
+  const past = await visit(world, "/stock/17?at=2026-11-23T08:00:00Z&believedAt=2026-11-23T08:00:00%2B01:00");
+  assert.equal(past.statusCode, 200);
+  assert.match(past.body, /value="2026-11-23T08:00:00\+01:00"/);
+  for (const at of ["yesterday", "2026-02-31T00:00:00Z", '"><b>']) {
+    const unread = await visit(world, `/stock/17?at=${encodeURIComponent(at)}`);
+    assert.equal(unread.statusCode, 200);
+    assert.match(unread.body, /is no moment/);
+    assert.doesNotMatch(unread.body, /<b>/);
+  }
+});
+
 test("a message's page is for keys that reach its account", async () => {
   const world = await createWorld();
   const stored = await world.gateway.inject({

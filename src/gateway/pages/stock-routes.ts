@@ -1,11 +1,12 @@
-import { MessageId } from "@crossdock/canonical";
+import { checker, Instant, MessageId } from "@crossdock/canonical";
 import type { FastifyRequest } from "fastify";
 import { Type } from "typebox";
 import type { Guards } from "../guard.ts";
 import { FORM_PAGE_POLICY } from "../html.ts";
 import { pageOf, pageParameters } from "../paging.ts";
 import { reaches } from "../scope.ts";
-import type { GatewayServices } from "../services.ts";
+import type { GatewayServices, MomentAsked } from "../services.ts";
+import { momentOf } from "../system/moment.ts";
 import { type App, nextAddress, refuse, sendPage } from "../web.ts";
 import { explanationPage } from "./explanation-page.ts";
 import { messagePage } from "./message-page.ts";
@@ -16,6 +17,7 @@ type Services = Pick<GatewayServices, "positions" | "names" | "messages">;
 /** Pages are for people, and not part of the published document. */
 const hidden = { hide: true };
 const name = Type.Optional(Type.String({ maxLength: 200 }));
+const readInstant = checker(Instant);
 const NOTHING = { positions: [], names: new Map() };
 
 /** Adds the pages on which a person finds a stock position and reads why it is what it is. */
@@ -59,23 +61,44 @@ async function findStock(
 }
 
 function addExplanation(app: App, { positions, names }: Services, guards: Guards): void {
+  const typed = Type.Optional(Type.String({ maxLength: 40 }));
   const schema = {
     ...hidden,
     params: Type.Object({ positionId: Type.String({ pattern: "^\\d{1,15}$" }) }),
-    querystring: Type.Object(pageParameters),
+    querystring: Type.Object({ at: typed, believedAt: typed, ...pageParameters }),
   };
   const onRequest = guards.asksPerson("positions:read");
   app.get("/stock/:positionId", { onRequest, schema }, async (request, reply) => {
     const { positionId } = request.params;
-    const explanation = await positions.explain(positionId, pageOf(request.query));
+    const { at = "", believedAt = "" } = request.query;
+    const asked = { at: at.trim(), believedAt: believedAt.trim() };
+    const { moment, problem } = momentTyped(asked);
+    const explanation = await positions.explain(positionId, { ...pageOf(request.query), ...moment });
     if (explanation === "bad-cursor") return refuse(reply, { code: "invalid-cursor" });
     if (explanation === undefined)
       return refuse(reply, { code: "not-found", detail: `There is no position ${positionId}.` });
     const { itemId } = explanation.position;
     const next = explanation.next === undefined ? undefined : nextAddress(request.url, explanation.next);
     const called = (await names.items([itemId])).get(itemId);
-    return sendPage(reply, explanationPage(explanation, { name: called, next }));
+    const content = explanationPage(explanation, { name: called, next, asked, problem });
+    return sendPage(reply, content, FORM_PAGE_POLICY);
   });
+}
+
+/** The moment that a person typed. One that cannot be read is said, and the present is shown. */
+function momentTyped(asked: { readonly at: string; readonly believedAt: string }): {
+  readonly moment: MomentAsked;
+  readonly problem?: string;
+} {
+  const given = Object.fromEntries(Object.entries(asked).filter(([, text]) => text !== ""));
+  const unreadable = Object.values(given).find((text) => !readInstant(text).ok);
+  const moment = unreadable === undefined ? momentOf(given) : undefined;
+  if (moment !== undefined && !("faults" in moment)) return { moment };
+  const text = unreadable ?? Object.values(given).join(" or ");
+  return {
+    moment: {},
+    problem: `${text} is no moment. Write it like 2026-11-23T09:30:00Z. This is how things stand now.`,
+  };
 }
 
 function addMessage(app: App, { messages }: Services, guards: Guards): void {

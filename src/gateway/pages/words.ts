@@ -20,6 +20,14 @@ const REASONS: Readonly<Record<string, string>> = {
   replace: "Promise given back: the units left from elsewhere",
   release: "Promise released",
   expire: "Hold expired",
+  restore: "Promise restored: units were put back",
+  "short-pick": "Not found by the picker: set aside until somebody has looked",
+  "put-back": "Put back after a pick",
+  conversion: "Became another item, or came of one",
+  "lot-change": "Given another lot number",
+  "transfer-loss": "Lost on the way",
+  "ring-fence": "Set aside for one channel",
+  "give-back": "Given back by a channel",
 };
 
 /** A transfer's reason in words. */
