@@ -110,7 +110,9 @@ create table availability.reservation (
   replaced bigint not null default 0,
   put_back bigint not null default 0,
   not_found bigint not null default 0,
+  fenced bigint not null default 0,
   constraint reservation_pkey PRIMARY KEY (reservation_id),
+  constraint fenced_units_are_its_own CHECK (((fenced >= 0) AND (fenced <= quantity))),
   constraint only_a_hold_expires CHECK (((state <> ALL (ARRAY['held'::availability.reservation_state, 'expired'::availability.reservation_state])) OR (expires_at IS NOT NULL))),
   constraint only_what_is_outstanding_is_replaced CHECK (((replaced >= 0) AND ((replaced = 0) OR (((replaced + not_found) + GREATEST((picked - put_back), shipped)) <= quantity)))),
   constraint open_states_match_fulfilment CHECK (
@@ -131,6 +133,37 @@ END),
 CREATE INDEX reservation_expiry ON availability.reservation USING btree (item_id, expires_at) WHERE (state = 'held'::availability.reservation_state);
 CREATE INDEX reservation_order ON availability.reservation USING btree (order_id, line_id) WHERE (order_id IS NOT NULL);
 CREATE INDEX reservation_sweep ON availability.reservation USING btree (expires_at) WHERE (state = 'held'::availability.reservation_state);
+
+create table availability.ring_fence (
+  position_id bigint not null,
+  channel_id text not null,
+  item_id text not null,
+  location_id text not null,
+  lot text not null,
+  quantity bigint not null,
+  constraint ring_fence_pkey PRIMARY KEY (position_id, channel_id),
+  constraint ring_fence_channel_id_fkey FOREIGN KEY (channel_id) REFERENCES availability.channel(channel_id),
+  constraint ring_fence_quantity_check CHECK ((quantity >= 0))
+);
+CREATE INDEX ring_fence_item ON availability.ring_fence USING btree (item_id);
+CREATE CONSTRAINT TRIGGER ring_fences_are_reserved AFTER INSERT OR UPDATE ON availability.ring_fence DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION availability.check_ring_fences();
+
+CREATE OR REPLACE FUNCTION availability.check_ring_fences()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare
+  fenced bigint := (select coalesce(sum(quantity), 0) from availability.ring_fence where position_id = new.position_id);
+  reserved bigint := (select coalesce(sum(channel_reserved), 0) from ledger.position where position_id = new.position_id);
+begin
+  if fenced <> reserved then
+    raise check_violation using
+      message = format('position %s has %s channel-reserved, and its ring-fences sum to %s', new.position_id, reserved, fenced),
+      constraint = 'ring_fences_are_reserved', schema = 'availability', table = 'ring_fence';
+  end if;
+  return null;
+end
+$function$;
 
 create schema backbone;
 
@@ -753,7 +786,8 @@ create table ledger."position" (
   constraint position_pkey PRIMARY KEY (position_id),
   constraint position_is_unique UNIQUE (item_id, location_id, lot),
   constraint no_oversell CHECK (((uncovered >= 0) AND ((available + uncovered) >= 0))),
-  constraint promises_are_not_negative CHECK (((held >= 0) AND (allocated >= 0)))
+  constraint promises_are_not_negative CHECK (((held >= 0) AND (allocated >= 0))),
+  constraint ring_fences_are_not_negative CHECK ((channel_reserved >= 0))
 ) with (fillfactor=70);
 CREATE INDEX position_by_location ON ledger."position" USING btree (location_id, item_id);
 CREATE TRIGGER position_is_kept BEFORE DELETE ON ledger."position" FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change('transfers name positions for good');

@@ -10,6 +10,12 @@ export const AvailabilityFormula = Type.Object(
     buffer: Quantity,
     protectedForOthers: Quantity,
     cap: Type.Optional(Quantity),
+    ringFenced: Type.Optional(
+      Type.Unsafe<Quantity>({
+        ...Quantity,
+        description: "What is set aside for this channel. Absent: nothing.",
+      }),
+    ),
   },
   { title: "AvailabilityFormula", additionalProperties: false },
 );
@@ -84,9 +90,11 @@ export type Availability = Type.Static<typeof Availability>;
 
 /**
  * Computes available-to-promise from its inputs, never below zero:
- * `min(cap, available + expired holds − buffer − what is protected for others)`.
+ * `min(cap, max(0, available + expired holds − buffer − what is protected for others) + ring-fenced)`. What is set aside for the channel
+ * is not there for others, so nobody's protection takes from it.
  */
 export function availableToPromise(formula: AvailabilityFormula): Quantity {
-  const open = formula.available + formula.expiredHolds - formula.buffer - formula.protectedForOthers;
+  const shelf = formula.available + formula.expiredHolds - formula.buffer - formula.protectedForOthers;
+  const open = Math.max(0, shelf) + (formula.ringFenced ?? 0);
   return Math.max(0, Math.min(open, formula.cap ?? open)) as Quantity;
 }

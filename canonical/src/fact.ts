@@ -49,6 +49,19 @@ const reservationStep = {
   quantity: PositiveQuantity,
 };
 
+/** `ringFenced`: units of it that go back into what is set aside for its channel; absent: none. */
+const reservationEnd = { ...reservationStep, ringFenced: Type.Optional(PositiveQuantity) };
+
+/** Stock that a channel has to itself, or has no longer. */
+const ringFence = {
+  channelId: ChannelId,
+  itemId: ItemId,
+  locationId: LocationId,
+  lot: Lot,
+  quantity: PositiveQuantity,
+  reason: Type.String(),
+};
+
 /** The facts that were decided here. */
 export const DECIDED_FACTS = {
   StockReserved: Reservation,
@@ -73,8 +86,10 @@ export const DECIDED_FACTS = {
     { ...reservationStep, quantity: Quantity, orderId: Type.Optional(OrderId), lineId: LineId },
     closed,
   ),
-  ReservationReleased: Type.Object({ ...reservationStep, reason: Type.String() }, closed),
-  ReservationExpired: Type.Object({ ...reservationStep, expiredAt: Instant }, closed),
+  ReservationReleased: Type.Object({ ...reservationEnd, reason: Type.String() }, closed),
+  ReservationExpired: Type.Object({ ...reservationEnd, expiredAt: Instant }, closed),
+  StockRingFenced: Type.Object(ringFence, closed),
+  RingFenceGivenBack: Type.Object(ringFence, closed),
   PositionsChanged: Type.Object(
     {
       positions: Type.Array(

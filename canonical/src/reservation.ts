@@ -68,6 +68,8 @@ export const Reservation = Type.Object(
     locationId: LocationId,
     lot: Lot,
     quantity: PositiveQuantity,
+    /** Units of it that came out of what was set aside for its channel; absent: none. */
+    ringFenced: Type.Optional(PositiveQuantity),
     state: ReservationState,
     expiresAt: Type.Optional(Instant),
   },

@@ -1,4 +1,4 @@
-import { itemId, lineId, locationId, type Reservation, reservationId } from "@crossdock/canonical";
+import { itemId, lineId, locationId, quantity, type Reservation, reservationId } from "@crossdock/canonical";
 import type { FactLog } from "../backbone/index.ts";
 import type { Ledger, LockedPosition } from "../ledger/index.ts";
 import type { Clock, Ids, Transaction } from "../platform/index.ts";
@@ -19,7 +19,14 @@ import {
   settledUnits,
   shortAtOnceFact,
 } from "./promise-record.ts";
-import { type OpenPosition, openShelf } from "./shelf.ts";
+import { throughFence } from "./ring-fence.ts";
+import {
+  changeRingFences,
+  type RingFenceChange,
+  selectRingFences,
+  updateFenced,
+} from "./ring-fence-store.ts";
+import { type OpenPosition, openShelf, type Shelf } from "./shelf.ts";
 import {
   deleteEarlyFulfilment,
   type EarlyRow,
@@ -84,7 +91,10 @@ export async function admit(
     orderIds.length === 0 ? [] : selectEarlyFulfilment(tx, orderIds),
   ]);
   const swept = [...expired, ...(await sweepRest(tx, { itemIds, locationIds, now, already: expired }))];
-  const shelf = openShelf(openPositions(positions, swept));
+  const shelf = openShelf(
+    openPositions(positions, swept),
+    await fencesOf(tx, { requests, positions, swept }),
+  );
   // What was refused since the shelf last changed. Once something sought after is sold out, nearly every request is of one likeness.
   const refused = new Map<string, Admitted>();
   const admitted = requests.map((entry): Admitted => {
@@ -111,6 +121,42 @@ export async function admit(
   });
   await write(deps, tx, { requests, admitted, expired: swept, now });
   return admitted;
+}
+
+/** What is set aside for the channels of requests, the units of holds that have run out included. Nearly always nothing. */
+function fencesOf(
+  tx: Transaction,
+  of: {
+    readonly requests: readonly RequestToAdmit[];
+    readonly positions: readonly LockedPosition[];
+    readonly swept: readonly ReservationRow[];
+  },
+): Promise<Shelf["fences"]> | Shelf["fences"] {
+  const fenced = of.positions.filter((row) => row.channel_reserved > 0);
+  const back = of.swept.filter((row) => row.fenced > 0);
+  return fenced.length === 0 && back.length === 0 ? NO_FENCES : readFences(tx, { ...of, fenced, back });
+}
+
+const NO_FENCES: Shelf["fences"] = new Map();
+
+async function readFences(
+  tx: Transaction,
+  of: {
+    readonly requests: readonly RequestToAdmit[];
+    readonly fenced: readonly LockedPosition[];
+    readonly back: readonly ReservationRow[];
+  },
+): Promise<Shelf["fences"]> {
+  const channels = [...new Set(of.requests.map(({ request }) => request.channelId))];
+  const positions = of.fenced.map((row) => row.position_id);
+  const rows = await selectRingFences(tx, positions, channels);
+  const fences = new Map<string, Map<number, number>>();
+  for (const row of [...rows, ...of.back.map((each) => ({ ...each, quantity: each.fenced }))]) {
+    const own = fences.get(row.channel_id) ?? new Map<number, number>();
+    own.set(row.position_id, (own.get(row.position_id) ?? 0) + row.quantity);
+    fences.set(row.channel_id, own);
+  }
+  return fences;
 }
 
 /** Gives a request what was picked or shipped for its order before it came. */
@@ -172,7 +218,8 @@ function openPositions(
   expired: readonly ReservationRow[],
 ): readonly OpenPosition[] {
   const back = new Map<number, number>();
-  for (const row of expired) back.set(row.position_id, (back.get(row.position_id) ?? 0) + row.quantity);
+  for (const row of expired)
+    back.set(row.position_id, (back.get(row.position_id) ?? 0) + row.quantity - row.fenced);
   return positions.map((row) => ({
     positionId: row.position_id,
     itemId: itemId(row.item_id),
@@ -199,6 +246,7 @@ function toReservation(id: string, { entry: { request }, expiresAt, promise }: T
     locationId: position.locationId,
     lot: position.lot,
     quantity: promise.quantity,
+    ...(promise.fenced === undefined || promise.fenced === 0 ? {} : { ringFenced: quantity(promise.fenced) }),
     state: expiresAt === undefined ? "allocated" : "held",
     ...(expiresAt === undefined ? {} : { expiresAt }),
   };
@@ -242,16 +290,48 @@ async function write(deps: AdmissionDeps, tx: Transaction, work: ToWrite): Promi
   const firstOfSettled = expired.length + made.length;
   const firstOfReplaced = firstOfSettled + settled.length;
   const transfers = [
-    ...expired.map((row, index) => giveBack(row, numberOf(facts, index), now)),
+    ...expired.flatMap((row, index) => throughFence(giveBack(row, numberOf(facts, index), now), row.fenced)),
     // Before the promises that they belong to, so that no balance is seen to fall below zero in between.
     ...settled.map((promise, at) => settle(promise, numberAfter(firstOfSettled, at), effectiveAt)),
     ...replaced.map((promise, at) => replaceAtOnce(promise, numberAfter(firstOfReplaced, at), effectiveAt)),
-    ...made.map((promise, at) => hold(promise, numberAfter(expired.length, at), effectiveAt)),
+    ...made.flatMap((promise, at) =>
+      throughFence(hold(promise, numberAfter(expired.length, at), effectiveAt), fencedOf(promise)),
+    ),
   ];
   deps.ledger.post(tx, transfers);
   if (made.length > 0) insertReservations(tx, made.map(toRow), now);
+  writeFences(tx, made, expired);
   if (begun.length > 0) deleteEarlyFulfilment(tx, begun.map(toEarlyKey));
   deps.factLog.append(tx, facts);
+}
+
+const fencedOf = ({ reservation }: Made): number => reservation.ringFenced ?? 0;
+
+/** Notes what came out of ring-fences, and what holds that have run out bring back. */
+function writeFences(tx: Transaction, made: readonly Made[], expired: readonly ReservationRow[]): void {
+  const fenced = made.filter((promise) => fencedOf(promise) > 0);
+  const changes = [
+    ...fenced.map(
+      ({ reservation, positionId }): RingFenceChange => ({
+        position_id: positionId,
+        channel_id: reservation.channelId,
+        item_id: reservation.itemId,
+        location_id: reservation.locationId,
+        lot: reservation.lot,
+        units: -(reservation.ringFenced ?? 0),
+      }),
+    ),
+    ...expired.filter((row) => row.fenced > 0).map((row) => ({ ...row, units: row.fenced })),
+  ];
+  if (changes.length === 0) return;
+  changeRingFences(tx, changes);
+  updateFenced(
+    tx,
+    fenced.map(({ reservation: { reservationId: id, ringFenced = 0 } }) => ({
+      reservationId: id,
+      fenced: ringFenced,
+    })),
+  );
 }
 
 const toEarlyKey = ({ reservation, positionId }: Made) => ({

@@ -13,7 +13,17 @@ import {
 } from "@crossdock/canonical";
 import { type Channel, type ChannelBook, formulaFor, kitsPossible } from "./channel.ts";
 import { type LinePlace, NO_TOTALS, replacedAt, type Totals, unitsOff } from "./fulfilment.ts";
-import { leftAt, networkPositions, putBack, type Shelf, type Taken, take, unitsInSteps } from "./shelf.ts";
+import { closeFences, type OpenFences, openFences, partsAt } from "./ring-fence.ts";
+import {
+  leftAt,
+  networkPositions,
+  type OpenPosition,
+  putBack,
+  type Shelf,
+  type Taken,
+  take,
+  unitsInSteps,
+} from "./shelf.ts";
 import { noChannel, type Offered, shortage } from "./shortage.ts";
 
 /** A line to be promised. A kit's components say what one unit of the line takes; a plain item has itself as its only one. */
@@ -54,6 +64,8 @@ export type Promised = Taken & {
   readonly early?: EarlyUnits | undefined;
   /** Units of it that need not be kept, because as many had left from elsewhere. They are not taken either. */
   readonly replaced?: number | undefined;
+  /** Units of it that came out of what is set aside for the channel. */
+  readonly fenced?: number | undefined;
 };
 
 /** What is decided of one request. */
@@ -75,6 +87,8 @@ type Desk = {
   readonly shelf: Shelf;
   readonly book: ChannelBook;
   readonly channel: Channel;
+  /** What is set aside for the channel; it is on the shelf too, while the request is decided. */
+  readonly fences: OpenFences;
   readonly partial: boolean;
   readonly early: readonly EarlyUnits[];
   /** What earlier lines of the request were promised. */
@@ -82,10 +96,10 @@ type Desk = {
 };
 
 /** How many units of an item the channel may promise a line in whole steps now, and from which positions. */
-function sellable({ shelf, book, channel }: Desk, line: AdmissionLine, part: LinePart) {
+function sellable({ shelf, book, channel, fences }: Desk, line: AdmissionLine, part: LinePart) {
   const network = networkPositions(shelf, channel, part.itemId);
-  const available = network.reduce((sum, position) => sum + leftAt(shelf, position), 0);
-  const formula = formulaFor(book, channel, { item: part.itemId, available, expiredHolds: 0 });
+  const stock = stockOn(shelf, fences, network);
+  const formula = formulaFor(book, channel, { item: part.itemId, ...stock, expiredHolds: 0 });
   const usable = network.filter(
     (position) =>
       leftAt(shelf, position) > 0 &&
@@ -94,6 +108,17 @@ function sellable({ shelf, book, channel }: Desk, line: AdmissionLine, part: Lin
   );
   const step = line.orderedUnit * part.quantity;
   return { units: Math.min(availableToPromise(formula), unitsInSteps(shelf, usable, step)), usable, step };
+}
+
+/** What there is of a network's positions for all, and for the channel alone. */
+function stockOn(shelf: Shelf, fences: OpenFences, network: readonly OpenPosition[]) {
+  if (fences.size === 0)
+    return { available: network.reduce((sum, position) => sum + leftAt(shelf, position), 0) };
+  const parts = network.map((position) => partsAt(shelf, fences, position));
+  return {
+    available: parts.reduce((sum, part) => sum + part.available, 0),
+    ringFenced: parts.reduce((sum, part) => sum + part.ringFenced, 0),
+  };
 }
 
 /** Units that a promise took off the shelf: those that had left before, here or elsewhere, were not on it or stay there. */
@@ -191,12 +216,33 @@ export function decide(shelf: Shelf, book: ChannelBook, request: AdmissionReques
   if (channel === undefined) {
     return { promised: [], rejections: request.lines.map((line) => noChannel(line, request.channelId)) };
   }
+  const { channelId } = request;
+  const fences = openFences(shelf, channelId);
+  const decided = decideLines({ shelf, book, channel, fences }, request);
+  if (fences.size === 0) return decided;
+  const taken = decided.promised.map((promise) => ({
+    positionId: promise.position.positionId,
+    units: takenUnits(promise),
+  }));
+  const fenced = closeFences(shelf, { channelId, fences }, taken);
+  return {
+    ...decided,
+    promised: decided.promised.map((promise, at) => ({ ...promise, fenced: fenced[at] ?? 0 })),
+  };
+}
+
+/** Decides the lines of a request, one after the other. */
+function decideLines(
+  counter: Pick<Desk, "shelf" | "book" | "channel" | "fences">,
+  request: AdmissionRequest,
+): Decision {
+  const { shelf } = counter;
   const partial = request.policy === "partial";
   if (!partial && request.refused.length > 0) return { promised: [], rejections: request.refused };
   const promised: Promised[] = [];
   const rejections: LineRejection[] = [...request.refused];
   for (const line of request.lines) {
-    const desk = { shelf, book, channel, partial, early: request.early ?? [], before: promised };
+    const desk = { ...counter, partial, early: request.early ?? [], before: promised };
     const decided = decideLine(desk, line);
     promised.push(...decided.promised);
     rejections.push(...decided.rejections);

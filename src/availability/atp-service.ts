@@ -5,6 +5,7 @@ import type { Clock, Database, Queryable } from "../platform/index.ts";
 import { type ItemStock, itemFigure, kitFigure } from "./atp.ts";
 import type { Channel, ChannelBook } from "./channel.ts";
 import { componentsOf } from "./request.ts";
+import { selectRingFences } from "./ring-fence-store.ts";
 import { sumExpiredHolds } from "./store.ts";
 
 export type AtpDeps = {
@@ -21,21 +22,31 @@ async function stockOf(
   itemIds: readonly string[],
 ): Promise<ReadonlyMap<string, ItemStock>> {
   const now = deps.clock.now();
+  const { channelId, locations } = channel;
   const [positions, expired] = await Promise.all([
-    deps.ledger.positionsOf(tx, itemIds, channel.locations),
-    sumExpiredHolds(tx, itemIds, now),
+    deps.ledger.positionsOf(tx, itemIds, locations),
+    sumExpiredHolds(tx, { itemIds, channelId, now }),
   ]);
+  const fenced = positions.filter((row) => row.channel_reserved > 0).map((row) => row.position_id);
+  const fences = fenced.length === 0 ? [] : await selectRingFences(tx, fenced, [channelId]);
   const expiredAt = new Map(expired.map((row) => [row.position_id, row.quantity]));
+  const ownAt = new Map(expired.map((row) => [row.position_id, row.fenced]));
+  for (const row of fences) ownAt.set(row.position_id, (ownAt.get(row.position_id) ?? 0) + row.quantity);
   const stock = new Map<string, ItemStock>();
   for (const [item, rows] of Map.groupBy(positions, (row) => row.item_id)) {
-    const open = rows.map((row) => ({ ...row, open: row.available + (expiredAt.get(row.position_id) ?? 0) }));
+    const open = rows.map((row) => ({
+      ...row,
+      open: row.available + (expiredAt.get(row.position_id) ?? 0),
+      own: ownAt.get(row.position_id) ?? 0,
+    }));
     stock.set(item, {
       available: rows.reduce((sum, row) => sum + row.available, 0),
       expiredHolds: rows.reduce((sum, row) => sum + (expiredAt.get(row.position_id) ?? 0), 0),
+      ringFenced: open.reduce((sum, row) => sum + row.own, 0),
       locations: [...Map.groupBy(open, (row) => row.location_id)].map(([location, own]) => ({
         locationId: locationId(location),
-        available: own.reduce((sum, row) => sum + row.open, 0),
-        onShelf: own.reduce((sum, row) => sum + Math.max(0, row.open), 0),
+        available: own.reduce((sum, row) => sum + row.open + row.own, 0),
+        onShelf: own.reduce((sum, row) => sum + Math.max(0, row.open) + row.own, 0),
       })),
     });
   }

@@ -13,9 +13,11 @@ import { type Channel, type ChannelBook, formulaFor } from "./channel.ts";
 export type ItemStock = {
   readonly available: number;
   readonly expiredHolds: number;
+  /** What is set aside for the channel. */
+  readonly ringFenced?: number;
   readonly locations: readonly {
     readonly locationId: LocationId;
-    /** What is left here, expired holds included; what facts have taken below zero counts with its minus. */
+    /** What is left here, expired holds and the channel's own included; what facts have taken below zero counts with its minus. */
     readonly available: number;
     /** What could be taken from here: one lot's minus takes nothing from another. */
     readonly onShelf: number;

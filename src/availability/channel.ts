@@ -41,7 +41,13 @@ export function protectedForOthers(book: ChannelBook, channel: Channel, item: It
 export function formulaFor(
   book: ChannelBook,
   channel: Channel,
-  stock: { readonly item: ItemId; readonly available: number; readonly expiredHolds: number },
+  stock: {
+    readonly item: ItemId;
+    readonly available: number;
+    readonly expiredHolds: number;
+    /** What is set aside for this channel. */
+    readonly ringFenced?: number;
+  },
 ): AvailabilityFormula {
   const rule = ruleFor(channel, stock.item);
   return {
@@ -50,6 +56,9 @@ export function formulaFor(
     buffer: quantity(rule.buffer),
     protectedForOthers: protectedForOthers(book, channel, stock.item),
     ...(rule.cap === undefined ? {} : { cap: quantity(rule.cap) }),
+    ...(stock.ringFenced === undefined || stock.ringFenced === 0
+      ? {}
+      : { ringFenced: quantity(stock.ringFenced) }),
   };
 }
 

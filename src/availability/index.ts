@@ -3,13 +3,14 @@
  *
  * Terms: a *channel* sells from a network of locations under rules (buffer, cap, quantities protected for it); *ATP* is what it
  * may promise now; a *reservation* is one promise of one order line at one location; an *ordered unit* is what was ordered as one,
- * a case say; *admission* decides requests that wait at the same moment together; a *publication* is the number that a channel
+ * a case say; a *ring-fence* is stock at a place that is set aside for one channel, and may be *given back*; *admission* decides requests that wait at the same moment together; a *publication* is the number that a channel
  * account was last told for an item.
  *
  * Invariants: no admission promises more than ATP, whatever runs beside it (positions are locked, and the ledger's check refuses
  * what slips); a location is promised whole ordered units; a line keeps what it was promised less what has left, from wherever; a
  * request with a key is decided once; a caller is answered after the commit, never before; a hold stops counting at its expiry,
- * swept or not; a channel is sent the value of the moment of sending.
+ * swept or not; what is set aside for a channel is promised to no other, and goes back there when its promise ends without it; a
+ * channel is sent the value of the moment of sending.
  *
  * This part deliberately holds no stock of its own (the ledger does), sends nothing itself (it is given a sink), and knows nothing
  * of orders beyond the line that a reservation is for.
@@ -20,6 +21,8 @@ export type { ChannelToSave, RuleToSave } from "./channel-store.ts";
 export { availabilityErrors } from "./errors.ts";
 export type { ReserveAnswer, ReserveContext } from "./keyed-admission-service.ts";
 export { orderedUnitOf } from "./ordered-unit.ts";
+export { measureRefusalText } from "./request.ts";
+export type { RingFence, RingFenceAnswer, RingFenceCommand, RingFences } from "./ring-fence-service.ts";
 export {
   type Availabilities,
   type AvailabilityOptions,

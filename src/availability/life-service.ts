@@ -17,7 +17,9 @@ import type { Clock, Database, Transaction } from "../platform/index.ts";
 import { SWEEP_MAX } from "./admission-service.ts";
 import { totalsOf } from "./fulfilment.ts";
 import { decideStep, type LifeStep } from "./life.ts";
-import { expiryFact, giveBack, numberOf, stepData } from "./promise-record.ts";
+import { endData, expiryFact, giveBack, numberOf, stepData, unitsToFence } from "./promise-record.ts";
+import { throughFence } from "./ring-fence.ts";
+import { changeRingFences, updateFenced } from "./ring-fence-store.ts";
 import {
   type ReservationRow,
   selectHoldsPastExpiry,
@@ -48,6 +50,7 @@ export function toReservation(row: ReservationRow): Reservation {
     locationId: locationId(row.location_id),
     lot: row.lot,
     quantity: quantity(row.quantity),
+    ...(row.fenced === 0 ? {} : { ringFenced: quantity(row.fenced) }),
     state: row.state,
     ...(row.expires_at === null ? {} : { expiresAt: row.expires_at.toISOString() }),
   };
@@ -122,7 +125,7 @@ function stepFact({ row, to, units }: Moving, options: StepOptions, at: Date): O
   const fact: Fact =
     to === "allocated"
       ? { type: "ReservationAllocated", data: { ...data, ...order } }
-      : { type: "ReservationReleased", data: { ...data, reason } };
+      : { type: "ReservationReleased", data: { ...endData(row, units), reason } };
   return { fact, at, correlationId, causationId };
 }
 
@@ -136,17 +139,40 @@ async function writeSteps(
   if (first === undefined) return;
   const now = deps.clock.now();
   const facts = await deps.factLog.number(moving.map((step) => stepFact(step, options, now)));
-  const transfers = moving.map(({ row, from, to, units }, index) => ({
-    ...giveBack(row, numberOf(facts, index), now),
-    quantity: quantity(units),
-    fromStatus: from,
-    toStatus: to === "allocated" ? ("allocated" as const) : ("available" as const),
-    reason: to === "allocated" ? ("allocate" as const) : ("release" as const),
-  }));
+  const transfers = moving.flatMap(({ row, from, to, units }, index) => {
+    const back = {
+      ...giveBack(row, numberOf(facts, index), now),
+      quantity: quantity(units),
+      fromStatus: from,
+    };
+    return to === "allocated"
+      ? [{ ...back, toStatus: "allocated" as const, reason: "allocate" as const }]
+      : throughFence({ ...back, reason: "release" }, unitsToFence(row, units));
+  });
   const ids = moving.map(({ row }) => row.reservation_id);
   deps.ledger.post(tx, transfers);
+  fillFences(
+    tx,
+    moving.filter(({ to }) => to === "released"),
+  );
   deps.factLog.append(tx, facts);
   await updateReservationState(tx, { ids, from: ["held", "allocated"], to: first.to, at: now });
+}
+
+/** Puts the channels' own units of what reservations give back into their ring-fences. */
+function fillFences(
+  tx: Transaction,
+  given: readonly { readonly row: ReservationRow; readonly units: number }[],
+): void {
+  const back = given
+    .map(({ row, units }) => ({ ...row, units: unitsToFence(row, units) }))
+    .filter(({ units }) => units > 0);
+  if (back.length === 0) return;
+  changeRingFences(tx, back);
+  updateFenced(
+    tx,
+    back.map((row) => ({ reservationId: row.reservation_id, fenced: row.fenced - row.units })),
+  );
 }
 
 /** Gives the units of holds that have run out back. Nothing depends on it but the speed at which channels hear of it. */
@@ -165,7 +191,11 @@ export async function sweepExpired(deps: LifeDeps): Promise<number> {
     const ids = expired.map((row) => row.reservation_id);
     deps.ledger.post(
       tx,
-      expired.map((row, index) => giveBack(row, numberOf(facts, index), now)),
+      expired.flatMap((row, index) => throughFence(giveBack(row, numberOf(facts, index), now), row.fenced)),
+    );
+    fillFences(
+      tx,
+      expired.map((row) => ({ row, units: row.quantity })),
     );
     deps.factLog.append(tx, facts);
     await updateReservationState(tx, { ids, from: ["held"], to: "expired", at: now });

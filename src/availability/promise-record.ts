@@ -43,7 +43,7 @@ export function reservedFact({ reservation, origin }: Made, at: Date): OwnFact {
 /** What the log says of a hold that has run out. The journey is the order's where there is one. */
 export function expiryFact(row: ReservationRow, at: Date): OwnFact {
   const expiredAt = (row.expires_at ?? at).toISOString();
-  const fact: Fact = { type: "ReservationExpired", data: { ...stepData(row, row.quantity), expiredAt } };
+  const fact: Fact = { type: "ReservationExpired", data: { ...endData(row, row.quantity), expiredAt } };
   return { fact, at, correlationId: row.order_id ?? row.reservation_id };
 }
 
@@ -56,6 +56,15 @@ export function stepData(row: ReservationRow, units: number) {
     lot: row.lot,
     quantity: quantity(units) satisfies Quantity,
   };
+}
+
+/** Of units that a reservation gives back, those that go into its channel's ring-fence: no more than came out of it. */
+export const unitsToFence = (row: ReservationRow, units: number): number => Math.min(units, row.fenced);
+
+/** The part that all ends of a reservation have in common. */
+export function endData(row: ReservationRow, units: number) {
+  const fenced = unitsToFence(row, units);
+  return { ...stepData(row, units), ...(fenced === 0 ? {} : { ringFenced: quantity(fenced) }) };
 }
 
 /** The transfer that gives a hold's units back. */

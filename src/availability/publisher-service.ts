@@ -27,6 +27,8 @@ export function createDirtyMarker(options: {
       "ReservationReleased",
       "ReservationReplaced",
       "ReservationExpired",
+      "StockRingFenced",
+      "RingFenceGivenBack",
     ],
     rewindable: true,
     async handle(tx, facts) {
@@ -46,6 +48,8 @@ function itemsOf(fact: LoggedFact): readonly string[] {
     case "ReservationReleased":
     case "ReservationReplaced":
     case "ReservationExpired":
+    case "StockRingFenced":
+    case "RingFenceGivenBack":
       return [fact.data.itemId];
     default:
       return [];

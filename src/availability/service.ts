@@ -36,6 +36,7 @@ import {
 import { hearOfSales, listItems, type Sale, selectPublished } from "./publication-store.ts";
 import { createDirtyMarker, createPublisher, type Publisher } from "./publisher-service.ts";
 import { fromRequest } from "./request.ts";
+import { createRingFences, type RingFences } from "./ring-fence-service.ts";
 import { type NotFound, selectReservations, selectReservationsOfOrders, sumNotFound } from "./store.ts";
 import { observeUntold, type Untold, untoldNow } from "./untold-service.ts";
 
@@ -102,6 +103,8 @@ export type Availabilities = {
   sweep(): Promise<number>;
   /** Listings that their channels have yet to be told of, and since when the one that waits longest does. */
   untold(): Promise<Untold>;
+  /** Stock that is set aside for one channel. */
+  readonly ringFences: RingFences;
   readonly earmarks: Earmarks<Transaction>;
   readonly publisher: Publisher;
   /** Marks what channels have to be told of, as facts come in. */
@@ -255,6 +258,7 @@ export function createAvailability(options: AvailabilityOptions): Availabilities
     },
     sweep: () => sweepExpired(deps),
     untold: () => untoldNow(database),
+    ringFences: createRingFences(deps),
     earmarks: createEarmarks(options),
     publisher: createPublisher({ ...options, atp, book }),
     dirtyMarker: createDirtyMarker(options),

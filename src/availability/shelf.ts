@@ -21,6 +21,8 @@ export type OpenPosition = {
 export type Shelf = {
   readonly byItem: ReadonlyMap<string, readonly OpenPosition[]>;
   readonly left: Map<number, number>;
+  /** What is set aside for channels, by channel and position. Not in `left`: nobody else may have it. */
+  readonly fences: ReadonlyMap<string, Map<number, number>>;
   /** The positions of an item that a channel sells from, in its order, once they were asked for. */
   readonly networks: Map<string, readonly OpenPosition[]>;
 };
@@ -41,11 +43,14 @@ export type Want = {
   readonly begunAt: ReadonlySet<number>;
 };
 
+const NO_FENCES: Shelf["fences"] = new Map();
+
 /** Lays the locked positions out for deciding. */
-export function openShelf(positions: readonly OpenPosition[]): Shelf {
+export function openShelf(positions: readonly OpenPosition[], fences: Shelf["fences"] = NO_FENCES): Shelf {
   return {
     byItem: Map.groupBy(positions, (position) => position.itemId),
     left: new Map(positions.map((position) => [position.positionId, position.available])),
+    fences,
     networks: new Map(),
   };
 }

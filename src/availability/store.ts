@@ -22,6 +22,8 @@ export type ReservationRow = {
   readonly replaced: number;
   readonly put_back: number;
   readonly not_found: number;
+  /** Units that came out of what is set aside for its channel. */
+  readonly fenced: number;
 };
 
 /** A reservation to write. */
@@ -75,21 +77,23 @@ export function selectExpiredHolds(
 ): Promise<ReservationRow[]> {
   return tx.query<ReservationRow>(sql`
     select reservation_id, channel_id, order_id, line_id, position_id, item_id, location_id, lot, quantity, state, expires_at,
-           picked, shipped, replaced, put_back, not_found
+           picked, shipped, replaced, put_back, not_found, fenced
     from availability.reservation
     where state = 'held' and item_id = any (${options.itemIds}::text[]) and expires_at <= ${options.now}
       and location_id = any (${options.locationIds}::text[])
     order by expires_at, reservation_id limit ${options.limit}`);
 }
 
-/** Units in holds that have run out at `now` but are not swept yet, per position. */
+/** Units in holds that have run out at `now` but are not swept yet, per position: for all, and for a channel alone. */
 export function sumExpiredHolds(
   database: Queryable,
-  itemIds: readonly string[],
-  now: Date,
-): Promise<{ position_id: number; quantity: number }[]> {
-  return database.query<{ position_id: number; quantity: number }>(sql`
-    select position_id, sum(quantity)::bigint as quantity from availability.reservation
+  options: { readonly itemIds: readonly string[]; readonly channelId: string; readonly now: Date },
+): Promise<{ position_id: number; quantity: number; fenced: number }[]> {
+  const { itemIds, channelId, now } = options;
+  return database.query<{ position_id: number; quantity: number; fenced: number }>(sql`
+    select position_id, sum(quantity - fenced)::bigint as quantity,
+           coalesce(sum(fenced) filter (where channel_id = ${channelId}), 0)::bigint as fenced
+    from availability.reservation
     where state = 'held' and item_id = any (${itemIds}::text[]) and expires_at <= ${now}
     group by position_id`);
 }
@@ -102,7 +106,7 @@ export function selectHoldsPastExpiry(
 ): Promise<ReservationRow[]> {
   return database.query<ReservationRow>(sql`
     select reservation_id, channel_id, order_id, line_id, position_id, item_id, location_id, lot, quantity, state, expires_at,
-           picked, shipped, replaced, put_back, not_found
+           picked, shipped, replaced, put_back, not_found, fenced
     from availability.reservation where state = 'held' and expires_at <= ${now}
     order by expires_at, reservation_id limit ${limit}`);
 }
@@ -128,7 +132,7 @@ export function updateReservationState(
 export function selectReservations(database: Queryable, ids: readonly string[]): Promise<ReservationRow[]> {
   return database.query<ReservationRow>(sql`
     select reservation_id, channel_id, order_id, line_id, position_id, item_id, location_id, lot, quantity, state, expires_at,
-           picked, shipped, replaced, put_back, not_found
+           picked, shipped, replaced, put_back, not_found, fenced
     from availability.reservation where reservation_id = any (${ids}::text[]) order by reservation_id`);
 }
 
@@ -139,7 +143,7 @@ export function selectReservationsOfOrders(
 ): Promise<ReservationRow[]> {
   return database.query<ReservationRow>(sql`
     select reservation_id, channel_id, order_id, line_id, position_id, item_id, location_id, lot, quantity, state, expires_at,
-           picked, shipped, replaced, put_back, not_found
+           picked, shipped, replaced, put_back, not_found, fenced
     from availability.reservation where order_id = any (${orderIds}::text[]) order by reservation_id`);
 }
 
@@ -200,7 +204,7 @@ export function lockReservationsOfLines(
   return tx.query<ReservationRow>(sql`
     select r.reservation_id, r.channel_id, r.order_id, r.line_id, r.position_id, r.item_id, r.location_id, r.lot, r.quantity,
            r.state, r.expires_at, r.picked, r.shipped, r.replaced, r.put_back,
-           r.not_found
+           r.not_found, r.fenced
     from availability.reservation r
     join (select distinct * from unnest(${orderIds}::text[], ${lineIds}::text[])) as line (order_id, line_id)
       using (order_id, line_id)

@@ -36,7 +36,9 @@ export type TransferReason =
   | "replace"
   | "restore"
   | "release"
-  | "expire";
+  | "expire"
+  | "ring-fence"
+  | "give-back";
 
 /** What may happen to units of an order line on the floor: picked, not found where they should be, put back, gone from the building. */
 export type LineStep = "pick" | "short" | "put-back" | "ship";

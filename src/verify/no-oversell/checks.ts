@@ -2,6 +2,7 @@ import { type Check, check, positionText } from "../check.ts";
 import {
   allocatedWithoutReservations,
   excessUncovered,
+  fencesWithoutStock,
   heldWithoutHolds,
   linesPromisedBeyondOrder,
   linesReservedTwice,
@@ -49,6 +50,16 @@ export const noOversellChecks: readonly Check[] = [
       `${positionText(row)}: ${row.balance} allocated, its reservations wait for ${row.promised}`,
     remedy:
       "Read the position's explanation for transfers into or out of allocated that no reservation made; correct them at their source.",
+  }),
+  check({
+    name: "channel-reserved-is-fenced",
+    sentence: "The channel-reserved units of a position are the sum of what is set aside there for channels.",
+    examines: "positions",
+    rows: fencesWithoutStock,
+    says: (row) =>
+      `${positionText(row)}: ${row.balance} channel-reserved, its ring-fences sum to ${row.promised}`,
+    remedy:
+      "Read the position's explanation for transfers into or out of channel-reserved that no ring-fence made; correct them at their source.",
   }),
   check({
     name: "no-promise-oversold",

@@ -61,6 +61,19 @@ export function allocatedWithoutReservations(snapshot: Queryable): Promise<Found
     order by position_id limit ${OFFENCES_MAX}`);
 }
 
+/** Positions whose channel-reserved units are not the sum of what is set aside there. */
+export function fencesWithoutStock(snapshot: Queryable): Promise<Found<PromiseRow>[]> {
+  return snapshot.query<Found<PromiseRow>>(sql`
+    with fence as (
+      select position_id, sum(quantity) as units from availability.ring_fence group by position_id
+    )
+    select position_id, p.item_id, p.location_id, p.lot, coalesce(p.channel_reserved, 0) as balance,
+           coalesce(f.units, 0) as promised, count(*) over () as total
+    from ledger.position p full join fence f using (position_id)
+    where coalesce(p.channel_reserved, 0) <> coalesce(f.units, 0)
+    order by position_id limit ${OFFENCES_MAX}`);
+}
+
 export type OversellRow = PositionCells & {
   readonly transfer_id: number;
   readonly event_number: number;

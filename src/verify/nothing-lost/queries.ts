@@ -95,36 +95,46 @@ export type StepRow = {
 /** Facts about reservations that did not move exactly what they say, and transfers decided here without such a fact. */
 export function stepsWithoutTheirTransfer(snapshot: Queryable): Promise<Found<StepRow>[]> {
   return snapshot.query<Found<StepRow>>(sql`
-    with step as materialized (
+    with kind (type, from_status, to_status, reason) as (
+      values ('StockReserved', 'available', null, null), ('ReservationAllocated', 'held', 'allocated', 'allocate'),
+             ('ReservationReleased', null, 'available', 'release'), ('ReservationExpired', 'held', 'available', 'expire'),
+             ('ReservationSettled', 'allocated', 'available', 'settle'),
+             ('ReservationReplaced', 'allocated', 'available', 'replace'),
+             ('ReservationRestored', 'available', 'allocated', 'restore'),
+             ('StockRingFenced', 'available', 'channel-reserved', 'ring-fence'),
+             ('RingFenceGivenBack', 'channel-reserved', 'available', 'give-back')
+    ), step as materialized (
       select number, type, data ->> 'reservationId' as reservation_id, data ->> 'itemId' as item_id,
              data ->> 'locationId' as location_id, data ->> 'lot' as lot, (data ->> 'quantity')::bigint as quantity,
-             data ->> 'state' as state
-      from backbone.event
-      where source = '/crossdock'
-        and type in ('StockReserved', 'ReservationAllocated', 'ReservationReleased', 'ReservationExpired', 'ReservationSettled',
-                     'ReservationReplaced', 'ReservationRestored')
+             data ->> 'state' as state,
+             case when type in ('StockRingFenced', 'RingFenceGivenBack') then (data ->> 'quantity')::bigint
+                  else coalesce((data ->> 'ringFenced')::bigint, 0) end as fenced
+      from backbone.event where source = '/crossdock' and type in (select type from kind)
     ), firm as (
       select distinct reservation_id from step
       where type = 'ReservationAllocated' or (type = 'StockReserved' and state = 'allocated')
+    ), decided as (
+      select s.*, coalesce(k.from_status, case when f.reservation_id is null then 'held' else 'allocated' end) as from_status,
+             coalesce(k.to_status, s.state) as to_status,
+             coalesce(k.reason, case s.state when 'held' then 'reserve' else 'allocate' end) as reason
+      from step s join kind k using (type) left join firm f using (reservation_id)
     ), wanted as (
-      select s.*,
-             case s.type when 'StockReserved' then 'available' when 'ReservationRestored' then 'available' when 'ReservationSettled' then 'allocated'
-               when 'ReservationReplaced' then 'allocated' when 'ReservationReleased'
-               then case when f.reservation_id is null then 'held' else 'allocated' end else 'held' end as from_status,
-             case s.type when 'StockReserved' then s.state when 'ReservationAllocated' then 'allocated'
-               when 'ReservationRestored' then 'allocated' else 'available' end as to_status,
-             case s.type when 'StockReserved' then case s.state when 'held' then 'reserve' else 'allocate' end
-               when 'ReservationAllocated' then 'allocate' when 'ReservationReleased' then 'release'
-               when 'ReservationSettled' then 'settle' when 'ReservationReplaced' then 'replace'
-               when 'ReservationRestored' then 'restore' else 'expire' end as reason
-      from step s left join firm f using (reservation_id)
+      -- What comes out of a ring-fence, or goes back into it, is a transfer of its own.
+      select number, type, reservation_id, item_id, location_id, lot, reason, part.is_fenced, part.quantity,
+             case when part.is_fenced and reservation_id is not null and from_status = 'available'
+                  then 'channel-reserved' else from_status end as from_status,
+             case when part.is_fenced and reservation_id is not null and to_status = 'available'
+                  then 'channel-reserved' else to_status end as to_status
+      from decided cross join lateral (values (false, decided.quantity - fenced), (true, fenced)) as part (is_fenced, quantity)
+      where part.quantity > 0
     ), moved as (
       select t.event_number as number, t.transfer_id, t.reservation_id, t.quantity, t.from_status::text as from_status,
              t.to_status::text as to_status, t.reason, t.from_position_id = t.to_position_id as in_place,
+             'channel-reserved' in (t.from_status, t.to_status) as is_fenced,
              p.item_id, p.location_id, p.lot
       from ledger.transfer t left join ledger.position p on p.position_id = t.from_position_id
       left join backbone.event e on e.number = t.event_number
-      where e.source = '/crossdock' or (t.reason in ('reserve', 'allocate', 'settle', 'replace', 'restore', 'release', 'expire')
+      where e.source = '/crossdock' or (t.reason in (select reason from kind union values ('reserve'))
                                           and e.number is not null)
     ), paired as (
       select number, w.type, coalesce(w.reservation_id, m.reservation_id) as reservation_id,
@@ -135,8 +145,8 @@ export function stepsWithoutTheirTransfer(snapshot: Queryable): Promise<Found<St
                                 w.lot)), false) as alike,
              coalesce(min(format('%s of %s from %s to %s', w.reason, w.quantity, w.from_status, w.to_status)),
                       'nothing about a reservation') as says
-      from wanted w full join moved m using (number)
-      group by number, w.type, coalesce(w.reservation_id, m.reservation_id)
+      from wanted w full join moved m using (number, is_fenced)
+      group by number, is_fenced, w.type, coalesce(w.reservation_id, m.reservation_id)
     )
     select number as event_number, type, reservation_id, transfers, says, count(*) over () as total
     from paired where transfers <> 1 or not alike

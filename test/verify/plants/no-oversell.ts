@@ -70,6 +70,17 @@ export const noOversellPlants: readonly Plant[] = [
     },
   },
   {
+    check: "channel-reserved-is-fenced",
+    says: "stock is set aside that the ledger does not keep",
+    async plant(tx) {
+      const position_id = await positionOf(tx, "widget");
+      await tx.execute(sql`
+        insert into availability.ring_fence (position_id, channel_id, item_id, location_id, lot, quantity)
+        values (${position_id}, 'web', 'widget', 'wh-1', '', 2)`);
+      return { position_id, balance: 0, promised: 2 };
+    },
+  },
+  {
     check: "uncovered-is-exact",
     says: "room to oversell",
     async plant(tx) {
