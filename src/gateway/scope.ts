@@ -12,6 +12,7 @@ export const SCOPES = Object.freeze({
   "parked:write": "decide about parked records, troubled messages and refused documents",
   "reservations:write": "reserve, allocate and release stock",
   "reservations:read": "read reservations",
+  "protections:write": "set stock aside for one channel, and give it back",
   "orders:write": "place orders",
   "orders:read": "read orders",
   "availability:read": "ask what may be promised",

@@ -22,6 +22,7 @@ import { documentHead, type Json, toPublished } from "./open-api.ts";
 import { addStockPages } from "./pages/stock-routes.ts";
 import { addOrderRoutes } from "./process/order-routes.ts";
 import { addReservationRoutes } from "./process/reservation-routes.ts";
+import { addRingFenceRoutes } from "./process/ring-fence-routes.ts";
 import { answerBrokenRequest, setParsersAndChecks, setRefusals } from "./refusals.ts";
 import type { GatewayServices } from "./services.ts";
 import { addAuditRoutes } from "./system/audit-routes.ts";
@@ -171,6 +172,7 @@ function addRoutes(app: App, options: Composition, guards: Guards): void {
   addIntakeRoutes(app, services.intake, guards);
   addDeadLetterRoutes(app, services.deadLetters, guards);
   addReservationRoutes(app, services.reservations, guards);
+  addRingFenceRoutes(app, { ...keyed, ringFences: services.ringFences }, guards);
   addOrderRoutes(app, { ...keyed, orders: services.orders }, guards);
   addAvailabilityRoutes(app, services.availability, guards);
   addHealthRoutes(app, { ...options, health: services.health }, guards);

@@ -6,9 +6,12 @@ import type {
   FactType,
   ItemId,
   LocationId,
+  Lot,
+  Measure,
   MessageId,
   OrderId,
   OrderStatement,
+  Quantity,
   RecordedFact,
   Reference,
   Reservation,
@@ -199,6 +202,43 @@ export type ReservationStep =
   | { readonly is: "done"; readonly reservation: Reservation; readonly already: boolean }
   | { readonly is: "refused"; readonly refusal: ReservationRefusal };
 
+/** Stock to be set aside for a channel, or to be given back, as it was asked for. */
+export type RingFenceRequest = {
+  readonly channelId: ChannelId;
+  readonly item: Reference;
+  readonly locationId: LocationId;
+  readonly lot?: Lot | undefined;
+  readonly quantity: Measure;
+  readonly reason: string;
+  readonly caller: Caller;
+};
+
+/** What is set aside for a channel at a place, in base units. */
+export type RingFence = {
+  readonly channelId: ChannelId;
+  readonly itemId: ItemId;
+  readonly locationId: LocationId;
+  readonly lot: Lot;
+  readonly quantity: Quantity;
+};
+
+export type RingFenceOutcome =
+  | { readonly is: "done"; readonly ringFence: RingFence }
+  | {
+      readonly is: "refused";
+      readonly reason: "unknown-channel" | "outside-network" | "unresolvable" | "insufficient-stock";
+      readonly message: string;
+    };
+
+/** Stock that is set aside for one channel. */
+export type RingFencesPort = {
+  setAside(request: RingFenceRequest): Promise<RingFenceOutcome>;
+  giveBack(request: RingFenceRequest): Promise<RingFenceOutcome>;
+  list(
+    page: PageRequest & { readonly channelId?: ChannelId | undefined; readonly itemId?: ItemId | undefined },
+  ): Promise<Page<RingFence> | "bad-cursor">;
+};
+
 /** Orders of channels that speak this interface themselves. */
 export type OrdersPort = {
   submit(order: {
@@ -325,6 +365,7 @@ export type GatewayServices = {
   readonly deadLetters: DeadLettersPort;
   readonly intake: IntakePort;
   readonly reservations: ReservationsPort;
+  readonly ringFences: RingFencesPort;
   readonly orders: OrdersPort;
   readonly availability: AvailabilityPort;
   readonly positions: PositionsPort;

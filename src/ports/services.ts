@@ -16,6 +16,7 @@ import { namesPort } from "./names.ts";
 import { ordersPort } from "./orders.ts";
 import { positionsPort } from "./positions.ts";
 import { reservationsPort } from "./reservations.ts";
+import { ringFencesPort } from "./ring-fences.ts";
 
 /** The parts that stand behind the gateway. */
 export type PartsBehind = {
@@ -44,6 +45,7 @@ export function gatewayServices(
     intake: intakePort(parts.integration, parts.log),
     deadLetters: deadLettersPort(createDeadLetters(parts), readersOf(parts)),
     reservations: reservationsPort(parts.availability),
+    ringFences: ringFencesPort(parts.availability.ringFences, parts.governance),
     orders: ordersPort(parts),
     availability: availabilityPort(parts.availability, parts.governance),
     positions: positionsPort(parts.ledger),

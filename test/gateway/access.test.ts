@@ -20,6 +20,7 @@ const requests = {
   "parked:write": { method: "POST", url: "/system/v1/parked/msg-1/0/retry" },
   "reservations:write": { ...reserve, payload: boltRequest(1) },
   "reservations:read": { method: "GET", url: "/process/v1/reservations/r-1" },
+  "protections:write": { method: "POST", url: "/process/v1/ring-fences", payload: {} },
   "orders:write": { method: "POST", url: "/process/v1/orders", payload: {} },
   "orders:read": { method: "GET", url: "/process/v1/orders" },
   "availability:read": { method: "GET", url: "/experience/v1/availability?channel=web&sku=A" },

@@ -33,6 +33,7 @@ import {
   NOW,
   warehouse,
 } from "./ports.ts";
+import { memoryRingFences } from "./ring-fence-port.ts";
 
 type KeyOptions = {
   readonly scopes?: readonly string[];
@@ -84,6 +85,7 @@ function memoryServices(ids: Ids, facts: readonly RecordedFact[]) {
     names: memoryNames(),
     events: memoryEvents(facts),
     audit: memoryAudit(),
+    ringFences: memoryRingFences(),
     keyedAnswers: memoryKeyedAnswers(ids),
   };
 }
