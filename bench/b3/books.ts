@@ -18,7 +18,10 @@ export type Books = {
 export type Happening = {
   readonly warehouse: number;
   readonly item: number;
-  readonly kind: Exclude<WmsEvent["type"], "return" | "status-change">;
+  readonly kind: Extract<
+    WmsEvent["type"],
+    "receipt" | "pick" | "pack" | "ship" | "count" | "adjustment" | "transfer-out" | "transfer-in"
+  >;
   /** Units moved; for a count what was counted, for an adjustment the difference. */
   readonly units: number;
   /** The other warehouse of a transfer. */

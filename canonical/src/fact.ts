@@ -18,22 +18,14 @@ import { stockShapes } from "./stock.ts";
 
 const closed = { additionalProperties: false } as const;
 
-const stock = stockShapes({
+/** The facts that move stock, each about one thing that happened. */
+export const STOCK_FACTS = stockShapes({
   item: ItemId,
   location: LocationId,
   quantity: PositiveQuantity,
+  total: Quantity,
   delta: QuantityDelta,
 });
-/** A count may find nothing, so zero is allowed where it is absolute. */
-const counted = stockShapes({
-  item: ItemId,
-  location: LocationId,
-  quantity: Quantity,
-  delta: QuantityDelta,
-}).StockCounted;
-
-/** The facts that move stock, each about one thing that happened. */
-export const STOCK_FACTS = { ...stock, StockCounted: counted };
 export type StockFactType = keyof typeof STOCK_FACTS;
 
 /** Many counts at once. The ledger gathers the pages, and takes the counts when it has all of them. */

@@ -30,7 +30,13 @@ export const Version = Type.Union(
 );
 export type Version = Type.Static<typeof Version>;
 
-const shapes = stockShapes({ item: Reference, location: Reference, quantity: Measure, delta: Measure });
+const shapes = stockShapes({
+  item: Reference,
+  location: Reference,
+  quantity: Measure,
+  total: Measure,
+  delta: Measure,
+});
 
 function statement<Kind extends keyof typeof shapes & string>(kind: Kind) {
   return Type.Object(

@@ -23,11 +23,15 @@ export type StockSlots<
   Item extends TSchema,
   Place extends TSchema,
   Amount extends TSchema,
+  Total extends TSchema,
   Delta extends TSchema,
 > = {
   readonly item: Item;
   readonly location: Place;
+  /** Units that move: at least one. */
   readonly quantity: Amount;
+  /** Units that were counted or expected: there may be none. */
+  readonly total: Total;
   readonly delta: Delta;
 };
 
@@ -46,9 +50,13 @@ const receiptPapers = {
 const transferPapers = { transferNumber: Type.Optional(text), transferLine: Type.Optional(text) };
 
 /** What happens to goods on their way from one location to another. */
-function laneShapes<I extends TSchema, P extends TSchema, Q extends TSchema, D extends TSchema>(
-  slots: StockSlots<I, P, Q, D>,
-) {
+function laneShapes<
+  I extends TSchema,
+  P extends TSchema,
+  Q extends TSchema,
+  T extends TSchema,
+  D extends TSchema,
+>(slots: StockSlots<I, P, Q, T, D>) {
   const lane = {
     item: slots.item,
     from: slots.location,
@@ -66,9 +74,13 @@ function laneShapes<I extends TSchema, P extends TSchema, Q extends TSchema, D e
 }
 
 /** Units stay where they are and become units of another lot or item. */
-function becomingShapes<I extends TSchema, P extends TSchema, Q extends TSchema, D extends TSchema>(
-  slots: StockSlots<I, P, Q, D>,
-) {
+function becomingShapes<
+  I extends TSchema,
+  P extends TSchema,
+  Q extends TSchema,
+  T extends TSchema,
+  D extends TSchema,
+>(slots: StockSlots<I, P, Q, T, D>) {
   const { item, location, quantity } = slots;
   const status = { status: Type.Optional(ConditionStatus) };
   const amount = Type.Object({ item, lot: Type.Optional(Lot), quantity }, closed);
@@ -89,21 +101,20 @@ function becomingShapes<I extends TSchema, P extends TSchema, Q extends TSchema,
   };
 }
 
-/**
- * The shapes of everything that can happen to stock, written once for statements and facts.
- *
- * A warehouse says what condition stock is in; that it is held, allocated or picked follows from promises and picks, and cannot be
- * stated. `StockPickedShort` are units of an order line that were not where they should be; `PickCancelled` are units that were picked
- * and put back on a shelf. `StockCounted` is absolute: `counted` units on hand, all statuses together, at `effectiveAt`. All others are movements.
- *
- * `StockConverted` turns units of one item (or lot) into units of another: a case is broken, a kit is built, an item takes the place of
- * another. What it took and what it gave are both said, because they need not be the same number.
- */
-export function stockShapes<I extends TSchema, P extends TSchema, Q extends TSchema, D extends TSchema>(
-  slots: StockSlots<I, P, Q, D>,
-) {
-  const stock = { item: slots.item, location: slots.location, lot: Type.Optional(Lot) };
-  const moved = { ...stock, quantity: slots.quantity };
+/** What happens to goods between the shelf and the lorry, mostly for an order line. */
+function pickShapes<
+  I extends TSchema,
+  P extends TSchema,
+  Q extends TSchema,
+  T extends TSchema,
+  D extends TSchema,
+>(slots: StockSlots<I, P, Q, T, D>) {
+  const moved = {
+    item: slots.item,
+    location: slots.location,
+    lot: Type.Optional(Lot),
+    quantity: slots.quantity,
+  };
   const forOrder = { orderLine: Type.Optional(OrderLineReference) };
   const cartonLine = Type.Object(
     { item: slots.item, lot: Type.Optional(Lot), quantity: slots.quantity, ...forOrder },
@@ -117,10 +128,6 @@ export function stockShapes<I extends TSchema, P extends TSchema, Q extends TSch
     closed,
   );
   return {
-    StockReceived: Type.Object(
-      { ...moved, status: Type.Optional(ConditionStatus), ...receiptPapers },
-      closed,
-    ),
     StockPicked: Type.Object({ ...moved, ...forOrder }, closed),
     StockPickedShort: Type.Object(
       { ...moved, orderLine: OrderLineReference, reason: Type.Optional(text) },
@@ -142,7 +149,44 @@ export function stockShapes<I extends TSchema, P extends TSchema, Q extends TSch
       },
       closed,
     ),
-    StockCounted: Type.Object({ ...stock, counted: slots.quantity }, closed),
+  };
+}
+
+/**
+ * The shapes of everything that can happen to stock, written once for statements and facts.
+ *
+ * A warehouse says what condition stock is in; that it is held, allocated or picked follows from promises and picks, and cannot be
+ * stated. `StockPickedShort` are units of an order line that were not where they should be; `PickCancelled` are units that were picked
+ * and put back on a shelf. `StockCounted` is absolute: `counted` units on hand, all statuses together, at `effectiveAt`. All others are movements.
+ *
+ * `StockReceived` may say how many units the line was expected to bring; more or fewer are received all the same, and told apart.
+ *
+ * `StockConverted` turns units of one item (or lot) into units of another: a case is broken, a kit is built, an item takes the place of
+ * another. What it took and what it gave are both said, because they need not be the same number.
+ */
+export function stockShapes<
+  I extends TSchema,
+  P extends TSchema,
+  Q extends TSchema,
+  T extends TSchema,
+  D extends TSchema,
+>(slots: StockSlots<I, P, Q, T, D>) {
+  const stock = { item: slots.item, location: slots.location, lot: Type.Optional(Lot) };
+  const moved = { ...stock, quantity: slots.quantity };
+  const forOrder = { orderLine: Type.Optional(OrderLineReference) };
+  return {
+    StockReceived: Type.Object(
+      {
+        ...moved,
+        status: Type.Optional(ConditionStatus),
+        ...receiptPapers,
+        expected: Type.Optional(slots.total),
+        expiresAt: Type.Optional(Instant),
+      },
+      closed,
+    ),
+    ...pickShapes(slots),
+    StockCounted: Type.Object({ ...stock, counted: slots.total }, closed),
     StockAdjusted: Type.Object(
       { ...stock, delta: slots.delta, status: Type.Optional(ConditionStatus), reason: text },
       closed,

@@ -14,7 +14,15 @@ const ROAD_TICKS = { min: 3, max: 10 } as const;
 const ON_THE_ROAD_MAX = 200;
 
 /** What happens by itself in each warehouse in one tick, beside the orders. */
-const ACTIVITY = { counts: 0.05, adjustments: 0.01, returns: 0.01, statusChanges: 0.01, losses: 0.005 };
+const ACTIVITY = {
+  counts: 0.05,
+  adjustments: 0.01,
+  returns: 0.01,
+  statusChanges: 0.01,
+  losses: 0.005,
+  shortPicks: 0.01,
+  putBacks: 0.02,
+};
 /** How their events go astray: some come late, some twice, some overtake others. */
 const POST_FAULTS = { duplicateEvent: 0.03, duplicateBatch: 0.03, late: 0.05, reorder: 0.2 };
 const EVENTS_PER_BATCH = 5_000;

@@ -118,6 +118,35 @@ export function quantityTooSmall(reference: Reference, found: number, least: 0 |
   return { state: "parked", reason: least === 1 ? "quantity-not-positive" : "quantity-negative", detail };
 }
 
+/** What decides whether units of an item can be stocked under a lot. */
+type Tracked = {
+  readonly tracking: "none" | "lot" | "serial";
+  readonly components: readonly unknown[];
+};
+
+/** Why units of an item cannot be stocked as a record names them; undefined when they can. */
+export function stockedObstacle(
+  reference: Reference,
+  { tracking, components }: Tracked,
+  { lot, units }: { readonly lot: string; readonly units: number },
+): Obstacle | undefined {
+  const name = referenceText(reference);
+  if (components.length > 0) {
+    const detail = `${name} is a kit, which is sold and never stocked: its parts are. Have the source name the parts; where it is built and stocked as one, take its parts off the item and retry. Otherwise drop the record.`;
+    return { state: "parked", reason: "kit-not-stocked", detail };
+  }
+  if (tracking !== "none" && lot === "") {
+    const kind = tracking === "lot" ? "lot" : "serial number";
+    const detail = `${name} is tracked by ${kind}, and the record names none. Have the source name it and drop the record; or, where nobody tracks it, change the item's tracking and retry.`;
+    return { state: "parked", reason: "lot-missing", detail };
+  }
+  if (tracking === "serial" && units > 1) {
+    const detail = `${name} is tracked by serial number, and the record says ${units} units under one. Have the source tell each unit by itself with its serial number, then drop the record.`;
+    return { state: "parked", reason: "serial-not-single", detail };
+  }
+  return undefined;
+}
+
 /** What a source says, as far as two tellings of it are compared. */
 type Telling = Fact & { readonly id: string; readonly effectiveAt: string };
 

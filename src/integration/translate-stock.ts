@@ -7,6 +7,8 @@ import type {
   Reference,
   StockStatement,
 } from "@crossdock/canonical";
+import type { ResolvedItem } from "../governance/index.ts";
+import { stockedObstacle } from "./obstacle.ts";
 import type { Translation } from "./translation.ts";
 
 /** What a record names. */
@@ -34,7 +36,7 @@ export function stockReferences({ type, data }: StockStatement): Named {
 export function stockFact(translation: Translation, { type, data }: StockStatement): Fact | undefined {
   switch (type) {
     case "StockReceived":
-      return movement(translation, data, (moved) => ({ type, data: { ...data, ...moved } }));
+      return receiptFact(translation, data);
     case "StockPicked":
       return movement(translation, data, (moved) => ({ type, data: { ...data, ...moved } }));
     case "StockPickedShort":
@@ -48,7 +50,10 @@ export function stockFact(translation: Translation, { type, data }: StockStateme
     case "StockStatusChanged":
       return movement(translation, data, (moved) => ({ type, data: { ...data, ...moved } }));
     case "LotChanged":
-      return movement(translation, data, (moved) => ({ type, data: { ...data, ...moved } }));
+      return movement(translation, { ...data, lot: data.fromLot }, (moved) => ({
+        type,
+        data: { ...data, ...moved },
+      }));
     case "TransferDispatched":
       return transfer(translation, data, (moved) => ({ type, data: { ...data, ...moved } }));
     case "TransferReceived":
@@ -70,20 +75,49 @@ export function stockFact(translation: Translation, { type, data }: StockStateme
 
 type DataOf<Kind extends StockStatement["type"]> = Extract<StockStatement, { readonly type: Kind }>["data"];
 
-type Amount = { readonly item: Reference; readonly quantity: Measure };
+type Stocked = { readonly item: Reference; readonly lot?: string | undefined };
+type Amount = Stocked & { readonly quantity: Measure };
 type Goods = { readonly item: ItemId; readonly quantity: Quantity };
 
 /** At least one unit of an item. */
-function goods(translation: Translation, { item: reference, quantity: measure }: Amount): Goods | undefined {
+function goods(translation: Translation, amount: Amount): Goods | undefined {
+  const { item: reference, quantity: measure } = amount;
   const item = translation.item(reference);
   const quantity = translation.amount(measure, { reference, item, least: 1 });
-  return item === undefined || quantity === undefined ? undefined : { item: item.itemId, quantity };
+  if (item === undefined || quantity === undefined) return undefined;
+  return isStocked(translation, amount, { item, units: quantity })
+    ? { item: item.itemId, quantity }
+    : undefined;
+}
+
+/** Whether so many units of an item can be stocked as they are named: nothing is stocked of a kit, and a lot may have to be named. */
+function isStocked(
+  translation: Translation,
+  { item: reference, lot = "" }: Stocked,
+  { item, units }: { readonly item: ResolvedItem; readonly units: number },
+): boolean {
+  const obstacle = stockedObstacle(reference, item, { lot, units: Math.abs(units) });
+  if (obstacle !== undefined) translation.refuse(obstacle);
+  return obstacle === undefined;
+}
+
+/** A receipt is of what came; what was expected is kept beside it. */
+function receiptFact(translation: Translation, data: DataOf<"StockReceived">): Fact | undefined {
+  const { expected: measure, ...rest } = data;
+  return movement(translation, data, (moved) => {
+    if (measure === undefined) return { type: "StockReceived", data: { ...rest, ...moved } };
+    const reference = data.item;
+    const expected = translation.amount(measure, { reference, item: translation.item(reference), least: 0 });
+    return expected === undefined
+      ? undefined
+      : { type: "StockReceived", data: { ...rest, ...moved, expected } };
+  });
 }
 
 function movement(
   translation: Translation,
   data: Amount & { readonly location: Reference },
-  factOf: (moved: Goods & { readonly location: LocationId }) => Fact,
+  factOf: (moved: Goods & { readonly location: LocationId }) => Fact | undefined,
 ): Fact | undefined {
   const moved = goods(translation, data);
   const location = translation.location(data.location);
@@ -119,6 +153,7 @@ function countFact(translation: Translation, data: DataOf<"StockCounted">): Fact
   const location = translation.location(data.location);
   const counted = translation.amount(data.counted, { reference: data.item, item, least: 0 });
   if (item === undefined || location === undefined || counted === undefined) return undefined;
+  if (!isStocked(translation, data, { item, units: counted })) return undefined;
   return { type: "StockCounted", data: { ...data, item: item.itemId, location, counted } };
 }
 
@@ -127,6 +162,7 @@ function adjustmentFact(translation: Translation, data: DataOf<"StockAdjusted">)
   const location = translation.location(data.location);
   const delta = translation.delta(data.delta, { reference: data.item, item });
   if (item === undefined || location === undefined || delta === undefined) return undefined;
+  if (!isStocked(translation, data, { item, units: delta })) return undefined;
   return { type: "StockAdjusted", data: { ...data, item: item.itemId, location, delta } };
 }
 

@@ -12,14 +12,19 @@ const ECHO_LENGTH_MAX = 40;
 const CHECKS = {
   receipt: checker(wmsEventSchemas.receipt),
   pick: checker(wmsEventSchemas.pick),
+  "short-pick": checker(wmsEventSchemas["short-pick"]),
+  "put-back": checker(wmsEventSchemas["put-back"]),
   pack: checker(wmsEventSchemas.pack),
   ship: checker(wmsEventSchemas.ship),
   count: checker(wmsEventSchemas.count),
   adjustment: checker(wmsEventSchemas.adjustment),
   "transfer-out": checker(wmsEventSchemas["transfer-out"]),
   "transfer-in": checker(wmsEventSchemas["transfer-in"]),
+  "transfer-lost": checker(wmsEventSchemas["transfer-lost"]),
   return: checker(wmsEventSchemas.return),
   "status-change": checker(wmsEventSchemas["status-change"]),
+  "lot-change": checker(wmsEventSchemas["lot-change"]),
+  convert: checker(wmsEventSchemas.convert),
 } as const satisfies Record<WmsEventType, unknown>;
 
 function isEventType(name: unknown): name is WmsEventType {
@@ -92,11 +97,16 @@ type ForLine = { readonly orderId?: string; readonly lineId?: string };
 function ruleProblems(event: WmsEvent, warehouse: string): CheckProblem[] {
   const moments = [momentProblem("/occurredAt", event.occurredAt)];
   switch (event.type) {
-    case "receipt":
+    case "receipt": {
+      const expiry = event.expiresAt === undefined ? undefined : momentProblem("/expiresAt", event.expiresAt);
+      return problemsOf(nameProblem("", event), expiry, ...moments);
+    }
     case "count":
     case "adjustment":
+    case "short-pick":
       return problemsOf(nameProblem("", event), ...moments);
     case "pick":
+    case "put-back":
     case "pack":
     case "return":
       return problemsOf(nameProblem("", event), lineProblem("", event), ...moments);
@@ -109,7 +119,8 @@ function ruleProblems(event: WmsEvent, warehouse: string): CheckProblem[] {
         event.expectedAt === undefined ? undefined : momentProblem("/expectedAt", event.expectedAt),
         ...moments,
       );
-    case "transfer-in": {
+    case "transfer-in":
+    case "transfer-lost": {
       const isItself = event.from === warehouse;
       const place = isItself ? { at: "/from", message: "is the warehouse itself" } : undefined;
       return problemsOf(nameProblem("", event), place, ...moments);
@@ -119,6 +130,13 @@ function ruleProblems(event: WmsEvent, warehouse: string): CheckProblem[] {
       const change = isSame ? { at: "/to", message: "is the same as `from`" } : undefined;
       return problemsOf(nameProblem("", event), change, ...moments);
     }
+    case "lot-change": {
+      const isSame = event.fromLot === event.toLot;
+      const change = isSame ? { at: "/toLot", message: "is the same as `fromLot`" } : undefined;
+      return problemsOf(nameProblem("", event), change, ...moments);
+    }
+    case "convert":
+      return problemsOf(nameProblem("/from", event.from), nameProblem("/to", event.to), ...moments);
     default:
       return event satisfies never;
   }

@@ -105,6 +105,7 @@ function event<Name extends string, Fields extends Parameters<typeof Type.Object
   return Type.Object({ type, ...common, ...fields }, { title: `wms ${name} event`, description, ...closed });
 }
 
+const reason = optionalText("Why, in the warehouse's words or codes.");
 const quantity = { quantity: amountAboveZero, ...unit };
 
 const shipmentLine = Type.Object({ ...item, ...quantity, ...orderLine }, closed);
@@ -133,12 +134,40 @@ export const wmsEventSchemas = {
     receiptLine: optionalText(
       "The line of the goods receipt: with both, the same line under another eventId is held as a suspect duplicate.",
     ),
+    expected: Type.Optional({
+      ...amountFromZero,
+      description:
+        "How many were expected of this line, in the same unit; what came is received, and the difference listed.",
+    }),
+    expiresAt: Type.Optional(moment("When the lot expires.")),
   }),
   pick: event("pick", "Goods were taken from the shelf for an order.", {
     ...item,
     ...quantity,
     ...orderLine,
   }),
+  "short-pick": event(
+    "short-pick",
+    "Goods that were to be picked for an order were not where they should be.",
+    {
+      ...item,
+      ...quantity,
+      orderId: text(ID_LENGTH_MAX, "The `orderId` of the release."),
+      lineId: text(ID_LENGTH_MAX, "The `lineId` of the release's line."),
+      reason,
+    },
+  ),
+  "put-back": event(
+    "put-back",
+    "Picked goods went back to a shelf, because their order was cancelled, say.",
+    {
+      ...item,
+      ...quantity,
+      ...orderLine,
+      status,
+      reason,
+    },
+  ),
   pack: event("pack", "Picked goods were put into a carton.", { ...item, ...quantity, ...orderLine, sscc }),
   ship: event("ship", "Cartons left the building.", {
     shipmentNumber: text(TEXT_LENGTH_MAX, "The warehouse's number of the shipment."),
@@ -178,13 +207,46 @@ export const wmsEventSchemas = {
     transferNumber,
     transferLine,
   }),
+  "transfer-lost": event(
+    "transfer-lost",
+    "Goods that were on their way here from another warehouse will not arrive.",
+    {
+      ...item,
+      ...quantity,
+      from: warehouseCode("The code of the warehouse that they were sent from."),
+      transferNumber,
+      transferLine,
+      reason,
+    },
+  ),
   return: event("return", "A customer sent goods back.", { ...item, ...quantity, ...orderLine, status }),
   "status-change": event("status-change", "Goods stayed where they are and became something else.", {
     ...item,
     ...quantity,
     from: condition,
     to: condition,
-    reason: optionalText("Why, in the warehouse's words or codes."),
+    reason,
+  }),
+  "lot-change": event("lot-change", "Goods stayed where they are and belong to another lot.", {
+    sku,
+    gtin,
+    ...quantity,
+    fromLot: text(LOT_LENGTH_MAX, "The lot or serial number that they belonged to."),
+    toLot: text(LOT_LENGTH_MAX, "The lot or serial number that they belong to now."),
+    status,
+    reason,
+  }),
+  convert: event("convert", "Units of one item became units of another: a case was broken, a kit built.", {
+    from: Type.Object(
+      { ...item, ...quantity },
+      { ...closed, description: "What was taken: an item and how much of it." },
+    ),
+    to: Type.Object(
+      { ...item, ...quantity },
+      { ...closed, description: "What it became: an item and how much of it." },
+    ),
+    status,
+    reason: text(TEXT_LENGTH_MAX, "Why, in the warehouse's words or codes."),
   }),
 } as const;
 

@@ -23,27 +23,19 @@ export function statementOf(event: WmsEvent, warehouse: string): StockStatement 
         data: { ...moved(event, here), ...purchase(event), ...state(event) },
       };
     case "pick":
-      return { type: "StockPicked", ...head, data: { ...moved(event, here), ...forLine(event) } };
+    case "short-pick":
+    case "put-back":
     case "pack":
-      return {
-        type: "StockPacked",
-        ...head,
-        data: { ...moved(event, here), ...forLine(event), ...carton(event) },
-      };
     case "ship":
-      return { type: "ShipmentDispatched", ...head, data: shipment(event, here) };
+      return { ...head, ...pickingOf(event, here) };
+    case "transfer-out":
+    case "transfer-in":
+    case "transfer-lost":
+      return { ...head, ...wayOf(event, here) };
     case "count":
       return { type: "StockCounted", ...head, data: counted(event, here) };
     case "adjustment":
       return { type: "StockAdjusted", ...head, data: adjusted(event, here) };
-    case "transfer-out": {
-      const lane = { from: here, to: placeOf(event.to), ...transfer(event) };
-      return { type: "TransferDispatched", ...head, data: { ...amount(event), ...lane, ...expected(event) } };
-    }
-    case "transfer-in": {
-      const lane = { from: placeOf(event.from), to: here, ...transfer(event) };
-      return { type: "TransferReceived", ...head, data: { ...amount(event), ...lane } };
-    }
     case "return":
       return {
         type: "StockReturned",
@@ -52,6 +44,65 @@ export function statementOf(event: WmsEvent, warehouse: string): StockStatement 
       };
     case "status-change":
       return { type: "StockStatusChanged", ...head, data: { ...moved(event, here), ...change(event) } };
+    case "lot-change": {
+      const { fromLot, toLot } = event;
+      const data = { ...moved(event, here), fromLot, toLot, ...state(event), ...why(event) };
+      return { type: "LotChanged", ...head, data };
+    }
+    case "convert": {
+      const [from, to] = [amount(event.from), amount(event.to)];
+      const data = { location: here, from, to, ...state(event), reason: event.reason };
+      return { type: "StockConverted", ...head, data };
+    }
+    default:
+      return event satisfies never;
+  }
+}
+
+/** What happens between the shelf and the lorry. */
+function pickingOf(event: WmsEventOf<"pick" | "short-pick" | "put-back" | "pack" | "ship">, here: Reference) {
+  switch (event.type) {
+    case "pick":
+      return { type: "StockPicked" as const, data: { ...moved(event, here), ...forLine(event) } };
+    case "short-pick": {
+      const { orderId, lineId } = event;
+      const data = { ...moved(event, here), orderLine: { orderId, lineId }, ...why(event) };
+      return { type: "StockPickedShort" as const, data };
+    }
+    case "put-back":
+      return {
+        type: "PickCancelled" as const,
+
+        data: { ...moved(event, here), ...forLine(event), ...state(event), ...why(event) },
+      };
+    case "pack":
+      return {
+        type: "StockPacked" as const,
+
+        data: { ...moved(event, here), ...forLine(event), ...carton(event) },
+      };
+    case "ship":
+      return { type: "ShipmentDispatched" as const, data: shipment(event, here) };
+    default:
+      return event satisfies never;
+  }
+}
+
+/** What happens between two warehouses. */
+function wayOf(event: WmsEventOf<"transfer-out" | "transfer-in" | "transfer-lost">, here: Reference) {
+  switch (event.type) {
+    case "transfer-out": {
+      const lane = { from: here, to: placeOf(event.to), ...transfer(event) };
+      return { type: "TransferDispatched" as const, data: { ...amount(event), ...lane, ...expected(event) } };
+    }
+    case "transfer-in": {
+      const lane = { from: placeOf(event.from), to: here, ...transfer(event) };
+      return { type: "TransferReceived" as const, data: { ...amount(event), ...lane } };
+    }
+    case "transfer-lost": {
+      const lane = { from: placeOf(event.from), to: here, ...transfer(event) };
+      return { type: "TransferLost" as const, data: { ...amount(event), ...lane, ...why(event) } };
+    }
     default:
       return event satisfies never;
   }
@@ -92,15 +143,21 @@ function state<Status extends string>({ status }: { readonly status?: Status }) 
   return status === undefined ? {} : { status };
 }
 
-function purchase({ purchaseOrder, receiptNumber, receiptLine }: WmsEventOf<"receipt">) {
+function purchase(event: WmsEventOf<"receipt">) {
+  const { purchaseOrder, receiptNumber, receiptLine, expiresAt } = event;
   return {
+    ...(event.expected === undefined ? {} : { expected: measure(event.expected, event.unit) }),
+    ...(expiresAt === undefined ? {} : { expiresAt }),
     ...(purchaseOrder === undefined ? {} : { purchaseOrder }),
     ...(receiptNumber === undefined ? {} : { receiptNumber }),
     ...(receiptLine === undefined ? {} : { receiptLine }),
   };
 }
 
-function transfer({ transferNumber, transferLine }: WmsEventOf<"transfer-in" | "transfer-out">) {
+function transfer({
+  transferNumber,
+  transferLine,
+}: WmsEventOf<"transfer-in" | "transfer-out" | "transfer-lost">) {
   return {
     ...(transferNumber === undefined ? {} : { transferNumber }),
     ...(transferLine === undefined ? {} : { transferLine }),
@@ -124,8 +181,12 @@ function adjusted(event: WmsEventOf<"adjustment">, location: Reference) {
   return { ...stock(event), location, delta: measure(delta, unit), reason, ...state(event) };
 }
 
-function change({ from, to, reason }: WmsEventOf<"status-change">) {
-  return { from, to, ...(reason === undefined ? {} : { reason }) };
+function change({ from, to, ...event }: WmsEventOf<"status-change">) {
+  return { from, to, ...why(event) };
+}
+
+function why({ reason }: { readonly reason?: string }) {
+  return reason === undefined ? {} : { reason };
 }
 
 function shipment(event: WmsEventOf<"ship">, location: Reference) {

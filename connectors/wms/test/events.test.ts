@@ -22,6 +22,56 @@ const expected: Readonly<Record<WmsEventType, Pick<StockStatement, "type" | "dat
       location: here,
       purchaseOrder: "PO-7",
       status: "quarantined",
+      expected: { value: 3, unit: "XCS" },
+      expiresAt: "2027-06-30T00:00:00Z",
+    },
+  },
+  "short-pick": {
+    type: "StockPickedShort",
+    data: { item: a1, lot: "L7", quantity: each(2), location: here, orderLine, reason: "empty bin" },
+  },
+  "put-back": {
+    type: "PickCancelled",
+    data: {
+      item: a1,
+      quantity: each(2),
+      location: here,
+      orderLine,
+      status: "quarantined",
+      reason: "order cancelled",
+    },
+  },
+  "transfer-lost": {
+    type: "TransferLost",
+    data: {
+      item: a1,
+      quantity: each(1),
+      from: there,
+      to: here,
+      transferNumber: "T-2",
+      reason: "fell off",
+    },
+  },
+  "lot-change": {
+    type: "LotChanged",
+    data: {
+      item: a1,
+      quantity: each(3),
+      location: here,
+      fromLot: "L7",
+      toLot: "L8",
+      status: "damaged",
+      reason: "mislabelled",
+    },
+  },
+  convert: {
+    type: "StockConverted",
+    data: {
+      location: here,
+      from: { item: a1, lot: "L7", quantity: { value: 1, unit: "XCS" } },
+      to: { item: gtin, quantity: each(12) },
+      status: "available",
+      reason: "break bulk",
     },
   },
   pick: {

@@ -24,6 +24,8 @@ const BUSY: Activity = {
   statusChanges: 0.5,
   transfers: 0.3,
   losses: 0.2,
+  shortPicks: 0.1,
+  putBacks: 0.1,
 };
 const FAULTY = { duplicateEvent: 0.2, duplicateBatch: 0.2, late: 0.3, reorder: 0.5 };
 const SKUS = ["A-1", "A-2", "A-3"];
@@ -181,7 +183,7 @@ describe("a simulated warehouse", () => {
     for (const sku of SKUS) assert.equal(fake.truth(sku).onHand, fake.reported(sku));
     assert.equal(fake.openOrders(), 0);
     const seen = new Set(inOrder(statementsOf(batches)).map(({ type }) => type));
-    assert.equal(seen.size, 9, [...seen].join());
+    assert.equal(seen.size, 11, [...seen].join());
   });
 
   test("tells no two events at one moment, even on a clock that stands still", async () => {
@@ -298,11 +300,13 @@ describe("an order on the floor", () => {
     );
   });
 
-  test("for which there is nothing at all is given up without an event", async () => {
+  test("for which there is nothing at all is given up, line by line", async () => {
     const { fake, batches } = await warehouse({ stock: SKUS.map((sku) => ({ sku, onHand: 0 })) });
     await hand(fake, "1001");
     await tickTimes(fake, 25);
-    assert.deepEqual([fake.openOrders(), batches.length], [0, 0]);
+    assert.equal(fake.openOrders(), 0);
+    const short = statementsOf(batches).filter(({ type }) => type === "StockPickedShort");
+    assert.equal(short.length, 2);
   });
 
   test("that is released in two parts is shipped in two parts", async () => {
@@ -378,6 +382,54 @@ describe("the floor", () => {
     fake.floor.changeStatus({ sku: "A-1", quantity: 1, from: "available", to: "damaged" });
     await fake.drain();
     for (const { data } of statementsOf(batches)) assert.equal("lot" in data && data.lot, "L9");
+  });
+
+  test("gives up what it cannot find, and counts the place at once", async () => {
+    const { fake, batches } = await warehouse({
+      stock: [
+        { sku: "A-1", onHand: 2 },
+        { sku: "A-2", onHand: 9 },
+      ],
+    });
+    await hand(fake, "1001");
+    fake.floor.pick("o-1001");
+    fake.floor.pickShort("o-1001");
+    assert.ok(fake.floor.pick("o-1001"), "what was given up is not looked for again");
+    await fake.drain();
+    assert.deepEqual(
+      statementsOf(batches).map(({ type }) => type),
+      ["StockPicked", "StockPicked", "StockPickedShort", "StockCounted", "StockStatusChanged"],
+    );
+  });
+
+  test("puts picked goods back and picks them again", async () => {
+    const { fake, batches } = await warehouse();
+    await hand(fake, "1001");
+    fake.floor.pick("o-1001");
+    fake.floor.putBack("o-1001");
+    assert.deepEqual([fake.truth("A-1").available, fake.truth("A-1").picked], [100, 0]);
+    fake.floor.pick("o-1001");
+    fake.floor.pack("o-1001");
+    assert.throws(() => fake.floor.putBack("o-1001"), RangeError);
+    await fake.drain();
+    const types = statementsOf(batches).map(({ type }) => type);
+    assert.equal(types.filter((type) => type === "PickCancelled").length, 2);
+  });
+
+  test("turns one item into another, and learns of transfers that will not arrive", async () => {
+    const [from, to] = [await warehouse(), await warehouse({ code: "W2" })];
+    const sent = from.fake.floor.dispatchTransfer({ sku: "A-1", quantity: 7, to: "W2" });
+    to.fake.floor.loseTransfer(sent);
+    to.fake.floor.convert({
+      from: { sku: "A-1", quantity: 1 },
+      to: { sku: "A-2", quantity: 12 },
+      reason: "break bulk",
+    });
+    await to.fake.drain();
+    assert.deepEqual([to.fake.truth("A-1").onHand, to.fake.truth("A-2").onHand], [99, 112]);
+    const [lost, made] = statementsOf(to.batches);
+    assert.ok(lost?.type === "TransferLost" && lost.data.transferNumber === sent.transferNumber);
+    assert.ok(made?.type === "StockConverted" && made.data.to.quantity.value === 12);
   });
 
   test("loses goods unseen until somebody counts", async () => {

@@ -26,6 +26,13 @@ export type Floor = {
    * by their release id where an order was released in parts.
    */
   pick(order: string): boolean;
+  /**
+   * Gives up what is left to pick of an order, or so many units of it: they are not where they should be. The place is counted at once, as
+   * is the custom, and what the count found is no longer in question.
+   */
+  pickShort(order: string, units?: number): void;
+  /** Puts everything back that was picked for an order and is not packed, to be picked again. */
+  putBack(order: string): void;
   pack(order: string): void;
   ship(order: string): void;
   count(sku: string): void;
@@ -36,12 +43,16 @@ export type Floor = {
   ): void;
   dispatchTransfer(goods: Goods & { readonly to: string }): FakeTransfer;
   receiveTransfer(transfer: FakeTransfer): void;
+  /** Learns that a transfer will not arrive. */
+  loseTransfer(transfer: FakeTransfer): void;
   takeReturn(
     goods: Goods & { readonly status?: Condition; readonly orderId?: string; readonly lineId?: string },
   ): void;
   changeStatus(
     goods: Goods & { readonly from: Condition; readonly to: Condition; readonly reason?: string },
   ): void;
+  /** One SKU becomes another: a case is broken, a kit built. */
+  convert(change: { readonly from: Goods; readonly to: Goods; readonly reason: string }): void;
   /** Goods vanish and nobody notices: the next count will. */
   lose(goods: Goods): void;
 };
@@ -72,7 +83,13 @@ export type FloorOptions = {
 
 /** The people of a warehouse. */
 export function floorOf(options: FloorOptions): Floor {
-  return { ...dockOf(options), ...benchOf(options), ...pickingOf(options), ...packingOf(options) };
+  return {
+    ...dockOf(options),
+    ...benchOf(options),
+    ...pickingOf(options),
+    ...secondThoughtsOf(options),
+    ...packingOf(options),
+  };
 }
 
 /** Whatever comes in or leaves on its own account: receipts, transfers, returns. */
@@ -96,6 +113,10 @@ function dockOf({ code, shelves, record }: FloorOptions) {
       record((stamp) => {
         return { type: "transfer-in", ...stamp, sku, ...shelves.lotOf(sku), quantity, from, transferNumber };
       });
+    },
+    loseTransfer({ sku, quantity, from, transferNumber }: FakeTransfer): void {
+      const lot = shelves.lotOf(sku);
+      record((stamp) => ({ type: "transfer-lost", ...stamp, sku, ...lot, quantity, from, transferNumber }));
     },
     takeReturn({ sku, quantity, ...rest }: Parameters<Floor["takeReturn"]>[0]): void {
       shelves.put(sku, rest.status ?? "available", quantity);
@@ -132,6 +153,13 @@ function benchOf({ shelves, record }: FloorOptions) {
         return { type: "status-change", ...stamp, sku, ...shelves.lotOf(sku), quantity, from, to, ...why };
       });
     },
+    convert({ from, to, reason }: Parameters<Floor["convert"]>[0]): void {
+      shelves.take(from.sku, "available", from.quantity);
+      shelves.put(to.sku, "available", to.quantity);
+      const [taken, given] = [from, to].map((goods) => ({ ...goods, ...shelves.lotOf(goods.sku) }));
+      if (taken === undefined || given === undefined) return;
+      record((stamp) => ({ type: "convert", ...stamp, from: taken, to: given, reason }));
+    },
     lose: ({ sku, quantity }: Goods): void => shelves.lose(sku, quantity),
   };
 }
@@ -143,20 +171,69 @@ function pickingOf({ shelves, desk, record }: FloorOptions) {
       const order = desk.find(id);
       const { orderId } = order.release;
       for (const line of order.release.lines) {
-        const { lineId, sku = "", quantity } = line;
-        const open = quantity - (order.picked.get(line) ?? 0);
+        const { lineId, sku = "" } = line;
+        const open = openUnits(order, line);
         const taken = Math.min(open, shelves.truth(sku).available);
         if (taken === 0) continue;
         shelves.take(sku, "available", taken);
         shelves.put(sku, "picked", taken);
-        order.picked.set(line, quantity - open + taken);
+        order.picked.set(line, (order.picked.get(line) ?? 0) + taken);
         const goods = { sku, ...shelves.lotOf(sku), quantity: taken, orderId, lineId };
         record((stamp) => ({ type: "pick", ...stamp, ...goods }));
       }
       order.attempts += 1;
-      const isComplete = order.release.lines.every((line) => order.picked.get(line) === line.quantity);
+      const isComplete = order.release.lines.every((line) => openUnits(order, line) === 0);
       if (isComplete) order.step = "picked";
       return isComplete;
+    },
+  };
+}
+
+/** Units of a line that are still to be picked. */
+function openUnits({ picked, short }: FloorOrder, line: FloorOrder["release"]["lines"][number]): number {
+  return line.quantity - (picked.get(line) ?? 0) - (short.get(line) ?? 0);
+}
+
+/** What goes otherwise than it was meant to: goods that are not there, and goods that go back. */
+function secondThoughtsOf({ shelves, desk, record }: FloorOptions) {
+  return {
+    pickShort(id: string, units = Number.POSITIVE_INFINITY): void {
+      const order = desk.find(id);
+      let left = units;
+      for (const line of order.release.lines) {
+        const { lineId, sku = "" } = line;
+        const quantity = Math.min(left, openUnits(order, line));
+        if (quantity === 0) continue;
+        left -= quantity;
+        order.short.set(line, (order.short.get(line) ?? 0) + quantity);
+        const goods = { sku, ...shelves.lotOf(sku), quantity };
+        const { orderId } = order.release;
+        record((stamp) => ({
+          type: "short-pick",
+          ...stamp,
+          ...goods,
+          orderId,
+          lineId,
+          reason: "not-in-bin",
+        }));
+        const counted = shelves.count(sku);
+        record((stamp) => ({ type: "count", ...stamp, sku, ...shelves.lotOf(sku), counted }));
+        const looked = { from: "quarantined", to: "available", reason: "counted" } as const;
+        record((stamp) => ({ type: "status-change", ...stamp, ...goods, ...looked }));
+      }
+    },
+    putBack(id: string): void {
+      const order = desk.find(id);
+      if (order.cartons.length > 0) throw new RangeError(`${id} is packed already`);
+      for (const [line, quantity] of order.picked) {
+        const { lineId, sku = "" } = line;
+        shelves.take(sku, "picked", quantity);
+        shelves.put(sku, "available", quantity);
+        const goods = { sku, ...shelves.lotOf(sku), quantity, orderId: order.release.orderId, lineId };
+        record((stamp) => ({ type: "put-back", ...stamp, ...goods, reason: "rescheduled" }));
+      }
+      order.picked.clear();
+      order.step = "released";
     },
   };
 }

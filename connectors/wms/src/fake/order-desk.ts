@@ -11,6 +11,8 @@ export type FloorOrder = {
   readonly release: WmsRelease;
   /** What was picked so far. By the line itself: the parts of a kit share their line's id. */
   readonly picked: Map<ReleaseLine, number>;
+  /** What was looked for in vain: nobody looks for it again. */
+  readonly short: Map<ReleaseLine, number>;
   /** What was packed, carton by carton. */
   readonly cartons: PackedCarton[];
   step: "released" | "picked" | "packed";
@@ -71,7 +73,14 @@ export function orderDesk(options: OrderDeskOptions): OrderDesk {
     known.set(key, hash);
     for (const oldest of known.size > RELEASES_KEPT_MAX ? known.keys().take(1) : []) known.delete(oldest);
     taken += 1;
-    open.set(key, { release, picked: new Map(), cartons: [], step: "released", attempts: 0 });
+    open.set(key, {
+      release,
+      picked: new Map(),
+      short: new Map(),
+      cartons: [],
+      step: "released",
+      attempts: 0,
+    });
     return jsonAnswer(202, { reference: `${options.code}-${key}` });
   }
 

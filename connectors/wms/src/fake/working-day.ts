@@ -11,6 +11,9 @@ export type Activity = {
   readonly returns: number;
   readonly statusChanges: number;
   readonly transfers: number;
+  /** Chances that an order, when its turn comes, is short of a unit, or is put back after its pick. */
+  readonly shortPicks: number;
+  readonly putBacks: number;
   /** Goods that vanish without an event, until a count finds it. */
   readonly losses: number;
 };
@@ -23,6 +26,8 @@ export const NO_ACTIVITY: Activity = {
   returns: 0,
   statusChanges: 0,
   transfers: 0,
+  shortPicks: 0,
+  putBacks: 0,
   losses: 0,
 };
 
@@ -53,16 +58,21 @@ export function workTick(options: WorkingDayOptions): void {
   }
 }
 
-function advance(order: FloorOrder, { floor, desk }: WorkingDayOptions): void {
+function advance(order: FloorOrder, { floor, desk, random, activity }: WorkingDayOptions): void {
   const { releaseId } = order.release;
   switch (order.step) {
     case "released":
-      if (floor.pick(releaseId) || order.attempts < PICK_ATTEMPTS_MAX) return;
+      if (random.chance(activity.shortPicks)) floor.pickShort(releaseId, 1);
+      if (!floor.pick(releaseId)) {
+        if (order.attempts < PICK_ATTEMPTS_MAX) return;
+        floor.pickShort(releaseId);
+      }
       if (order.picked.size === 0) desk.close(order);
       else order.step = "picked";
       return;
     case "picked":
-      floor.pack(releaseId);
+      if (random.chance(activity.putBacks)) floor.putBack(releaseId);
+      else floor.pack(releaseId);
       return;
     case "packed":
       floor.ship(releaseId);
