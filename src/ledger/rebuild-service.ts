@@ -5,7 +5,9 @@ import { isPage } from "./gather-service.ts";
 import { statedLocation } from "./movement-rules.ts";
 import { claimDifference, type Difference, differencesOfFact, differenceText } from "./rebuild.ts";
 import {
+  exportSnapshot,
   type JudgedRow,
+  joinWholesale,
   selectJudgedFacts,
   selectMovedUnits,
   selectWrongAmong,
@@ -13,6 +15,7 @@ import {
   setPositions,
   settleIn,
   upsertClaim,
+  useSnapshot,
 } from "./rebuild-store.ts";
 import type { LedgerOptions } from "./service.ts";
 import { lockPositionsById } from "./store.ts";
@@ -24,7 +27,10 @@ const REPAIR_POSITIONS_MAX = 500;
 /** The journey of what a rebuild tells the log, so that it is told apart from what moved stock. */
 export const REBUILD_CORRELATION = "rebuild";
 
-export type RebuildOptions = Omit<LedgerOptions, "earmarks" | "leases" | "wakeup">;
+export type RebuildOptions = Omit<LedgerOptions, "earmarks" | "leases" | "wakeup"> & {
+  /** Connections that sum transfers at once, each a part of the positions; one, so that live traffic keeps the rest, when absent. */
+  readonly connections?: number;
+};
 
 /** What a look at everything came to. */
 export type RebuildReport = {
@@ -74,17 +80,28 @@ export function createRebuild(options: RebuildOptions): Rebuild {
   };
 }
 
+const ONE_SNAPSHOT = { isolation: "repeatable read", readOnly: true } as const;
+
 /** One snapshot of everything; gives how many facts there were. */
 async function compare(options: RebuildOptions, found: (difference: Difference) => void): Promise<number> {
-  return options.database.transaction(
-    async (tx) => {
-      settleIn(tx);
-      for (const wrong of await selectWrongPositions(tx, { part: 0, parts: 1 }))
-        found({ kind: "position", ...wrong });
-      return compareFacts(options, tx, found);
-    },
-    { isolation: "repeatable read", readOnly: true },
-  );
+  const { database, connections: parts = 1 } = options;
+  return database.transaction(async (tx) => {
+    settleIn(tx);
+    joinWholesale(tx, true);
+    const snapshot = parts === 1 ? "" : await exportSnapshot(tx);
+    const others = Array.from({ length: parts - 1 }, (_, place) =>
+      database.transaction((other) => {
+        useSnapshot(other, snapshot);
+        settleIn(other);
+        joinWholesale(other, true);
+        return selectWrongPositions(other, { part: place + 1, parts });
+      }, ONE_SNAPSHOT),
+    );
+    const wrong = await Promise.all([selectWrongPositions(tx, { part: 0, parts }), ...others]);
+    joinWholesale(tx, false);
+    for (const position of wrong.flat()) found({ kind: "position", ...position });
+    return compareFacts(options, tx, found);
+  }, ONE_SNAPSHOT);
 }
 
 async function compareFacts(

@@ -45,6 +45,16 @@ test("a day of real activity is rebuilt byte for byte", async () => {
   assert.deepEqual((await look("check")).texts, []);
 });
 
+test("several connections look at one moment, each at its part, and find together what one finds", async () => {
+  await database.execute(sql`update ledger.position set picked = picked + 1`);
+  const three = createRebuild({ ...activity, log: silentLog, connections: 3 });
+  const found: Difference[] = [];
+  await three.check((difference) => found.push(difference));
+  const byId = (differences: readonly Difference[]) => differences.map(differenceText).toSorted();
+  assert.deepEqual(byId(found), byId((await look("check")).found));
+  await look("repair");
+});
+
 test("a check reports every difference, and repairs none", async () => {
   await database.execute(sql`
     update ledger.position set damaged = damaged + 2, version = version + 1
