@@ -574,11 +574,18 @@ create table integration.gap (
   first bigint not null,
   last bigint not null,
   seen_at timestamp with time zone not null,
+  asks integer not null default 0,
+  asked_at timestamp with time zone,
+  next_ask_at timestamp with time zone,
+  answer text,
   constraint gap_pkey PRIMARY KEY (account_id, stream, first),
   constraint gap_account_id_stream_fkey FOREIGN KEY (account_id, stream) REFERENCES integration.stream(account_id, stream),
+  constraint gap_asked_at_a_time CHECK (((asks = 0) = (asked_at IS NULL))),
+  constraint gap_asks_check CHECK ((asks >= 0)),
   constraint gap_check CHECK ((last >= first))
 );
 CREATE INDEX gap_age ON integration.gap USING btree (seen_at, account_id, stream, first);
+CREATE INDEX gap_to_ask ON integration.gap USING btree (COALESCE(next_ask_at, seen_at));
 
 create table integration.message (
   message_id text not null,
@@ -676,6 +683,19 @@ create table integration.version (
   constraint version_pkey PRIMARY KEY (account_id, entity),
   constraint version_compared_by_check CHECK ((compared_by = ANY (ARRAY['number'::text, 'instant'::text, 'text'::text]))),
   constraint version_is_of_a_fact CHECK ((((newest IS NULL) = (fact_id IS NULL)) AND ((newest IS NULL) = (content_hash IS NULL))))
+);
+
+create table integration.void_number (
+  account_id text not null,
+  stream text not null,
+  first bigint not null,
+  last bigint not null,
+  because text not null,
+  told_at timestamp with time zone not null,
+  constraint void_number_pkey PRIMARY KEY (account_id, stream, first),
+  constraint void_number_account_id_stream_fkey FOREIGN KEY (account_id, stream) REFERENCES integration.stream(account_id, stream),
+  constraint void_number_because_check CHECK ((btrim(because) <> ''::text)),
+  constraint void_number_check CHECK ((last >= first))
 );
 
 create schema ledger;

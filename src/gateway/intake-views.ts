@@ -64,6 +64,30 @@ export const IntakeView = Type.Object(
       },
       { description: "Duplicates by the layer that recognised them.", ...closed },
     ),
+    gaps: Type.Array(
+      Type.Object(
+        {
+          stream: Type.String(),
+          first: count,
+          last: count,
+          state: Type.Union([Type.Literal("waiting"), Type.Literal("missing")], {
+            description:
+              "`waiting`: they may still be on their way. `missing`: the source is asked, where it can be.",
+          }),
+          seenAt: Instant,
+          asks: count,
+          nextAskAt: Type.Optional(Instant),
+          answer: Type.Optional(
+            Type.String({ description: "What the source answered last, or why it cannot be asked." }),
+          ),
+        },
+        { title: "MissingNumbers", ...closed },
+      ),
+      {
+        description:
+          "Numbers that are missing from the account's streams, the longest missing first, at most 100.",
+      },
+    ),
     rules: Type.Array(
       Type.Object(
         {

@@ -68,7 +68,7 @@ export async function receive(deps: InboxDeps, delivery: DeliveryIn): Promise<Re
   const parts = intake.split(delivery, connected.account);
   if (parts.length > PARTS_MAX) return tooLarge(`${parts.length} parts`, `${PARTS_MAX}`);
   refuseNothing(connected, parts);
-  return store(deps, { delivery, connector: manifest.name, parts });
+  return keepParts(deps, { delivery, connector: manifest.name, parts });
 }
 
 /** What a message does not prove by itself, the transport must have proved. */
@@ -108,7 +108,8 @@ function refuseNothing({ account, connector }: ConnectedAccount, parts: readonly
   });
 }
 
-async function store(
+/** Keeps parts of a delivery that is believed: in one transaction, new ones stored, known ones counted. */
+export async function keepParts(
   deps: InboxDeps,
   given: {
     readonly delivery: DeliveryIn;

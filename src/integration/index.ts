@@ -36,6 +36,7 @@ export {
 } from "./duplicates.ts";
 export type { Equation } from "./equation.ts";
 export { integrationErrors } from "./errors.ts";
+export { GRACE_MS, type MissingNumbers } from "./gap.ts";
 export { DELIVERY_BYTES_MAX, type DeliveryIn, PARTS_MAX, type PartReceipt, type Receipt } from "./inbox.ts";
 export type { DuplicateCounts, IntakeStanding } from "./intake-service.ts";
 export { type HttpIo, type HttpIoOptions, openHttpIo } from "./io.ts";
@@ -50,7 +51,6 @@ export {
   createIntegration,
   type Integration,
   type IntegrationOptions,
-  type MissingNumbers,
 } from "./service.ts";
 export type { Standing, StreamStanding } from "./standing-service.ts";
 export type { Submission, SubmissionAnswer } from "./submission-service.ts";

@@ -5,8 +5,13 @@ import type { Clock, Database } from "../platform/index.ts";
 import type { Accounts } from "./account-service.ts";
 import { type ShownRule, shownRules } from "./duplicates.ts";
 import { type Equation, equationOf, isBalanced } from "./equation.ts";
+import { type MissingNumbers, missingNumbers } from "./gap.ts";
 import { selectRemembered, tallyMessages, tallyParked } from "./intake-store.ts";
 import { SUSPECT_DUPLICATE } from "./obstacle.ts";
+import { selectGaps } from "./stream-store.ts";
+
+/** Gaps that are shown with an account; those that have been missing longest are never left out. */
+const GAPS_SHOWN_MAX = 100;
 
 /** Duplicates that were recognised, by layer; those of the second, by what was done with them. */
 export type DuplicateCounts = {
@@ -31,6 +36,8 @@ export type IntakeStanding = {
   readonly equation: Equation;
   readonly isBalanced: boolean;
   readonly duplicates: DuplicateCounts;
+  /** What is missing from its streams, the longest missing first. */
+  readonly gaps: readonly MissingNumbers[];
   readonly rules: readonly (ShownRule & {
     readonly remembered: number;
     readonly rememberedSince: Date | undefined;
@@ -50,12 +57,13 @@ export async function intakeOf(deps: IntakeDeps, accountId: AccountId): Promise<
   const summary = await accounts.get(accountId);
   if (summary === undefined) return undefined;
   // One snapshot: what is mapped meanwhile would be in one count and not in the other.
-  const [messages, parked, remembered, deadFacts] = await database.transaction(
+  const [messages, parked, remembered, deadFacts, gaps] = await database.transaction(
     async (tx) => [
       await tallyMessages(tx, accountId),
       await tallyParked(tx, { accountId, suspect: SUSPECT_DUPLICATE }),
       await selectRemembered(tx, accountId),
       await deadLetters.countOf(accountSource(accountId), tx),
+      await selectGaps(tx, { accountId, limit: GAPS_SHOWN_MAX }),
     ],
     { isolation: "repeatable read" },
   );
@@ -70,6 +78,7 @@ export async function intakeOf(deps: IntakeDeps, accountId: AccountId): Promise<
     ordering: summary.ordering,
     equation,
     isBalanced: isBalanced(equation),
+    gaps: gaps.map((row) => missingNumbers(row, deps.clock.now())),
     duplicates: {
       delivery: repeated,
       id: duplicates - byFingerprint,

@@ -8,6 +8,7 @@ export type Meters = {
   readonly messages: CounterMetric;
   readonly records: CounterMetric;
   readonly duplicates: CounterMetric;
+  readonly backfills: CounterMetric;
   readonly resumed: CounterMetric;
   readonly documents: CounterMetric;
   readonly deliverySeconds: HistogramMetric;
@@ -30,6 +31,11 @@ export function createMeters(metrics: Metrics): Meters {
       name: "integration_duplicates_total",
       help: "What was recognised as told before, by layer (delivery, id, fingerprint, version) and what was done with it.",
       labels: ["account", "kind", "layer", "outcome"],
+    }),
+    backfills: metrics.counter({
+      name: "integration_backfills_total",
+      help: "Gaps that a source was asked for, by what it answered.",
+      labels: ["connector", "answer"],
     }),
     resumed: metrics.counter({
       name: "integration_resumed_records_total",

@@ -17,8 +17,10 @@ import {
 } from "../platform/index.ts";
 import { installConnectors } from "./account.ts";
 import { type Accounts, createAccounts } from "./account-service.ts";
+import { type BackfillDeps, backfillGaps } from "./backfill-service.ts";
 import { createDocuments, type Documents } from "./documents-service.ts";
 import { forgetFingerprints, observeFingerprints } from "./forgetting-service.ts";
+import { type MissingNumbers, missingNumbers } from "./gap.ts";
 import type { DeliveryIn, Receipt } from "./inbox.ts";
 import { receive } from "./inbox-service.ts";
 import { type IntakeStanding, intakeOf } from "./intake-service.ts";
@@ -33,7 +35,13 @@ import { createSender, type Sender } from "./sender-service.ts";
 import { createStanding, observeStanding, type Standing } from "./standing-service.ts";
 import { selectGaps } from "./stream-store.ts";
 import { type Submission, type SubmissionAnswer, submit } from "./submission-service.ts";
-import { DOCUMENTS_TOPIC, FORGETTING_TOPIC, MESSAGES_TOPIC, REFERENCES_TOPIC } from "./topics.ts";
+import {
+  BACKFILL_TOPIC,
+  DOCUMENTS_TOPIC,
+  FORGETTING_TOPIC,
+  MESSAGES_TOPIC,
+  REFERENCES_TOPIC,
+} from "./topics.ts";
 import { createWorker, type Worker } from "./worker-service.ts";
 
 /** How late work is found when every wake-up is lost. */
@@ -43,6 +51,8 @@ const DOCUMENTS_POLL_MS = 1_000;
 const WAITING_POLL_MS = 10_000;
 /** Windows are days long: what has fallen out of one may stay for a minute. */
 const FORGETTING_POLL_MS = 60_000;
+/** A gap is asked for when its grace period is over, and so much later at most. */
+const BACKFILL_POLL_MS = 10_000;
 /** How long running deliveries may take to end when we are stopped; after that their outcome is unknown. */
 const STOP_GRACE_MS = 3_000;
 
@@ -62,16 +72,6 @@ export type IntegrationOptions = {
   readonly random?: Pick<Random, "next">;
   /** The program's version, for the user agent. Default: `0`. */
   readonly version?: string;
-};
-
-/** Numbers that are missing from a source's stream. */
-export type MissingNumbers = {
-  readonly accountId: string;
-  readonly stream: string;
-  readonly first: number;
-  readonly last: number;
-  readonly seenAt: Date;
-  readonly ageSeconds: number;
 };
 
 /** How other systems are kept in step. Nothing runs before `start`; taking in, asking and queueing need no start. */
@@ -94,6 +94,8 @@ export type Integration = Messages &
     intake(accountId: AccountId): Promise<IntakeStanding | undefined>;
     /** Forgets the business keys whose window has passed; done in the background, and here for tests. Gives how many. */
     forgetFingerprints(): Promise<number>;
+    /** Asks sources for what is missing from their streams; done in the background, and here for tests. Gives how many gaps. */
+    backfill(): Promise<number>;
     /** Starts the background work: mapping, resuming, sending. */
     start(): void;
     /** Finishes what is at hand and stops. A delivery that takes too long is left with its outcome unknown. */
@@ -125,6 +127,7 @@ export function createIntegration(options: IntegrationOptions): Integration {
     submit: (submission) => submit(deps, submission),
     intake: (accountId) => intakeOf({ ...deps, deadLetters: createDeadLetters(options) }, accountId),
     forgetFingerprints: () => forgetFingerprints(options),
+    backfill: () => backfillGaps(deps),
     gaps: (filter) => gaps(database, filter, clock.now()),
     ...background(deps),
   };
@@ -136,19 +139,13 @@ async function gaps(
   now: Date,
 ): Promise<readonly MissingNumbers[]> {
   const rows = await selectGaps(database, filter);
-  return rows.map((row) => ({
-    accountId: row.account_id,
-    stream: row.stream,
-    first: row.first,
-    last: row.last,
-    seenAt: row.seen_at,
-    ageSeconds: Math.max(0, (now.getTime() - row.seen_at.getTime()) / 1_000),
-  }));
+  return rows.map((row) => missingNumbers(row, now));
 }
 
 type BackgroundDeps = ResumeDeps &
   Parameters<typeof createMapper>[0] &
-  Parameters<typeof createSender>[0] & { readonly wakeup: Wakeup; readonly leases: Leases };
+  Parameters<typeof createSender>[0] &
+  BackfillDeps & { readonly wakeup: Wakeup };
 
 /** The background work, as one thing that starts and stops. */
 function background(deps: BackgroundDeps): Pick<Integration, "start" | "stop" | "drain"> {
@@ -216,6 +213,17 @@ function workersOf(deps: BackgroundDeps, { places, mapper, sender }: Hands): rea
       log,
       async step() {
         await forgetFingerprints(deps);
+        return false;
+      },
+    }),
+    createWorker({
+      name: "backfill",
+      topic: BACKFILL_TOPIC,
+      pollMs: BACKFILL_POLL_MS,
+      wakeup: places,
+      log,
+      async step() {
+        await backfillGaps(deps);
         return false;
       },
     }),

@@ -1,6 +1,8 @@
 import type { Sequence } from "@crossdock/canonical";
 import type { Transaction } from "../platform/index.ts";
-import { foldNumbers, gapChanges } from "./stream.ts";
+import { insertVoid } from "./backfill-store.ts";
+import { storable } from "./inbox.ts";
+import { foldNumbers, type Gap, gapChanges, withoutRange } from "./stream.ts";
 import {
   deleteGaps,
   type GapRow,
@@ -46,6 +48,36 @@ export async function noteNumbers(tx: Transaction, seen: readonly SeenNumber[], 
     closed.length === 0 ? 0 : deleteGaps(tx, closed),
     opened.length === 0 ? 0 : insertGaps(tx, opened),
   ]);
+}
+
+/** Numbers that were never used, by the word of their source. */
+export type NeverUsedNumbers = {
+  readonly accountId: string;
+  readonly stream: string;
+  readonly ranges: readonly (Gap & { readonly because: string })[];
+};
+
+/** Takes numbers that were never used out of the gaps, and keeps why. Those that are in no gap are seen, and stay so. */
+export async function voidNumbers(tx: Transaction, told: NeverUsedNumbers, now: Date): Promise<void> {
+  const { accountId, stream } = told;
+  for (const { first, last, because } of told.ranges) {
+    const span = { accountId, stream, least: first, greatest: last };
+    const [, gaps] = await Promise.all([lockStreams(tx, [span]), selectTouchedGaps(tx, [span])]);
+    if (gaps.length === 0) continue;
+    const before = gaps.map((gap) => ({ first: gap.first, last: gap.last, seenAt: gap.seen_at }));
+    const after = before.flatMap((gap) => withoutRange(gap, { first, last }));
+    const { closed, opened } = gapChanges(before, after, now);
+    await deleteGaps(
+      tx,
+      closed.map((gap) => ({ ...gap, account_id: accountId, stream })),
+    );
+    const pieces = opened.map((gap) => ({ ...gap, account_id: accountId, stream, seen_at: gap.seenAt }));
+    if (pieces.length > 0) await insertGaps(tx, pieces);
+    for (const gap of before) {
+      const inside = { first: Math.max(gap.first, first), last: Math.min(gap.last, last) };
+      await insertVoid(tx, { ...inside, accountId, stream, because: storable(because), at: now });
+    }
+  }
 }
 
 const streamText = (accountId: string, stream: string) => JSON.stringify([accountId, stream]);

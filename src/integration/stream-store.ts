@@ -81,13 +81,21 @@ export function insertGaps(tx: Transaction, gaps: readonly GapRow[]): Promise<nu
                          ${gaps.map((g) => g.seen_at)}::timestamptz[])`);
 }
 
+/** A gap with what was done about it. */
+export type AskedGapRow = GapRow & {
+  readonly asks: number;
+  readonly asked_at: Date | null;
+  readonly next_ask_at: Date | null;
+  readonly answer: string | null;
+};
+
 /** Open gaps, the oldest first. */
 export function selectGaps(
   database: Queryable,
   filter: { readonly accountId?: string | undefined; readonly limit: number },
-): Promise<GapRow[]> {
-  return database.query<GapRow>(sql`
-    select account_id, stream, first, last, seen_at from integration.gap
+): Promise<AskedGapRow[]> {
+  return database.query<AskedGapRow>(sql`
+    select account_id, stream, first, last, seen_at, asks, asked_at, next_ask_at, answer from integration.gap
     where ${filter.accountId ?? null}::text is null or account_id = ${filter.accountId ?? null}
     order by seen_at, account_id, stream, first limit ${filter.limit}`);
 }

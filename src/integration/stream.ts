@@ -63,6 +63,14 @@ function closeGaps(gaps: readonly Gap[], seen: readonly number[]): Gap[] {
   return left;
 }
 
+/** What is left of a gap without a range of numbers: nothing, one piece or two. */
+export function withoutRange(gap: Gap, range: Gap): readonly Gap[] {
+  return [
+    { first: gap.first, last: Math.min(gap.last, range.first - 1) },
+    { first: Math.max(gap.first, range.last + 1), last: gap.last },
+  ].filter(({ first, last }) => first <= last);
+}
+
 /** A gap with the time at which it was first seen. */
 export type SeenGap = Gap & { readonly seenAt: Date };
 

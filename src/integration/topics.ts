@@ -8,3 +8,5 @@ export const REFERENCES_TOPIC = "references";
 export const DOCUMENTS_TOPIC = "documents";
 /** Topic on which nobody signals: it is how the forgetting of fingerprints waits and is stopped. */
 export const FORGETTING_TOPIC = "forgetting";
+/** The same for asking sources for what is missing. */
+export const BACKFILL_TOPIC = "backfill";

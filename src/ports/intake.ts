@@ -2,9 +2,19 @@ import type { IntakePort, IntakeView } from "../gateway/index.ts";
 import type { IntakeStanding, Integration } from "../integration/index.ts";
 import type { Log } from "../platform/index.ts";
 
-function toView({ rules, ...standing }: IntakeStanding): IntakeView {
+function toView({ rules, gaps, ...standing }: IntakeStanding): IntakeView {
   return {
     ...standing,
+    gaps: gaps.map(({ stream, first, last, state, seenAt, asks, nextAskAt, answer }) => ({
+      stream,
+      first,
+      last,
+      state,
+      seenAt: seenAt.toISOString(),
+      asks,
+      ...(nextAskAt === undefined ? {} : { nextAskAt: nextAskAt.toISOString() }),
+      ...(answer === undefined ? {} : { answer }),
+    })),
     rules: rules.map(({ kind, rule, isDefault, why, remembered, rememberedSince }) => ({
       kind,
       ...(rule === undefined ? {} : { rule }),

@@ -77,6 +77,7 @@ export function memoryIntake(): IntakePort {
         },
         isBalanced: true,
         duplicates: { delivery: 1, id: 1, fingerprint: { held: 1, released: 0, duplicate: 0, accepted: 0 } },
+        gaps: [{ stream: "W1", first: 17, last: 17, state: "waiting", seenAt: NOW, asks: 0 }],
         rules: [
           { kind: "StockReceived", rule, isDefault: true, remembered: 4, rememberedSince: NOW },
           { kind: "StockCounted", isDefault: true, why: "A count is absolute.", remembered: 0 },

@@ -13,9 +13,11 @@
  * in `@crossdock/connector-kit/testing`.
  */
 export * from "./account.ts";
+export * from "./backfill.ts";
 export * from "./connector.ts";
 export * from "./intake.ts";
 export * from "./lent-io.ts";
+export * from "./message-part.ts";
 export * from "./outlet.ts";
 export * from "./publisher.ts";
 export * from "./signature.ts";

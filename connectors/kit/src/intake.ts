@@ -1,5 +1,7 @@
 import type { OrderStatement, StockStatement } from "@crossdock/canonical";
 import type { Account } from "./account.ts";
+import type { Backfill } from "./backfill.ts";
+import type { MessagePart } from "./message-part.ts";
 
 /** Bytes and headers exactly as they arrived. Header names are in lower case. */
 export type RawMessage = {
@@ -14,21 +16,6 @@ export type RawMessage = {
 export type Authentication =
   | { readonly genuine: true; readonly signedAt?: Date }
   | { readonly genuine: false; readonly reason: string };
-
-/**
- * One independently processed part of a delivery: a webhook is one part, a file with three interchanges is three.
- * Joined in order, the parts' bytes are the delivery's bytes.
- */
-export type MessagePart = {
-  /**
-   * What makes a second delivery recognisable: the webhook's event id, the interchange's sender, receiver and control number.
-   * At most 200 characters. The same key with other bytes is suspect: it is stored, parked and never applied by itself.
-   */
-  readonly key: string;
-  /** What it is, for operators and metrics: `orders/create`, `850`, `events`. */
-  readonly kind: string;
-  readonly body: Uint8Array;
-};
 
 /** One thing that a part says, or why it could not be understood. `at` points into the part: a JSON pointer, a segment. */
 export type MappedRecord =
@@ -53,7 +40,7 @@ export type Mapping = {
   readonly reply?: unknown;
 };
 
-/** From raw messages to statements. All three are pure and never throw, whatever the bytes. */
+/** From raw messages to statements. `authenticate`, `split` and `map` are pure and never throw, whatever the bytes. */
 export type Intake = {
   /**
    * What proves who sent a message. `signature`: `authenticate` does, by itself. `transport`: nothing in the message does, so it is
@@ -69,4 +56,6 @@ export type Intake = {
   authenticate(message: RawMessage, account: Account): Authentication;
   split(message: RawMessage, account: Account): readonly MessagePart[];
   map(part: MessagePart, headers: RawMessage["headers"], account: Account): Mapping;
+  /** Asks the source for missing numbers, where its interface can be asked. Its parts are mapped without header fields. */
+  readonly backfill?: Backfill;
 };

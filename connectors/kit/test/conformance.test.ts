@@ -403,6 +403,42 @@ const breaches: readonly { readonly says: string; readonly law: string; readonly
     law: "what a channel was told can be read back",
     changes: { publisher: { observe: async () => [] } },
   },
+  {
+    says: "an archive that has nothing",
+    law: "a healthy source gives the numbers that are asked for, or says that they never were",
+    changes: {
+      intake: { backfill: async () => ({ is: "answered", parts: [], never: [] }) },
+      subject: { backfills: [{ stream: "dock", first: 1, last: 3 }] },
+    },
+  },
+  {
+    says: "an archive that makes up a key for every answer",
+    law: "asking twice gives the same parts under the same keys",
+    changes: {
+      intake: {
+        async backfill(_request, io) {
+          return {
+            is: "answered",
+            parts: [{ key: io.newKey(), kind: "parcels", body: bytes("{}") }],
+            never: [],
+          };
+        },
+      },
+      subject: { backfills: [{ stream: "dock", first: 1, last: 3 }] },
+    },
+  },
+  {
+    says: "an archive that falls over with its network",
+    law: "a source that fails is asked again later, and never throws",
+    changes: {
+      intake: {
+        async backfill() {
+          throw new Error("socket hang up");
+        },
+      },
+      subject: { backfills: [{ stream: "dock", first: 1, last: 3 }] },
+    },
+  },
 ];
 
 conformance(parcelSubject);

@@ -8,16 +8,21 @@
  * warehouse names them. The same release posted twice is one order. Messages are signed in both directions with HMAC-SHA256
  * over `<timestamp>.<body>`.
  *
+ * A warehouse with a `url` is asked for events that are missing from its numbers: `GET <url>/events?warehouse=&first=&last=`,
+ * signed over `<timestamp>.<query>`.
+ *
  * It deliberately looks nothing up, keeps nothing, and does not judge how old a signature is: the product has the clock, and
  * takes what was signed within five minutes. A warehouse that sends a batch again signs it again.
  */
 import type { Connector, Outlet } from "@crossdock/connector-kit";
+import { backfillEvents } from "./backfill.ts";
 import { wmsIntake } from "./intake.ts";
 import { deliverRelease } from "./io.ts";
 import { renderRelease } from "./release.ts";
 import { WmsSettings } from "./settings.ts";
 import { PREVIOUS_SIGNING_SECRET, SIGNING_SECRET } from "./signing.ts";
 
+export { wmsBackfillSchema } from "./backfill.ts";
 export {
   EVENTS_PER_MESSAGE_MAX,
   WAREHOUSE_LENGTH_MAX,
@@ -28,8 +33,8 @@ export {
   wmsEventSchemas,
 } from "./event-schema.ts";
 export { PART_KIND } from "./intake.ts";
-export { REASON_LENGTH_MAX, RETRY_AFTER_MS_MAX } from "./io.ts";
 export { RELEASE_LINES_MAX, type WmsRelease, wmsReleaseSchema } from "./release.ts";
+export { REASON_LENGTH_MAX, RETRY_AFTER_MS_MAX } from "./retry-after.ts";
 export { WmsSettings } from "./settings.ts";
 export {
   DELIVERY_ID_HEADER,
@@ -67,6 +72,6 @@ export const wmsConnector: Connector = {
         "Only while the setting `rotation` is on: the secret before, which is still taken for what comes in.",
     },
   },
-  intake: wmsIntake,
+  intake: { ...wmsIntake, backfill: backfillEvents },
   outlet,
 };

@@ -6,13 +6,9 @@ import {
   isHttpFailure,
   type Rendered,
 } from "@crossdock/connector-kit";
+import { REASON_LENGTH_MAX, retryAfterMs } from "./retry-after.ts";
 import { settingsOf } from "./settings.ts";
 import { SIGNING_SECRET, signatureHeaders } from "./signing.ts";
-
-/** A wait that a warehouse asks for is kept to this: an order must not sleep for a week over a wrong header. */
-export const RETRY_AFTER_MS_MAX = 60 * 60 * 1_000;
-/** How much of a warehouse's own words is repeated. */
-export const REASON_LENGTH_MAX = 300;
 
 /** Statuses below 500 that say "later" and not "no". */
 const LATER_STATUSES = [408, 425, 429];
@@ -62,13 +58,6 @@ function answerOf(response: HttpResponse, now: Date): Delivery {
     return { delivered: false, outcome: "retry", reason, ...(afterMs === undefined ? {} : { afterMs }) };
   }
   return { delivered: false, outcome: "refused", reason };
-}
-
-/** Seconds or a date, RFC 9110 section 10.2.3. What is neither is not an answer to "when". */
-function retryAfterMs(header: string | undefined, now: Date): number | undefined {
-  if (header === undefined) return undefined;
-  const ms = /^\d+$/.test(header) ? Number(header) * 1_000 : Date.parse(header) - now.getTime();
-  return Number.isNaN(ms) ? undefined : Math.min(Math.max(0, ms), RETRY_AFTER_MS_MAX);
 }
 
 /** What the warehouse says about it, on one line: a field of its JSON, or the beginning of whatever else it sent. */

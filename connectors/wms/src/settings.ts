@@ -10,7 +10,7 @@ export const WmsSettings = Type.Object(
         pattern: "^https?://[^\\s?#]+$",
         maxLength: 500,
         description:
-          "Base address of the warehouse; releases are posted to its /orders. Without one the warehouse fetches them.",
+          "Base address of the warehouse: releases are posted to its /orders, and missing events asked for at its /events. Without one the warehouse fetches releases, and gaps stay until it sends again.",
       }),
     ),
     rotation: Type.Optional(

@@ -9,7 +9,11 @@ const batch = { warehouse: "W1", events: all };
 
 async function fake(): Promise<VendorFake> {
   const stock = ["A-1", "A-2"].map((sku) => ({ sku, onHand: 10 }));
-  const warehouse = await startFakeWarehouse({ seed: 1, code: "W1", secret: SECRET, stock });
+  const now = () => new Date("2026-11-23T09:30:00Z");
+  const warehouse = await startFakeWarehouse({ seed: 1, code: "W1", secret: SECRET, stock, now });
+  warehouse.announceStock();
+  warehouse.skipNumber("the count was given up");
+  warehouse.announceStock();
   return {
     account: () => account({ url: warehouse.url }),
     failNext: warehouse.server.failNext,
@@ -55,6 +59,10 @@ conformance({
   documents: [
     { name: "a release of two lines", document: release },
     { name: "a release without lines", document: { ...release, lines: [] }, expect: "refused" },
+  ],
+  backfills: [
+    { stream: "W1", first: 1, last: 5 },
+    { stream: "W1", first: 3, last: 3 },
   ],
   fake,
 });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { BACKFILL_LAWS } from "./backfill-laws.ts";
 import { INTAKE_LAWS } from "./intake-laws.ts";
 import { MANIFEST_LAWS } from "./manifest-laws.ts";
 import { OUTLET_LAWS } from "./outlet-laws.ts";
@@ -12,6 +13,7 @@ export const CONFORMANCE_LAWS: readonly Law[] = [
   ...INTAKE_LAWS,
   ...OUTLET_LAWS,
   ...PUBLISHER_LAWS,
+  ...BACKFILL_LAWS,
 ];
 
 /** A breach as people read it: which law, why it matters, and what was seen. */

@@ -9,7 +9,8 @@ import {
   unstorable,
 } from "@crossdock/canonical";
 import type { Account } from "../account.ts";
-import type { Intake, MappedRecord, Mapping, MessagePart, RawMessage } from "../intake.ts";
+import type { Intake, MappedRecord, Mapping, RawMessage } from "../intake.ts";
+import type { MessagePart } from "../message-part.ts";
 import { embeddedCopy, joinBytes } from "./mutation.ts";
 import type { ConformanceSubject, Law, MessageSample } from "./subject.ts";
 

@@ -1,5 +1,6 @@
 import type { OutboundDocument } from "@crossdock/canonical";
 import type { Account } from "../account.ts";
+import type { BackfillRequest } from "../backfill.ts";
 import type { Connector } from "../connector.ts";
 import type { MappedRecord, RawMessage } from "../intake.ts";
 import type { RenderContext } from "../outlet.ts";
@@ -53,6 +54,8 @@ export type ConformanceSubject = {
   readonly samples: readonly MessageSample[];
   readonly documents?: readonly DocumentSample[];
   readonly publications?: readonly PublicationRow[];
+  /** Missing numbers that a healthy fake has, or knows never to have used, all of them. */
+  readonly backfills?: readonly BackfillRequest[];
   readonly fake?: () => Promise<VendorFake>;
   /** Messages that each law is tried on. Default: 300. */
   readonly runs?: number;

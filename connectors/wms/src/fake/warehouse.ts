@@ -10,6 +10,7 @@ import {
 } from "@crossdock/connector-kit/testing";
 import { EVENTS_PER_MESSAGE_MAX } from "../event-schema.ts";
 import { DELIVERY_ID_HEADER, signatureHeaders } from "../signing.ts";
+import { type Archive, archiveOf } from "./archive.ts";
 import { type FakeTransfer, type Floor, floorOf, type Record } from "./floor.ts";
 import {
   EVENTS_WAITING_MAX,
@@ -91,6 +92,12 @@ export type FakeWarehouse = {
   releasesTaken(): number;
   /** The number of the next event. */
   nextSequence(): number;
+  /** The next events happen and are never posted: only whoever asks for them hears of them. */
+  loseNext(events: number): void;
+  /** Uses the next number up for something that is undone: nothing is ever told under it. */
+  skipNumber(because: string): void;
+  /** How often it was asked for events. */
+  timesAsked(): number;
   close(): Promise<void>;
 };
 
@@ -112,7 +119,8 @@ export async function startFakeWarehouse(options: FakeWarehouseOptions): Promise
     ordersOpenMax: options.ordersOpenMax ?? ORDERS_OPEN_MAX,
   });
   const post = postOf(options, now);
-  const journal = journalOf(options, now, post.room);
+  const archive = archiveOf({ code, secrets });
+  const journal = journalOf(options, now, { room: post.room, archive });
   const floor = floorOf({ code, shelves, desk, record: journal.record });
   const clockwork = clockworkOf({
     code,
@@ -123,7 +131,8 @@ export async function startFakeWarehouse(options: FakeWarehouseOptions): Promise
   const server = await fakeServer({
     seed: `${seed}/${code}/api`,
     now,
-    handle: desk.handle,
+    handle: (call) =>
+      call.method === "GET" && call.path === "/events" ? archive.handle(call) : desk.handle(call),
     ...options.server,
   });
   return {
@@ -144,6 +153,9 @@ export async function startFakeWarehouse(options: FakeWarehouseOptions): Promise
     openOrders: () => desk.open().length,
     releasesTaken: desk.taken,
     nextSequence: journal.next,
+    loseNext: journal.loseNext,
+    skipNumber: journal.skipNumber,
+    timesAsked: archive.asked,
     async close() {
       await clockwork.stop();
       await server.close();
@@ -193,18 +205,33 @@ function clockworkOf({ code, post, next, work }: Clockwork) {
   };
 }
 
+type Shelf = { readonly room: MailRoom; readonly archive: Archive };
+
 /** Numbers and dates every event. Two events never share a moment, so that a count has a before and an after. */
-function journalOf({ code, firstSequence = 1 }: FakeWarehouseOptions, now: () => Date, room: MailRoom) {
+function journalOf({ code, firstSequence = 1 }: FakeWarehouseOptions, now: () => Date, shelf: Shelf) {
   let next = firstSequence;
   let lastMs = 0;
+  let toLose = 0;
   const record: Record = (make) => {
     lastMs = Math.max(now().getTime(), lastMs + 1);
     const occurredAt = new Date(lastMs).toISOString();
     const event = make({ eventId: `${code}-${next}`, sequence: next, occurredAt });
     next += 1;
-    room.post(event);
+    shelf.archive.keep(event);
+    if (toLose > 0) toLose -= 1;
+    else shelf.room.post(event);
   };
-  return { record, next: () => next };
+  return {
+    record,
+    next: () => next,
+    loseNext: (events: number): void => {
+      toLose += events;
+    },
+    skipNumber: (because: string): void => {
+      shelf.archive.skip(next, because);
+      next += 1;
+    },
+  };
 }
 
 function dayOf(

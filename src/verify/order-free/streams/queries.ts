@@ -33,8 +33,8 @@ export type HoleRow = {
 
 /**
  * Streams with holes that nobody reported: numbers between the lowest and the highest that are on no fact, in no parked statement and
- * in no gap. A duplicate may have come under a number of its own, which is kept nowhere, so an account may have as many such
- * numbers as its messages have duplicates.
+ * in no gap. A duplicate, or an older version that was ignored, may have come under a number of its own, which is kept nowhere, so an
+ * account may have as many such numbers as its messages have of these.
  */
 export function unreportedHoles(snapshot: Queryable): Promise<Found<HoleRow>[]> {
   return snapshot.query<Found<HoleRow>>(sql`
@@ -48,6 +48,8 @@ export function unreportedHoles(snapshot: Queryable): Promise<Found<HoleRow>[]> 
       select account_id, stream, int8range(number, number, '[]') as numbers from known
       union all
       select account_id, stream, int8range(first, last, '[]') from integration.gap
+      union all
+      select account_id, stream, int8range(first, last, '[]') from integration.void_number
     ), hole as (
       select s.account_id, s.stream,
              int8multirange(int8range(s.lowest, s.highest, '[]')) - coalesce(range_agg(c.numbers), '{}') as numbers
@@ -58,7 +60,10 @@ export function unreportedHoles(snapshot: Queryable): Promise<Found<HoleRow>[]> 
              (select sum(upper(r) - lower(r)) from unnest(h.numbers) as r) as missing
       from hole h where not isempty(h.numbers)
     ), repeated as (
-      select account_id, sum(duplicates) as records from integration.message group by account_id
+      select account_id,
+             sum(duplicates + case when account_id in (select account_id from integration.version) then ignored else 0 end)
+               as records
+      from integration.message group by account_id
     )
     select m.account_id, m.stream, m.missing, m.numbers, count(*) over () as total
     from measured m left join repeated r using (account_id)
