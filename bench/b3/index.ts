@@ -23,7 +23,7 @@ import type { Contestant } from "./contestant.ts";
 import { type FirehoseSample, runShift } from "./firehose-run.ts";
 import { openFloor } from "./floor.ts";
 import { outcomeOf, peakOf } from "./outcome.ts";
-import { startPeer } from "./peers/index.ts";
+import { startPeers } from "./peers/index.ts";
 import type { Pace } from "./posting.ts";
 import { startProduct } from "./product.ts";
 import { setUpProduct } from "./product-data.ts";
@@ -41,8 +41,6 @@ const DAY_BEGAN_MS_AGO = 45 * 60 * 1_000;
 const FLUSH_TEST_MS = 1_000;
 const CEILING_MS = 2_000;
 const CEILING_MS_QUICK = 300;
-/** A transaction for each event is slow; so many of a shift's events tell how slow. */
-const NAIVE_EVENTS_MAX = 6_000;
 
 /** The WMS firehose. */
 export const firehose: Benchmark = {
@@ -95,9 +93,9 @@ async function startContestants(
   say("starting the contestants");
   const product = await startProduct(cluster, { url, secrets, books, profileFolder });
   stopper.add(product.name, product.stop);
-  const naive = await startPeer(cluster, { name: "naive", eventsMax: NAIVE_EVENTS_MAX });
-  stopper.add(naive.name, naive.stop);
-  return { contestants: [product, naive], ceilings };
+  const peers = await startPeers(cluster, say);
+  for (const peer of peers) stopper.add(peer.name, peer.stop);
+  return { contestants: [product, ...peers], ceilings };
 }
 
 /** Gives one shift after the other; the warehouses' books go on from shift to shift. */

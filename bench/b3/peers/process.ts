@@ -1,10 +1,16 @@
 /** A process that is a peer: opens the one that it is told, and takes what happens. */
 import { serveOrders } from "../../load/child-process.ts";
+import { openEmmett } from "./emmett.ts";
+import { openMessageDb } from "./message-db.ts";
 import { openNaive } from "./naive.ts";
 import type { Peer, PeerAnswer, PeerOrder } from "./peer.ts";
+import { openQueueWorker } from "./queue-worker.ts";
 
 const openers: Readonly<Record<string, (url: string, scratch: string) => Promise<Peer>>> = {
   naive: openNaive,
+  emmett: openEmmett,
+  "message-db": openMessageDb,
+  "graphile-worker": openQueueWorker,
 };
 
 let peer: Peer | undefined;
