@@ -7,6 +7,11 @@ export const orderFreePlants: readonly Plant[] = [
     says: "a unit that count variance gave without a count",
     async plant(tx) {
       const shelf = await positionOf(tx, "nut");
+      // Nobody has counted nuts, so there may be no account of their variance yet.
+      await run(
+        tx,
+        `insert into ledger.position (item_id, location_id) values ('nut', 'count-variance') on conflict do nothing`,
+      );
       const variance = await positionOf(tx, "nut", "count-variance");
       await tx.execute(sql`
         insert into ledger.transfer (from_position_id, from_status, to_position_id, to_status, quantity, reason, effective_at,
