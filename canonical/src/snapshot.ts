@@ -91,6 +91,8 @@ export const SnapshotStatement = Type.Object(
         ...page,
         /** Set where the statement is one row of a page, that could not be resolved when the page came. */
         row: Type.Optional(Type.Integer({ minimum: 0, maximum: SNAPSHOT_ROWS_MAX - 1 })),
+        /** Rows that were left out because what they name is not known yet. Sources do not set it. */
+        unresolved: Type.Optional(Type.Integer({ minimum: 1, maximum: SNAPSHOT_ROWS_MAX })),
         rows: Type.Array(SnapshotRow, { maxItems: SNAPSHOT_ROWS_MAX }),
       },
       closed,

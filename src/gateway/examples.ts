@@ -233,6 +233,30 @@ export const EXAMPLES: Examples = Object.freeze({
       },
     },
   },
+  uploadSnapshot: {
+    request: {
+      accountId: "wms-berlin",
+      snapshotId: "night-2026-03-02",
+      location: { scheme: "code", value: "BER" },
+      takenAt: "2026-03-02T02:00:00Z",
+      scope: "full",
+      conditions: false,
+      watermark: { stream: "BER", number: 48_211 },
+      pageCount: 1,
+      pages: [
+        {
+          page: 1,
+          rows: [
+            { item: { scheme: "sku", value: "BOLT-M8" }, counted: { value: 38, unit: "EA" } },
+            { item: { scheme: "gtin", value: "04012345678901" }, counted: { value: 12, unit: "EA" } },
+          ],
+        },
+      ],
+    },
+    answers: {
+      200: { snapshotId: "night-2026-03-02", rowsParked: 1, pages: [{ page: 1, outcome: "accepted" }] },
+    },
+  },
   deliverMessage: {
     answers: {
       200: { answer: "stored", messageIds: [message.messageId], messages: [message] },

@@ -30,6 +30,8 @@ export const DEFAULT_LIMITS: GatewayLimits = Object.freeze({
 
 /** Statements of one batch of facts: one transaction's worth, the same as a warehouse may send at once. */
 export const STATEMENTS_MAX = 5_000;
+/** Pages of a snapshot in one upload: twenty thousand rows, which fit into the largest body. */
+export const SNAPSHOT_PAGES_PER_REQUEST_MAX = 20;
 /** Items of one availability question: one page of a shop, one order. */
 export const AVAILABILITY_ITEMS_MAX = RESERVATION_LINES_MAX;
 /** Rows of a page, asked for and given unasked. */

@@ -36,6 +36,7 @@ import { addMessageRoutes } from "./system/message-routes.ts";
 import { addParkedRoutes } from "./system/parked-routes.ts";
 import { addPositionRoutes } from "./system/position-routes.ts";
 import { addRefusedDocumentRoutes } from "./system/refused-document-routes.ts";
+import { addSnapshotRoutes } from "./system/snapshot-routes.ts";
 import { createThrottle } from "./throttle.ts";
 import { type App, dress, refuse, type SchemaTypes } from "./web.ts";
 
@@ -163,6 +164,7 @@ function addRoutes(app: App, options: Composition, guards: Guards): void {
   addMessageRoutes(app, services.messages, guards);
   addDecisionRoutes(app, services.messages, guards);
   addFactRoutes(app, { ...keyed, statements: services.statements }, guards);
+  addSnapshotRoutes(app, { ...keyed, ...services }, guards);
   addDocumentRoutes(app, services.documents, guards);
   addRefusedDocumentRoutes(app, services.documents, guards);
   addPositionRoutes(app, services.positions, guards);

@@ -19,6 +19,7 @@ import type {
   ReservationId,
   ReservationRefusal,
   ReservationRequest,
+  SnapshotStatement,
   StockStatement,
 } from "@crossdock/canonical";
 import type { LogPosition, LogSeal } from "../backbone/index.ts";
@@ -27,6 +28,7 @@ import type { DeadLetterView } from "./dead-letter-views.ts";
 import type { DuplicateRule, IntakeView } from "./intake-views.ts";
 import type { Explanation, PositionView } from "./position-views.ts";
 import type { Fault } from "./problem.ts";
+import type { DriftView, SnapshotView } from "./snapshot-views.ts";
 import type {
   HealthCheck,
   MessageStatus,
@@ -99,10 +101,15 @@ export type StatementsPort = {
   /** One result a statement, in the same order, given after they are kept. */
   submit(batch: {
     readonly accountId: AccountId;
-    readonly statements: readonly StockStatement[];
+    readonly statements: readonly (StockStatement | SnapshotStatement)[];
     readonly caller: Caller;
   }): Promise<
-    | { readonly is: "taken"; readonly results: readonly Omit<StatementResult, "index" | "id" | "errors">[] }
+    | {
+        readonly is: "taken";
+        readonly results: readonly Omit<StatementResult, "index" | "id" | "errors">[];
+        /** Rows of snapshots that wait by themselves, and have no result of their own. */
+        readonly rowsParked: number;
+      }
     | { readonly is: "unknown-account" }
   >;
 };
@@ -291,6 +298,19 @@ export type PositionsPort = {
   ): Promise<Explanation | undefined | "bad-cursor">;
 };
 
+/** Snapshots of stock, and what they found that the books had otherwise. Undefined: there is none, or it is out of reach. */
+export type SnapshotsPort = {
+  /** The newest first. */
+  page(
+    page: PageRequest & Reach & { locationId?: LocationId | undefined },
+  ): Promise<Page<SnapshotView> | "bad-cursor">;
+  find(snapshotNumber: string, reach: Reach): Promise<SnapshotView | undefined>;
+  drift(
+    snapshotNumber: string,
+    page: PageRequest & Reach,
+  ): Promise<Page<DriftView> | "bad-cursor" | undefined>;
+};
+
 /** What people call items and places, for pages. */
 export type NamesPort = {
   /** The item that a text names: by SKU, GTIN or id. */
@@ -369,6 +389,7 @@ export type GatewayServices = {
   readonly orders: OrdersPort;
   readonly availability: AvailabilityPort;
   readonly positions: PositionsPort;
+  readonly snapshots: SnapshotsPort;
   readonly names: NamesPort;
   readonly events: EventsPort;
   readonly audit: AuditPort;

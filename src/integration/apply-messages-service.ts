@@ -11,6 +11,7 @@ import { countOutcomes, type RecordOutcome } from "./outcome.ts";
 import { toParked } from "./parked.ts";
 import { insertParked } from "./parked-store.ts";
 import { storableRecord } from "./record.ts";
+import { splitUnknownRows } from "./snapshot-pages-service.ts";
 import { noteNumbers, type SeenNumber } from "./stream-service.ts";
 import { DOCUMENTS_TOPIC } from "./topics.ts";
 import { sequenceOf } from "./translate.ts";
@@ -38,9 +39,10 @@ export type MappedMessage = {
 export async function applyMessages(
   deps: ApplyMessagesDeps,
   tx: Transaction,
-  messages: readonly MappedMessage[],
+  given: readonly MappedMessage[],
 ): Promise<readonly (readonly RecordOutcome[])[]> {
-  if (messages.length === 0) return [];
+  if (given.length === 0) return [];
+  const messages = await splitPages(deps, tx, given);
   const now = deps.clock.now();
   const records = messages.flatMap(recordsOf);
   const outcomes = await applyRecords(deps, tx, records);
@@ -61,6 +63,24 @@ export async function applyMessages(
     countDuplicates(deps.meters, records, outcomes);
   });
   return byMessage;
+}
+
+/** Of pages of snapshots, each row that cannot be resolved becomes a record of its own. */
+async function splitPages(
+  deps: ApplyDeps,
+  tx: Transaction,
+  messages: readonly MappedMessage[],
+): Promise<readonly MappedMessage[]> {
+  const split: MappedMessage[] = [];
+  for (const message of messages) {
+    const records = await splitUnknownRows(deps, tx, message.mapping.records);
+    split.push(
+      records === message.mapping.records
+        ? message
+        : { ...message, mapping: { ...message.mapping, records } },
+    );
+  }
+  return split;
 }
 
 function recordsOf({ mapping, ...message }: MappedMessage): RecordToApply[] {

@@ -147,6 +147,18 @@ export function stockedObstacle(
   return undefined;
 }
 
+/** A number in a source's own counting of its messages that would be rounded. */
+export function sequenceOutOfRange(number: number): Obstacle {
+  const detail = `The sequence number ${number} cannot be held exactly. Have the source number its messages below 2^53.`;
+  return { state: "parked", reason: "sequence-out-of-range", detail };
+}
+
+/** More than any quantity may be once it is in base units. */
+export function quantityTooLarge(reference: Reference, found: number): Obstacle {
+  const detail = `${found} base units of ${referenceText(reference)} is more than any stock. Check the source, then drop the record.`;
+  return { state: "parked", reason: "quantity-out-of-range", detail };
+}
+
 /** What a source says, as far as two tellings of it are compared. */
 type Telling = Fact & { readonly id: string; readonly effectiveAt: string };
 

@@ -1,4 +1,12 @@
-import { type AccountId, accountId, channelId, type MessageId, messageId } from "@crossdock/canonical";
+import {
+  type AccountId,
+  accountId,
+  channelId,
+  type MessageId,
+  messageId,
+  type SnapshotStatement,
+  type Statement,
+} from "@crossdock/canonical";
 import type { MappedRecord } from "@crossdock/connector-kit";
 import type { RecordToApply } from "./apply-service.ts";
 import { storable } from "./inbox.ts";
@@ -82,7 +90,7 @@ export function toParked(record: RecordToApply, obstacle: Obstacle): ParkedToWri
     messageId: record.messageId,
     record: record.record,
     at: storable(mapped.at),
-    statement: mapped.is === "stock" || mapped.is === "order" ? JSON.stringify(mapped.statement) : null,
+    statement: "statement" in mapped ? JSON.stringify(mapped.statement) : null,
     ...obstacleColumns(obstacle),
   };
 }
@@ -117,7 +125,19 @@ export function storedRecord(row: ParkedRow): MappedRecord | undefined {
   const { at, statement } = row;
   if (statement === null) return undefined;
   // It passed its schema when it was mapped, and it has been ours ever since.
-  return statement.type === "OrderReceived" ? { is: "order", at, statement } : { is: "stock", at, statement };
+  return recordOf(statement, at);
+}
+
+/** A statement as a record, by its type. */
+export function recordOf(statement: Statement | SnapshotStatement, at: string): MappedRecord {
+  switch (statement.type) {
+    case "OrderReceived":
+      return { is: "order", at, statement };
+    case "StockSnapshotPage":
+      return { is: "snapshot", at, statement };
+    default:
+      return { is: "stock", at, statement };
+  }
 }
 
 /** A parked record, ready to be tried again. */

@@ -1,11 +1,17 @@
-import { type AccountId, type MessageId, messageId, type Statement } from "@crossdock/canonical";
-import type { MappedRecord } from "@crossdock/connector-kit";
+import {
+  type AccountId,
+  type MessageId,
+  messageId,
+  type SnapshotStatement,
+  type Statement,
+} from "@crossdock/canonical";
 import type { Database } from "../platform/index.ts";
 import type { Accounts } from "./account-service.ts";
 import { type ApplyMessagesDeps, applyMessages } from "./apply-messages-service.ts";
 import { hashOf } from "./inbox.ts";
 import { insertMessages } from "./message-store.ts";
 import type { RecordOutcome } from "./outcome.ts";
+import { recordOf } from "./parked.ts";
 
 /** What a message is called that came through our own interface, without a connector. */
 export const SUBMISSION_KIND = "statements";
@@ -13,7 +19,7 @@ export const SUBMISSION_KIND = "statements";
 /** Statements that their sender has put into our own form. */
 export type Submission = {
   readonly accountId: AccountId;
-  readonly statements: readonly Statement[];
+  readonly statements: readonly (Statement | SnapshotStatement)[];
   readonly correlationId: string;
 };
 
@@ -50,15 +56,10 @@ export async function submit(
         receivedAt: now,
         retellsOrders: false,
         duplicates: connected.duplicates,
-        mapping: { records: statements.map(toRecord) },
+        mapping: { records: statements.map((statement, index) => recordOf(statement, `/${index}`)) },
       },
     ]);
     return own;
   });
   return { messageId: id, outcomes: outcomes ?? [] };
-}
-
-function toRecord(statement: Statement, index: number): MappedRecord {
-  const at = `/${index}`;
-  return statement.type === "OrderReceived" ? { is: "order", at, statement } : { is: "stock", at, statement };
 }

@@ -11,11 +11,14 @@ import {
   type Reference,
   referenceText,
   type Sequence,
+  type SnapshotStatement,
+  snapshotPageId,
   type Version,
 } from "@crossdock/canonical";
 import type { MappedRecord } from "@crossdock/connector-kit";
 import type { Resolution } from "../governance/index.ts";
-import { gravestObstacle, incredibleTime, type Obstacle } from "./obstacle.ts";
+import { gravestObstacle, incredibleTime, type Obstacle, sequenceOutOfRange } from "./obstacle.ts";
+import { snapshotFact, snapshotReferences } from "./translate-snapshot.ts";
 import { type Named, stockFact, stockReferences } from "./translate-stock.ts";
 import { beginTranslation, type Translation } from "./translation.ts";
 
@@ -47,6 +50,7 @@ export type Translated =
 /** The item and location references of a record, for one look-up of all records at once. */
 export function referencesOf(record: MappedRecord): Named {
   if (record.is === "order") return { items: record.statement.data.lines.flatMap(namesOf), locations: [] };
+  if (record.is === "snapshot") return snapshotReferences(record.statement);
   if (record.is !== "stock") return { items: [], locations: [] };
   return stockReferences(record.statement);
 }
@@ -60,7 +64,8 @@ function namesOf({ item, names = [] }: OrderLineStatement): readonly [Reference,
 
 /** When what a record states happened; undefined where it states nothing about items or locations. */
 export function effectiveAtOf(record: MappedRecord): string | undefined {
-  return record.is === "stock" || record.is === "order" ? record.statement.effectiveAt : undefined;
+  const states = record.is === "stock" || record.is === "order" || record.is === "snapshot";
+  return states ? record.statement.effectiveAt : undefined;
 }
 
 /** The number that a record carries in its source's stream, whatever becomes of the record. */
@@ -96,6 +101,16 @@ export function translate(record: MappedRecord, context: RecordContext, resoluti
         if (obstacle !== undefined) translation.refuse(obstacle);
         return stockFact(translation, statement);
       });
+    case "snapshot":
+      return finished(
+        identified(record.statement),
+        beginTranslation(resolution),
+        (translation, statement) => {
+          const obstacle = incredibleTime(statement.effectiveAt, context.now);
+          if (obstacle !== undefined) translation.refuse(obstacle);
+          return snapshotFact(translation, statement);
+        },
+      );
     case "order":
       return finished(record.statement, beginTranslation(resolution), (translation, statement) =>
         orderFact(translation, statement, context),
@@ -104,6 +119,8 @@ export function translate(record: MappedRecord, context: RecordContext, resoluti
       return record satisfies never;
   }
 }
+
+const identified = (statement: SnapshotStatement) => ({ ...statement, id: snapshotPageId(statement.data) });
 
 function toFact(fact: Fact, { id, effectiveAt, sequence, version }: AnyStatement): Translated {
   return { is: "fact", translated: { fact, id, effectiveAt, sequence, version } };
@@ -123,8 +140,7 @@ function finished<Said extends AnyStatement>(
 ): Translated {
   const { sequence } = statement;
   if (sequence !== undefined && !Number.isSafeInteger(sequence.number)) {
-    const detail = `The sequence number ${sequence.number} cannot be held exactly. Have the source number its messages below 2^53.`;
-    translation.refuse({ state: "parked", reason: "sequence-out-of-range", detail });
+    translation.refuse(sequenceOutOfRange(sequence.number));
   }
   const fact = factOf(translation, statement);
   const obstacle = gravestObstacle(translation.obstacles);

@@ -25,6 +25,7 @@ import {
 import { createPositionMemory, type PositionMemory } from "./position-memory.ts";
 import { holdPositions, idsByKey, placeOf, rowKey } from "./position-service.ts";
 import { postTransfers } from "./post-service.ts";
+import { createSnapshots, type Snapshots } from "./snapshot-report-service.ts";
 import { createSnapshotWorker, type SnapshotWorker } from "./snapshot-worker-service.ts";
 import {
   type ClaimToKeep,
@@ -75,6 +76,8 @@ export type Ledger = {
   readonly snapshotSubscriber: Subscriber;
   /** Takes snapshots that have all their pages. */
   readonly snapshotWorker: SnapshotWorker;
+  /** What has become of snapshots, and what they found. */
+  readonly snapshots: Snapshots;
   /** Locks all positions of items at locations in the lock order of the program. Positions that do not exist hold nothing. */
   lockPositionsOf(
     tx: Transaction,
@@ -121,6 +124,7 @@ export function createLedger(options: LedgerOptions): Ledger {
     subscriber,
     snapshotSubscriber: createSnapshotSubscriber(options),
     snapshotWorker: createSnapshotWorker(posting),
+    snapshots: createSnapshots(database),
     lockPositionsOf,
     lockPositions: lockPositionsById,
     post(tx, transfers) {

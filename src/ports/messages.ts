@@ -120,7 +120,8 @@ export function statementsPort(integration: Integration): StatementsPort {
     async submit({ accountId, statements, caller }) {
       const answer = await integration.submit({ accountId, statements, correlationId: caller.correlationId });
       if ("refused" in answer) return { is: "unknown-account" };
-      return { is: "taken", results: answer.outcomes.map(toStatementResult) };
+      const results = answer.outcomes.slice(0, statements.length).map(toStatementResult);
+      return { is: "taken", results, rowsParked: answer.outcomes.length - statements.length };
     },
   };
 }

@@ -17,6 +17,7 @@ import { ordersPort } from "./orders.ts";
 import { positionsPort } from "./positions.ts";
 import { reservationsPort } from "./reservations.ts";
 import { ringFencesPort } from "./ring-fences.ts";
+import { snapshotsPort } from "./snapshots.ts";
 
 /** The parts that stand behind the gateway. */
 export type PartsBehind = {
@@ -49,6 +50,7 @@ export function gatewayServices(
     orders: ordersPort(parts),
     availability: availabilityPort(parts.availability, parts.governance),
     positions: positionsPort(parts.ledger),
+    snapshots: snapshotsPort(parts.ledger),
     names: namesPort(parts.governance, parts.database),
     events: parts.factLog,
     audit: parts.seal,

@@ -18,6 +18,7 @@ import {
   type ReservationAnswer,
   type ReservationRequest,
   reservationId,
+  snapshotPageId,
 } from "@crossdock/canonical";
 import { LOG_START, parsePosition } from "../../src/backbone/index.ts";
 import type {
@@ -139,14 +140,15 @@ export function memoryStatements(): StatementsPort & { readonly batches: number[
       if (!accounts.has(account)) return { is: "unknown-account" };
       batches.push(statements.length);
       const results = statements.map((statement) => {
-        if (seen.has(statement.id)) return { outcome: "duplicate" as const };
-        seen.add(statement.id);
+        const id = "id" in statement ? statement.id : snapshotPageId(statement.data);
+        if (seen.has(id)) return { outcome: "duplicate" as const };
+        seen.add(id);
         const isNew = "item" in statement.data && statement.data.item.scheme === "new";
         return isNew
           ? { outcome: "parked" as const, reason: "unknown-item", detail: "No item has this name yet." }
           : { outcome: "accepted" as const };
       });
-      return { is: "taken", results };
+      return { is: "taken", results, rowsParked: 0 };
     },
   };
 }

@@ -1,4 +1,5 @@
 /** A gateway with everything behind it in memory, and a clock that stands still. */
+
 import { randomBytes } from "node:crypto";
 import { accountId, quantity, type RecordedFact } from "@crossdock/canonical";
 import { type ManualClock, manualClock } from "#test/clock.ts";
@@ -34,6 +35,7 @@ import {
   warehouse,
 } from "./ports.ts";
 import { memoryRingFences } from "./ring-fence-port.ts";
+import { memorySnapshots } from "./snapshot-port.ts";
 
 type KeyOptions = {
   readonly scopes?: readonly string[];
@@ -82,6 +84,7 @@ function memoryServices(ids: Ids, facts: readonly RecordedFact[]) {
     orders: memoryOrders(ids),
     availability: memoryAvailability(),
     positions: memoryPositions(facts),
+    snapshots: memorySnapshots(),
     names: memoryNames(),
     events: memoryEvents(facts),
     audit: memoryAudit(),

@@ -1,4 +1,4 @@
-import type { OrderStatement, StockStatement } from "@crossdock/canonical";
+import type { OrderStatement, SnapshotStatement, StockStatement } from "@crossdock/canonical";
 import type { Account } from "./account.ts";
 import type { Backfill } from "./backfill.ts";
 import type { MessagePart } from "./message-part.ts";
@@ -20,6 +20,8 @@ export type Authentication =
 /** One thing that a part says, or why it could not be understood. `at` points into the part: a JSON pointer, a segment. */
 export type MappedRecord =
   | { readonly is: "stock"; readonly at: string; readonly statement: StockStatement }
+  /** A page of a snapshot. The product splits rows that it cannot resolve off it. */
+  | { readonly is: "snapshot"; readonly at: string; readonly statement: SnapshotStatement }
   | { readonly is: "order"; readonly at: string; readonly statement: OrderStatement }
   | { readonly is: "acknowledgement"; readonly at: string; readonly acknowledgement: PartnerAcknowledgement }
   | { readonly is: "ignored"; readonly at: string; readonly reason: string }

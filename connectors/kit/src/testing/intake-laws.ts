@@ -4,8 +4,10 @@ import {
   checker,
   OrderStatement,
   problemsText,
+  SnapshotStatement,
   type Statement,
   StockStatement,
+  snapshotPageId,
   unstorable,
 } from "@crossdock/canonical";
 import type { Account } from "../account.ts";
@@ -21,6 +23,7 @@ export const RECORD_TEXT_LENGTH_MAX = 4_000;
 
 const checkStock = checker(StockStatement);
 const checkOrder = checker(OrderStatement);
+const checkSnapshot = checker(SnapshotStatement);
 
 /** A message with what the intake made of it. */
 type Reading = { readonly parts: readonly MessagePart[]; readonly mappings: readonly Mapping[] };
@@ -211,12 +214,14 @@ const statementsFit = readingLaw(
   },
 );
 
-function checkedStatement(record: MappedRecord): Checked<Statement> | undefined {
+function checkedStatement(record: MappedRecord): Checked<Statement | SnapshotStatement> | undefined {
   switch (record.is) {
     case "stock":
       return checkStock(record.statement);
     case "order":
       return checkOrder(record.statement);
+    case "snapshot":
+      return checkSnapshot(record.statement);
     case "acknowledgement":
     case "ignored":
     case "invalid":
@@ -236,14 +241,14 @@ const idsUnique = readingLaw(
   "a statement's id names one statement",
   "the log keeps the first of each id and counts the rest as duplicates, so a second meaning would be lost silently",
   (reading) => {
-    const seen = new Map<string, Statement>();
+    const seen = new Map<string, Statement | SnapshotStatement>();
     for (const record of recordsOf(reading)) {
-      if (record.is !== "stock" && record.is !== "order") continue;
+      if (record.is !== "stock" && record.is !== "order" && record.is !== "snapshot") continue;
       const { statement } = record;
-      const first = seen.get(statement.id) ?? statement;
-      seen.set(statement.id, first);
-      if (!isDeepStrictEqual(first, statement))
-        return `the id ${statement.id} names two different statements`;
+      const id = "id" in statement ? statement.id : snapshotPageId(statement.data);
+      const first = seen.get(id) ?? statement;
+      seen.set(id, first);
+      if (!isDeepStrictEqual(first, statement)) return `the id ${id} names two different statements`;
     }
     return;
   },
@@ -275,6 +280,7 @@ function textsOf(record: MappedRecord): readonly string[] {
     case "acknowledgement":
       return [record.acknowledgement.controlNumber];
     case "stock":
+    case "snapshot":
     case "order":
       return [];
     default:
