@@ -6,11 +6,12 @@ import { parseArgs } from "node:util";
 import { createStopper } from "../src/platform/index.ts";
 import { flashSale } from "./b1/index.ts";
 import { firehose } from "./b3/index.ts";
+import { snapshotImport } from "./b4/index.ts";
 import { rebuildOfBooks } from "./b8/index.ts";
 import { type Benchmark, judged } from "./result.ts";
 import { tableOf } from "./table.ts";
 
-const benchmarks: readonly Benchmark[] = [flashSale, firehose, rebuildOfBooks];
+const benchmarks: readonly Benchmark[] = [flashSale, firehose, snapshotImport, rebuildOfBooks];
 
 /** Servers that have not stopped by then are left to the system. */
 const STOP_MS_MAX = 60_000;
@@ -23,7 +24,7 @@ const usage = [
   "  --json      one last line with everything that was measured",
   "  --quick     a small run that shows that everything works",
   "  --seconds   measure for at least so long, in whole rounds",
-  "  --positions how many positions the firehose has",
+  "  --positions how many positions the firehose or the snapshot has",
   "  --profile   leave a CPU profile of the product's server in this folder",
 ].join("\n");
 
