@@ -776,6 +776,24 @@ create table ledger.fact_outcome (
 
 create table ledger.fact_outcome_from_1 partition of ledger.fact_outcome FOR VALUES FROM ('1') TO ('10000001');
 
+create table ledger.lane_transfer (
+  from_location_id text not null,
+  to_location_id text not null,
+  transfer_number text not null,
+  item_id text not null,
+  lot text not null,
+  dispatched bigint not null,
+  received bigint not null,
+  lost bigint not null,
+  expected_at timestamp with time zone,
+  last_event_number bigint not null,
+  constraint lane_transfer_pkey PRIMARY KEY (from_location_id, to_location_id, transfer_number, item_id, lot),
+  constraint lane_transfer_dispatched_check CHECK ((dispatched >= 0)),
+  constraint lane_transfer_lost_check CHECK ((lost >= 0)),
+  constraint lane_transfer_received_check CHECK ((received >= 0))
+);
+CREATE INDEX lane_transfer_open ON ledger.lane_transfer USING btree (to_location_id, last_event_number) WHERE (dispatched <> (received + lost));
+
 create table ledger.numbering (
   source text not null,
   stream text not null,
@@ -812,6 +830,22 @@ create table ledger."position" (
 CREATE INDEX position_by_location ON ledger."position" USING btree (location_id, item_id);
 CREATE TRIGGER position_is_kept BEFORE DELETE ON ledger."position" FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change('transfers name positions for good');
 CREATE TRIGGER positions_are_kept BEFORE TRUNCATE ON ledger."position" FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change('transfers name positions for good');
+
+create table ledger.receipt_line (
+  location_id text not null,
+  purchase_order text not null,
+  receipt_number text not null,
+  receipt_line text not null,
+  item_id text not null,
+  expected bigint not null,
+  expected_as_of timestamp with time zone not null,
+  received bigint not null,
+  last_event_number bigint not null,
+  constraint receipt_line_pkey PRIMARY KEY (location_id, purchase_order, receipt_number, receipt_line, item_id),
+  constraint receipt_line_expected_check CHECK ((expected >= 0)),
+  constraint receipt_line_received_check CHECK ((received >= 0))
+);
+CREATE INDEX receipt_line_differs ON ledger.receipt_line USING btree (location_id, last_event_number) WHERE (received <> expected);
 
 create table ledger.snapshot (
   snapshot_number bigint not null generated always as identity,

@@ -15,6 +15,7 @@
 
 export { type Checkpoints, type CheckpointsOptions, createCheckpoints } from "./checkpoint-service.ts";
 export type { EarmarkSplit, Earmarks, EarmarkUse, Settlement } from "./earmark.ts";
+export type { ExpectationPage, OpenTransfer, ReceiptDifference } from "./expectation-store.ts";
 export { type LineStep, laneId, type TransferReason } from "./movement.ts";
 export { type Difference, differenceText } from "./rebuild.ts";
 export { createRebuild, type Rebuild, type RebuildOptions, type RebuildReport } from "./rebuild-service.ts";

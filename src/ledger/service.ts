@@ -5,6 +5,16 @@ import type { Clock, Database, Leases, Log, Queryable, Transaction, Wakeup } fro
 import { tellCheckpoints } from "./checkpoint-service.ts";
 import { insertNumbering, type NumberedEvent, upsertCounts } from "./count-store.ts";
 import type { Earmarks } from "./earmark.ts";
+import { laneTransfersOf, receiptLinesOf } from "./expectation.ts";
+import {
+  addLaneTransfers,
+  addReceiptLines,
+  type ExpectationPage,
+  type OpenTransfer,
+  type ReceiptDifference,
+  selectOpenTransfers,
+  selectReceiptDifferences,
+} from "./expectation-store.ts";
 import { createSnapshotSubscriber } from "./gather-service.ts";
 import { type HistoriesWanted, loadHistories } from "./history-service.ts";
 import { isVirtual } from "./movement.ts";
@@ -96,6 +106,10 @@ export type Ledger = {
     itemIds: readonly string[],
     locationIds: readonly string[],
   ): Promise<PositionRow[]>;
+  /** Receipt lines that brought more or less than was expected; those that were last told of come last. */
+  receiptDifferences(page: ExpectationPage): Promise<readonly ReceiptDifference[]>;
+  /** Transfers of which something is on its way still, or of which more arrived than left; `locationId` is where they go. */
+  openTransfers(page: ExpectationPage): Promise<readonly OpenTransfer[]>;
   /** A page of positions, as they stand or as they were at a moment. Only the past looks at transfers. */
   positionPage(page: PositionPage & Moment): Promise<PositionRow[]>;
   /** A position, as it stands or as it was at a moment; undefined when there is no such position. */
@@ -135,6 +149,8 @@ export function createLedger(options: LedgerOptions): Ledger {
       updatePositions(tx, foldTransfers(transfers), false);
     },
     positionsOf: selectPositionsOf,
+    receiptDifferences: (page) => selectReceiptDifferences(database, page),
+    openTransfers: (page) => selectOpenTransfers(database, page, clock.now()),
     positionPage: (page) => positionPageAt(database, page, page),
     position: (positionId, moment = {}) => positionAt(database, positionId, moment),
     explain: (positionId, page) => explain(options, positionId, page),
@@ -224,6 +240,10 @@ async function postFacts(options: Posting, tx: Transaction, facts: readonly Stoc
   if (plan.counts.length > 0) upsertCounts(tx, plan.counts);
   const numbered = facts.flatMap(numberedEvent);
   if (numbered.length > 0) insertNumbering(tx, numbered);
+  const lines = receiptLinesOf(facts);
+  if (lines.length > 0) addReceiptLines(tx, lines);
+  const lanes = laneTransfersOf(facts);
+  if (lanes.length > 0) addLaneTransfers(tx, lanes);
 }
 
 function numberedEvent(fact: FactToPost): readonly NumberedEvent[] {
