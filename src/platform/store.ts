@@ -3,11 +3,14 @@ import { script, sql } from "./sql.ts";
 
 export type AppliedMigration = { number: number; name: string; checksum: string; applied_at: Date };
 
-/** Whether this database has ever been migrated. */
+/**
+ * Whether this database has ever been migrated. Asked of the catalogue's tables and not by `to_regclass`, which may answer from what the
+ * connection remembered before it waited for another process that was migrating.
+ */
 export async function hasMigrationTable(db: Queryable): Promise<boolean> {
-  const rows = await db.query<{ found: boolean }>(
-    sql`select to_regclass('platform.migration') is not null as found`,
-  );
+  const rows = await db.query<{ found: boolean }>(sql`
+    select exists (select from pg_class c join pg_namespace n on n.oid = c.relnamespace
+                   where n.nspname = 'platform' and c.relname = 'migration') as found`);
   return rows[0]?.found === true;
 }
 
