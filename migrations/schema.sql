@@ -393,6 +393,24 @@ create table governance.alias (
   constraint alias_kind_check CHECK ((kind = ANY (ARRAY['item'::text, 'location'::text])))
 );
 CREATE INDEX alias_target ON governance.alias USING btree (kind, target);
+CREATE TRIGGER keep_change AFTER INSERT OR DELETE OR UPDATE ON governance.alias FOR EACH ROW EXECUTE FUNCTION governance.keep_change();
+
+create table governance.change (
+  change_id bigint not null generated always as identity,
+  changed_at timestamp with time zone not null,
+  changed_by text not null,
+  correlation_id text,
+  what text not null,
+  item_id text,
+  location_id text,
+  before jsonb,
+  after jsonb,
+  constraint change_pkey PRIMARY KEY (change_id),
+  constraint something_changed CHECK ((before IS DISTINCT FROM after))
+);
+CREATE INDEX change_of_item ON governance.change USING btree (item_id, change_id) WHERE (item_id IS NOT NULL);
+CREATE INDEX change_of_location ON governance.change USING btree (location_id, change_id) WHERE (location_id IS NOT NULL);
+CREATE TRIGGER history_is_kept BEFORE DELETE OR UPDATE OR TRUNCATE ON governance.change FOR EACH STATEMENT EXECUTE FUNCTION governance.refuse_rewriting_history();
 
 create table governance.change_turn (
   is_only boolean not null default true,
@@ -407,10 +425,14 @@ create table governance.item (
   base_unit text not null default 'EA'::text,
   tracking text not null default 'none'::text,
   created_at timestamp with time zone not null,
+  merged_into text,
   constraint item_pkey PRIMARY KEY (item_id),
   constraint item_sku_key UNIQUE (sku),
-  constraint item_tracking_check CHECK ((tracking = ANY (ARRAY['none'::text, 'lot'::text, 'serial'::text])))
+  constraint item_merged_into_fkey FOREIGN KEY (merged_into) REFERENCES governance.item(item_id),
+  constraint item_tracking_check CHECK ((tracking = ANY (ARRAY['none'::text, 'lot'::text, 'serial'::text]))),
+  constraint not_merged_into_itself CHECK ((merged_into <> item_id))
 );
+CREATE TRIGGER keep_change AFTER INSERT OR DELETE OR UPDATE ON governance.item FOR EACH ROW EXECUTE FUNCTION governance.keep_change();
 
 create table governance.item_cost (
   item_id text not null,
@@ -422,6 +444,7 @@ create table governance.item_cost (
   constraint item_cost_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
   constraint item_cost_per_unit_check CHECK ((per_unit >= (0)::numeric))
 );
+CREATE TRIGGER keep_change AFTER INSERT OR DELETE OR UPDATE ON governance.item_cost FOR EACH ROW EXECUTE FUNCTION governance.keep_change();
 
 create table governance.item_unit (
   item_id text not null,
@@ -435,6 +458,7 @@ create table governance.item_unit (
   constraint item_unit_denominator_check CHECK ((denominator > 0)),
   constraint item_unit_numerator_check CHECK ((numerator > 0))
 );
+CREATE TRIGGER keep_change AFTER INSERT OR DELETE OR UPDATE ON governance.item_unit FOR EACH ROW EXECUTE FUNCTION governance.keep_change();
 
 create table governance.kit_component (
   kit_item_id text not null,
@@ -447,6 +471,7 @@ create table governance.kit_component (
   constraint kit_is_not_its_own_part CHECK ((kit_item_id <> component_item_id))
 );
 CREATE INDEX kit_component_of ON governance.kit_component USING btree (component_item_id);
+CREATE TRIGGER keep_change AFTER INSERT OR DELETE OR UPDATE ON governance.kit_component FOR EACH ROW EXECUTE FUNCTION governance.keep_change();
 
 create table governance.location (
   location_id text not null,
@@ -459,6 +484,7 @@ create table governance.location (
   constraint location_code_key UNIQUE (code),
   constraint location_type_check CHECK ((type = ANY (ARRAY['warehouse'::text, 'store'::text, '3pl'::text, 'vendor'::text, 'virtual'::text])))
 );
+CREATE TRIGGER keep_change AFTER INSERT OR DELETE OR UPDATE ON governance.location FOR EACH ROW EXECUTE FUNCTION governance.keep_change();
 
 create table governance.lot (
   item_id text not null,
@@ -473,6 +499,7 @@ create table governance.lot (
   constraint made_before_it_expires CHECK ((made_on <= expires_on))
 );
 CREATE INDEX lot_expiry ON governance.lot USING btree (expires_on) WHERE (expires_on IS NOT NULL);
+CREATE TRIGGER keep_change AFTER INSERT OR DELETE OR UPDATE ON governance.lot FOR EACH ROW EXECUTE FUNCTION governance.keep_change();
 
 create table governance.ownership (
   measure text not null,
@@ -482,6 +509,49 @@ create table governance.ownership (
   constraint ownership_location_id_fkey FOREIGN KEY (location_id) REFERENCES governance.location(location_id),
   constraint ownership_measure_check CHECK ((measure = 'physical-stock'::text))
 );
+
+CREATE OR REPLACE FUNCTION governance.keep_change()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare
+  was jsonb := case when tg_op <> 'INSERT' then to_jsonb(old) end;
+  now_is jsonb := case when tg_op <> 'DELETE' then to_jsonb(new) end;
+  told jsonb := coalesce(now_is, was);
+begin
+  if was is distinct from now_is then
+    insert into governance.change (changed_at, changed_by, correlation_id, what, item_id, location_id, before, after)
+    values (
+      coalesce(nullif(current_setting('crossdock.changed_at', true), '')::timestamptz, now()),
+      coalesce(nullif(current_setting('crossdock.changed_by', true), ''), session_user),
+      nullif(current_setting('crossdock.correlation_id', true), ''),
+      tg_table_name,
+      case tg_table_name
+        when 'alias' then case when told ->> 'kind' = 'item' then coalesce(told ->> 'target', was ->> 'target') end
+        when 'kit_component' then told ->> 'kit_item_id'
+        when 'location' then null
+        else told ->> 'item_id'
+      end,
+      case tg_table_name
+        when 'alias' then case when told ->> 'kind' = 'location' then coalesce(told ->> 'target', was ->> 'target') end
+        when 'location' then told ->> 'location_id'
+      end,
+      was, now_is);
+  end if;
+  return null;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION governance.refuse_rewriting_history()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  raise check_violation using
+    message = 'the history of master data is only added to',
+    schema = 'governance', table = 'change', constraint = 'history_is_kept';
+end
+$function$;
 
 create schema integration;
 

@@ -19,7 +19,14 @@ import {
 } from "./gateway/index.ts";
 import { createGovernance, type Governance } from "./governance/index.ts";
 import { createIntegration, type Integration } from "./integration/index.ts";
-import { createCheckpoints, createLedger, createRebuild, type Ledger, type Rebuild } from "./ledger/index.ts";
+import {
+  createCheckpoints,
+  createLedger,
+  createRebuild,
+  itemsWithPositions,
+  type Ledger,
+  type Rebuild,
+} from "./ledger/index.ts";
 import { observeReaders } from "./observability/index.ts";
 import { createOrchestration, type Orchestration } from "./orchestration/index.ts";
 import {
@@ -94,7 +101,10 @@ function openParts(core: Core, secretBox: SecretBox): Parts {
   const { database, clock } = core;
   const factLog = createFactLog(core);
   const seal = createLogSeal({ ...core, secretBox });
-  const governance = createGovernance({ database, clock });
+  const governance = createGovernance({
+    ...{ database, clock, ids: core.ids },
+    stocked: async (tx, itemIds) => new Set(await itemsWithPositions(tx, itemIds)),
+  });
   const integration = createIntegration({
     ...core,
     factLog,

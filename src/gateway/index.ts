@@ -19,6 +19,8 @@ export { gatewayErrors } from "./errors.ts";
 export type * from "./intake-views.ts";
 export { type ApiKeySummary, type ApiKeys, type ApiKeyToIssue, createApiKeys } from "./keys/service.ts";
 export { DEFAULT_LIMITS, type GatewayLimits, KEY_BELIEVED_MS, type Quota } from "./limits.ts";
+export type { MasterPort } from "./master-port.ts";
+export type * from "./master-views.ts";
 export type { Json } from "./open-api.ts";
 export type * from "./position-views.ts";
 export { type Fault, PROBLEM_CODES, PROBLEM_KINDS, type Problem, type ProblemCode } from "./problem.ts";

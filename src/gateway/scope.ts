@@ -16,6 +16,8 @@ export const SCOPES = Object.freeze({
   "orders:write": "place orders",
   "orders:read": "read orders",
   "availability:read": "ask what may be promised",
+  "master-data:read": "read items, locations and what was changed about them",
+  "master-data:write": "create and change items, locations, their names and units",
 });
 
 export type Scope = keyof typeof SCOPES;

@@ -32,6 +32,7 @@ import { addDocumentRoutes } from "./system/document-routes.ts";
 import { addEventRoutes } from "./system/event-routes.ts";
 import { addFactRoutes } from "./system/fact-routes.ts";
 import { addIntakeRoutes } from "./system/intake-routes.ts";
+import { addMasterRoutes } from "./system/master-routes.ts";
 import { addMessageRoutes } from "./system/message-routes.ts";
 import { addParkedRoutes } from "./system/parked-routes.ts";
 import { addPositionRoutes } from "./system/position-routes.ts";
@@ -170,6 +171,7 @@ function addRoutes(app: App, options: Composition, guards: Guards): void {
   addPositionRoutes(app, services.positions, guards);
   addEventRoutes(app, services.events, guards);
   addAuditRoutes(app, services.audit, guards);
+  addMasterRoutes(app, { ...keyed, master: services.master }, guards);
   addParkedRoutes(app, services.parked, guards);
   addIntakeRoutes(app, services.intake, guards);
   addDeadLetterRoutes(app, services.deadLetters, guards);

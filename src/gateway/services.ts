@@ -26,6 +26,7 @@ import type { LogPosition, LogSeal } from "../backbone/index.ts";
 import type { StoredKey } from "./api-key.ts";
 import type { DeadLetterView } from "./dead-letter-views.ts";
 import type { DuplicateRule, IntakeView } from "./intake-views.ts";
+import type { MasterPort } from "./master-port.ts";
 import type { Explanation, PositionView } from "./position-views.ts";
 import type { Fault } from "./problem.ts";
 import type { DriftView, SnapshotView } from "./snapshot-views.ts";
@@ -390,6 +391,7 @@ export type GatewayServices = {
   readonly availability: AvailabilityPort;
   readonly positions: PositionsPort;
   readonly snapshots: SnapshotsPort;
+  readonly master: MasterPort;
   readonly names: NamesPort;
   readonly events: EventsPort;
   readonly audit: AuditPort;

@@ -11,6 +11,10 @@
  * This part deliberately holds no stock, no orders and no secrets, and does not know which connector uses a scheme.
  */
 export type { AliasToSave, CostToSave, ItemToSave, LocationToSave, Validity } from "./master.ts";
+export type { Changer, ImportReport, MasterChanges, MasterImport } from "./master-changes-service.ts";
+export type { Fields, MasterOutcome, MasterRefusal } from "./master-outcome.ts";
+export type { PlacedRecord, Stocked } from "./master-service.ts";
+export type { ChangeRow, LocationRow, LotRow } from "./master-store.ts";
 export type { ItemNames } from "./name-store.ts";
 export type { Resolution, Resolutions, ResolvedItem } from "./resolve.ts";
 export { type Cost, createGovernance, type Governance } from "./service.ts";

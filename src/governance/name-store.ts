@@ -73,6 +73,22 @@ export function selectNamePoints(
     order by n.place, a.valid_from`);
 }
 
+/** All moments of the names that lead or led to an item, name by name in order. */
+export function selectNamePointsOf(
+  database: Queryable,
+  itemId: string,
+): Promise<
+  { scheme: string; scope: string; value: string; from_ms: number | null; target: string | null }[]
+> {
+  return database.query(sql`
+    select a.scheme, a.scope, a.value, a.target,
+           case when isfinite(a.valid_from) then (extract(epoch from a.valid_from) * 1000)::bigint end as from_ms
+    from governance.alias a
+    where a.kind = 'item' and (a.scheme, a.scope, a.value) in (
+      select led.scheme, led.scope, led.value from governance.alias led where led.kind = 'item' and led.target = ${itemId})
+    order by a.scheme, a.scope, a.value, a.valid_from`);
+}
+
 /** A moment of a name is taken away. `from` null: the one that has been there always. */
 export function deleteNamePoints(
   tx: Transaction,
@@ -127,9 +143,4 @@ export function selectItemNames(
         where (later.kind, later.scheme, later.scope, later.value) = (a.kind, a.scheme, a.scope, a.value)
           and later.valid_from > a.valid_from and later.valid_from <= ${at})
     order by a.target, a.scheme, a.scope, a.value`);
-}
-
-/** Waits for the turn to change master data, and has it until the transaction ends. */
-export function takeChangeTurn(tx: Transaction): Promise<number> {
-  return tx.execute(sql`select from governance.change_turn for update`);
 }

@@ -1,7 +1,7 @@
 import type { Clock, Database } from "../platform/index.ts";
 import { writeCosts, writeNames, writeUnits } from "./change-service.ts";
 import type { AliasToSave, CostToSave, ItemToSave, LocationToSave } from "./master.ts";
-import { takeChangeTurn } from "./name-store.ts";
+import { takeChangeTurn } from "./master-store.ts";
 import { upsertItems, upsertKitComponents, upsertLocations } from "./store.ts";
 
 /** Master data that the caller knows to be right, written as it is. */
@@ -15,6 +15,9 @@ export type Saving = {
   /** Lets items cost something in a period, whatever they cost in it before. */
   saveCosts(costs: readonly CostToSave[]): Promise<void>;
 };
+
+/** In whose name these changes are kept. */
+const SEED = { by: "system" };
 
 /** Opens the writing of master data. `saved` is called after each change of what names or units mean. */
 export function saving(options: {
@@ -34,14 +37,14 @@ export function saving(options: {
     },
     async saveAliases(aliases) {
       await database.transaction(async (tx) => {
-        await takeChangeTurn(tx);
+        await takeChangeTurn(tx, SEED, clock.now());
         await writeNames(tx, aliases, clock.now());
       });
       saved();
     },
     async saveCosts(costs) {
       await database.transaction(async (tx) => {
-        await takeChangeTurn(tx);
+        await takeChangeTurn(tx, SEED, clock.now());
         await writeCosts(tx, costs);
       });
     },
@@ -51,7 +54,7 @@ export function saving(options: {
 async function saveItems(database: Database, items: readonly ItemToSave[], at: Date): Promise<void> {
   const parts = items.flatMap((item) => item.components.map((part) => ({ kit: item.itemId, ...part })));
   await database.transaction(async (tx) => {
-    await takeChangeTurn(tx);
+    await takeChangeTurn(tx, SEED, at);
     const created = await upsertItems(
       tx,
       {
@@ -87,7 +90,7 @@ async function saveLocations(
   at: Date,
 ): Promise<void> {
   await database.transaction(async (tx) => {
-    await takeChangeTurn(tx);
+    await takeChangeTurn(tx, SEED, at);
     const created = await upsertLocations(
       tx,
       {

@@ -1,7 +1,10 @@
 import { gtinForm, type LocationId, locationId, type Reference, referenceText } from "@crossdock/canonical";
-import type { Clock, Database, Queryable } from "../platform/index.ts";
+import { type Clock, type Database, type Ids, type Queryable, systemIds } from "../platform/index.ts";
 import { type CostRow, selectCosts } from "./cost-store.ts";
 import { createItemMemory, type Items } from "./item-memory-service.ts";
+import { readWholeItem, type WholeItem } from "./item-whole-service.ts";
+import { type MasterChanges, masterChanges } from "./master-changes-service.ts";
+import type { Stocked } from "./master-service.ts";
 import { selectItemMeanings, selectItemNames, selectLocationMeanings } from "./name-store.ts";
 import {
   distinctReferences,
@@ -29,55 +32,64 @@ import {
 export type Cost = { readonly currency: string; readonly perUnit: string };
 
 /** Master data and authority, read and written. Reading takes a `Queryable`, so that it can share a transaction. */
-export type Governance = Saving & {
-  /** What references mean, moment by moment, in three set-based queries whatever their number. */
-  resolve(
-    queryable: Queryable,
-    wanted: { items: readonly Reference[]; locations: readonly Reference[] },
-  ): Promise<Resolutions>;
-  /**
-   * What item references mean now, from memory where it was asked lately. Changes that other processes make, and those that come
-   * with time, are noticed within `ITEM_MEMORY_MS`; changes made here at once.
-   */
-  resolveItems(references: readonly Reference[]): Promise<ReadonlyMap<string, ResolvedItem>>;
-  /** The same when all of it is remembered, without waiting; undefined otherwise. */
-  recallItems(references: readonly Reference[]): ReadonlyMap<string, ResolvedItem> | undefined;
-  /** Items as they are now. */
-  items(queryable: Queryable, itemIds: readonly string[]): Promise<ReadonlyMap<string, ResolvedItem>>;
-  /** What one base unit of items costs at a moment, in every currency in which that is known; items without a cost are absent. */
-  costs(
-    queryable: Queryable,
-    itemIds: readonly string[],
-    at: Date,
-  ): Promise<ReadonlyMap<string, readonly Cost[]>>;
-  /** Kits that contain any of the items: what changes for the items changes for them. */
-  kitsWith(queryable: Queryable, itemIds: readonly string[]): Promise<readonly string[]>;
-  /** Which of the locations exist, with their codes. */
-  locations(
-    queryable: Queryable,
-    locationIds: readonly string[],
-  ): Promise<ReadonlyMap<string, { code: string; type: string }>>;
-  /** The names of items that an account understands: `sku` always, then the aliases that are shared or its own. */
-  namesFor(
-    queryable: Queryable,
-    itemIds: readonly string[],
-    accountId: string,
-  ): Promise<ReadonlyMap<string, readonly Reference[]>>;
-  /** The only source that may move stock, by location; a location that is absent has no owner. */
-  stockOwners(queryable: Queryable, locationIds: readonly string[]): Promise<ReadonlyMap<LocationId, string>>;
-  itemPage(page: {
-    afterSku: string;
-    limit: number;
-  }): Promise<readonly { item_id: string; sku: string; description: string }[]>;
-  saveOwnership(owners: readonly OwnershipToSave[]): Promise<void>;
-  /** Told after aliases, items or units were saved: what was parked for want of them may go on. */
-  onSaved(listener: () => void): void;
-};
+export type Governance = Saving &
+  MasterChanges & {
+    /** What references mean, moment by moment, in three set-based queries whatever their number. */
+    resolve(
+      queryable: Queryable,
+      wanted: { items: readonly Reference[]; locations: readonly Reference[] },
+    ): Promise<Resolutions>;
+    /**
+     * What item references mean now, from memory where it was asked lately. Changes that other processes make, and those that come
+     * with time, are noticed within `ITEM_MEMORY_MS`; changes made here at once.
+     */
+    resolveItems(references: readonly Reference[]): Promise<ReadonlyMap<string, ResolvedItem>>;
+    /** The same when all of it is remembered, without waiting; undefined otherwise. */
+    recallItems(references: readonly Reference[]): ReadonlyMap<string, ResolvedItem> | undefined;
+    /** Items as they are now. */
+    items(queryable: Queryable, itemIds: readonly string[]): Promise<ReadonlyMap<string, ResolvedItem>>;
+    /** What one base unit of items costs at a moment, in every currency in which that is known; items without a cost are absent. */
+    costs(
+      queryable: Queryable,
+      itemIds: readonly string[],
+      at: Date,
+    ): Promise<ReadonlyMap<string, readonly Cost[]>>;
+    /** Kits that contain any of the items: what changes for the items changes for them. */
+    kitsWith(queryable: Queryable, itemIds: readonly string[]): Promise<readonly string[]>;
+    /** Which of the locations exist, with their codes. */
+    locations(
+      queryable: Queryable,
+      locationIds: readonly string[],
+    ): Promise<ReadonlyMap<string, { code: string; type: string }>>;
+    /** The names of items that an account understands: `sku` always, then the aliases that are shared or its own. */
+    namesFor(
+      queryable: Queryable,
+      itemIds: readonly string[],
+      accountId: string,
+    ): Promise<ReadonlyMap<string, readonly Reference[]>>;
+    /** The only source that may move stock, by location; a location that is absent has no owner. */
+    stockOwners(
+      queryable: Queryable,
+      locationIds: readonly string[],
+    ): Promise<ReadonlyMap<LocationId, string>>;
+    /** An item with everything that is known of it, for people. */
+    itemWhole(itemId: string): Promise<WholeItem | undefined>;
+    itemPage(page: {
+      afterSku: string;
+      limit: number;
+    }): Promise<readonly { item_id: string; sku: string; description: string }[]>;
+    saveOwnership(owners: readonly OwnershipToSave[]): Promise<void>;
+    /** Told after aliases, items or units were saved: what was parked for want of them may go on. */
+    onSaved(listener: () => void): void;
+  };
 
 /** Opens master data over a database. */
 export function createGovernance(options: {
   readonly database: Database;
   readonly clock: Clock;
+  readonly ids?: Ids;
+  /** Absent: there is no stock anywhere. */
+  readonly stocked?: Stocked;
 }): Governance {
   const { database, clock } = options;
   const listeners: (() => void)[] = [];
@@ -110,8 +122,13 @@ export function createGovernance(options: {
       const rows = await selectOwners(queryable, "physical-stock", locationIds);
       return new Map(rows.map((row) => [locationId(row.location_id), row.source]));
     },
+    itemWhole: (itemId) => readWholeItem(database, itemId, clock.now()),
     itemPage: (page) => selectItemPage(database, page),
     ...saving({ database, clock, saved }),
+    ...masterChanges({
+      ...{ database, clock, saved, ids: options.ids ?? systemIds(clock) },
+      stocked: options.stocked ?? (async () => new Set()),
+    }),
     async saveOwnership(owners) {
       await upsertOwnership(database, owners);
     },

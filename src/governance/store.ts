@@ -134,6 +134,7 @@ export type ItemRow = {
   readonly description: string;
   readonly base_unit: string;
   readonly tracking: "none" | "lot" | "serial";
+  readonly merged_into: string | null;
   readonly units: readonly {
     readonly unit: string;
     readonly fromMs: number | null;
@@ -146,7 +147,7 @@ export type ItemRow = {
 /** Items with their units and, for kits, what is in them. */
 export function selectItems(database: Queryable, itemIds: Texts): Promise<ItemRow[]> {
   return database.query<ItemRow>(sql`
-    select i.item_id, i.sku, i.description, i.base_unit, i.tracking,
+    select i.item_id, i.sku, i.description, i.base_unit, i.tracking, i.merged_into,
            coalesce((select jsonb_agg(
                        jsonb_build_object('unit', u.unit, 'numerator', u.numerator, 'denominator', u.denominator, 'fromMs',
                          case when isfinite(u.valid_from) then (extract(epoch from u.valid_from) * 1000)::bigint end)

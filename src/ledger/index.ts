@@ -24,6 +24,7 @@ export type { ListedSnapshot, Snapshots } from "./snapshot-report-service.ts";
 export type { DriftRow } from "./snapshot-report-store.ts";
 export type { SnapshotRecord } from "./snapshot-store.ts";
 export type { LockedPosition, PositionRow } from "./store.ts";
+export { itemsWithPositions, type LockedPosition, type PositionRow } from "./store.ts";
 export type { Balances, Moment } from "./time.ts";
 export type { ExplainedRow, Explanation, TransferPlace } from "./time-service.ts";
 export type { PlannedTransfer, TouchedPosition } from "./transfer.ts";

@@ -93,6 +93,17 @@ export function lockPositionsById(
     for no key update`);
 }
 
+/** Those of the items that have or ever had stock anywhere. */
+export async function itemsWithPositions(
+  database: Queryable,
+  itemIds: readonly string[],
+): Promise<readonly string[]> {
+  const rows = await database.query<{ item_id: string }>(sql`
+    select i.item_id from unnest(${itemIds}::text[]) as i (item_id)
+    where exists (select from ledger.position p where p.item_id = i.item_id)`);
+  return rows.map((row) => row.item_id);
+}
+
 /** Positions of items at locations, without a lock: a consistent picture of one moment. */
 export function selectPositionsOf(
   database: Queryable,

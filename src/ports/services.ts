@@ -11,6 +11,7 @@ import { deadLettersPort } from "./dead-letters.ts";
 import { documentsPort } from "./documents.ts";
 import { healthPort } from "./health.ts";
 import { intakePort } from "./intake.ts";
+import { masterPort } from "./master.ts";
 import { messagesPort, parkedPort, statementsPort } from "./messages.ts";
 import { namesPort } from "./names.ts";
 import { ordersPort } from "./orders.ts";
@@ -51,6 +52,7 @@ export function gatewayServices(
     availability: availabilityPort(parts.availability, parts.governance),
     positions: positionsPort(parts.ledger),
     snapshots: snapshotsPort(parts.ledger),
+    master: masterPort(parts.governance),
     names: namesPort(parts.governance, parts.database),
     events: parts.factLog,
     audit: parts.seal,

@@ -23,6 +23,8 @@ const requests = {
   "protections:write": { method: "POST", url: "/process/v1/ring-fences", payload: {} },
   "orders:write": { method: "POST", url: "/process/v1/orders", payload: {} },
   "orders:read": { method: "GET", url: "/process/v1/orders" },
+  "master-data:read": { method: "GET", url: "/system/v1/items" },
+  "master-data:write": { method: "POST", url: "/system/v1/master-data", payload: { records: [{}] } },
   "availability:read": { method: "GET", url: "/experience/v1/availability?channel=web&sku=A" },
 } as const satisfies Record<keyof typeof SCOPES, object>;
 

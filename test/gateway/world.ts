@@ -16,6 +16,7 @@ import {
 import { createMetrics, type Ids, type Log, type LogFields, seededIds } from "../../src/platform/index.ts";
 import { memoryAudit } from "./audit-port.ts";
 import { memoryDeadLetters, memoryIntake } from "./intake-ports.ts";
+import { memoryMaster } from "./master-memory.ts";
 import {
   berlin,
   bolt,
@@ -85,6 +86,7 @@ function memoryServices(ids: Ids, facts: readonly RecordedFact[]) {
     availability: memoryAvailability(),
     positions: memoryPositions(facts),
     snapshots: memorySnapshots(),
+    master: memoryMaster(),
     names: memoryNames(),
     events: memoryEvents(facts),
     audit: memoryAudit(),

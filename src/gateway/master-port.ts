@@ -1,0 +1,31 @@
+import type { ItemId, LocationId, MasterRecord } from "@crossdock/canonical";
+import type { Static } from "typebox";
+import type { ChangePage, ItemPage, ItemView, LocationPage, LotPage, MasterResult } from "./master-views.ts";
+import type { Caller, Page, PageRequest } from "./services.ts";
+
+type Row<Of extends string, Whole> = Whole extends { [Name in Of]: readonly (infer One)[] } ? One : never;
+
+export type ItemRowView = Row<"items", Static<typeof ItemPage>>;
+export type LocationRowView = Row<"locations", Static<typeof LocationPage>>;
+export type LotRowView = Row<"lots", Static<typeof LotPage>>;
+export type ChangeRowView = Row<"changes", Static<typeof ChangePage>>;
+
+/** Master data: items and their names, units, kits, costs and lots; locations and their names. */
+export type MasterPort = {
+  /** One result a statement, in the same order. Those that are refused stop none of the others. */
+  state(batch: {
+    readonly records: readonly MasterRecord[];
+    readonly caller: Caller;
+  }): Promise<readonly Omit<MasterResult, "index" | "errors">[]>;
+  item(itemId: ItemId): Promise<ItemView | undefined>;
+  itemPage(page: PageRequest): Promise<Page<ItemRowView> | "bad-cursor">;
+  locationPage(page: PageRequest): Promise<Page<LocationRowView> | "bad-cursor">;
+  lots(itemId: ItemId, page: PageRequest): Promise<Page<LotRowView> | "bad-cursor">;
+  /** What was changed, the newest first. */
+  changes(
+    page: PageRequest & {
+      readonly itemId?: ItemId | undefined;
+      readonly locationId?: LocationId | undefined;
+    },
+  ): Promise<Page<ChangeRowView> | "bad-cursor">;
+};

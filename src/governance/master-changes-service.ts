@@ -1,0 +1,154 @@
+import { createHash } from "node:crypto";
+import type { MasterRecord } from "@crossdock/canonical";
+import type { Database, Transaction } from "../platform/index.ts";
+import type { MasterOutcome } from "./master-outcome.ts";
+import { changeMaster, type MasterDeps, type PlacedRecord, type Stated } from "./master-service.ts";
+import {
+  type ChangeRow,
+  type LocationRow,
+  type LotRow,
+  selectChanges,
+  selectLocationPage,
+  selectLotsOf,
+  takeChangeTurn,
+} from "./master-store.ts";
+
+/** In whose name master data is changed. */
+export type Changer = { readonly by: string; readonly correlationId?: string | undefined };
+
+/** A row of a file: a statement, or why it is none. */
+export type ImportRow = PlacedRecord | { readonly place: number; readonly refused: MasterOutcome };
+
+/** A file of statements, in batches that fit into memory. */
+export type MasterImport = {
+  readonly batches: AsyncIterable<readonly ImportRow[]>;
+  readonly changer: Changer;
+  /**
+   * What a rehearsal showed. The file is taken only if it would do exactly that; absent: it is rehearsed, and nothing is changed.
+   */
+  readonly token?: string | undefined;
+  /** Whether a file with refused rows is taken without them. */
+  readonly skipRefused?: boolean;
+  /** Told of each row, in their order. */
+  readonly onRow: (place: number, outcome: MasterOutcome) => void;
+};
+
+/** What an import came to. */
+export type ImportReport = {
+  /** `rehearsed`: nothing was changed. `applied`: all of it was. `differs`: it would not do what was shown. `refused`: rows are wrong. */
+  readonly is: "rehearsed" | "applied" | "differs" | "refused";
+  readonly counts: Readonly<Record<MasterOutcome["outcome"], number>>;
+  /** Stands for everything that the import does, row by row, with what was there before. */
+  readonly token: string;
+};
+
+/** Master data by statements, each of which is looked at before it is taken. */
+export type MasterChanges = {
+  /** One outcome a statement, in order. Refused ones change nothing and stop none of their neighbours; all others are kept together. */
+  stateMaster(records: readonly MasterRecord[], changer: Changer): Promise<readonly MasterOutcome[]>;
+  /** Takes or rehearses a whole file in one transaction. */
+  importMaster(given: MasterImport): Promise<ImportReport>;
+  /** What was changed, the newest first. */
+  masterHistory(page: {
+    readonly itemId?: string | undefined;
+    readonly locationId?: string | undefined;
+    readonly before?: number | undefined;
+    readonly limit: number;
+  }): Promise<readonly ChangeRow[]>;
+  lotsOf(
+    itemId: string,
+    page: { readonly after: string; readonly limit: number },
+  ): Promise<readonly LotRow[]>;
+  locationPage(page: { readonly after: string; readonly limit: number }): Promise<readonly LocationRow[]>;
+};
+
+/** Opens the changing of master data. `saved` is called after each change. */
+export function masterChanges(
+  deps: MasterDeps & { readonly database: Database; readonly saved: () => void },
+): MasterChanges {
+  const { database, clock, saved } = deps;
+  return {
+    async stateMaster(records, changer) {
+      const now = clock.now();
+      const placed = records.map((record, place) => ({ record, place }));
+      const outcomes = await database.transaction(async (tx) => {
+        await takeChangeTurn(tx, changer, now);
+        return changeMaster(deps, tx, { records: placed, stated: new Map(), now });
+      });
+      saved();
+      return outcomes;
+    },
+    importMaster: (given) => importMaster(deps, given),
+    masterHistory: (page) => selectChanges(database, page),
+    lotsOf: (itemId, page) => selectLotsOf(database, itemId, page),
+    locationPage: (page) => selectLocationPage(database, page),
+  };
+}
+
+/** Ends a transaction that is only to be looked at. It carries the report out. */
+class Rehearsed extends Error {
+  readonly report: ImportReport;
+
+  constructor(report: ImportReport) {
+    super("a rehearsal ends without its changes");
+    this.report = report;
+  }
+}
+
+/**
+ * A rehearsal does all that the import does and then takes it back, so that what it shows is what happens. The token is made of every
+ * outcome with what was there before; a file that does something else by then is not taken.
+ */
+async function importMaster(
+  deps: MasterDeps & { readonly database: Database; readonly saved: () => void },
+  given: MasterImport,
+): Promise<ImportReport> {
+  try {
+    const report = await deps.database.transaction(async (tx) => {
+      const done = await takeRows(deps, tx, given);
+      const is = verdict(given, done);
+      if (is !== "applied") throw new Rehearsed({ ...done, is });
+      return { ...done, is };
+    });
+    deps.saved();
+    return report;
+  } catch (error) {
+    if (error instanceof Rehearsed) return error.report;
+    throw error;
+  }
+}
+
+function verdict(
+  { token, skipRefused = false }: MasterImport,
+  done: Omit<ImportReport, "is">,
+): ImportReport["is"] {
+  if (token === undefined) return "rehearsed";
+  if (token !== done.token) return "differs";
+  return done.counts.refused > 0 && !skipRefused ? "refused" : "applied";
+}
+
+async function takeRows(
+  deps: MasterDeps,
+  tx: Transaction,
+  { batches, changer, onRow }: MasterImport,
+): Promise<Omit<ImportReport, "is">> {
+  const now = deps.clock.now();
+  await takeChangeTurn(tx, changer, now);
+  const digest = createHash("sha256");
+  const counts = { created: 0, changed: 0, unchanged: 0, refused: 0 };
+  const stated: Stated = new Map();
+  for await (const rows of batches) {
+    const records = rows.filter((row): row is PlacedRecord => "record" in row);
+    const outcomes = await changeMaster(deps, tx, { records, stated, now });
+    const taken = outcomes.values();
+    for (const row of rows) {
+      const outcome = "refused" in row ? row.refused : taken.next().value;
+      if (outcome === undefined) throw new Error(`row ${row.place} got no outcome`);
+      counts[outcome.outcome] += 1;
+      // An id that is made for something new is another one every time.
+      digest.update(`${row.place} ${JSON.stringify({ ...outcome, id: undefined })}\n`);
+      onRow(row.place, outcome);
+    }
+  }
+  return { counts, token: digest.digest("base64url") };
+}

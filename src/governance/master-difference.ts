@@ -1,0 +1,93 @@
+import { type Fraction, isSameFraction, type Key } from "./master.ts";
+import type { ItemState, LocationState, LotState, MasterState, OpenState } from "./master-state.ts";
+import { type Point, pointChanges, type Timeline } from "./timeline.ts";
+
+/** Points that have to be taken away and put. */
+type Points<Value> = {
+  readonly removed: { readonly key: Key; readonly from: number }[];
+  readonly put: (Point<Value> & { readonly key: Key })[];
+};
+
+/** What has to be written so that what is stored becomes what was decided. */
+export type MasterDifference = {
+  readonly items: readonly ItemState[];
+  readonly locations: readonly LocationState[];
+  readonly names: Points<string>;
+  readonly units: Points<Fraction>;
+  readonly costs: Points<string>;
+  readonly lots: readonly (LotState & { readonly itemId: string; readonly lot: string })[];
+  readonly componentsOut: readonly { readonly kit: string; readonly component: string }[];
+  readonly components: readonly {
+    readonly kit: string;
+    readonly component: string;
+    readonly quantity: number;
+  }[];
+};
+
+/** Compares a state with the one that its decisions have made of it. */
+export function differenceOf(before: MasterState, after: OpenState): MasterDifference {
+  const items = [...after.items.values()].filter((item) => before.items.get(item.itemId) !== item);
+  const names: Points<string> = { removed: [], put: [] };
+  for (const [text, key] of after.keys) {
+    collect(names, key, { before: before.names.get(text), after: after.names.get(text) }, Object.is);
+  }
+  const pairs = items.map((item) => ({ item, was: before.items.get(item.itemId) }));
+  return {
+    items: pairs.filter(({ item, was }) => !isSameRow(item, was)).map(({ item }) => item),
+    locations: [...after.locations.values()].filter(
+      (place) => before.locations.get(place.locationId) !== place,
+    ),
+    names,
+    units: coursesOf(pairs, ({ units }) => units, isSameFraction),
+    costs: coursesOf(pairs, ({ costs }) => costs, Object.is),
+    lots: pairs.flatMap(({ item, was }) =>
+      [...item.lots]
+        .filter(([lot, state]) => was?.lots.get(lot) !== state)
+        .map(([lot, state]) => ({ ...state, itemId: item.itemId, lot })),
+    ),
+    componentsOut: pairs.flatMap(({ item, was }) =>
+      [...(was?.components.keys() ?? [])]
+        .filter((component) => !item.components.has(component))
+        .map((component) => ({ kit: item.itemId, component })),
+    ),
+    components: pairs.flatMap(({ item, was }) =>
+      [...item.components]
+        .filter(([component, quantity]) => was?.components.get(component) !== quantity)
+        .map(([component, quantity]) => ({ kit: item.itemId, component, quantity })),
+    ),
+  };
+}
+
+const isSameRow = (item: ItemState, was: ItemState | undefined): boolean =>
+  was !== undefined &&
+  item.sku === was.sku &&
+  item.description === was.description &&
+  item.baseUnit === was.baseUnit &&
+  item.tracking === was.tracking &&
+  item.mergedInto === was.mergedInto;
+
+function coursesOf<Value>(
+  pairs: readonly { readonly item: ItemState; readonly was: ItemState | undefined }[],
+  courses: (item: ItemState) => ReadonlyMap<string, Timeline<Value>>,
+  isSame: (one: Value, other: Value) => boolean,
+): Points<Value> {
+  const points: Points<Value> = { removed: [], put: [] };
+  for (const { item, was } of pairs) {
+    for (const [name, after] of courses(item)) {
+      const before = was === undefined ? undefined : courses(was).get(name);
+      if (before !== after) collect(points, [item.itemId, name], { before, after }, isSame);
+    }
+  }
+  return points;
+}
+
+function collect<Value>(
+  points: Points<Value>,
+  key: Key,
+  course: { readonly before: Timeline<Value> | undefined; readonly after: Timeline<Value> | undefined },
+  isSame: (one: Value, other: Value) => boolean,
+): void {
+  const { removed, put } = pointChanges(course.before ?? [], course.after ?? [], isSame);
+  for (const from of removed) points.removed.push({ key, from });
+  for (const point of put) points.put.push({ ...point, key });
+}

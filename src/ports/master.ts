@@ -1,0 +1,101 @@
+import { itemId, locationId } from "@crossdock/canonical";
+import type { MasterPort, MasterResult } from "../gateway/index.ts";
+import type { ChangeRow, Governance, MasterOutcome } from "../governance/index.ts";
+
+/** Texts as cursors: they may stand in a URL whatever they hold. */
+const toCursor = (text: string): string => Buffer.from(text, "utf8").toString("base64url");
+const readCursor = (cursor: string | undefined): string =>
+  cursor === undefined ? "" : Buffer.from(cursor, "base64url").toString("utf8");
+
+/** A page out of rows of which one more was asked for than fits. */
+function pageOf<Row>(rows: readonly Row[], limit: number, cursorOf: (row: Row) => string) {
+  const last = rows.length > limit ? rows[limit - 1] : undefined;
+  return { rows: rows.slice(0, limit), ...(last === undefined ? {} : { next: cursorOf(last) }) };
+}
+
+/** An outcome as the gateway tells it. */
+export function toResult(outcome: MasterOutcome): Omit<MasterResult, "index" | "errors"> {
+  const { id, subject } = outcome;
+  const about = { subject, ...(id === undefined ? {} : { id }) };
+  switch (outcome.outcome) {
+    case "created":
+      return { ...about, outcome: "created", after: { ...outcome.after } };
+    case "changed":
+      return { ...about, outcome: "changed", before: { ...outcome.before }, after: { ...outcome.after } };
+    case "unchanged":
+      return { ...about, outcome: "unchanged" };
+    case "refused": {
+      const { reason, detail, field } = outcome;
+      return { ...about, outcome: "refused", reason, detail, ...(field === undefined ? {} : { field }) };
+    }
+    default:
+      return outcome satisfies never;
+  }
+}
+
+/** Master data, as the gateway asks for it. */
+export function masterPort(governance: Governance): MasterPort {
+  return {
+    async state({ records, caller }) {
+      const changer = { by: caller.clientId, correlationId: caller.correlationId };
+      return (await governance.stateMaster(records, changer)).map(toResult);
+    },
+    item: (id) => governance.itemWhole(id),
+    async itemPage({ after, limit }) {
+      const rows = await governance.itemPage({ afterSku: readCursor(after), limit: limit + 1 });
+      const page = pageOf(rows, limit, (row) => toCursor(row.sku));
+      return {
+        ...page,
+        rows: page.rows.map((row) => ({
+          ...{ itemId: itemId(row.item_id), sku: row.sku, description: row.description },
+        })),
+      };
+    },
+    async locationPage({ after, limit }) {
+      const rows = await governance.locationPage({ after: readCursor(after), limit: limit + 1 });
+      const page = pageOf(rows, limit, (row) => toCursor(row.code));
+      return {
+        ...page,
+        rows: page.rows.map((row) => ({
+          ...{ locationId: locationId(row.location_id), code: row.code, name: row.name, type: row.type },
+          timeZone: row.time_zone,
+        })),
+      };
+    },
+    async lots(id, { after, limit }) {
+      const rows = await governance.lotsOf(id, { after: readCursor(after), limit: limit + 1 });
+      const page = pageOf(rows, limit, (row) => toCursor(row.lot));
+      return {
+        ...page,
+        rows: page.rows.map((row) => ({
+          ...{ lot: row.lot, attributes: { ...row.attributes } },
+          ...(row.expires_on === null ? {} : { expiresOn: row.expires_on }),
+          ...(row.made_on === null ? {} : { madeOn: row.made_on }),
+        })),
+      };
+    },
+    async changes({ after, limit, itemId: item, locationId: location }) {
+      if (after !== undefined && !/^\d{1,15}$/.test(after)) return "bad-cursor";
+      const before = after === undefined ? undefined : Number(after);
+      const filter = { itemId: item, locationId: location, before, limit: limit + 1 };
+      const page = pageOf(await governance.masterHistory(filter), limit, (row) => String(row.change_id));
+      return { ...page, rows: page.rows.map(toChange) };
+    },
+  };
+}
+
+function toChange(row: ChangeRow) {
+  return {
+    ...{
+      changeId: String(row.change_id),
+      at: row.changed_at.toISOString(),
+      by: row.changed_by,
+      what: row.what,
+    },
+    ...(row.correlation_id === null ? {} : { correlationId: row.correlation_id }),
+    ...(row.item_id === null ? {} : { itemId: itemId(row.item_id) }),
+    ...(row.location_id === null ? {} : { locationId: locationId(row.location_id) }),
+    ...(row.before === null ? {} : { before: { ...row.before } }),
+    ...(row.after === null ? {} : { after: { ...row.after } }),
+  };
+}

@@ -1,0 +1,20 @@
+import { itemId } from "@crossdock/canonical";
+import type { MasterPort } from "../../src/gateway/index.ts";
+
+const bolt = { itemId: itemId("item-bolt"), sku: "BOLT-M8", description: "Bolt M8" };
+
+/** Master data in memory: there is one item, and every statement about a SKU creates it. */
+export function memoryMaster(): MasterPort {
+  return {
+    state: async ({ records }) =>
+      records.map((record) => ({ subject: record.kind, outcome: "created" as const, after: {} })),
+    item: async (id) =>
+      id === bolt.itemId
+        ? { ...bolt, baseUnit: "EA", tracking: "none", names: [], units: [], components: [], costs: [] }
+        : undefined,
+    itemPage: async () => ({ rows: [bolt] }),
+    locationPage: async () => ({ rows: [] }),
+    lots: async () => ({ rows: [] }),
+    changes: async ({ after }) => (after === undefined ? { rows: [] } : "bad-cursor"),
+  };
+}
