@@ -1,7 +1,9 @@
 import { setFlagsFromString } from "node:v8";
+import { MASTER_KINDS, type MasterKind } from "@crossdock/canonical";
 import { Command, InvalidArgumentError } from "commander";
 import type { ExportOptions, VerifyOptions } from "./commands/audit.ts";
 import type { KeyOptions } from "./commands/keys.ts";
+import type { ImportOptions } from "./commands/master.ts";
 import type { ReplayOptions } from "./commands/replay.ts";
 import { VERSION } from "./commands/version.ts";
 import { Retryable, Terminal } from "./platform/index.ts";
@@ -44,6 +46,12 @@ function toSize(text: string): number {
   if (!/^\d+$/.test(text) || !Number.isSafeInteger(value))
     throw new InvalidArgumentError("must be a whole number of at least 0");
   return value;
+}
+
+function toMasterKind(text: string): MasterKind {
+  const kind = MASTER_KINDS.find((each) => each === text);
+  if (kind !== undefined) return kind;
+  throw new Error(`${text} is no kind of master data; there are ${MASTER_KINDS.join(", ")}`);
 }
 
 function toInstant(text: string): Date {
@@ -197,6 +205,23 @@ x12
     run(async (files: string[], options: { json: boolean }) =>
       (await import("./commands/x12.ts")).checkX12Files(files, options),
     ),
+  );
+
+const master = program.command("master").description("items, locations, their names, units and costs");
+master
+  .command("import <kind> <file>")
+  .description("rehearse a CSV or XLSX file: say what it would change, and change nothing")
+  .option("--dry-run", "what happens anyway without --token", false)
+  .option("--token <token>", "take the file, if it still does what the rehearsal with this token showed")
+  .option("--skip-refused", "take the file without its refused lines", false)
+  .option("--report <file>", "write what becomes of each line, as CSV")
+  .action(
+    run(async (kind: string, file: string, options: ImportOptions & { dryRun: boolean }) => {
+      const { token, dryRun } = options;
+      if (token !== undefined && dryRun)
+        throw new InvalidArgumentError("--token takes the file; leave --dry-run out");
+      return (await import("./commands/master.ts")).importMasterFile(toMasterKind(kind), file, options);
+    }),
   );
 
 const key = program.command("key").description("API keys");

@@ -18,7 +18,13 @@ export type * from "./dead-letter-views.ts";
 export { gatewayErrors } from "./errors.ts";
 export type * from "./intake-views.ts";
 export { type ApiKeySummary, type ApiKeys, type ApiKeyToIssue, createApiKeys } from "./keys/service.ts";
-export { DEFAULT_LIMITS, type GatewayLimits, KEY_BELIEVED_MS, type Quota } from "./limits.ts";
+export {
+  DEFAULT_LIMITS,
+  type GatewayLimits,
+  IMPORT_RESULTS_MAX,
+  KEY_BELIEVED_MS,
+  type Quota,
+} from "./limits.ts";
 export type { MasterPort } from "./master-port.ts";
 export type * from "./master-views.ts";
 export type { Json } from "./open-api.ts";

@@ -32,6 +32,10 @@ export const DEFAULT_LIMITS: GatewayLimits = Object.freeze({
 export const STATEMENTS_MAX = 5_000;
 /** Pages of a snapshot in one upload: twenty thousand rows, which fit into the largest body. */
 export const SNAPSHOT_PAGES_PER_REQUEST_MAX = 20;
+/** The largest file of master data, in bytes: half a million lines. */
+export const MASTER_FILE_BYTES_MAX = 32 * 1024 * 1024;
+/** Lines of a file that an answer lists. */
+export const IMPORT_RESULTS_MAX = 1_000;
 /** Items of one availability question: one page of a shop, one order. */
 export const AVAILABILITY_ITEMS_MAX = RESERVATION_LINES_MAX;
 /** Rows of a page, asked for and given unasked. */

@@ -1,7 +1,15 @@
-import type { ItemId, LocationId, MasterRecord } from "@crossdock/canonical";
+import type { ItemId, LocationId, MasterKind, MasterRecord } from "@crossdock/canonical";
 import type { Static } from "typebox";
-import type { ChangePage, ItemPage, ItemView, LocationPage, LotPage, MasterResult } from "./master-views.ts";
-import type { Caller, Page, PageRequest } from "./services.ts";
+import type { Caller, Page, PageRequest } from "./asking.ts";
+import type {
+  ChangePage,
+  ImportAnswer,
+  ItemPage,
+  ItemView,
+  LocationPage,
+  LotPage,
+  MasterResult,
+} from "./master-views.ts";
 
 type Row<Of extends string, Whole> = Whole extends { [Name in Of]: readonly (infer One)[] } ? One : never;
 
@@ -17,6 +25,16 @@ export type MasterPort = {
     readonly records: readonly MasterRecord[];
     readonly caller: Caller;
   }): Promise<readonly Omit<MasterResult, "index" | "errors">[]>;
+  /** Rehearses a file, or takes it where a token says what it must do. `problem`: the file cannot be read as one of its kind. */
+  importFile(file: {
+    readonly kind: MasterKind;
+    readonly bytes: Uint8Array;
+    readonly token?: string | undefined;
+    readonly skipRefused?: boolean | undefined;
+    readonly caller: Caller;
+  }): Promise<ImportAnswer | { readonly problem: string }>;
+  /** An empty file of a kind. */
+  template(kind: MasterKind): { readonly name: string; readonly contentType: string; readonly body: string };
   item(itemId: ItemId): Promise<ItemView | undefined>;
   itemPage(page: PageRequest): Promise<Page<ItemRowView> | "bad-cursor">;
   locationPage(page: PageRequest): Promise<Page<LocationRowView> | "bad-cursor">;

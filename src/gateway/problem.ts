@@ -54,6 +54,12 @@ export const PROBLEM_KINDS = Object.freeze({
     "The URL, a header field or the length of the body is broken.",
     "Check the client or the proxy that made the request.",
   ),
+  "unreadable-file": kind(
+    400,
+    "The file cannot be read",
+    "The file is not CSV or XLSX, is damaged, or its headings are not those of its kind; `detail` says which.",
+    "Correct the file. `GET /system/v1/master-data/templates/{kind}` gives one with the right headings.",
+  ),
   "invalid-cursor": kind(
     400,
     "The cursor is not one of ours",

@@ -13,6 +13,7 @@ import {
   DEFAULT_LIMITS,
   type GatewayLimits,
   KEEP_ALIVE_MS,
+  MASTER_FILE_BYTES_MAX,
   PARAMETER_LENGTH_MAX,
 } from "./limits.ts";
 import { createLoad, type Load } from "./load.ts";
@@ -32,6 +33,7 @@ import { addDocumentRoutes } from "./system/document-routes.ts";
 import { addEventRoutes } from "./system/event-routes.ts";
 import { addFactRoutes } from "./system/fact-routes.ts";
 import { addIntakeRoutes } from "./system/intake-routes.ts";
+import { addMasterImportRoutes } from "./system/master-import-routes.ts";
 import { addMasterRoutes } from "./system/master-routes.ts";
 import { addMessageRoutes } from "./system/message-routes.ts";
 import { addParkedRoutes } from "./system/parked-routes.ts";
@@ -172,6 +174,7 @@ function addRoutes(app: App, options: Composition, guards: Guards): void {
   addEventRoutes(app, services.events, guards);
   addAuditRoutes(app, services.audit, guards);
   addMasterRoutes(app, { ...keyed, master: services.master }, guards);
+  addMasterImportRoutes(app, { master: services.master, fileBytesMax: MASTER_FILE_BYTES_MAX }, guards);
   addParkedRoutes(app, services.parked, guards);
   addIntakeRoutes(app, services.intake, guards);
   addDeadLetterRoutes(app, services.deadLetters, guards);

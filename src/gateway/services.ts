@@ -24,6 +24,7 @@ import type {
 } from "@crossdock/canonical";
 import type { LogPosition, LogSeal } from "../backbone/index.ts";
 import type { StoredKey } from "./api-key.ts";
+import type { Caller, Page, PageRequest } from "./asking.ts";
 import type { DeadLetterView } from "./dead-letter-views.ts";
 import type { DuplicateRule, IntakeView } from "./intake-views.ts";
 import type { MasterPort } from "./master-port.ts";
@@ -42,14 +43,7 @@ import type {
   WaitingDocument,
 } from "./views.ts";
 
-/** Who asks, and the journey that the request belongs to. */
-export type Caller = { readonly clientId: string; readonly correlationId: string };
-
-/** A part of a list. `next` is absent at its end. */
-export type Page<Row> = { readonly rows: readonly Row[]; readonly next?: string | undefined };
-
-/** Which part of a list. `after` is a cursor that the same list gave out. */
-export type PageRequest = { readonly after?: string | undefined; readonly limit: number };
+export type { Caller, Page, PageRequest } from "./asking.ts";
 
 /** Limits a list to what a key may see; absent: everything. */
 export type Reach = { readonly accountIds?: readonly AccountId[] | undefined };

@@ -10,6 +10,8 @@
  *
  * This part deliberately holds no stock, no orders and no secrets, and does not know which connector uses a scheme.
  */
+
+export { toCsvCell } from "./columns.ts";
 export type { AliasToSave, CostToSave, ItemToSave, LocationToSave, Validity } from "./master.ts";
 export type { Changer, ImportReport, MasterChanges, MasterImport } from "./master-changes-service.ts";
 export type { Fields, MasterOutcome, MasterRefusal } from "./master-outcome.ts";

@@ -1,6 +1,10 @@
 import { createHash } from "node:crypto";
-import type { MasterRecord } from "@crossdock/canonical";
+import type { MasterKind, MasterRecord } from "@crossdock/canonical";
 import type { Database, Transaction } from "../platform/index.ts";
+import { templateOf } from "./columns.ts";
+import { FileRefused } from "./file-refused.ts";
+import { readMasterFile } from "./file-service.ts";
+import type { ImportRow } from "./import-row.ts";
 import type { MasterOutcome } from "./master-outcome.ts";
 import { changeMaster, type MasterDeps, type PlacedRecord, type Stated } from "./master-service.ts";
 import {
@@ -15,9 +19,6 @@ import {
 
 /** In whose name master data is changed. */
 export type Changer = { readonly by: string; readonly correlationId?: string | undefined };
-
-/** A row of a file: a statement, or why it is none. */
-export type ImportRow = PlacedRecord | { readonly place: number; readonly refused: MasterOutcome };
 
 /** A file of statements, in batches that fit into memory. */
 export type MasterImport = {
@@ -48,6 +49,12 @@ export type MasterChanges = {
   stateMaster(records: readonly MasterRecord[], changer: Changer): Promise<readonly MasterOutcome[]>;
   /** Takes or rehearses a whole file in one transaction. */
   importMaster(given: MasterImport): Promise<ImportReport>;
+  /** The same for a file of a kind, CSV or XLSX. `problem`: it cannot be read as one. */
+  importMasterFile(
+    given: Omit<MasterImport, "batches"> & { readonly kind: MasterKind; readonly bytes: Uint8Array },
+  ): Promise<ImportReport | { readonly problem: string }>;
+  /** A file of a kind with its headings and one line that shows what goes where. */
+  masterTemplate(kind: MasterKind): string;
   /** What was changed, the newest first. */
   masterHistory(page: {
     readonly itemId?: string | undefined;
@@ -79,6 +86,15 @@ export function masterChanges(
       return outcomes;
     },
     importMaster: (given) => importMaster(deps, given),
+    async importMasterFile({ kind, bytes, ...given }) {
+      try {
+        return await importMaster(deps, { ...given, batches: readMasterFile(kind, bytes) });
+      } catch (error) {
+        if (error instanceof FileRefused) return { problem: error.message };
+        throw error;
+      }
+    },
+    masterTemplate: templateOf,
     masterHistory: (page) => selectChanges(database, page),
     lotsOf: (itemId, page) => selectLotsOf(database, itemId, page),
     locationPage: (page) => selectLocationPage(database, page),

@@ -52,7 +52,7 @@ export type PlacedRecord = { readonly place: number; readonly record: MasterReco
 export type Stated = Map<string, number>;
 
 /**
- * Decides about statements in their order, each upon those before it, and writes what was decided: a number of set-based statements that
+ * Decides about statements one upon the other, in their order and that of their beginnings, and writes what was decided: a number of set-based statements that
  * does not depend on how many there are. One that is refused changes nothing and stops none of its neighbours. Must have the turn.
  */
 export async function changeMaster(
@@ -68,17 +68,31 @@ export async function changeMaster(
     now,
   );
   const state = openState(before);
-  const outcomes = records.map(({ place, record }) => {
+  // What begins earlier is decided first: a value holds until the next that is known, so the later one must find the earlier there.
+  const inTime = records.toSorted((one, other) => beginningOf(one.record) - beginningOf(other.record));
+  const outcomes = new Map<PlacedRecord, MasterOutcome>();
+  for (const placed of inTime) {
+    const { place, record } = placed;
     const identity = identityOf(record);
     const earlier = stated.get(identity);
-    if (earlier !== undefined) return twice(record, earlier);
+    if (earlier !== undefined) {
+      outcomes.set(placed, twice(record, earlier));
+      continue;
+    }
     stated.set(identity, place);
     const { outcome, change } = decideMaster(state, record, () => deps.ids.next());
     if (change !== undefined && outcome.outcome !== "unchanged") evolve(state, change);
-    return outcome;
-  });
+    outcomes.set(placed, outcome);
+  }
   await writeDifference(tx, differenceOf(before, state), now);
-  return outcomes;
+  return records.flatMap((placed) => outcomes.get(placed) ?? []);
+}
+
+/** When what a record says begins, to put records in order; those that do not say come first, in the order of the file. */
+function beginningOf(record: MasterRecord): number {
+  const { validFrom } = "validFrom" in record ? record : { validFrom: undefined };
+  if (validFrom === undefined) return Number.MIN_SAFE_INTEGER;
+  return validFrom === "always" ? Number.MIN_SAFE_INTEGER + 1 : Date.parse(validFrom);
 }
 
 function twice(record: MasterRecord, earlier: number): MasterOutcome {

@@ -74,10 +74,10 @@ function periodSaid({ from, to }: Said, own: readonly Period[]): Period {
       to: end,
     };
   }
-  return {
-    from,
-    to: to ?? own.find((each) => each.from <= from && from < each.to)?.to ?? Number.POSITIVE_INFINITY,
-  };
+  // "From June" is true of what always was: a beginning adds to a period and never takes from it, so rows may overlap in any order.
+  const around = own.find((each) => each.from <= from && from <= each.to);
+  const end = own.find((each) => each.from <= from && from < each.to)?.to;
+  return { from: around?.from ?? from, to: to ?? end ?? Number.POSITIVE_INFINITY };
 }
 
 const overlaps = (one: Period, other: Period): boolean => one.from < other.to && other.from < one.to;

@@ -23,7 +23,6 @@ export { createLedger, type Ledger, type LedgerOptions } from "./service.ts";
 export type { ListedSnapshot, Snapshots } from "./snapshot-report-service.ts";
 export type { DriftRow } from "./snapshot-report-store.ts";
 export type { SnapshotRecord } from "./snapshot-store.ts";
-export type { LockedPosition, PositionRow } from "./store.ts";
 export { itemsWithPositions, type LockedPosition, type PositionRow } from "./store.ts";
 export type { Balances, Moment } from "./time.ts";
 export type { ExplainedRow, Explanation, TransferPlace } from "./time-service.ts";

@@ -1,5 +1,10 @@
 import { itemId, locationId } from "@crossdock/canonical";
-import type { MasterPort, MasterResult } from "../gateway/index.ts";
+import {
+  IMPORT_RESULTS_MAX,
+  type ImportAnswer,
+  type MasterPort,
+  type MasterResult,
+} from "../gateway/index.ts";
 import type { ChangeRow, Governance, MasterOutcome } from "../governance/index.ts";
 
 /** Texts as cursors: they may stand in a URL whatever they hold. */
@@ -40,6 +45,14 @@ export function masterPort(governance: Governance): MasterPort {
       const changer = { by: caller.clientId, correlationId: caller.correlationId };
       return (await governance.stateMaster(records, changer)).map(toResult);
     },
+    importFile: (file) => importFile(governance, file),
+    template: (kind) => ({
+      ...{
+        name: `${kind}.csv`,
+        contentType: "text/csv; charset=utf-8",
+        body: governance.masterTemplate(kind),
+      },
+    }),
     item: (id) => governance.itemWhole(id),
     async itemPage({ after, limit }) {
       const rows = await governance.itemPage({ afterSku: readCursor(after), limit: limit + 1 });
@@ -98,4 +111,26 @@ function toChange(row: ChangeRow) {
     ...(row.before === null ? {} : { before: { ...row.before } }),
     ...(row.after === null ? {} : { after: { ...row.after } }),
   };
+}
+
+/** Keeps as many lines as an answer lists: those that are wrong before those that change something. */
+export async function importFile(
+  governance: Governance,
+  file: Parameters<MasterPort["importFile"]>[0],
+): Promise<ImportAnswer | { readonly problem: string }> {
+  const { kind, bytes, token, skipRefused = false, caller } = file;
+  const wrong: MasterResult[] = [];
+  const right: MasterResult[] = [];
+  let telling = 0;
+  const onRow = (index: number, outcome: MasterOutcome) => {
+    if (outcome.outcome === "unchanged") return;
+    telling += 1;
+    const kept = outcome.outcome === "refused" ? wrong : right;
+    if (kept.length < IMPORT_RESULTS_MAX) kept.push({ index, ...toResult(outcome) });
+  };
+  const changer = { by: caller.clientId, correlationId: caller.correlationId };
+  const report = await governance.importMasterFile({ kind, bytes, token, skipRefused, changer, onRow });
+  if ("problem" in report) return report;
+  const results = [...wrong, ...right].slice(0, IMPORT_RESULTS_MAX);
+  return { is: report.is, ...report.counts, token: report.token, results, more: telling - results.length };
 }

@@ -8,6 +8,14 @@ export function memoryMaster(): MasterPort {
   return {
     state: async ({ records }) =>
       records.map((record) => ({ subject: record.kind, outcome: "created" as const, after: {} })),
+    importFile: async ({ bytes }) =>
+      bytes.length === 0
+        ? { problem: "The file is empty." }
+        : {
+            ...{ is: "rehearsed", created: 1, changed: 0, unchanged: 0, refused: 0 },
+            ...{ token: "t".repeat(43), results: [], more: 0 },
+          },
+    template: (kind) => ({ name: `${kind}.csv`, contentType: "text/csv", body: "sku\r\n" }),
     item: async (id) =>
       id === bolt.itemId
         ? { ...bolt, baseUnit: "EA", tracking: "none", names: [], units: [], components: [], costs: [] }

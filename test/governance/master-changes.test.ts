@@ -153,7 +153,7 @@ describe("units and costs", () => {
     });
     const march = "2026-03-01T00:00:00Z";
     const rows = [unit("10", march), unit("24/2", "always")];
-    assert.deepEqual(await outcomes(...rows), ["created", "changed"]);
+    assert.deepEqual(await outcomes(...rows), ["changed", "created"]);
     assert.deepEqual(await outcomes(...rows), ["unchanged", "unchanged"]);
     assert.deepEqual(await outcomes(unit("8")), ["say-from-when"]);
     const { units } = (await governance.items(database, ["pen"])).get("pen") ?? {};
@@ -282,7 +282,7 @@ test("every change is kept with who, when, before and after, and nothing rewrite
 });
 
 describe("an import", () => {
-  const rowsOf = async function* (records: readonly MasterRecord[], batch = 3) {
+  const rowsOf = async function* (records: readonly MasterRecord[], batch = 20) {
     for (let from = 0; from < records.length; from += batch) {
       yield records.slice(from, from + batch).map((record, index) => ({ place: from + index + 2, record }));
     }

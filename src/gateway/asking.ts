@@ -1,0 +1,8 @@
+/** Who asks, and the journey that the request belongs to. */
+export type Caller = { readonly clientId: string; readonly correlationId: string };
+
+/** A part of a list. `next` is absent at its end. */
+export type Page<Row> = { readonly rows: readonly Row[]; readonly next?: string | undefined };
+
+/** Which part of a list. `after` is a cursor that the same list gave out. */
+export type PageRequest = { readonly after?: string | undefined; readonly limit: number };
