@@ -22,6 +22,14 @@ export type OwnFact = {
   readonly causationId?: string | undefined;
 };
 
+/** Which page of the log to read: at most `limit` facts of any type (absent: every one is wanted), and `wantedMax` of the wanted ones. */
+export type PageRequest = {
+  readonly after: LogPosition;
+  readonly limit: number;
+  readonly types?: readonly string[];
+  readonly wantedMax?: number;
+};
+
 /** A page of the log. `end` is where the next page starts, also when nothing on this one was of a wanted type. */
 export type ReadPage = {
   readonly facts: readonly LoggedFact[];

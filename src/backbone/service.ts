@@ -8,6 +8,7 @@ import {
   type LoggedFact,
   type NumberedFact,
   type OwnFact,
+  type PageRequest,
   type ReadPage,
 } from "./log.ts";
 import {
@@ -167,20 +168,22 @@ function toRows(tx: Transaction, facts: readonly NumberedFact[], wakeup: Wakeup)
   return facts.map(toRow);
 }
 
-/** Reads one page. Which facts are settled is decided by the server, in the same snapshot that reads them. */
-export async function readPage(
-  queryable: Queryable,
-  request: { readonly after: LogPosition; readonly limit: number; readonly types?: readonly string[] },
-): Promise<ReadPage> {
-  const types = request.types ?? FACT_TYPES;
-  const rows = await selectPageAfter(queryable, { after: request.after, limit: request.limit, types });
-  const last = rows.at(-1);
+/**
+ * Reads one page. Which facts are settled is decided by the server, in the same snapshot that reads them. It ends early at the last of
+ * `wantedMax` facts of the wanted types.
+ */
+export async function readPage(queryable: Queryable, request: PageRequest): Promise<ReadPage> {
+  const { after, limit, types = FACT_TYPES, wantedMax = limit } = request;
+  const rows = await selectPageAfter(queryable, { after, limit, types, wantedMax });
+  const [last, lastWanted] = [rows.at(-1), rows[wantedMax - 1]];
+  const isCut = lastWanted !== undefined && last !== undefined && last.wanted > wantedMax;
+  const end = isCut ? lastWanted : last;
   return {
     facts: rows
       .filter((row) => row.data !== null)
       .map((row) => ({ ...toRecordedFact(row), number: row.number })),
-    end: last === undefined ? request.after : { transaction: last.transaction, number: last.number },
-    isLast: (last?.page_size ?? 0) < request.limit,
+    end: end === undefined ? after : { transaction: end.transaction, number: end.number },
+    isLast: !isCut && (last?.page_size ?? 0) < limit,
   };
 }
 

@@ -130,32 +130,40 @@ export type EventRow = {
   readonly data: unknown;
 };
 
-/** A row of a page, and how many facts the page holds, wanted or not. */
-export type PageRow = EventRow & { readonly page_size: number };
+/** A row of a page; how many facts the page holds, wanted or not; and how many of the wanted types there are up to this one. */
+export type PageRow = EventRow & { readonly page_size: number; readonly wanted: number };
 
 /**
  * The next facts after a position, in log order, all of them settled: none can appear before them any more. Of facts of other types
- * only the page's last is given, as its end: most readers want few of the types, and a rush writes thousands of the others.
+ * only the page's last is given, as its end: most readers want few of the types, and a rush writes thousands of the others. Of wanted
+ * ones beyond `wantedMax` none is given; `data` is not read for what is not given.
  */
 export function selectPageAfter(
   database: Queryable,
-  options: { readonly after: LogPosition; readonly limit: number; readonly types: readonly string[] },
+  options: {
+    readonly after: LogPosition;
+    readonly limit: number;
+    readonly types: readonly string[];
+    readonly wantedMax: number;
+  },
 ): Promise<PageRow[]> {
-  const { after, limit, types } = options;
+  const { after, limit, types, wantedMax } = options;
   return database.query<PageRow>(sql`
     select number, transaction, source, id, type, effective_at, recorded_at, correlation_id, causation_id,
-           stream, sequence_number, case when type = any (${types}::text[]) then data end as data, page_size
+           stream, sequence_number, case when is_wanted and wanted <= ${wantedMax} then data end as data, page_size, wanted
     from (
-      select e.*, count(*) over () as page_size, row_number() over (order by e.transaction, e.number) as place
+      select e.*, count(*) over () as page_size, row_number() over in_order as place,
+             count(*) filter (where is_wanted) over in_order as wanted
       from (
-        select * from backbone.event
+        select *, type = any (${types}::text[]) as is_wanted from backbone.event
         where (transaction, number) > (${after.transaction}::bigint, ${after.number}::bigint)
           and transaction < (select backbone.horizon())
         order by transaction, number
         limit ${limit}
       ) as e
+      window in_order as (order by e.transaction, e.number rows unbounded preceding)
     ) as page
-    where type = any (${types}::text[]) or place = page_size
+    where (is_wanted and wanted <= ${wantedMax}) or place = page_size
     order by transaction, number`);
 }
 

@@ -4,7 +4,7 @@ import { isRetryable, Terminal } from "../platform/index.ts";
 import { type DeadLetterRetry, retryDeadLetter, retryDeadLetters } from "./dead-letter-service.ts";
 import { upsertDeadLetter } from "./dead-letter-store.ts";
 import { backboneErrors } from "./errors.ts";
-import { LOG_TOPIC, type LoggedFact, type ReadPage } from "./log.ts";
+import { LOG_TOPIC, type LoggedFact, type PageRequest, type ReadPage } from "./log.ts";
 import { isBefore, type LogPosition, parsePosition } from "./position.ts";
 import {
   commitLater,
@@ -30,6 +30,11 @@ export type Subscription = {
   readonly name: string;
   readonly types: readonly FactType[];
   readonly batchFacts?: number;
+  /**
+   * Facts of its types to take in one transaction at most. For readers of rare facts that are large: what they do not want is still
+   * passed by in full batches, where short ones would cost them a transaction for every few facts of anybody's.
+   */
+  readonly wantedFacts?: number;
   /**
    * How many of the facts that were read to take in one transaction, at least one; the others are read again with the next. For
    * readers to whom few facts are dear and most are nothing: short pages would cost them a transaction for every few of the latter.
@@ -75,10 +80,7 @@ type Reader = {
   readonly clock: Clock;
   readonly wakeup: Wakeup;
   readonly log: Log;
-  readPage(
-    tx: Transaction,
-    request: { after: LogPosition; limit: number; types: readonly string[] },
-  ): Promise<ReadPage>;
+  readPage(tx: Transaction, request: PageRequest): Promise<ReadPage>;
 };
 
 /** One batch: lock the cursor, read, let the handler work, move the cursor, commit. Nothing while another process reads. */
@@ -86,10 +88,9 @@ async function readBatch(subscription: Subscription, reader: Reader, limit: numb
   return reader.database.transaction(async (tx) => {
     const cursor = await lockCursor(tx, subscription.name);
     if (cursor === undefined) return { taken: 0, moved: false, look: "when-woken" };
-    const page = cut(
-      subscription,
-      await reader.readPage(tx, { after: cursor, limit, types: subscription.types }),
-    );
+    const { types, wantedFacts = limit } = subscription;
+    const wantedMax = Math.min(limit, wantedFacts);
+    const page = cut(subscription, await reader.readPage(tx, { after: cursor, limit, types, wantedMax }));
     const moved = isBefore(cursor, page.end);
     if (page.facts.length > 0) await subscription.handle(tx, page.facts);
     else if (moved) commitLater(tx);

@@ -39,7 +39,7 @@ export function createSnapshotSubscriber(deps: GatherDeps): Subscriber {
   return deps.factLog.subscribe({
     name: SNAPSHOT_SUBSCRIBER,
     types: ["StockSnapshotPage"],
-    batchFacts: PAGES_MAX,
+    wantedFacts: PAGES_MAX,
     // Pages that were gathered are recognised by their outcome.
     rewindable: true,
     handle: (tx, facts) => gather(deps, tx, facts.filter(isPage)),

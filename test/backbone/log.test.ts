@@ -145,6 +145,41 @@ test("whatever the interleaving, a reader sees every committed fact once and no 
   );
 });
 
+test("a reader of rare facts passes the others in full pages, and takes few of its own at once", async () => {
+  let runs = 0;
+  const mixture = fc.array(fc.boolean(), { minLength: 1, maxLength: 60 });
+  const property = fc.asyncProperty(mixture, fc.integer({ min: 1, max: 5 }), async (wanted, wantedFacts) => {
+    runs += 1;
+    const from = await settledEnd();
+    const facts = wanted.map((isWanted, index) =>
+      isWanted ? fact(index + 1) : stock.counted(index + 1, itemId("log-item")),
+    );
+    const numbers = await log.number(
+      facts.map((each) => ({ fact: each, at: clock.now(), correlationId: "rare" })),
+    );
+    await database.transaction(async (tx) => log.append(tx, numbers));
+    const batches: number[][] = [];
+    const reader = log.subscribe({
+      name: `rare-${runs}`,
+      types: ["StockReceived"],
+      wantedFacts,
+      rewindable: true,
+      handle: async (_tx, taken) => {
+        batches.push(taken.map(unitsOf));
+      },
+    });
+    await reader.rewind(from);
+    await reader.drain();
+    const rare = wanted.flatMap((isWanted, index) => (isWanted ? [index + 1] : []));
+    const pages = Math.ceil(rare.length / wantedFacts);
+    const expected = Array.from({ length: pages }, (_, page) =>
+      rare.slice(page * wantedFacts, (page + 1) * wantedFacts),
+    );
+    assert.deepEqual(batches, expected, "full batches in order, however many others stand between");
+  });
+  await fc.assert(property, { numRuns: Number(process.env.PROPERTY_RUNS ?? 25) });
+});
+
 /** Plays appends, commits and rollbacks of several transactions against each other; gives what was committed. */
 async function play(
   actions: readonly { transaction: number; action: string }[],

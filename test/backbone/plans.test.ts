@@ -35,7 +35,10 @@ const UNTIL_THE_PLAN_IS_KEPT = 8;
 
 const reads: readonly (readonly [what: string, read: (tx: Transaction) => Promise<unknown>])[] = [
   ["asking whether anything stands after the end", (tx) => existsEventAfter(tx, end)],
-  ["reading a page at the end", (tx) => selectPageAfter(tx, { after: end, limit: 100, types: [] })],
+  [
+    "reading a page at the end",
+    (tx) => selectPageAfter(tx, { after: end, limit: 100, types: [], wantedMax: 100 }),
+  ],
   ["finding the end", (tx) => selectEnd(tx)],
   ["looking facts up by number", (tx) => selectEventsByNumber(tx, [7, 8, 3 * STRETCH_NUMBERS + 9])],
   ["looking a fact up by its source", (tx) => selectEventOfSource(tx, "/accounts/wms", "7")],
