@@ -16,6 +16,8 @@ export { createKeyedAnswers, type KeyedAnswers } from "./answers/service.ts";
 export type { StoredKey } from "./api-key.ts";
 export type * from "./dead-letter-views.ts";
 export { gatewayErrors } from "./errors.ts";
+export type * from "./expectation-views.ts";
+export type * from "./expectations-port.ts";
 export type * from "./intake-views.ts";
 export { type ApiKeySummary, type ApiKeys, type ApiKeyToIssue, createApiKeys } from "./keys/service.ts";
 export {

@@ -31,6 +31,7 @@ import { addDeadLetterRoutes } from "./system/dead-letter-routes.ts";
 import { addDecisionRoutes } from "./system/decision-routes.ts";
 import { addDocumentRoutes } from "./system/document-routes.ts";
 import { addEventRoutes } from "./system/event-routes.ts";
+import { addExpectationRoutes } from "./system/expectation-routes.ts";
 import { addFactRoutes } from "./system/fact-routes.ts";
 import { addIntakeRoutes } from "./system/intake-routes.ts";
 import { addMasterImportRoutes } from "./system/master-import-routes.ts";
@@ -170,6 +171,7 @@ function addRoutes(app: App, options: Composition, guards: Guards): void {
   addSnapshotRoutes(app, { ...keyed, ...services }, guards);
   addDocumentRoutes(app, services.documents, guards);
   addRefusedDocumentRoutes(app, services.documents, guards);
+  addExpectationRoutes(app, services.expectations, guards);
   addPositionRoutes(app, services.positions, guards);
   addEventRoutes(app, services.events, guards);
   addAuditRoutes(app, services.audit, guards);

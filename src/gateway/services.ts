@@ -26,6 +26,7 @@ import type { LogPosition, LogSeal } from "../backbone/index.ts";
 import type { StoredKey } from "./api-key.ts";
 import type { Caller, Page, PageRequest } from "./asking.ts";
 import type { DeadLetterView } from "./dead-letter-views.ts";
+import type { ExpectationsPort } from "./expectations-port.ts";
 import type { DuplicateRule, IntakeView } from "./intake-views.ts";
 import type { MasterPort } from "./master-port.ts";
 import type { Explanation, PositionView } from "./position-views.ts";
@@ -386,6 +387,7 @@ export type GatewayServices = {
   readonly positions: PositionsPort;
   readonly snapshots: SnapshotsPort;
   readonly master: MasterPort;
+  readonly expectations: ExpectationsPort;
   readonly names: NamesPort;
   readonly events: EventsPort;
   readonly audit: AuditPort;

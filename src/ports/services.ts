@@ -9,6 +9,7 @@ import type { Clock, Database, Log } from "../platform/index.ts";
 import { availabilityPort } from "./availability.ts";
 import { deadLettersPort } from "./dead-letters.ts";
 import { documentsPort } from "./documents.ts";
+import { expectationsPort } from "./expectations.ts";
 import { healthPort } from "./health.ts";
 import { intakePort } from "./intake.ts";
 import { masterPort } from "./master.ts";
@@ -53,6 +54,7 @@ export function gatewayServices(
     positions: positionsPort(parts.ledger),
     snapshots: snapshotsPort(parts.ledger),
     master: masterPort(parts.governance),
+    expectations: expectationsPort(parts.ledger),
     names: namesPort(parts.governance, parts.database),
     events: parts.factLog,
     audit: parts.seal,

@@ -37,6 +37,7 @@ import {
 } from "./ports.ts";
 import { memoryRingFences } from "./ring-fence-port.ts";
 import { memorySnapshots } from "./snapshot-port.ts";
+import { memoryExpectations } from "./stock-ports.ts";
 
 type KeyOptions = {
   readonly scopes?: readonly string[];
@@ -87,6 +88,7 @@ function memoryServices(ids: Ids, facts: readonly RecordedFact[]) {
     positions: memoryPositions(facts),
     snapshots: memorySnapshots(),
     master: memoryMaster(),
+    expectations: memoryExpectations(),
     names: memoryNames(),
     events: memoryEvents(facts),
     audit: memoryAudit(),

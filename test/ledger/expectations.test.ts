@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type ItemId, itemId, locationId, quantity, type StockFact } from "@crossdock/canonical";
 import fc from "fast-check";
+import { expectationsPort } from "../../src/ports/expectations.ts";
 import { atMinute, openCore, type Told, tell, warehouse } from "../support/core.ts";
 import { testDatabase } from "../support/database.ts";
 
@@ -129,4 +130,20 @@ test("receipts and transfers add up to the same in any order, told once or twice
     ),
     { numRuns: Number(process.env.PROPERTY_RUNS ?? 30) },
   );
+});
+
+test("the list that the gateway is given goes on where a page ended", async () => {
+  const port = expectationsPort(core.ledger);
+  await tellAll(
+    numbered(["x", "y", "z"].map((line) => receipt(itemId("paged"), 1, 2, { receiptLine: line }))),
+  );
+  const lines: string[] = [];
+  for (let after: string | undefined = "0"; after !== undefined; ) {
+    const rows = await port.receiptDifferences({ after, limit: 1, locationId: warehouse });
+    assert.ok(rows !== "bad-cursor");
+    lines.push(...rows.rows.filter((row) => row.itemId === "paged").map((row) => row.receiptLine));
+    after = rows.next;
+  }
+  assert.deepEqual(lines, ["x", "y", "z"]);
+  assert.equal(await port.openTransfers({ after: "no", limit: 1 }), "bad-cursor");
 });
