@@ -155,7 +155,7 @@ export async function keepParts(
 
 type StoredParts = { readonly rows: readonly StoredPartRow[]; readonly firstSeen: Set<string> };
 
-/** New keys are stored, known keys with known bytes are counted, and known keys with other bytes are suspect. */
+/** New keys are stored, known keys with known bytes are counted or tried once more, and known keys with other bytes are suspect. */
 async function storeParts(
   deps: InboxDeps,
   tx: Transaction,
@@ -164,10 +164,13 @@ async function storeParts(
 ): Promise<StoredParts> {
   const stored = await insertMessages(tx, delivery, parts);
   const firstSeen = new Set(stored.map((row) => row.message_id));
-  if (firstSeen.size > 0) tx.afterCommit(() => deps.wakeup.signal(MESSAGES_TOPIC));
+  tx.afterCommit(() => {
+    if (firstSeen.size > 0) deps.wakeup.signal(MESSAGES_TOPIC);
+  });
   if (stored.length === parts.length) return { rows: stored, firstSeen };
   const known = parts.filter((part) => !firstSeen.has(part.messageId));
-  const again = await countDeliveries(tx, delivery.accountId, known);
+  const again = await countDeliveries(tx, delivery, known);
+  for (const row of again) if (row.revived) firstSeen.add(row.message_id);
   await answerAgain(deps, tx, delivery, again);
   const seen = new Set(again.map((row) => partText({ key: row.key, hash: row.body_hash })));
   const others = known.filter((part) => !seen.has(partText(part)));

@@ -41,24 +41,30 @@ export function insertMessages(
     returning message_id, key, body_hash, state, correlation_id`);
 }
 
-/** Counts another delivery of messages that are stored already, key and bytes alike. Rows are locked in the order of their ids. */
+/**
+ * Counts another delivery of messages that are stored already, key and bytes alike. One that is dead never had an effect, so its sender's
+ * second attempt is taken as one: it is `revived`. Rows are locked in the order of their ids.
+ */
 export function countDeliveries(
   tx: Transaction,
-  accountId: string,
+  delivery: DeliveryRow,
   parts: readonly PartToStore[],
-): Promise<StoredPartRow[]> {
-  return tx.query<StoredPartRow>(sql`
+): Promise<(StoredPartRow & { readonly revived: boolean })[]> {
+  return tx.query<StoredPartRow & { readonly revived: boolean }>(sql`
     with told_again as (
-      select m.message_id, p.count
+      select m.message_id, p.count, m.state = 'dead' as is_dead
       from unnest(${parts.map((p) => p.key)}::text[], ${parts.map((p) => p.hash)}::text[],
                   ${parts.map((p) => p.count)}::int[]) as p (key, hash, count)
-      join integration.message m on m.account_id = ${accountId} and m.key = p.key and m.body_hash = p.hash
+      join integration.message m on m.account_id = ${delivery.accountId} and m.key = p.key and m.body_hash = p.hash
       order by m.message_id
       for no key update of m
     )
-    update integration.message m set delivery_count = m.delivery_count + t.count
+    update integration.message m
+    set delivery_count = m.delivery_count + t.count, state = case when t.is_dead then 'stored' else m.state end,
+        attempts = case when t.is_dead then 0 else m.attempts end, problem = case when t.is_dead then null else m.problem end,
+        not_before = case when t.is_dead then ${delivery.at} else m.not_before end
     from told_again t where m.message_id = t.message_id
-    returning m.message_id, m.key, m.body_hash, m.state, m.correlation_id`);
+    returning m.message_id, m.key, m.body_hash, m.state, m.correlation_id, t.is_dead as revived`);
 }
 
 /** Stores parts whose key was used before with other bytes. A person decides about them. */

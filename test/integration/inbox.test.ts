@@ -165,6 +165,22 @@ test("a dead message that is dismissed gives up its key, and still counts when i
   assert.equal((await integration.message(id))?.applied, 1);
 });
 
+test("what died without an effect is tried again when its sender sends it again", async () => {
+  const account = await createPartner(bench, "revived");
+  const parts = [{ key: "a", records: [received("r1")] }];
+  const [id] = taken(await deliver(bench, account, parts)).messageIds;
+  assert.ok(id !== undefined);
+  await database.execute(
+    sql`update integration.message set state = 'dead', problem = 'it cannot be read', attempts = 3 where message_id = ${id}`,
+  );
+  const again = taken(await deliver(bench, account, parts));
+  assert.deepEqual([again.answer, again.messageIds], ["stored", [id]]);
+  await integration.drain();
+  const revived = await integration.message(id);
+  assert.deepEqual([revived?.state, revived?.applied, revived?.deliveries], ["mapped", 1, 2]);
+  assert.equal(taken(await deliver(bench, account, parts)).answer, "duplicate", "it had its effect");
+});
+
 test("a part repeated within one delivery is a duplicate of the first, and other bytes under its key are suspect", async () => {
   const account = await createPartner(bench, "stutter");
   const receipt = taken(
