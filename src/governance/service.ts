@@ -1,6 +1,7 @@
 import { gtinForm, type LocationId, locationId, type Reference, referenceText } from "@crossdock/canonical";
 import { type Clock, type Database, type Ids, type Queryable, systemIds } from "../platform/index.ts";
 import { type CostRow, selectCosts } from "./cost-store.ts";
+import { type DriftPolicies, driftPolicies } from "./drift-policy-service.ts";
 import { createItemMemory, type Items } from "./item-memory-service.ts";
 import { readWholeItem, type WholeItem } from "./item-whole-service.ts";
 import { type MasterChanges, masterChanges } from "./master-changes-service.ts";
@@ -33,7 +34,8 @@ export type Cost = { readonly currency: string; readonly perUnit: string };
 
 /** Master data and authority, read and written. Reading takes a `Queryable`, so that it can share a transaction. */
 export type Governance = Saving &
-  MasterChanges & {
+  MasterChanges &
+  DriftPolicies & {
     /** What references mean, moment by moment, in three set-based queries whatever their number. */
     resolve(
       queryable: Queryable,
@@ -124,6 +126,7 @@ export function createGovernance(options: {
     },
     itemWhole: (itemId) => readWholeItem(database, itemId, clock.now()),
     itemPage: (page) => selectItemPage(database, page),
+    ...driftPolicies(options),
     ...saving({ database, clock, saved }),
     ...masterChanges({
       ...{ database, clock, saved, ids: options.ids ?? systemIds(clock) },

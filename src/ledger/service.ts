@@ -138,7 +138,7 @@ export function createLedger(options: LedgerOptions): Ledger {
     subscriber,
     snapshotSubscriber: createSnapshotSubscriber(options),
     snapshotWorker: createSnapshotWorker(posting),
-    snapshots: createSnapshots(database),
+    snapshots: createSnapshots(options),
     lockPositionsOf,
     lockPositions: lockPositionsById,
     post(tx, transfers) {
