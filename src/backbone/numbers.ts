@@ -7,6 +7,12 @@ export const NUMBER_BLOCK_SIZE = 10_000;
  */
 export const STRETCH_NUMBERS = 10_000_000;
 
+/**
+ * How long a process takes numbers from one block. Behind it none of an older block is used, so a stretch whose numbers have long been
+ * handed out can be closed without asking every process.
+ */
+export const NUMBER_BLOCK_LIFETIME_MS = 24 * 3_600_000;
+
 /** A stretch is opened when the numbers come this close to its start: a minute ahead in the worst rush. */
 export const STRETCH_AHEAD_NUMBERS = 2_500_000;
 

@@ -14,6 +14,7 @@ import {
 import {
   blockFrom,
   EMPTY_BLOCK,
+  NUMBER_BLOCK_LIFETIME_MS,
   NUMBER_BLOCK_SIZE,
   type NumberBlock,
   remaining,
@@ -208,14 +209,17 @@ async function openStretchAhead({ database, log }: FactLogOptions, block: TakenB
 /** Hands out numbers from blocks. Callers queue while a block is fetched, so that numbers of one caller come from one block. */
 function numberSource(options: FactLogOptions): (count: number) => Promise<readonly number[]> {
   let block: NumberBlock = EMPTY_BLOCK;
+  let takenAt = 0;
   let turn: Promise<unknown> = Promise.resolve();
 
   async function next(count: number): Promise<readonly number[]> {
     if (count > NUMBER_BLOCK_SIZE)
       throw new RangeError(`${count} numbers wanted at once; at most ${NUMBER_BLOCK_SIZE}`);
-    if (remaining(block) < count) {
+    const now = options.clock.now().getTime();
+    if (remaining(block) < count || now - takenAt >= NUMBER_BLOCK_LIFETIME_MS) {
       const taken = await takeNumberBlock(options.database);
       await openStretchAhead(options, taken);
+      takenAt = now;
       block = blockFrom(taken.first, NUMBER_BLOCK_SIZE);
     }
     const taken = takeNumbers(block, count);
