@@ -169,6 +169,24 @@ create schema backbone;
 
 create sequence backbone.event_number_block as bigint start 1 increment 1 cache 1;
 
+create table backbone.archived_sequence (
+  first_number bigint not null,
+  source text not null,
+  stream text not null,
+  numbers int8multirange not null,
+  constraint archived_sequence_pkey PRIMARY KEY (first_number, source, stream),
+  constraint archived_sequence_first_number_fkey FOREIGN KEY (first_number) REFERENCES backbone.stretch(first_number)
+);
+
+create table backbone.archived_subject (
+  kind text not null,
+  id text not null,
+  first_number bigint not null,
+  constraint archived_subject_pkey PRIMARY KEY (kind, id, first_number),
+  constraint archived_subject_first_number_fkey FOREIGN KEY (first_number) REFERENCES backbone.stretch(first_number),
+  constraint archived_subject_kind_check CHECK ((kind = ANY (ARRAY['reservation'::text, 'order'::text])))
+);
+
 create table backbone.dead_letter (
   subscriber text not null,
   number bigint not null,
@@ -276,10 +294,17 @@ create table backbone.stretch (
   first_number bigint not null,
   end_number bigint not null,
   opened_at timestamp with time zone not null default now(),
+  state text not null default 'open'::text,
+  state_since timestamp with time zone not null default now(),
+  archive text,
+  recorded_to timestamp with time zone,
+  last_transfer bigint,
   constraint stretch_pkey PRIMARY KEY (first_number),
   constraint stretch_end_number_key UNIQUE (end_number),
+  constraint an_archived_stretch_lies_somewhere CHECK (((state <> 'archived'::text) OR (num_nulls(archive, recorded_to, last_transfer) = 0))),
   constraint stretch_check CHECK ((end_number > first_number)),
-  constraint stretch_first_number_check CHECK ((first_number > 0))
+  constraint stretch_first_number_check CHECK ((first_number > 0)),
+  constraint stretch_state_check CHECK ((state = ANY (ARRAY['open'::text, 'closed'::text, 'archived'::text])))
 );
 
 create table backbone.stretched_table (
@@ -304,16 +329,91 @@ create table backbone.told (
   constraint told_source_check CHECK ((source <> '/crossdock'::text))
 );
 
+CREATE OR REPLACE FUNCTION backbone.attach_parts(first bigint, size bigint)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare
+  kept record;
+begin
+  for kept in select schema_name, table_name from backbone.stretched_table order by schema_name, table_name loop
+    execute format('alter table %1$I.%2$I attach partition %1$I.%3$I for values from (%4$s) to (%5$s)',
+                   kept.schema_name, kept.table_name, kept.table_name || '_from_' || first, first, first + size);
+  end loop;
+  perform backbone.close_stretch(first);
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION backbone.close_stretch(first bigint)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare
+  kept record;
+begin
+  for kept in select schema_name, table_name from backbone.stretched_table order by schema_name, table_name loop
+    execute format('alter table %I.%I add constraint stretch_is_closed check (false) not valid',
+                   kept.schema_name, kept.table_name || '_from_' || first);
+  end loop;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION backbone.current_log_transaction()
  RETURNS bigint
  LANGUAGE sql
 AS $function$ select transaction_offset + pg_current_xact_id()::text::bigint from backbone.epoch $function$;
+
+CREATE OR REPLACE FUNCTION backbone.drop_stretch(first bigint)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare
+  kept record;
+begin
+  for kept in select schema_name, table_name from backbone.stretched_table order by schema_name, table_name loop
+    execute format('alter table %I.%I detach partition %I.%I', kept.schema_name, kept.table_name, kept.schema_name,
+                   kept.table_name || '_from_' || first);
+    execute format('drop table %I.%I', kept.schema_name, kept.table_name || '_from_' || first);
+  end loop;
+end
+$function$;
 
 CREATE OR REPLACE FUNCTION backbone.horizon()
  RETURNS bigint
  LANGUAGE sql
  STABLE
 AS $function$ select transaction_offset + pg_snapshot_xmin(pg_current_snapshot())::text::bigint from backbone.epoch $function$;
+
+CREATE OR REPLACE FUNCTION backbone.load_part(kept_schema text, kept_table text, first bigint, lines text[])
+ RETURNS bigint
+ LANGUAGE plpgsql
+AS $function$
+declare
+  loaded bigint;
+begin
+  execute format('insert into %1$I.%2$I select r.* from unnest($1) as line, jsonb_populate_record(null::%1$I.%3$I, line::jsonb) as r',
+                 kept_schema, kept_table || '_from_' || first, kept_table) using lines;
+  get diagnostics loaded = row_count;
+  return loaded;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION backbone.make_parts(first bigint)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare
+  kept record;
+  part text;
+begin
+  for kept in select schema_name, table_name from backbone.stretched_table order by schema_name, table_name loop
+    part := kept.table_name || '_from_' || first;
+    execute format('drop table if exists %I.%I', kept.schema_name, part);
+    execute format('create table %I.%I (like %I.%I including defaults including constraints including storage)',
+                   kept.schema_name, part, kept.schema_name, kept.table_name);
+  end loop;
+end
+$function$;
 
 CREATE OR REPLACE FUNCTION backbone.open_stretch(first bigint, size bigint)
  RETURNS void
@@ -343,6 +443,20 @@ begin
                    kept.schema_name, kept.table_name, kept.schema_name, part, first, first + size);
   end loop;
 end
+$function$;
+
+CREATE OR REPLACE FUNCTION backbone.row_of_line(line text, type_prefix text)
+ RETURNS jsonb
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select jsonb_build_object(
+           'number', split_part(e ->> 'position', '.', 2)::bigint, 'transaction', split_part(e ->> 'position', '.', 1)::bigint,
+           'source', e -> 'source', 'id', e -> 'id', 'type', substr(e ->> 'type', length(type_prefix) + 1),
+           'effective_at', e -> 'time', 'recorded_at', e -> 'recordedat', 'correlation_id', e -> 'correlationid',
+           'causation_id', e -> 'causationid', 'stream', regexp_replace(e ->> 'sequence', '/\d+$', ''),
+           'sequence_number', substring(e ->> 'sequence' from '/(\d+)$')::bigint, 'data', e -> 'data')
+  from (select line::jsonb as e) as parsed
 $function$;
 
 create schema gateway;
@@ -417,26 +531,6 @@ create table governance.change_turn (
   constraint change_turn_pkey PRIMARY KEY (is_only),
   constraint change_turn_is_only_check CHECK (is_only)
 );
-
-create table governance.drift_policy_change (
-  change_number bigint not null generated always as identity,
-  source text,
-  location_id text,
-  units_missing_percent_max integer,
-  positions_differing_percent_max integer,
-  rows_fewer_percent_max integer,
-  positions_min bigint,
-  changed_at timestamp with time zone not null,
-  changed_by text not null,
-  constraint drift_policy_change_pkey PRIMARY KEY (change_number),
-  constraint drift_policy_change_location_id_fkey FOREIGN KEY (location_id) REFERENCES governance.location(location_id),
-  constraint drift_policy_change_positions_differing_percent_max_check CHECK (((positions_differing_percent_max >= 0) AND (positions_differing_percent_max <= 100))),
-  constraint drift_policy_change_positions_min_check CHECK ((positions_min >= 1)),
-  constraint drift_policy_change_rows_fewer_percent_max_check CHECK (((rows_fewer_percent_max >= 0) AND (rows_fewer_percent_max <= 100))),
-  constraint drift_policy_change_units_missing_percent_max_check CHECK (((units_missing_percent_max >= 0) AND (units_missing_percent_max <= 100))),
-  constraint drift_policy_is_whole CHECK ((num_nulls(units_missing_percent_max, positions_differing_percent_max, rows_fewer_percent_max, positions_min) = ANY (ARRAY[0, 4])))
-);
-CREATE INDEX drift_policy_of ON governance.drift_policy_change USING btree (source, location_id, change_number);
 
 create table governance.item (
   item_id text not null,
@@ -794,6 +888,23 @@ create type ledger.status as enum ('available', 'held', 'allocated', 'picked', '
 
 create sequence ledger.transfer_id as bigint start 1 increment 1 cache 1;
 
+create table ledger.archived_total (
+  position_id bigint not null,
+  first_number bigint not null,
+  reason text not null,
+  status ledger.status not null,
+  units_in bigint not null,
+  units_out bigint not null,
+  transfers bigint not null,
+  effective_to timestamp with time zone not null,
+  recorded_to timestamp with time zone not null,
+  constraint archived_total_pkey PRIMARY KEY (position_id, first_number, reason, status),
+  constraint archived_total_position_id_fkey FOREIGN KEY (position_id) REFERENCES ledger."position"(position_id),
+  constraint archived_total_transfers_check CHECK ((transfers >= 0)),
+  constraint archived_total_units_in_check CHECK ((units_in >= 0)),
+  constraint archived_total_units_out_check CHECK ((units_out >= 0))
+);
+
 create table ledger.checkpoint (
   position_id bigint not null,
   taken_at timestamp with time zone not null,
@@ -969,34 +1080,11 @@ create table ledger.snapshot (
   constraint snapshot_pkey PRIMARY KEY (snapshot_number),
   constraint snapshot_is_one UNIQUE NULLS NOT DISTINCT (source, snapshot_id, location_id, taken_at, scope, conditions, watermark_stream, watermark_number),
   constraint snapshot_scope_check CHECK ((scope = ANY (ARRAY['full'::text, 'partial'::text]))),
-  constraint snapshot_state_check CHECK ((state = ANY (ARRAY['gathering'::text, 'ready'::text, 'held'::text, 'dismissed'::text, 'applied'::text, 'claim'::text]))),
+  constraint snapshot_state_check CHECK ((state = ANY (ARRAY['gathering'::text, 'ready'::text, 'applied'::text, 'claim'::text]))),
   constraint snapshot_watermark_is_whole CHECK ((num_nulls(watermark_stream, watermark_number) = ANY (ARRAY[0, 2])))
 );
 CREATE INDEX snapshot_gathering ON ledger.snapshot USING btree (first_come_at) WHERE (state = 'gathering'::text);
-CREATE INDEX snapshot_held ON ledger.snapshot USING btree (snapshot_number) WHERE (state = 'held'::text);
 CREATE INDEX snapshot_to_take ON ledger.snapshot USING btree (snapshot_number) WHERE (state = 'ready'::text);
-
-create table ledger.snapshot_hold (
-  snapshot_number bigint not null,
-  reasons text[] not null,
-  positions_compared bigint not null,
-  positions_differing bigint not null,
-  units_expected bigint not null,
-  units_found bigint not null,
-  units_missing bigint not null,
-  rows_come bigint not null,
-  rows_before bigint,
-  held_at timestamp with time zone not null,
-  decision text,
-  decided_at timestamp with time zone,
-  decided_by text,
-  decided_because text,
-  constraint snapshot_hold_pkey PRIMARY KEY (snapshot_number),
-  constraint snapshot_hold_snapshot_number_fkey FOREIGN KEY (snapshot_number) REFERENCES ledger.snapshot(snapshot_number),
-  constraint decision_is_whole CHECK ((num_nulls(decision, decided_at, decided_by, decided_because) = ANY (ARRAY[0, 4]))),
-  constraint snapshot_hold_decision_check CHECK ((decision = ANY (ARRAY['accepted'::text, 'dismissed'::text]))),
-  constraint snapshot_hold_reasons_check CHECK (((reasons <@ ARRAY['units-missing'::text, 'positions-differ'::text, 'fewer-rows'::text]) AND (cardinality(reasons) > 0)))
-);
 
 create table ledger.snapshot_page (
   snapshot_number bigint not null,
@@ -1042,6 +1130,22 @@ CREATE TRIGGER transfer_places_are_final BEFORE UPDATE OF from_position_id, to_p
 CREATE TRIGGER transfer_positions_exist AFTER INSERT ON ledger.transfer REFERENCING NEW TABLE AS new_transfer FOR EACH STATEMENT EXECUTE FUNCTION ledger.check_transfer_positions();
 
 create table ledger.transfer_from_1 partition of ledger.transfer FOR VALUES FROM ('1') TO ('10000001');
+
+create view ledger.archived as
+ SELECT t.position_id,
+    t.first_number,
+    t.reason,
+    t.status,
+    t.units_in,
+    t.units_out,
+    t.transfers,
+    t.effective_to,
+    t.recorded_to,
+    (t.units_in - t.units_out) AS units,
+    s.archive
+   FROM (ledger.archived_total t
+     JOIN backbone.stretch s USING (first_number))
+  WHERE (s.state = 'archived'::text);
 
 CREATE OR REPLACE FUNCTION ledger.check_transfer_positions()
  RETURNS trigger
@@ -1150,6 +1254,42 @@ create table platform.migration (
 
 create schema verify;
 
+create view verify.archived_order as
+ SELECT DISTINCT a.id AS order_id
+   FROM (backbone.archived_subject a
+     JOIN backbone.stretch s USING (first_number))
+  WHERE ((a.kind = 'order'::text) AND (s.state = 'archived'::text));
+
+create view verify.archived_position as
+ SELECT position_id,
+    max(effective_to) AS effective_to
+   FROM ledger.archived
+  GROUP BY position_id;
+
+create view verify.archived_reservation as
+ SELECT DISTINCT a.id AS reservation_id
+   FROM (backbone.archived_subject a
+     JOIN backbone.stretch s USING (first_number))
+  WHERE ((a.kind = 'reservation'::text) AND (s.state = 'archived'::text));
+
+create view verify.archived_stock as
+ SELECT p.item_id,
+    p.location_id,
+    p.lot,
+        CASE a.status
+            WHEN 'in-transit'::ledger.status THEN 'in-transit'::text
+            ELSE 'on-hand'::text
+        END AS kind,
+    max(date_trunc('milliseconds'::text, a.effective_to)) AS effective_to,
+    sum(a.units) AS units
+   FROM (ledger.archived a
+     JOIN ledger."position" p USING (position_id))
+  GROUP BY p.item_id, p.location_id, p.lot,
+        CASE a.status
+            WHEN 'in-transit'::ledger.status THEN 'in-transit'::text
+            ELSE 'on-hand'::text
+        END;
+
 create view verify.last_full_snapshot as
  SELECT DISTINCT ON (location_id) key,
     said,
@@ -1224,10 +1364,7 @@ create view verify.snapshot_page as
     jsonb_build_array(e.source, (e.data -> 'location'::text), date_trunc('milliseconds'::text, e.effective_at), (e.data -> 'snapshotId'::text), (e.data -> 'scope'::text), (e.data -> 'conditions'::text), (e.data -> 'watermark'::text)) AS key
    FROM (backbone.event e
      JOIN ledger.fact_outcome o ON (((o.event_number = e.number) AND (o.outcome = 'applied'::text))))
-  WHERE ((e.type = 'StockSnapshotPage'::text) AND (NOT (EXISTS ( SELECT
-           FROM (ledger.snapshot_page p
-             JOIN ledger.snapshot_hold h USING (snapshot_number))
-          WHERE ((p.event_number = e.number) AND (h.decision IS DISTINCT FROM 'accepted'::text))))));
+  WHERE (e.type = 'StockSnapshotPage'::text);
 
 create view verify.stated_count as
  SELECT e.number,
@@ -1259,6 +1396,29 @@ UNION ALL
    FROM (verify.snapshot_count
      CROSS JOIN LATERAL ( VALUES ('on-hand'::text,snapshot_count.on_hand,true), ('quarantined'::text,snapshot_count.quarantined,snapshot_count.conditions), ('damaged'::text,snapshot_count.damaged,snapshot_count.conditions)) shelves(shelf, counted, is_told))
   WHERE shelves.is_told;
+
+CREATE OR REPLACE FUNCTION verify.is_archived(event_number bigint)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select exists (select from backbone.stretch s
+                 where s.state = 'archived' and s.first_number <= event_number and s.end_number > event_number)
+$function$;
+
+CREATE OR REPLACE FUNCTION verify.is_partly_archived(item text, location text, of_lot text, of_kind text, counted_at timestamp with time zone)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select exists (
+    select from verify.archived_stock a
+    where (a.item_id, a.location_id, a.lot, a.kind) = (item, location, of_lot, of_kind)
+      and case when counted_at is not null then counted_at < a.effective_to
+               else exists (select from ledger.count c join ledger.position p using (position_id)
+                            where (p.item_id, p.location_id, p.lot) = (item, location, of_lot))
+                    or exists (select from ledger.coverage f where f.location_id = location) end)
+$function$;
 
 CREATE OR REPLACE FUNCTION verify.place_names(data jsonb)
  RETURNS jsonb

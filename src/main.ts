@@ -1,6 +1,7 @@
 import { setFlagsFromString } from "node:v8";
 import { MASTER_KINDS, type MasterKind } from "@crossdock/canonical";
 import { Command, InvalidArgumentError } from "commander";
+import type { ArchiveOptions } from "./commands/archive.ts";
 import type { ExportOptions, VerifyOptions } from "./commands/audit.ts";
 import type { KeyOptions } from "./commands/keys.ts";
 import type { ImportOptions } from "./commands/master.ts";
@@ -136,6 +137,22 @@ program
       (await import("./commands/rebuild.ts")).rebuildLedger(options),
     ),
   );
+
+program
+  .command("archive")
+  .description(
+    "move stretches of the log that are old enough to a folder of files, or check or restore such a folder",
+  )
+  .option("--before <date>", "move what was recorded before this", toInstant)
+  .option("--to <folder>", "where to: each stretch gets a folder of its own in it")
+  .option("--age-days <n>", "only stretches of which every transfer took effect so long ago", toCount, 365)
+  .option(
+    "--check <folder>",
+    "hold an archived stretch against its manifest and the database; exit code 1 when it differs",
+  )
+  .option("--restore <folder>", "put an archived stretch back")
+  .option("--json", "print what was done as JSON", false)
+  .action(run(async (options: ArchiveOptions) => (await import("./commands/archive.ts")).archive(options)));
 
 program
   .command("replay <reader>")

@@ -30,4 +30,10 @@ export const backboneErrors = Object.freeze({
     "A part of the log's seal is missing or too short, so nothing can be proved from it.",
     "Run `crossdock audit verify`: it says which part, and whether facts were changed with it.",
   ),
+  logInUse: entry(
+    "log-in-use",
+    true,
+    "The tables of the log were in use whenever a stretch was to be closed, dropped or put back.",
+    "Run the command again at a quieter hour, and end whatever has been reading the log for minutes.",
+  ),
 });

@@ -36,6 +36,7 @@ export {
   type OwnFact,
   type ReadPage,
 } from "./log.ts";
+export { NUMBER_BLOCK_LIFETIME_MS } from "./numbers.ts";
 export { isBefore, LOG_START, type LogPosition, parsePosition, positionText } from "./position.ts";
 export type { Finding } from "./seal/audit.ts";
 export { type AuditReport, FINDINGS_MAX } from "./seal/auditor-service.ts";
@@ -44,4 +45,6 @@ export type { ConsistencyProof, FactName, InclusionProof } from "./seal/prover-s
 export { createLogSeal, type LogSeal } from "./seal/service.ts";
 export { createFactLog, type FactLog, type FactLogOptions } from "./service.ts";
 export { raiseEpoch, type SubscriberLag, subscriberLags } from "./store.ts";
+export { createStretches, type Stretches } from "./stretch-service.ts";
+export type { Stretch, StretchHolds, StretchState } from "./stretch-store.ts";
 export type { Subscriber, Subscription } from "./subscriber-service.ts";

@@ -62,9 +62,10 @@ export async function verifyLog(options: VerifyOptions): Promise<number> {
 }
 
 function reportText(report: AuditReport): string {
-  const { origin, size, facts, checkpoints, root, total, findings } = report;
+  const { origin, size, facts, archived, checkpoints, root, total, findings } = report;
+  const elsewhere = archived === 0 ? "" : `, ${archived} archived`;
   const head = [
-    `${origin}: ${size} sealed facts, ${facts} hashed again, ${checkpoints} checkpoint(s) compared`,
+    `${origin}: ${size} sealed facts, ${facts} hashed again${elsewhere}, ${checkpoints} checkpoint(s) compared`,
     `root ${root}`,
   ];
   if (total === 0) return [...head, "everything is as it was sealed"].join("\n");

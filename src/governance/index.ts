@@ -12,7 +12,6 @@
  */
 
 export { toCsvCell } from "./columns.ts";
-export type { DriftPolicy, DriftPolicyChange, DriftPolicyToSet, DriftScope } from "./drift-policy-store.ts";
 export type { AliasToSave, CostToSave, ItemToSave, LocationToSave, Validity } from "./master.ts";
 export type { Changer, ImportReport, MasterChanges, MasterImport } from "./master-changes-service.ts";
 export type { Fields, MasterOutcome, MasterRefusal } from "./master-outcome.ts";

@@ -1,7 +1,6 @@
 import { gtinForm, type LocationId, locationId, type Reference, referenceText } from "@crossdock/canonical";
 import { type Clock, type Database, type Ids, type Queryable, systemIds } from "../platform/index.ts";
 import { type CostRow, selectCosts } from "./cost-store.ts";
-import { type DriftPolicies, driftPolicies } from "./drift-policy-service.ts";
 import { createItemMemory, type Items } from "./item-memory-service.ts";
 import { readWholeItem, type WholeItem } from "./item-whole-service.ts";
 import { type MasterChanges, masterChanges } from "./master-changes-service.ts";
@@ -34,8 +33,7 @@ export type Cost = { readonly currency: string; readonly perUnit: string };
 
 /** Master data and authority, read and written. Reading takes a `Queryable`, so that it can share a transaction. */
 export type Governance = Saving &
-  MasterChanges &
-  DriftPolicies & {
+  MasterChanges & {
     /** What references mean, moment by moment, in three set-based queries whatever their number. */
     resolve(
       queryable: Queryable,
@@ -126,7 +124,6 @@ export function createGovernance(options: {
     },
     itemWhole: (itemId) => readWholeItem(database, itemId, clock.now()),
     itemPage: (page) => selectItemPage(database, page),
-    ...driftPolicies(options),
     ...saving({ database, clock, saved }),
     ...masterChanges({
       ...{ database, clock, saved, ids: options.ids ?? systemIds(clock) },

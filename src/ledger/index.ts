@@ -13,6 +13,19 @@
  * through `Earmarks`, an interface of its own that availability implements.
  */
 
+export type { ArchiveRule } from "./archive/holds.ts";
+export {
+  type ArchiveCheck,
+  checkArchive,
+  type RestoreOutcome,
+  restoreArchive,
+} from "./archive/restore-service.ts";
+export {
+  type ArchiveDeps,
+  type ArchiveOutcome,
+  type ArchiveReport,
+  archiveStretches,
+} from "./archive/service.ts";
 export { type Checkpoints, type CheckpointsOptions, createCheckpoints } from "./checkpoint-service.ts";
 export type { EarmarkSplit, Earmarks, EarmarkUse, Settlement } from "./earmark.ts";
 export type { ExpectationPage, OpenTransfer, ReceiptDifference } from "./expectation-store.ts";
@@ -20,8 +33,6 @@ export { type LineStep, laneId, type TransferReason } from "./movement.ts";
 export { type Difference, differenceText } from "./rebuild.ts";
 export { createRebuild, type Rebuild, type RebuildOptions, type RebuildReport } from "./rebuild-service.ts";
 export { createLedger, type Ledger, type LedgerOptions } from "./service.ts";
-export type { HoldOutcome } from "./snapshot-hold-service.ts";
-export type { HoldDecision, SnapshotHold } from "./snapshot-hold-store.ts";
 export type { ListedSnapshot, Snapshots } from "./snapshot-report-service.ts";
 export type { DriftRow } from "./snapshot-report-store.ts";
 export type { SnapshotRecord } from "./snapshot-store.ts";

@@ -67,6 +67,9 @@ export async function selectWrongPositions(database: Queryable, part: Part): Pro
       union all
       select from_position_id, from_status, -quantity::float8, case when from_position_id = to_position_id then 0 else 1 end
       from ledger.transfer where from_position_id % ${part.parts}::bigint = ${part.part}::bigint
+      union all
+      select position_id, status, units::float8, transfers
+      from ledger.archived where position_id % ${part.parts}::bigint = ${part.part}::bigint
     ), rebuilt as (
       select position_id, sum(units) filter (where status = 'available') as available,
              sum(units) filter (where status = 'held') as held, sum(units) filter (where status = 'allocated') as allocated,
@@ -121,6 +124,8 @@ export async function selectWrongAmong(
           union all
           select from_status, -quantity, case when from_position_id = to_position_id then 0 else 1 end
           from ledger.transfer where from_position_id = p.position_id
+          union all
+          select status, units, transfers from ledger.archived where position_id = p.position_id
         ) as side
       ) as r
       where p.position_id = any (${positionIds}::bigint[])

@@ -138,7 +138,7 @@ export function createLedger(options: LedgerOptions): Ledger {
     subscriber,
     snapshotSubscriber: createSnapshotSubscriber(options),
     snapshotWorker: createSnapshotWorker(posting),
-    snapshots: createSnapshots(options),
+    snapshots: createSnapshots(database),
     lockPositionsOf,
     lockPositions: lockPositionsById,
     post(tx, transfers) {

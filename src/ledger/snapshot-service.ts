@@ -1,6 +1,5 @@
 import { itemId } from "@crossdock/canonical";
 import type { FactLog } from "../backbone/index.ts";
-import type { Governance } from "../governance/index.ts";
 import type { Clock, Database, Leases, Log, Transaction, Wakeup } from "../platform/index.ts";
 import { selectNumbersAround } from "./count-store.ts";
 import { isPage } from "./gather-service.ts";
@@ -11,7 +10,6 @@ import { holdPositions, idsByKey } from "./position-service.ts";
 import { postTransfers } from "./post-service.ts";
 import { SHELVES } from "./shelf.ts";
 import { countOf, rowsOf, type SnapshotHeader, snapshotOrder, watermarkOf } from "./snapshot.ts";
-import { guardSnapshot } from "./snapshot-hold-service.ts";
 import {
   addSlice,
   beginPass,
@@ -40,7 +38,6 @@ export type SnapshotDeps = {
   readonly database: Database;
   readonly clock: Clock;
   readonly factLog: FactLog;
-  readonly governance: Governance;
   readonly leases: Leases;
   readonly wakeup: Wakeup;
   readonly log: Log;
@@ -71,10 +68,7 @@ export async function takeSnapshot(
   if (snapshot?.state !== "ready") return;
   await gatherAgain(deps, snapshotNumber);
   const isClaim = snapshot.owner !== snapshot.source;
-  if (!isClaim && !(await guardSnapshot(deps, snapshot))) return;
-  const begun = await database.transaction((tx) => announce(tx, snapshot));
-  if (begun === undefined) return;
-  const pass = { snapshotNumber, pass: begun };
+  const pass = { snapshotNumber, pass: await database.transaction((tx) => announce(tx, snapshot)) };
   if (!isClaim) {
     await heardByAll(deps, ended);
     await takePositions(deps, { snapshot, pass }, ended);
@@ -92,11 +86,11 @@ export async function takeSnapshot(
 const isFull = (snapshot: SnapshotRecord): boolean =>
   snapshot.scope === "full" && snapshot.rows_unresolved === 0;
 
-/** Begins a pass and writes down that the snapshot counted, in one transaction. Undefined when another process has held it meanwhile. */
-async function announce(tx: Transaction, snapshot: SnapshotRecord): Promise<number | undefined> {
+/** Begins a pass and writes down that the snapshot counted, in one transaction. */
+async function announce(tx: Transaction, snapshot: SnapshotRecord): Promise<number> {
   settleIn(tx);
   const pass = await beginPass(tx, snapshot.snapshot_number);
-  if (pass === undefined || snapshot.owner !== snapshot.source) return pass;
+  if (snapshot.owner !== snapshot.source) return pass;
   const header = recordHeader(snapshot);
   const full = isFull(snapshot);
   insertCountedPositions(tx, snapshot.snapshot_number, snapshot.location_id, !full);

@@ -92,6 +92,9 @@ export async function selectReasonTotals(
       union all
       select reason, from_status, -quantity, case when from_position_id = to_position_id then 0 else 1 end from ledger.transfer
       where from_position_id = ${positionId} and effective_at <= ${at}::timestamptz and recorded_at <= ${believedAt}::timestamptz
+      union all
+      select reason, status, units, transfers from ledger.archived
+      where position_id = ${positionId} and effective_to <= ${at}::timestamptz and recorded_to <= ${believedAt}::timestamptz
     )
     select reason, status, sum(units)::bigint as units, sum(transfers)::bigint as transfers
     from side group by reason, status order by reason, status`);

@@ -42,6 +42,7 @@ export {
   type EmbeddedServer,
 } from "./embedded-postgres.ts";
 export * from "./errors.ts";
+export { writeWhole } from "./files.ts";
 export * from "./ids.ts";
 export { type Lease, type Leases, type LeasesOptions, openLeases } from "./lease.ts";
 export * from "./log.ts";

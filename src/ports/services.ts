@@ -52,7 +52,7 @@ export function gatewayServices(
     orders: ordersPort(parts),
     availability: availabilityPort(parts.availability, parts.governance),
     positions: positionsPort(parts.ledger),
-    snapshots: snapshotsPort(parts.ledger, parts.governance),
+    snapshots: snapshotsPort(parts.ledger),
     master: masterPort(parts.governance),
     expectations: expectationsPort(parts.ledger),
     names: namesPort(parts.governance, parts.database),

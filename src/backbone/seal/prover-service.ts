@@ -119,7 +119,7 @@ async function positionOf(database: Database, name: FactName): Promise<LogPositi
 }
 
 /** Which leaf a position is; undefined while it is not sealed. */
-async function leafIndexOf(database: Database, position: LogPosition): Promise<number | undefined> {
+export async function leafIndexOf(database: Database, position: LogPosition): Promise<number | undefined> {
   const places = await selectPlacesOf(database, position);
   if (places === undefined) return undefined;
   const at = places.numbers.findIndex(
@@ -175,7 +175,8 @@ async function exportFacts(
   return exportLines(database, head);
 }
 
-async function hashSubtrees(
+/** The whole subtrees of a span of leaves, in base64, from left to right. */
+export async function hashSubtrees(
   database: Database,
   span: { readonly first: number; readonly end: number },
 ): Promise<readonly string[]> {

@@ -59,6 +59,31 @@ export function selectSealableUpTo(
     order by transaction, number limit ${limit}`);
 }
 
+/** Facts by their numbers, with everything that their hash is of. */
+export function selectSealableByNumber(
+  database: Queryable,
+  numbers: readonly number[],
+): Promise<SealableRow[]> {
+  return database.query<SealableRow>(sql`
+    select number, transaction, source, id, type, effective_at, recorded_at, correlation_id, causation_id, stream,
+           sequence_number, data::text as data,
+           extract(microseconds from effective_at)::int % 1000 as effective_micros,
+           extract(microseconds from recorded_at)::int % 1000 as recorded_micros
+    from backbone.event where number = any (${numbers}::bigint[])`);
+}
+
+/** Of numbers of facts, those of stretches that have left for an archive. */
+export async function selectArchivedNumbers(
+  database: Queryable,
+  numbers: readonly number[],
+): Promise<ReadonlySet<number>> {
+  const rows = await database.query<{ number: number }>(sql`
+    select n as number from unnest(${numbers}::bigint[]) as n
+    where exists (select from backbone.stretch s
+                  where s.state = 'archived' and s.first_number <= n and s.end_number > n)`);
+  return new Set(rows.map((row) => row.number));
+}
+
 /** Where facts stand on the log now. Numbers that are not on it are left out. */
 export function selectPositions(
   database: Queryable,

@@ -10,6 +10,8 @@ export function unbalancedPositions(snapshot: Queryable): Promise<Found<BalanceR
       select to_position_id as position_id, to_status as status, quantity from ledger.transfer
       union all
       select from_position_id, from_status, -quantity from ledger.transfer
+      union all
+      select position_id, status, units from ledger.archived
     ), status_sum as (
       select position_id, status, sum(quantity) as units from side group by position_id, status
     ), summed as (
@@ -55,11 +57,13 @@ export type VersionRow = PositionCells & { readonly version: number | null; read
 export function miscountedVersions(snapshot: Queryable): Promise<Found<VersionRow>[]> {
   return snapshot.query<Found<VersionRow>>(sql`
     with touching as (
-      select position_id, count(*) as transfers
+      select position_id, sum(touches) as transfers
       from (
-        select to_position_id as position_id from ledger.transfer
+        select to_position_id as position_id, 1 as touches from ledger.transfer
         union all
-        select from_position_id from ledger.transfer where from_position_id <> to_position_id
+        select from_position_id, 1 from ledger.transfer where from_position_id <> to_position_id
+        union all
+        select position_id, transfers from ledger.archived
       ) as side
       group by position_id
     )
@@ -171,6 +175,11 @@ export function brokenCounts(snapshot: Queryable): Promise<Found<CountRow>[]> {
       union all
       select t.from_position_id, date_trunc('milliseconds', t.effective_at), t.from_status, -t.quantity
       from ledger.transfer t join counted c on c.position_id = t.from_position_id where t.from_status <> 'in-transit'
+      union all
+      -- What has left counts as there from the instant at which the last of it took effect; counts before that are not judged any more.
+      select a.position_id, date_trunc('milliseconds', r.effective_to), a.status, a.units
+      from ledger.archived a join counted c using (position_id) join verify.archived_position r using (position_id)
+      where a.status <> 'in-transit'
     ), change as (
       select position_id, 'on-hand' as shelf, at, units from moved
       union all select position_id, status::text, at, units from moved where status in ('quarantined', 'damaged')
@@ -202,6 +211,9 @@ export function brokenCounts(snapshot: Queryable): Promise<Found<CountRow>[]> {
     from walked w left join ledger.position p using (position_id)
     left join disagreed d on (d.position_id, d.shelf, d.counted_at) = (w.position_id, w.shelf, w.at)
     where w.counted is not null and w.on_hand - coalesce(d.aside, 0) <> w.counted
+      and not exists (select from verify.archived_position a where a.position_id = w.position_id
+                      and (w.at < date_trunc('milliseconds', a.effective_to) or exists (select from ledger.count c where c.position_id = w.position_id
+                             and c.counted_at = w.at and c.shelf = w.shelf and c.watermark_number is not null)))
       and not exists (select from ledger.snapshot s where s.location_id = p.location_id and s.state = 'ready')
     order by w.position_id, w.at, w.shelf limit ${OFFENCES_MAX}`);
 }

@@ -170,7 +170,8 @@ export function mismatchedClaims(snapshot: Queryable): Promise<Found<ClaimRow>[]
            c.source, c.owner, count(*) over () as total
     from ruled r full join ledger.claim c using (event_number)
     left join backbone.event e on e.number = event_number
-    where c.source is null or r.event_number is null or c.source = c.owner or c.source <> e.source
+    where (c.source is null or r.event_number is null or c.source = c.owner or c.source <> e.source)
+      and not verify.is_archived(event_number)
     order by event_number limit ${OFFENCES_MAX}`);
 }
 

@@ -95,6 +95,9 @@ export function oversellingSteps(snapshot: Queryable): Promise<Found<OversellRow
       union all
       select to_position_id, transfer_id, event_number, reservation_id, reason, quantity
       from ledger.transfer where to_status = 'available'
+      union all
+      -- What has left comes before everything that is here.
+      select position_id, 0, 0, null, 'archived', sum(units) from ledger.archived where status = 'available' group by position_id
     ), told as (
       -- What a put-back makes a promise keep again is as little decided here as the put-back.
       select m.*, case when m.reason <> 'restore'
@@ -120,6 +123,7 @@ export function oversellingSteps(snapshot: Queryable): Promise<Found<OversellRow
            count(*) over () as total
     from step s left join ledger.position p using (position_id)
     where s.after < least(0, s.before)
+      and s.transfer_id > (select coalesce(max(last_transfer), 0) from backbone.stretch where state = 'archived')
     order by s.transfer_id limit ${OFFENCES_MAX}`);
 }
 

@@ -36,7 +36,7 @@ export function unexplainedDeadLetters(snapshot: Queryable): Promise<Found<DeadL
     from backbone.dead_letter d
     left join backbone.event e on e.number = d.number
     left join backbone.subscriber s on s.name = d.subscriber
-    where btrim(d.reason) = '' or e.number is null or s.name is null
+    where btrim(d.reason) = '' or (e.number is null and not verify.is_archived(d.number)) or s.name is null
     order by d.subscriber, d.number limit ${OFFENCES_MAX}`);
 }
 

@@ -25,7 +25,9 @@ export function unpairedReservations(snapshot: Queryable): Promise<Found<PairRow
       from availability.reservation r full join said s using (reservation_id)
     )
     select reservation_id, problem, count(*) over () as total
-    from judged where problem is not null group by reservation_id, problem
+    from judged
+    where problem is not null and reservation_id not in (select reservation_id from verify.archived_reservation)
+    group by reservation_id, problem
     order by reservation_id limit ${OFFENCES_MAX}`);
 }
 
@@ -61,11 +63,12 @@ export function livesUnlikeTheirFacts(snapshot: Queryable): Promise<Found<LifeRo
     )
     select l.reservation_id, coalesce(r.state::text, 'not in the table') as state, l.facts, count(*) over () as total
     from led l left join availability.reservation r using (reservation_id)
-    where l.impossible
-       or (r.state is null and l.began is null)
-       or case when r.state in ('picked', 'shipped', 'short') or (r.replaced > 0 and r.state = 'released') then 'allocated'
-               else r.state::text end <> l.state
-       or (r.replaced > 0 and l.replaced = 0)
+    where (l.impossible
+           or (r.state is null and l.began is null)
+           or case when r.state in ('picked', 'shipped', 'short') or (r.replaced > 0 and r.state = 'released') then 'allocated'
+                   else r.state::text end <> l.state
+           or (r.replaced > 0 and l.replaced = 0))
+      and l.reservation_id not in (select reservation_id from verify.archived_reservation)
     order by l.reservation_id limit ${OFFENCES_MAX}`);
 }
 
@@ -149,7 +152,8 @@ export function stepsWithoutTheirTransfer(snapshot: Queryable): Promise<Found<St
       group by number, is_fenced, w.type, coalesce(w.reservation_id, m.reservation_id)
     )
     select number as event_number, type, reservation_id, transfers, says, count(*) over () as total
-    from paired where transfers <> 1 or not alike
+    from paired where (transfers <> 1 or not alike)
+      and coalesce(reservation_id, '') not in (select reservation_id from verify.archived_reservation)
     order by number limit ${OFFENCES_MAX}`);
 }
 

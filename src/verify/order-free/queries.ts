@@ -50,9 +50,9 @@ export function placesUnlikeTheirFacts(snapshot: Queryable): Promise<Found<Rebui
             union all
             select part, to_place, to_status, 1 from unnest(
               ${says.part}::text[], ${says.toPlace}::text[], ${says.toStatus}::text[]) as t (part, to_place, to_status)) as r using (part)
+      union all select item_id, lot, location_id, kind, effective_to, null, null, units from verify.archived_stock
     ), known as (
-      select item_id as item, lot, location_id as place from ledger.position
-      union select item, lot, place from change
+      select item_id as item, lot, location_id as place from ledger.position union select item, lot, place from change
     ), stated as (
       select item_id as item, lot, location_id as place, at, said, watermark_stream, watermark, counted
       from verify.stated_count where shelf = 'on-hand'
@@ -69,12 +69,13 @@ export function placesUnlikeTheirFacts(snapshot: Queryable): Promise<Found<Rebui
       where n.at is null or case when c.stream = n.watermark_stream then c.sequence > n.watermark else c.at > n.at end
       group by item, lot, place, kind
     ), rebuilt as (
-      select item as item_id, place as location_id, lot, kind, coalesce(n.counted, 0) + coalesce(s.units, 0) as units
+      select item as item_id, place as location_id, lot, kind, coalesce(n.counted, 0) + coalesce(s.units, 0) as units, n.at as counted_at
       from since s full join last_count n using (item, lot, place, kind)
     )
     select item_id, location_id, lot, kind, coalesce(l.units, 0) as live, coalesce(r.units, 0) as rebuilt, count(*) over () as total
     from verify.live_stock l full join rebuilt r using (item_id, location_id, lot, kind)
     where location_id <> 'count-variance' and coalesce(l.units, 0) <> coalesce(r.units, 0)
+      and not verify.is_partly_archived(item_id, location_id, lot, kind, r.counted_at)
       and not exists (select from ledger.snapshot s where s.location_id = coalesce(l.location_id, r.location_id) and s.state = 'ready')
     order by item_id, location_id, lot, kind limit ${OFFENCES_MAX}`);
 }
@@ -111,6 +112,7 @@ export function misbelievedCounts(snapshot: Queryable): Promise<Found<BelievedCo
            k.event_number as kept_fact, b.counted as told, b.number as told_fact, count(*) over () as total
     from kept k full join believed b using (item_id, location_id, lot, at, shelf)
     where (k.own is null or b.said is null or k.in_order <> b.said)
+      and (k.event_number is null or not verify.is_archived(k.event_number))
       and not exists (
         select from ledger.coverage f
         where (f.location_id, f.counted_at, f.shelf) = (coalesce(k.location_id, b.location_id), coalesce(k.at, b.at), coalesce(k.shelf, b.shelf))

@@ -84,9 +84,10 @@ export function miscountedFulfilment(snapshot: Queryable): Promise<Found<Progres
     select reservation_id, r.quantity, r.picked, r.shipped, coalesce(m.from_allocated, 0) as from_allocated,
            coalesce(m.off_shelf, 0) as off_shelf, coalesce(m.out, 0) as out, count(*) over () as total
     from availability.reservation r full join moved m using (reservation_id)
-    where r.quantity is null or coalesce(m.out, 0) <> r.shipped
-       or coalesce(m.off_shelf, 0) <> greatest(r.picked - r.put_back, r.shipped)
-       or coalesce(m.from_allocated, 0) <> least(r.quantity, r.replaced + r.not_found + greatest(r.picked - r.put_back, r.shipped))
+    where (r.quantity is null or coalesce(m.out, 0) <> r.shipped
+           or coalesce(m.off_shelf, 0) <> greatest(r.picked - r.put_back, r.shipped)
+           or coalesce(m.from_allocated, 0) <> least(r.quantity, r.replaced + r.not_found + greatest(r.picked - r.put_back, r.shipped)))
+      and reservation_id not in (select reservation_id from verify.archived_reservation)
     order by reservation_id limit ${OFFENCES_MAX}`);
 }
 
@@ -143,7 +144,7 @@ export function unsettledLines(snapshot: Queryable): Promise<Found<SettledRow>[]
     select c.order_id, c.line_id, c.position_id, p.item_id, p.location_id, p.lot,
            c.said, c.counted, count(*) over () as total
     from compared c left join ledger.position p using (position_id)
-    where c.said <> c.counted
+    where c.said <> c.counted and c.order_id not in (select order_id from verify.archived_order)
     order by c.order_id, c.line_id, c.position_id limit ${OFFENCES_MAX}`);
 }
 
@@ -179,6 +180,7 @@ export function miscountedShelves(snapshot: Queryable): Promise<Found<ShelfRow>[
            count(*) over () as total
     from should s full join gone g using (position_id) left join ledger.position p using (position_id)
     where coalesce(s.units, 0) <> coalesce(g.units, 0)
+      and position_id not in (select position_id from verify.archived_position)
     order by position_id limit ${OFFENCES_MAX}`);
 }
 

@@ -24,6 +24,9 @@ export function messagesWithoutTheirFacts(snapshot: Queryable): Promise<Found<Ca
     from integration.message m
     full join caused c on c.message_id = m.message_id and c.source = '/accounts/' || m.account_id
     where coalesce(m.applied, 0) <> coalesce(c.facts, 0)
+      -- Of a message that came before the end of what has left, facts may have left with it.
+      and (m.received_at is null
+           or m.received_at > (select coalesce(max(recorded_to), '-infinity') from backbone.stretch where state = 'archived'))
     order by 1 limit ${OFFENCES_MAX}`);
 }
 

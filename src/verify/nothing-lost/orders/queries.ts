@@ -37,7 +37,8 @@ export function ordersWithoutFacts(snapshot: Queryable): Promise<Found<OrderRow>
                         where d.subscriber = 'orders' and d.number = t.number and d.resolved_at is null)
     )
     select order_id, event_number, problem, count(*) over () as total
-    from judged where problem is not null order by order_id, event_number limit ${OFFENCES_MAX}`);
+    from judged where problem is not null and order_id not in (select order_id from verify.archived_order)
+    order by order_id, event_number limit ${OFFENCES_MAX}`);
 }
 
 export type PromisedRow = {
@@ -79,7 +80,8 @@ export function ordersUnlikeTheirPromise(snapshot: Queryable): Promise<Found<Pro
       where exists (select from per_order p where p.order_id = coalesce(l.order_id, s.order_id))
     )
     select order_id, line_id, problem, table_says, fact_says, count(*) over () as total
-    from judged where problem is not null order by order_id, line_id nulls first limit ${OFFENCES_MAX}`);
+    from judged where problem is not null and order_id not in (select order_id from verify.archived_order)
+    order by order_id, line_id nulls first limit ${OFFENCES_MAX}`);
 }
 
 export type BackedRow = {
@@ -112,7 +114,7 @@ export function promisesWithoutReservations(snapshot: Queryable): Promise<Found<
     select order_id, line_id, item_id, coalesce(w.units, 0) as promised, coalesce(m.units, 0) as reserved,
            count(*) over () as total
     from wanted w full join made m using (order_id, line_id, item_id)
-    where coalesce(w.units, 0) <> coalesce(m.units, 0)
+    where coalesce(w.units, 0) <> coalesce(m.units, 0) and order_id not in (select order_id from verify.archived_order)
     order by order_id, line_id, item_id limit ${OFFENCES_MAX}`);
 }
 
@@ -165,7 +167,7 @@ export function miscountedShipments(snapshot: Queryable): Promise<Found<ShippedR
     ), judged as (
       select p.order_id, p.line_id, p.item_id, p.shipped as kept, coalesce(t.units, 0) as told
       from orchestration.order_line_part p left join told t using (order_id, line_id, item_id)
-      where p.shipped <> coalesce(t.units, 0)
+      where p.shipped <> coalesce(t.units, 0) and order_id not in (select order_id from verify.archived_order)
       union all
       select l.order_id, l.line_id, null, l.shipped, min(p.shipped / p.per_unit)
       from orchestration.order_line l join orchestration.order_line_part p using (order_id, line_id)
@@ -204,7 +206,7 @@ export function mislaidEarlyShipments(snapshot: Queryable): Promise<Found<EarlyS
                 else 'is kept for an order that has come, or that it does not name' end as problem,
            count(*) over () as total
     from early e full join kept k using (order_id, event_number)
-    where k.is_kept is null or e.is_told is null
+    where (k.is_kept is null or e.is_told is null) and order_id not in (select order_id from verify.archived_order)
     order by order_id, event_number limit ${OFFENCES_MAX}`);
 }
 
@@ -256,5 +258,6 @@ export function shipmentsNotTold(snapshot: Queryable): Promise<Found<TellingRow>
       from orchestration.customer_order o join ending e using (order_id)
       where o.state in ('partly-shipped', 'shipped') and (o.state = 'shipped') <> e.is_over
     )
-    select *, count(*) over () as total from judged order by order_id, line_id limit ${OFFENCES_MAX}`);
+    select *, count(*) over () as total from judged where order_id not in (select order_id from verify.archived_order)
+    order by order_id, line_id limit ${OFFENCES_MAX}`);
 }

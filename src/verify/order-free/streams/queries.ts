@@ -50,6 +50,10 @@ export function unreportedHoles(snapshot: Queryable): Promise<Found<HoleRow>[]> 
       select account_id, stream, int8range(first, last, '[]') from integration.gap
       union all
       select account_id, stream, int8range(first, last, '[]') from integration.void_number
+      union all
+      select substr(a.source, length('/accounts/') + 1), a.stream, numbers.range
+      from backbone.archived_sequence a join backbone.stretch s using (first_number), unnest(a.numbers) as numbers (range)
+      where s.state = 'archived'
     ), hole as (
       select s.account_id, s.stream,
              int8multirange(int8range(s.lowest, s.highest, '[]')) - coalesce(range_agg(c.numbers), '{}') as numbers
