@@ -618,11 +618,31 @@ CREATE TRIGGER keep_change AFTER INSERT OR DELETE OR UPDATE ON governance.lot FO
 create table governance.ownership (
   measure text not null,
   location_id text not null,
-  source text not null,
-  constraint ownership_pkey PRIMARY KEY (measure, location_id),
-  constraint ownership_location_id_fkey FOREIGN KEY (location_id) REFERENCES governance.location(location_id),
-  constraint ownership_measure_check CHECK ((measure = 'physical-stock'::text))
+  source text,
+  named_location_id text generated always as (NULLIF(location_id, ''::text)) stored,
+  valid_from timestamp with time zone not null,
+  constraint ownership_pkey PRIMARY KEY (measure, location_id, valid_from),
+  constraint ownership_named_location_id_fkey FOREIGN KEY (named_location_id) REFERENCES governance.location(location_id),
+  constraint ownership_measure_is_known CHECK ((measure = ANY (ARRAY['physical-stock'::text, 'item-master'::text, 'purchase-orders'::text, 'orders'::text, 'promises'::text, 'listing-content'::text, 'valuation'::text])))
 );
+
+create table governance.ownership_change (
+  change_number bigint not null generated always as identity,
+  measure text not null,
+  location_id text not null,
+  source text,
+  valid_from timestamp with time zone not null,
+  valid_to timestamp with time zone not null,
+  before jsonb not null,
+  after jsonb not null,
+  because text not null,
+  changed_by text not null,
+  changed_at timestamp with time zone not null,
+  correlation_id text not null,
+  constraint ownership_change_pkey PRIMARY KEY (change_number),
+  constraint ownership_change_lasts CHECK ((valid_from < valid_to))
+);
+CREATE TRIGGER ownership_changes_are_kept BEFORE DELETE OR UPDATE OR TRUNCATE ON governance.ownership_change FOR EACH STATEMENT EXECUTE FUNCTION governance.refuse_change('what was decided stays decided');
 
 CREATE OR REPLACE FUNCTION governance.keep_change()
  RETURNS trigger
@@ -653,6 +673,18 @@ begin
       was, now_is);
   end if;
   return null;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION governance.refuse_change()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  raise exception using
+    errcode = 'restrict_violation',
+    message = format('%s of %I.%I is refused: %s', tg_op, tg_table_schema, tg_table_name, tg_argv[0]),
+    schema = tg_table_schema, table = tg_table_name, constraint = tg_name;
 end
 $function$;
 
@@ -933,8 +965,10 @@ create table ledger.claim (
   location_id text not null,
   owner text not null,
   recorded_at timestamp with time zone not null,
+  effective_at timestamp with time zone not null,
   constraint claim_pkey PRIMARY KEY (event_number)
 );
+CREATE INDEX claim_at ON ledger.claim USING btree (location_id, effective_at);
 
 create table ledger.count (
   position_id bigint not null,

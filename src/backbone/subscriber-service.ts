@@ -57,6 +57,8 @@ export type Subscriber = {
   stop(): Promise<void>;
   /** Reads until everything settled has been taken; for tests, commands and start-up. Gives the facts it took. */
   drain(): Promise<number>;
+  /** Waits for the batch at hand, in whatever process; none begins until the transaction has ended. Retries of dead letters go on. */
+  hold(tx: Transaction): Promise<void>;
   /** Puts the cursor back. Refused for subscribers whose effects cannot be repeated. */
   rewind(to: LogPosition): Promise<void>;
   /** Hands open dead letters to the handler again, oldest first. Gives how many it took this time. */
@@ -247,6 +249,10 @@ export function createSubscriber(subscription: Subscription, reader: Reader): Su
         if (!tick.moved && tick.look === "when-woken") return taken;
         if (tick.look === "soon") await wakeup.wait(LOG_TOPIC, PENDING_POLL_MS, stopping.signal);
       }
+    },
+    async hold(tx) {
+      await insertSubscriber(tx, subscription.name);
+      await waitForCursor(tx, subscription.name);
     },
     rewind: (to) => rewind(subscription, reader, to),
     retryDeadLetters: (limit) => retryDeadLetters(subscription, reader, limit),

@@ -18,6 +18,15 @@ export type { Fields, MasterOutcome, MasterRefusal } from "./master-outcome.ts";
 export type { PlacedRecord, Stocked } from "./master-service.ts";
 export type { ChangeRow, LocationRow, LotRow } from "./master-store.ts";
 export type { ItemNames } from "./name-store.ts";
+export { type Handover, OWNED_MEASURES, type OwnedMeasure, type Owners } from "./ownership.ts";
+export type {
+  JudgedStatement,
+  OwnerAnswer,
+  OwnerChange,
+  Ownership,
+  OwnershipToSave,
+  OwnershipWitness,
+} from "./ownership-service.ts";
+export type { OwnerRow, OwnershipChangeRow, WrittenPoint } from "./ownership-store.ts";
 export type { Resolution, Resolutions, ResolvedItem } from "./resolve.ts";
 export { type Cost, createGovernance, type Governance } from "./service.ts";
-export type { OwnershipToSave } from "./store.ts";

@@ -1,4 +1,4 @@
-import { gtinForm, type LocationId, locationId, type Reference, referenceText } from "@crossdock/canonical";
+import { gtinForm, type Reference, referenceText } from "@crossdock/canonical";
 import { type Clock, type Database, type Ids, type Queryable, systemIds } from "../platform/index.ts";
 import { type CostRow, selectCosts } from "./cost-store.ts";
 import { createItemMemory, type Items } from "./item-memory-service.ts";
@@ -6,6 +6,7 @@ import { readWholeItem, type WholeItem } from "./item-whole-service.ts";
 import { type MasterChanges, masterChanges } from "./master-changes-service.ts";
 import type { Stocked } from "./master-service.ts";
 import { selectItemMeanings, selectItemNames, selectLocationMeanings } from "./name-store.ts";
+import { createOwnership, type Ownership } from "./ownership-service.ts";
 import {
   distinctReferences,
   type KnownItem,
@@ -18,22 +19,15 @@ import {
   toKnownItem,
 } from "./resolve.ts";
 import { type Saving, saving } from "./save-service.ts";
-import {
-  type OwnershipToSave,
-  selectItemPage,
-  selectItems,
-  selectKitsWith,
-  selectLocations,
-  selectOwners,
-  upsertOwnership,
-} from "./store.ts";
+import { selectItemPage, selectItems, selectKitsWith, selectLocations } from "./store.ts";
 
 /** What one base unit costs, as an exact decimal: `{ currency: "EUR", perUnit: "0.0125" }`. */
 export type Cost = { readonly currency: string; readonly perUnit: string };
 
 /** Master data and authority, read and written. Reading takes a `Queryable`, so that it can share a transaction. */
 export type Governance = Saving &
-  MasterChanges & {
+  MasterChanges &
+  Ownership & {
     /** What references mean, moment by moment, in three set-based queries whatever their number. */
     resolve(
       queryable: Queryable,
@@ -67,18 +61,12 @@ export type Governance = Saving &
       itemIds: readonly string[],
       accountId: string,
     ): Promise<ReadonlyMap<string, readonly Reference[]>>;
-    /** The only source that may move stock, by location; a location that is absent has no owner. */
-    stockOwners(
-      queryable: Queryable,
-      locationIds: readonly string[],
-    ): Promise<ReadonlyMap<LocationId, string>>;
     /** An item with everything that is known of it, for people. */
     itemWhole(itemId: string): Promise<WholeItem | undefined>;
     itemPage(page: {
       afterSku: string;
       limit: number;
     }): Promise<readonly { item_id: string; sku: string; description: string }[]>;
-    saveOwnership(owners: readonly OwnershipToSave[]): Promise<void>;
     /** Told after aliases, items or units were saved: what was parked for want of them may go on. */
     onSaved(listener: () => void): void;
   };
@@ -118,10 +106,6 @@ export function createGovernance(options: {
       const byItem = Map.groupBy(rows, (row) => row.item_id);
       return new Map([...byItem].map(([itemId, costs]) => [itemId, costs.map(toCost)]));
     },
-    async stockOwners(queryable, locationIds) {
-      const rows = await selectOwners(queryable, "physical-stock", locationIds);
-      return new Map(rows.map((row) => [locationId(row.location_id), row.source]));
-    },
     itemWhole: (itemId) => readWholeItem(database, itemId, clock.now()),
     itemPage: (page) => selectItemPage(database, page),
     ...saving({ database, clock, saved }),
@@ -129,9 +113,7 @@ export function createGovernance(options: {
       ...{ database, clock, saved, ids: options.ids ?? systemIds(clock) },
       stocked: options.stocked ?? (async () => new Set()),
     }),
-    async saveOwnership(owners) {
-      await upsertOwnership(database, owners);
-    },
+    ...createOwnership({ database, clock }),
     onSaved(listener) {
       listeners.push(listener);
     },

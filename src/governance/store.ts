@@ -102,31 +102,6 @@ export function upsertLocations(
     returning location_id, code`);
 }
 
-export type OwnershipToSave = {
-  readonly measure: "physical-stock";
-  readonly locationId: string;
-  readonly source: string;
-};
-
-export function upsertOwnership(database: Queryable, owners: readonly OwnershipToSave[]): Promise<number> {
-  return database.execute(sql`
-    insert into governance.ownership (measure, location_id, source)
-    select * from unnest(${owners.map((o) => o.measure)}::text[], ${owners.map((o) => o.locationId)}::text[],
-                         ${owners.map((o) => o.source)}::text[])
-    on conflict (measure, location_id) do update set source = excluded.source`);
-}
-
-/** The owners of a measure at locations; a location without an owner has no row. */
-export function selectOwners(
-  database: Queryable,
-  measure: "physical-stock",
-  locationIds: Texts,
-): Promise<{ location_id: string; source: string }[]> {
-  return database.query<{ location_id: string; source: string }>(sql`
-    select location_id, source from governance.ownership
-    where measure = ${measure} and location_id = any (${locationIds}::text[])`);
-}
-
 /** An item as it is stored. A unit's `fromMs` is null for "always", its fraction null for "no such unit from then on". */
 export type ItemRow = {
   readonly item_id: string;

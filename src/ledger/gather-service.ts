@@ -93,13 +93,14 @@ async function open(
   pages: readonly SnapshotPage[],
   now: Date,
 ): Promise<Opened> {
-  const owners = await governance.stockOwners(tx, [...new Set(pages.map((page) => page.data.location))]);
+  const locationIds = [...new Set(pages.map((page) => page.data.location))];
+  const owners = await governance.owners(tx, "physical-stock", locationIds);
   const toOpen = new Map<string, SnapshotToOpen>();
   for (const page of pages) {
     const header: SnapshotHeader = headerOf(page);
     const key = headerKey(header);
     if (toOpen.has(key)) continue;
-    const owner = owners.get(header.locationId) ?? page.source;
+    const owner = owners.at(header.locationId, header.takenAt.getTime()) ?? page.source;
     toOpen.set(key, { ...header, owner, eventNumber: page.number, correlationId: page.correlationId });
   }
   const records = await openSnapshots(tx, [...toOpen.values()], now);
@@ -144,6 +145,7 @@ function noteOutcomes(
     source: page.source,
     locationId: page.data.location,
     owner: snapshotOf(opened, page).owner,
+    effectiveAt: page.effectiveAt,
   }));
   insertClaims(tx, toClaim, now);
 }

@@ -1,8 +1,7 @@
-import { isStockFact, itemId, type LocationId, locationId } from "@crossdock/canonical";
+import { isStockFact, itemId, locationId } from "@crossdock/canonical";
 import type { LoggedFact } from "../backbone/index.ts";
 import type { Queryable, Transaction } from "../platform/index.ts";
-import { isPage } from "./gather-service.ts";
-import { statedLocation } from "./movement-rules.ts";
+import { placeOf } from "./ownership-service.ts";
 import { claimDifference, type Difference, differencesOfFact, differenceText } from "./rebuild.ts";
 import {
   exportSnapshot,
@@ -164,12 +163,6 @@ function differencesOf(
   return difference === undefined ? [] : [difference];
 }
 
-/** The location whose owner may state a fact; undefined for what is no statement about stock. */
-function placeOf(fact: LoggedFact): LocationId | undefined {
-  if (isStockFact(fact)) return statedLocation(fact);
-  return isPage(fact) ? fact.data.location : undefined;
-}
-
 /** Sets what is wrong to what the transfers say, having looked again under the lock: traffic has gone on meanwhile. */
 async function repairPositions(options: RebuildOptions, differences: readonly Difference[]): Promise<number> {
   const ids = differences.flatMap((difference) =>
@@ -220,8 +213,10 @@ async function repairClaims(options: RebuildOptions, differences: readonly Diffe
       const [fact] = await factLog.factsByNumber(tx, [eventNumber]);
       const place = fact === undefined ? undefined : placeOf(fact);
       if (fact === undefined || place === undefined) return;
-      const owner = (await governance.stockOwners(tx, [place])).get(place) ?? "";
-      upsertClaim(tx, { number: eventNumber, source: fact.source, locationId: place, owner }, clock.now());
+      const { source, effectiveAt } = fact;
+      const owner = (await governance.owners(tx, "physical-stock", [place])).at(place, effectiveAt) ?? "";
+      const claim = { number: eventNumber, source, locationId: place, owner, effectiveAt };
+      upsertClaim(tx, claim, clock.now());
     });
     log.warn({ event: "ledger.claim-rebuilt", number: eventNumber, was: says });
   }

@@ -1,5 +1,6 @@
 import { type Queryable, script, sql, type Transaction } from "../platform/index.ts";
 import type { MovedUnits, WrongPosition } from "./rebuild.ts";
+import type { ClaimToKeep } from "./store.ts";
 
 /** Most wrong positions that one look gives; what is beyond is found by the next. */
 export const WRONG_POSITIONS_MAX = 100_000;
@@ -201,18 +202,10 @@ export async function selectMovedUnits(
 }
 
 /** Keeps a claim as its fact says it, in place of whatever was kept. */
-export function upsertClaim(
-  tx: Transaction,
-  claim: {
-    readonly number: number;
-    readonly source: string;
-    readonly locationId: string;
-    readonly owner: string;
-  },
-  recordedAt: Date,
-): void {
+export function upsertClaim(tx: Transaction, claim: ClaimToKeep, recordedAt: Date): void {
   tx.send(sql`
-    insert into ledger.claim (event_number, source, location_id, owner, recorded_at)
-    values (${claim.number}, ${claim.source}, ${claim.locationId}, ${claim.owner}, ${recordedAt})
-    on conflict (event_number) do update set source = excluded.source, location_id = excluded.location_id`);
+    insert into ledger.claim (event_number, source, location_id, owner, effective_at, recorded_at)
+    values (${claim.number}, ${claim.source}, ${claim.locationId}, ${claim.owner}, ${claim.effectiveAt}::timestamptz, ${recordedAt})
+    on conflict (event_number) do update
+      set source = excluded.source, location_id = excluded.location_id, effective_at = excluded.effective_at`);
 }

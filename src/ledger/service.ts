@@ -1,6 +1,6 @@
 import { isStockFact, STOCK_FACT_TYPES, type StockFact } from "@crossdock/canonical";
 import type { FactLog, LoggedFact, Subscriber } from "../backbone/index.ts";
-import type { Governance } from "../governance/index.ts";
+import type { Governance, OwnershipWitness } from "../governance/index.ts";
 import type { Clock, Database, Leases, Log, Queryable, Transaction, Wakeup } from "../platform/index.ts";
 import { tellCheckpoints } from "./checkpoint-service.ts";
 import { insertNumbering, type NumberedEvent, upsertCounts } from "./count-store.ts";
@@ -19,6 +19,7 @@ import { createSnapshotSubscriber } from "./gather-service.ts";
 import { type HistoriesWanted, loadHistories } from "./history-service.ts";
 import { isVirtual } from "./movement.ts";
 import { statedLocation } from "./movement-rules.ts";
+import { createOwnershipWitness } from "./ownership-service.ts";
 import {
   earmarkUses,
   type FactToPost,
@@ -88,6 +89,8 @@ export type Ledger = {
   readonly snapshotWorker: SnapshotWorker;
   /** What has become of snapshots, and what they found. */
   readonly snapshots: Snapshots;
+  /** Knows which statements were judged by the owners of their time. */
+  readonly ownershipWitness: OwnershipWitness;
   /** Locks all positions of items at locations in the lock order of the program. Positions that do not exist hold nothing. */
   lockPositionsOf(
     tx: Transaction,
@@ -134,9 +137,12 @@ export function createLedger(options: LedgerOptions): Ledger {
     handle: (tx, facts) => takeFacts(posting, tx, facts),
   });
 
+  const snapshotSubscriber = createSnapshotSubscriber(options);
+
   return {
     subscriber,
-    snapshotSubscriber: createSnapshotSubscriber(options),
+    snapshotSubscriber,
+    ownershipWitness: createOwnershipWitness({ factLog, readers: [subscriber, snapshotSubscriber] }),
     snapshotWorker: createSnapshotWorker(posting),
     snapshots: createSnapshots(database),
     lockPositionsOf,
@@ -194,20 +200,22 @@ async function notYetTaken(
 
 type Sorted = { readonly accepted: readonly StockFactOnLog[]; readonly claims: readonly ClaimToKeep[] };
 
-/** Law 10: where a measure has an owner, only its statements move stock. */
+/** Law 10: where a measure has an owner at the time that a fact speaks of, only its statements move stock. */
 async function askOwners(
   governance: Governance,
   tx: Transaction,
   facts: readonly StockFactOnLog[],
 ): Promise<Sorted> {
-  const owners = await governance.stockOwners(tx, [...new Set(facts.map(statedLocation))]);
+  const locationIds = [...new Set(facts.map(statedLocation))];
+  const owners = await governance.owners(tx, "physical-stock", locationIds);
   const accepted: StockFactOnLog[] = [];
   const claims: ClaimToKeep[] = [];
   for (const fact of facts) {
     const locationId = statedLocation(fact);
-    const owner = owners.get(locationId) ?? fact.source;
-    if (owner === fact.source) accepted.push(fact);
-    else claims.push({ number: fact.number, source: fact.source, locationId, owner });
+    const { number, source, effectiveAt } = fact;
+    const owner = owners.at(locationId, effectiveAt) ?? source;
+    if (owner === source) accepted.push(fact);
+    else claims.push({ number, source, locationId, owner, effectiveAt });
   }
   return { accepted, claims };
 }

@@ -224,13 +224,16 @@ export type ClaimToKeep = {
   readonly source: string;
   readonly locationId: string;
   readonly owner: string;
+  /** The time that it speaks of. */
+  readonly effectiveAt: string;
 };
 
 export function insertClaims(tx: Transaction, claims: readonly ClaimToKeep[], recordedAt: Date): void {
   tx.send(sql`
-    insert into ledger.claim (event_number, source, location_id, owner, recorded_at)
-    select c.number, c.source, c.location_id, c.owner, ${recordedAt}
+    insert into ledger.claim (event_number, source, location_id, owner, effective_at, recorded_at)
+    select c.number, c.source, c.location_id, c.owner, c.effective_at, ${recordedAt}
     from unnest(${claims.map((c) => c.number)}::bigint[], ${claims.map((c) => c.source)}::text[],
-                ${claims.map((c) => c.locationId)}::text[], ${claims.map((c) => c.owner)}::text[])
-      as c (number, source, location_id, owner)`);
+                ${claims.map((c) => c.locationId)}::text[], ${claims.map((c) => c.owner)}::text[],
+                ${claims.map((c) => c.effectiveAt)}::timestamptz[])
+      as c (number, source, location_id, owner, effective_at)`);
 }

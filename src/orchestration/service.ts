@@ -273,10 +273,10 @@ async function queuePapers(
     });
   }
   const locations = [...new Set(promise.reservations.map((reservation) => reservation.locationId))];
-  const owners = await governance.stockOwners(tx, locations);
+  const owners = await governance.owners(tx, "physical-stock", locations);
   const picked = promise.reservations.map((reservation) => reservation.itemId);
-  for (const [locationId, source] of owners) {
-    const warehouse = accountOfSource(source);
+  for (const locationId of locations) {
+    const warehouse = accountOfSource(owners.at(locationId, clock.now().getTime()) ?? "");
     if (warehouse === undefined || !(await papers.supports(warehouse, "warehouse-release"))) continue;
     const names = await governance.namesFor(tx, picked, warehouse);
     const document = releases(order, promise.reservations, names).get(locationId);
