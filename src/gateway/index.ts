@@ -30,6 +30,8 @@ export {
 export type { MasterPort } from "./master-port.ts";
 export type * from "./master-views.ts";
 export type { Json } from "./open-api.ts";
+export type * from "./ownership-port.ts";
+export type * from "./ownership-views.ts";
 export type * from "./position-views.ts";
 export { type Fault, PROBLEM_CODES, PROBLEM_KINDS, type Problem, type ProblemCode } from "./problem.ts";
 export { ALL_SCOPES, type Grant, SCOPES, type Scope } from "./scope.ts";

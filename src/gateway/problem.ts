@@ -162,6 +162,12 @@ export const PROBLEM_KINDS = Object.freeze({
     "Only a dead letter that is `open` can be dismissed; its reader has taken this one meanwhile.",
     "Nothing; what it did stands on the log.",
   ),
+  "judged-already": kind(
+    409,
+    "Statements about that time were judged already",
+    "Another owner at that time would have made a claim of a statement that moved stock, or the other way round. Nothing was changed.",
+    "Choose a moment after the statement that `detail` names. What came before can be corrected by a count.",
+  ),
   "insufficient-stock": kind(
     409,
     "There is not enough stock",

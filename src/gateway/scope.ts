@@ -7,6 +7,7 @@ export const SCOPES = Object.freeze({
   "documents:read": "fetch documents that wait for a partner",
   "facts:write": "report stock movements and counts",
   "positions:read": "read stock positions and what explains them",
+  "ownership:write": "say which system is the authority for what",
   "events:read": "read the log of facts",
   "parked:read": "see records that wait for something",
   "parked:write": "decide about parked records, troubled messages and refused documents",

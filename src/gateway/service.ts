@@ -37,6 +37,7 @@ import { addIntakeRoutes } from "./system/intake-routes.ts";
 import { addMasterImportRoutes } from "./system/master-import-routes.ts";
 import { addMasterRoutes } from "./system/master-routes.ts";
 import { addMessageRoutes } from "./system/message-routes.ts";
+import { addOwnershipRoutes } from "./system/ownership-routes.ts";
 import { addParkedRoutes } from "./system/parked-routes.ts";
 import { addPositionRoutes } from "./system/position-routes.ts";
 import { addRefusedDocumentRoutes } from "./system/refused-document-routes.ts";
@@ -173,6 +174,7 @@ function addRoutes(app: App, options: Composition, guards: Guards): void {
   addRefusedDocumentRoutes(app, services.documents, guards);
   addExpectationRoutes(app, services.expectations, guards);
   addPositionRoutes(app, services.positions, guards);
+  addOwnershipRoutes(app, services.ownership, guards);
   addEventRoutes(app, services.events, guards);
   addAuditRoutes(app, services.audit, guards);
   addMasterRoutes(app, { ...keyed, master: services.master }, guards);

@@ -28,7 +28,9 @@ import type { Caller, Page, PageRequest } from "./asking.ts";
 import type { DeadLetterView } from "./dead-letter-views.ts";
 import type { ExpectationsPort } from "./expectations-port.ts";
 import type { DuplicateRule, IntakeView } from "./intake-views.ts";
+import type { KeyedAnswersPort } from "./keyed-port.ts";
 import type { MasterPort } from "./master-port.ts";
+import type { OwnershipPort } from "./ownership-port.ts";
 import type { Explanation, PositionView } from "./position-views.ts";
 import type { Fault } from "./problem.ts";
 import type { DriftView, SnapshotView } from "./snapshot-views.ts";
@@ -45,6 +47,7 @@ import type {
 } from "./views.ts";
 
 export type { Caller, Page, PageRequest } from "./asking.ts";
+export type * from "./keyed-port.ts";
 
 /** Limits a list to what a key may see; absent: everything. */
 export type Reach = { readonly accountIds?: readonly AccountId[] | undefined };
@@ -346,32 +349,6 @@ export type HealthPort = { checks(): Promise<readonly HealthCheck[]> };
 /** API keys by their public id. `createApiKeys` makes one over the database. */
 export type ApiKeysPort = { find(keyId: string): Promise<StoredKey | undefined> };
 
-/** An answer as it was given, to be given again byte for byte. */
-export type KeptAnswer = {
-  readonly status: number;
-  readonly contentType: string;
-  readonly location?: string | undefined;
-  readonly body: string;
-};
-
-/** Whose key it is, and which. */
-export type RequestKey = { readonly clientId: string; readonly key: string };
-
-export type Claim =
-  /** Ours to run. `claim` marks this run, so that one that was given up cannot keep its answer over a later one. */
-  | { readonly is: "claimed"; readonly claim: string }
-  | { readonly is: "in-flight" }
-  | { readonly is: "reused" }
-  | { readonly is: "answered"; readonly answer: KeptAnswer };
-
-/** The first answers to keyed requests. `createKeyedAnswers` makes one over the database. */
-export type KeyedAnswersPort = {
-  claim(key: RequestKey, fingerprint: string): Promise<Claim>;
-  keep(key: RequestKey, claim: string, answer: KeptAnswer): Promise<void>;
-  /** Gives a claim back, because its run failed for a reason that may pass. */
-  release(key: RequestKey, claim: string): Promise<void>;
-};
-
 /** Everything behind the gateway. */
 export type GatewayServices = {
   readonly messages: MessagesPort;
@@ -388,6 +365,7 @@ export type GatewayServices = {
   readonly snapshots: SnapshotsPort;
   readonly master: MasterPort;
   readonly expectations: ExpectationsPort;
+  readonly ownership: OwnershipPort;
   readonly names: NamesPort;
   readonly events: EventsPort;
   readonly audit: AuditPort;

@@ -16,6 +16,7 @@ import { masterPort } from "./master.ts";
 import { messagesPort, parkedPort, statementsPort } from "./messages.ts";
 import { namesPort } from "./names.ts";
 import { ordersPort } from "./orders.ts";
+import { ownershipPort } from "./ownership.ts";
 import { positionsPort } from "./positions.ts";
 import { reservationsPort } from "./reservations.ts";
 import { ringFencesPort } from "./ring-fences.ts";
@@ -55,6 +56,7 @@ export function gatewayServices(
     snapshots: snapshotsPort(parts.ledger),
     master: masterPort(parts.governance),
     expectations: expectationsPort(parts.ledger),
+    ownership: ownershipPort(parts),
     names: namesPort(parts.governance, parts.database),
     events: parts.factLog,
     audit: parts.seal,

@@ -15,6 +15,7 @@ const requests = {
   "documents:read": { method: "GET", url: "/system/v1/connectors/wms-berlin/outbox" },
   "facts:write": { method: "POST", url: "/system/v1/inventory/facts", payload: {} },
   "positions:read": { method: "GET", url: "/system/v1/positions" },
+  "ownership:write": { method: "POST", url: "/system/v1/ownership", payload: {} },
   "events:read": { method: "GET", url: "/system/v1/events" },
   "parked:read": { method: "GET", url: "/system/v1/parked" },
   "parked:write": { method: "POST", url: "/system/v1/parked/msg-1/0/retry" },

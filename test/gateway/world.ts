@@ -17,6 +17,7 @@ import { createMetrics, type Ids, type Log, type LogFields, seededIds } from "..
 import { memoryAudit } from "./audit-port.ts";
 import { memoryDeadLetters, memoryIntake } from "./intake-ports.ts";
 import { memoryMaster } from "./master-memory.ts";
+import { memoryOwnership } from "./ownership-port.ts";
 import {
   berlin,
   bolt,
@@ -89,6 +90,7 @@ function memoryServices(ids: Ids, facts: readonly RecordedFact[]) {
     snapshots: memorySnapshots(),
     master: memoryMaster(),
     expectations: memoryExpectations(),
+    ownership: memoryOwnership(),
     names: memoryNames(),
     events: memoryEvents(facts),
     audit: memoryAudit(),

@@ -23,15 +23,25 @@ export function momentOf(query: {
   readonly at?: string;
   readonly believedAt?: string;
 }): MomentAsked | { readonly faults: readonly Fault[] } {
-  const faults = AXES.filter((axis) => !isOnCalendar(query[axis])).map((axis) => ({
-    pointer: `/${axis}`,
-    message: `names a day that there is not: ${query[axis]?.slice(0, "2026-11-23".length)}`,
-  }));
+  const faults = instantFaults(query, AXES);
   if (faults.length > 0) return { faults };
   return {
     ...(query.at === undefined ? {} : { at: new Date(query.at) }),
     ...(query.believedAt === undefined ? {} : { believedAt: new Date(query.believedAt) }),
   };
+}
+
+/** Which instants of a request name a day that no calendar has, though they have the form of one. */
+export function instantFaults<Name extends string>(
+  given: { readonly [name in Name]?: string | undefined },
+  names: readonly Name[],
+): readonly Fault[] {
+  return names
+    .filter((name) => !isOnCalendar(given[name]))
+    .map((name) => ({
+      pointer: `/${name}`,
+      message: `names a day that there is not: ${given[name]?.slice(0, "2026-11-23".length)}`,
+    }));
 }
 
 /** JavaScript turns the 31st of February into a day of March. */
