@@ -59,6 +59,7 @@ export function trialText(place: Place, example: Example): string {
     ...settings,
     ...lines,
     "",
+    `  In a browser: ${place.url}/stock?item=${example.sku} (any name, and the key as the password)`,
     `  Everything else: ${place.url}/docs`,
   ].join("\n");
 }

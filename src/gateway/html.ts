@@ -33,7 +33,7 @@ export const FORM_PAGE_POLICY = PAGE_POLICY.replace("form-action 'none'", "form-
 export const STYLE_PATH = "/docs/style.css";
 
 /** A whole page. */
-export function page(title: string, body: Html): string {
+export function page(title: string, body: Html, width: "text" | "tables" = "text"): string {
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -44,7 +44,7 @@ export function page(title: string, body: Html): string {
 </head>
 <body>
 <nav><a href="/">Crossdock</a> <a href="/stock">Stock</a> <a href="/docs">API</a> <a href="/problems">Problems</a> <a href="/schemas">Schemas</a></nav>
-<main>
+<main class="${width}">
 ${body}
 </main>
 </body>
@@ -56,7 +56,8 @@ export const STYLE = `
 :root { color-scheme: light dark; --line: light-dark(#d8dce2, #3a404a); --soft: light-dark(#f5f6f8, #1e2228); }
 body { font: 16px/1.5 system-ui, sans-serif; margin: 0; }
 nav { padding: .75rem 1.5rem; border-bottom: 1px solid var(--line); display: flex; gap: 1.25rem; }
-main { max-width: 60rem; margin: 0 auto; padding: 1.5rem; }
+main { max-width: 60rem; margin: 0 auto; padding: 1.5rem; } main.tables { max-width: 96rem; }
+table.narrow { width: auto; } caption { text-align: left; }
 h1 { font-size: 1.6rem; } h2 { margin-top: 2.5rem; } h3 { font-size: 1rem; margin-bottom: .25rem; }
 code, pre { font: .875rem/1.45 ui-monospace, monospace; }
 pre { background: var(--soft); padding: .75rem 1rem; overflow-x: auto; border-radius: 6px; }

@@ -4,6 +4,9 @@ import type { ExplainedTransfer, Explanation, PositionView } from "../position-v
 import type { ItemName } from "./stock-page.ts";
 import { moment, reasonText, signed, units } from "./words.ts";
 
+/** Characters of a promise's id that are shown; the whole of it is shown on hovering. */
+const PROMISE_SHOWN = 13;
+
 /** What the page says beside the explanation itself. */
 export type ExplanationFrame = {
   readonly name: ItemName | undefined;
@@ -34,6 +37,7 @@ ${balanced ? html`` : html`<p role="alert" class="wrong">The transfers do not ad
 ${transferTable(position, transfers)}
 ${openingText(explanation)}
 ${next === undefined ? html`` : html`<p><a href="${next}">Older</a></p>`}`,
+    "tables",
   );
 }
 
@@ -59,7 +63,7 @@ function statuses({ statuses: amounts, uncovered }: PositionView): Html {
     uncovered === 0
       ? html``
       : html`<p class="wrong">${String(uncovered)} more are promised than are there.</p>`;
-  const table = html`<table><caption class="soft">Every unit is in exactly one status</caption><tbody>${rows}</tbody></table>`;
+  const table = html`<table class="narrow"><caption class="soft">Every unit is in exactly one status</caption><tbody>${rows}</tbody></table>`;
   return html`${rows.length === 0 ? html`` : table}${short}`;
 }
 
@@ -117,7 +121,9 @@ function origin({ fact, messageId, reservationId }: ExplainedTransfer): Html {
   const message =
     messageId === undefined ? html`` : html` <a href="/stock/messages/${messageId}">the message</a>`;
   const promise =
-    reservationId === undefined ? html`` : html` <span class="soft">promise ${reservationId}</span>`;
+    reservationId === undefined
+      ? html``
+      : html` <span class="soft" title="${reservationId}">promise ${reservationId.slice(0, PROMISE_SHOWN)}…</span>`;
   return html`${source}${message}${promise}`;
 }
 

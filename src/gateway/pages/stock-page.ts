@@ -1,4 +1,4 @@
-import type { Status } from "@crossdock/canonical";
+import { type Status, VIRTUAL_LOCATIONS } from "@crossdock/canonical";
 import { type Html, html, page } from "../html.ts";
 import type { PositionView } from "../position-views.ts";
 import { units } from "./words.ts";
@@ -31,8 +31,9 @@ export function stockPage(asked: StockQuestion, answer: StockAnswer): string {
     html`<h1>Stock</h1>
 ${questionForm(asked)}
 ${problem === undefined ? html`` : html`<p role="alert" class="wrong">${problem}</p>`}
-${positions.length === 0 && problem === undefined ? none : table(answer)}
+${positions.length === 0 && problem === undefined ? none : tables(answer)}
 ${more}`,
+    "tables",
   );
 }
 
@@ -44,8 +45,23 @@ function questionForm({ item, location }: StockQuestion): Html {
 </form>`;
 }
 
-function table({ positions, names }: StockAnswer): Html {
-  if (positions.length === 0) return html``;
+/** What lies somewhere, and apart from it the accounts that stand for the outside, where units came from and went to. */
+function tables({ positions, names }: StockAnswer): Html {
+  const [places, accounts] = [
+    positions.filter((position) => !isAccount(position.locationId)),
+    positions.filter((position) => isAccount(position.locationId)),
+  ];
+  const outside = html`<h2>Where it came from and went to</h2>
+<p class="soft">The other side of every receipt, shipment, count and transfer. Together with what lies above, they come to zero.</p>
+${table(accounts, names)}`;
+  return html`${places.length === 0 ? html`` : table(places, names)}${accounts.length === 0 ? html`` : outside}`;
+}
+
+const accounts: ReadonlySet<string> = new Set(Object.values(VIRTUAL_LOCATIONS));
+const isAccount = (locationId: string): boolean =>
+  accounts.has(locationId) || locationId.startsWith("transit.");
+
+function table(positions: readonly PositionView[], names: StockAnswer["names"]): Html {
   const heads = [...COLUMNS, "on hand"].map((name) => html`<th scope="col" class="number">${name}</th>`);
   const rows = positions.map((position) => {
     const name = names.get(position.itemId);

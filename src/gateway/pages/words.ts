@@ -14,7 +14,7 @@ const REASONS: Readonly<Record<string, string>> = {
   "transfer-in": "Came from another location",
   return: "Returned by a customer",
   "status-change": "Condition changed",
-  reserve: "Promised to an order",
+  reserve: "Held, or promised to an order",
   allocate: "Promise confirmed",
   settle: "Promise settled: the units had left before it was made",
   replace: "Promise given back: the units left from elsewhere",
