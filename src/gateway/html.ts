@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+
 /** HTML that is safe to send: text put into it was escaped. */
 export type Html = { readonly html: string };
 
@@ -40,7 +42,7 @@ export function page(title: string, body: Html, width: "text" | "tables" = "text
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${title}</title>
-<link rel="stylesheet" href="${STYLE_PATH}">
+<link rel="stylesheet" href="${STYLE_PATH}?${STYLE_VERSION}">
 </head>
 <body>
 <nav><a href="/">Crossdock</a> <a href="/stock">Stock</a> <a href="/docs">API</a> <a href="/problems">Problems</a> <a href="/schemas">Schemas</a></nav>
@@ -78,3 +80,6 @@ label { display: grid; gap: .15rem; font-size: .875rem; }
 input, button { font: inherit; padding: .35rem .6rem; border: 1px solid var(--line); border-radius: 6px; }
 a:focus-visible, input:focus-visible, button:focus-visible, summary:focus-visible { outline: 2px solid; outline-offset: 2px; }
 `.trimStart();
+
+/** Changes with the style, so that a browser does not dress a page of this version in the style of the one before. */
+const STYLE_VERSION = createHash("sha256").update(STYLE).digest("hex").slice(0, 12);
