@@ -42,11 +42,11 @@ async function importFile(
   { token, skipRefused, report: reportFile }: ImportOptions,
 ): Promise<number> {
   const lines: string[] = [];
-  const told: string[] = ["line,outcome,subject,column,reason,before,after\r\n"];
+  const told: { readonly line: number; readonly text: string }[] = [];
   const report = await governance.importMasterFile({
     ...{ kind, bytes, token, skipRefused, changer: { by: "command line" } },
     onRow(line, outcome) {
-      if (reportFile !== undefined) told.push(reportLine(line, outcome));
+      if (reportFile !== undefined) told.push({ line, text: reportLine(line, outcome) });
       if (outcome.outcome !== "unchanged" && lines.length < LINES_SHOWN) lines.push(lineText(line, outcome));
     },
   });
@@ -54,7 +54,7 @@ async function importFile(
     console.error(`${file}: ${report.problem}`);
     return 1;
   }
-  if (reportFile !== undefined) await writeFile(reportFile, told.join(""));
+  if (reportFile !== undefined) await writeFile(reportFile, reportText(told));
   for (const line of lines) console.log(line);
   const { created, changed, unchanged, refused } = report.counts;
   const more = created + changed + refused - lines.length;
@@ -92,6 +92,12 @@ const fieldsText = (fields: Readonly<Record<string, string>>): string =>
   Object.entries(fields)
     .map(([name, value]) => `${name} ${JSON.stringify(value)}`)
     .join(", ");
+
+/** The report, in the order of the file, whatever order its lines were decided in. */
+function reportText(told: readonly { readonly line: number; readonly text: string }[]): string {
+  const inOrder = told.toSorted((one, other) => one.line - other.line).map(({ text }) => text);
+  return `line,outcome,subject,column,reason,before,after\r\n${inOrder.join("")}`;
+}
 
 /** A line of the report. What came from a file goes back into one that a spreadsheet opens, so no cell may be a formula. */
 function reportLine(line: number, outcome: MasterOutcome): string {

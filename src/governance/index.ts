@@ -12,10 +12,11 @@
  */
 
 export { toCsvCell } from "./columns.ts";
+export type { PlacedRecord } from "./import-row.ts";
 export type { AliasToSave, CostToSave, ItemToSave, LocationToSave, Validity } from "./master.ts";
 export type { Changer, ImportReport, MasterChanges, MasterImport } from "./master-changes-service.ts";
 export type { Fields, MasterOutcome, MasterRefusal } from "./master-outcome.ts";
-export type { PlacedRecord, Stocked } from "./master-service.ts";
+export type { Stocked } from "./master-service.ts";
 export type { ChangeRow, LocationRow, LotRow } from "./master-store.ts";
 export type { ItemNames } from "./name-store.ts";
 export { type Handover, OWNED_MEASURES, type OwnedMeasure, type Owners } from "./ownership.ts";

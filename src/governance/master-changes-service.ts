@@ -4,9 +4,10 @@ import type { Database, Transaction } from "../platform/index.ts";
 import { templateOf } from "./columns.ts";
 import { FileRefused } from "./file-refused.ts";
 import { readMasterFile } from "./file-service.ts";
-import type { ImportRow } from "./import-row.ts";
+import { inTime } from "./import-order.ts";
+import type { ImportRow, PlacedRecord } from "./import-row.ts";
 import type { MasterOutcome } from "./master-outcome.ts";
-import { changeMaster, type MasterDeps, type PlacedRecord, type Stated } from "./master-service.ts";
+import { changeMaster, type MasterDeps, type Stated } from "./master-service.ts";
 import {
   type ChangeRow,
   type LocationRow,
@@ -30,7 +31,7 @@ export type MasterImport = {
   readonly token?: string | undefined;
   /** Whether a file with refused rows is taken without them. */
   readonly skipRefused?: boolean;
-  /** Told of each row, in their order. */
+  /** Told of each row: first of those that do not say from when, in their order, then of the others in the order of their beginnings. */
   readonly onRow: (place: number, outcome: MasterOutcome) => void;
 };
 
@@ -153,7 +154,7 @@ async function takeRows(
   const digest = createHash("sha256");
   const counts = { created: 0, changed: 0, unchanged: 0, refused: 0 };
   const stated: Stated = new Map();
-  for await (const rows of batches) {
+  for await (const rows of inTime(batches)) {
     const records = rows.filter((row): row is PlacedRecord => "record" in row);
     const outcomes = await changeMaster(deps, tx, { records, stated, now });
     const taken = outcomes.values();

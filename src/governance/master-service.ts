@@ -10,6 +10,8 @@ import {
   toFraction,
 } from "./change-service.ts";
 import { decideMaster, identityOf, referencesIn } from "./decide.ts";
+import { beginningOf } from "./import-order.ts";
+import type { PlacedRecord } from "./import-row.ts";
 import { type Fraction, type Key, keyText } from "./master.ts";
 import { differenceOf, type MasterDifference } from "./master-difference.ts";
 import { type MasterOutcome, refused } from "./master-outcome.ts";
@@ -44,9 +46,6 @@ export type MasterDeps = {
   readonly ids: Ids;
   readonly stocked: Stocked;
 };
-
-/** A statement of master data with the place that it is known by: its index, or its line in a file. */
-export type PlacedRecord = { readonly place: number; readonly record: MasterRecord };
 
 /** Places of what was stated before in the same request or file, by what it is about. */
 export type Stated = Map<string, number>;
@@ -86,13 +85,6 @@ export async function changeMaster(
   }
   await writeDifference(tx, differenceOf(before, state), now);
   return records.flatMap((placed) => outcomes.get(placed) ?? []);
-}
-
-/** When what a record says begins, to put records in order; those that do not say come first, in the order of the file. */
-function beginningOf(record: MasterRecord): number {
-  const { validFrom } = "validFrom" in record ? record : { validFrom: undefined };
-  if (validFrom === undefined) return Number.MIN_SAFE_INTEGER;
-  return validFrom === "always" ? Number.MIN_SAFE_INTEGER + 1 : Date.parse(validFrom);
 }
 
 function twice(record: MasterRecord, earlier: number): MasterOutcome {

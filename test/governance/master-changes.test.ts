@@ -289,11 +289,11 @@ describe("an import", () => {
   };
   const run = async (
     records: readonly MasterRecord[],
-    more: { token?: string; skipRefused?: boolean } = {},
+    { batch, ...more }: { token?: string; skipRefused?: boolean; batch?: number } = {},
   ) => {
     const rows: [number, MasterOutcome][] = [];
     const report = await governance.importMaster({
-      ...{ batches: rowsOf(records), changer: steward, ...more },
+      ...{ batches: rowsOf(records, batch), changer: steward, ...more },
       onRow: (place, outcome) => rows.push([place, { ...outcome, id: undefined }]),
     });
     return { report, rows };
@@ -337,6 +337,55 @@ describe("an import", () => {
       }),
       { numRuns: 25 },
     );
+  });
+
+  const courseArbitrary = fc.oneof(
+    fc.record({
+      kind: fc.constant("item-unit" as const),
+      item: fc.constant(bySku("I1")),
+      unit: fc.constant("XBX"),
+      factor: fc.constantFrom("6", "12"),
+      validFrom: fc.constantFrom("always", "2026-01-01T00:00:00Z", "2026-04-01T00:00:00Z"),
+    }),
+    fc.record({
+      kind: fc.constant("item-cost" as const),
+      item: fc.constant(bySku("I2")),
+      currency: fc.constant("EUR"),
+      perUnit: fc.constantFrom("1.5", "2"),
+      validFrom: fc.constantFrom("2026-01-01T00:00:00Z", "2026-02-01T00:00:00Z", "2026-04-01T00:00:00Z"),
+    }),
+  );
+
+  test("ends the same in whatever batches its rows come, and in whatever order their beginnings stand", async () => {
+    await state(...["I1", "I2", "I3", "I4"].map((sku) => ({ kind: "item", sku })));
+    const records = fc.array(fc.oneof(recordArbitrary, courseArbitrary), { minLength: 2, maxLength: 14 });
+    await fc.assert(
+      fc.asyncProperty(records, fc.integer({ min: 1, max: 4 }), async (given, batch) => {
+        const whole = await run(given);
+        const inBatches = await run(given, { batch });
+        const inOrder = (rows: typeof whole.rows) => rows.toSorted(([one], [other]) => one - other);
+        assert.deepEqual(inOrder(inBatches.rows), inOrder(whole.rows));
+        const { token } = inBatches.report;
+        await run(given, { batch, token, skipRefused: true });
+        const again = await run(given, { batch });
+        assert.equal(again.report.counts.changed + again.report.counts.created, 0, "all of it was kept");
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  test("keeps a later value that stands in a batch before its predecessor", async () => {
+    const unit = (factor: string, validFrom: string) => ({
+      ...{ kind: "item-unit", item: bySku("LATE-1"), unit: "XBX", factor, validFrom },
+    });
+    await state({ kind: "item", sku: "LATE-1" }, unit("6", "always"));
+    const records = recordsOf(unit("6", "2027-01-01T00:00:00Z"), unit("12", "2026-07-01T00:00:00Z"));
+    const { report } = await run(records, { batch: 1 });
+    await run(records, { batch: 1, token: report.token });
+    const [course] = await database.query<{ factors: string[] }>(sql`
+      select array_agg(numerator::text order by valid_from) as factors
+      from governance.item_unit join governance.item using (item_id) where sku = 'LATE-1'`);
+    assert.deepEqual(course?.factors, ["6", "12", "6"]);
   });
 
   test("is not taken when the data changed since it was shown, or when rows are wrong", async () => {
