@@ -9,12 +9,14 @@ import type { ImportRow, PlacedRecord } from "./import-row.ts";
 import type { MasterOutcome } from "./master-outcome.ts";
 import { changeMaster, type MasterDeps, type Stated } from "./master-service.ts";
 import {
+  analyzeMaster,
   type ChangeRow,
   type LocationRow,
   type LotRow,
   selectChanges,
   selectLocationPage,
   selectLotsOf,
+  settleIn,
   takeChangeTurn,
 } from "./master-store.ts";
 
@@ -151,10 +153,15 @@ async function takeRows(
 ): Promise<Omit<ImportReport, "is">> {
   const now = deps.clock.now();
   await takeChangeTurn(tx, changer, now);
+  settleIn(tx);
   const digest = createHash("sha256");
   const counts = { created: 0, changed: 0, unchanged: 0, refused: 0 };
   const stated: Stated = new Map();
+  let batchNumber = 0;
   for await (const rows of inTime(batches)) {
+    // Each time there may be twice as much as before: plans for half as many rows are still good, and the last count costs the most.
+    if (Number.isInteger(Math.log2(batchNumber + 1))) await analyzeMaster(tx);
+    batchNumber += 1;
     const records = rows.filter((row): row is PlacedRecord => "record" in row);
     const outcomes = await changeMaster(deps, tx, { records, stated, now });
     const taken = outcomes.values();

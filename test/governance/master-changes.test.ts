@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { manualClock } from "#test/clock.ts";
 import { testDatabase } from "#test/database.ts";
 import { createGovernance, type MasterOutcome } from "../../src/governance/index.ts";
-import { isCheckViolation, seededIds, sql } from "../../src/platform/index.ts";
+import { isCheckViolation, script, seededIds, sql } from "../../src/platform/index.ts";
 
 const { database } = await testDatabase();
 const clock = manualClock("2026-03-02T09:00:00.000Z");
@@ -386,6 +386,31 @@ describe("an import", () => {
       select array_agg(numerator::text order by valid_from) as factors
       from governance.item_unit join governance.item using (item_id) where sku = 'LATE-1'`);
     assert.deepEqual(course?.factors, ["6", "12", "6"]);
+  });
+
+  test("lets nobody count its tables while they are full of rows that only it can see", async () => {
+    const records = recordsOf({ kind: "item", sku: "COUNT-1" }, { kind: "item", sku: "COUNT-2" });
+    const counted: unknown[] = [];
+    await governance.importMaster({
+      changer: steward,
+      onRow: () => undefined,
+      batches: (async function* () {
+        for await (const rows of rowsOf(records, 1)) {
+          yield rows;
+          const count = database.transaction(async (tx) => {
+            tx.send(script("set local lock_timeout = '20ms'"));
+            await tx.execute(script("analyze governance.alias"));
+          });
+          counted.push(
+            await count.then(
+              () => "counted",
+              (error: unknown) => /lock timeout/.test(String(error)),
+            ),
+          );
+        }
+      })(),
+    });
+    assert.deepEqual(counted, [true, true]);
   });
 
   test("is not taken when the data changed since it was shown, or when rows are wrong", async () => {
