@@ -970,6 +970,28 @@ create table ledger.claim (
 );
 CREATE INDEX claim_at ON ledger.claim USING btree (location_id, effective_at);
 
+create table ledger.claimed_location (
+  location_id text not null,
+  source text not null,
+  said_at timestamp with time zone not null,
+  in_order text not null,
+  event_number bigint not null,
+  constraint claimed_location_pkey PRIMARY KEY (location_id, source)
+);
+
+create table ledger.claimed_quantity (
+  location_id text not null,
+  item_id text not null,
+  lot text not null,
+  source text not null,
+  said_at timestamp with time zone not null,
+  in_order text not null,
+  on_hand bigint not null,
+  event_number bigint not null,
+  constraint claimed_quantity_pkey PRIMARY KEY (location_id, item_id, lot, source),
+  constraint claimed_quantity_on_hand_check CHECK ((on_hand >= 0))
+);
+
 create table ledger.count (
   position_id bigint not null,
   counted_at timestamp with time zone not null,

@@ -29,6 +29,7 @@ import type { GatewayServices } from "./services.ts";
 import { addAuditRoutes } from "./system/audit-routes.ts";
 import { addDeadLetterRoutes } from "./system/dead-letter-routes.ts";
 import { addDecisionRoutes } from "./system/decision-routes.ts";
+import { addDisagreementRoutes } from "./system/disagreement-routes.ts";
 import { addDocumentRoutes } from "./system/document-routes.ts";
 import { addEventRoutes } from "./system/event-routes.ts";
 import { addExpectationRoutes } from "./system/expectation-routes.ts";
@@ -175,6 +176,7 @@ function addRoutes(app: App, options: Composition, guards: Guards): void {
   addExpectationRoutes(app, services.expectations, guards);
   addPositionRoutes(app, services.positions, guards);
   addOwnershipRoutes(app, services.ownership, guards);
+  addDisagreementRoutes(app, services.disagreements, guards);
   addEventRoutes(app, services.events, guards);
   addAuditRoutes(app, services.audit, guards);
   addMasterRoutes(app, { ...keyed, master: services.master }, guards);

@@ -26,6 +26,7 @@ import type { LogPosition, LogSeal } from "../backbone/index.ts";
 import type { StoredKey } from "./api-key.ts";
 import type { Caller, Page, PageRequest } from "./asking.ts";
 import type { DeadLetterView } from "./dead-letter-views.ts";
+import type { DisagreementsPort } from "./disagreement-port.ts";
 import type { ExpectationsPort } from "./expectations-port.ts";
 import type { DuplicateRule, IntakeView } from "./intake-views.ts";
 import type { KeyedAnswersPort } from "./keyed-port.ts";
@@ -366,6 +367,7 @@ export type GatewayServices = {
   readonly master: MasterPort;
   readonly expectations: ExpectationsPort;
   readonly ownership: OwnershipPort;
+  readonly disagreements: DisagreementsPort;
   readonly names: NamesPort;
   readonly events: EventsPort;
   readonly audit: AuditPort;

@@ -27,6 +27,7 @@ export {
   archiveStretches,
 } from "./archive/service.ts";
 export { type Checkpoints, type CheckpointsOptions, createCheckpoints } from "./checkpoint-service.ts";
+export type { DisagreementList, DisagreementPlace, DisagreementRow } from "./disagreement-store.ts";
 export type { EarmarkSplit, Earmarks, EarmarkUse, Settlement } from "./earmark.ts";
 export type { ExpectationPage, OpenTransfer, ReceiptDifference } from "./expectation-store.ts";
 export { type LineStep, laneId, type TransferReason } from "./movement.ts";

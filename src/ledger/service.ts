@@ -3,7 +3,9 @@ import type { FactLog, LoggedFact, Subscriber } from "../backbone/index.ts";
 import type { Governance, OwnershipWitness } from "../governance/index.ts";
 import type { Clock, Database, Leases, Log, Queryable, Transaction, Wakeup } from "../platform/index.ts";
 import { tellCheckpoints } from "./checkpoint-service.ts";
+import { type ClaimedQuantity, upsertClaimedQuantities } from "./claimed-store.ts";
 import { insertNumbering, type NumberedEvent, upsertCounts } from "./count-store.ts";
+import { type DisagreementList, type DisagreementRow, selectDisagreements } from "./disagreement-store.ts";
 import type { Earmarks } from "./earmark.ts";
 import { laneTransfersOf, receiptLinesOf } from "./expectation.ts";
 import {
@@ -21,6 +23,7 @@ import { isVirtual } from "./movement.ts";
 import { statedLocation } from "./movement-rules.ts";
 import { createOwnershipWitness } from "./ownership-service.ts";
 import {
+  countOrder,
   earmarkUses,
   type FactToPost,
   foldTransfers,
@@ -89,6 +92,8 @@ export type Ledger = {
   readonly snapshotWorker: SnapshotWorker;
   /** What has become of snapshots, and what they found. */
   readonly snapshots: Snapshots;
+  /** Where systems that do not own the stock of a place say another number than ours, the largest differences first. */
+  disagreements(list: DisagreementList): Promise<readonly (DisagreementRow & { readonly size: string })[]>;
   /** Knows which statements were judged by the owners of their time. */
   readonly ownershipWitness: OwnershipWitness;
   /** Locks all positions of items at locations in the lock order of the program. Positions that do not exist hold nothing. */
@@ -142,6 +147,7 @@ export function createLedger(options: LedgerOptions): Ledger {
   return {
     subscriber,
     snapshotSubscriber,
+    disagreements: (list) => selectDisagreements(database, list),
     ownershipWitness: createOwnershipWitness({ factLog, readers: [subscriber, snapshotSubscriber] }),
     snapshotWorker: createSnapshotWorker(posting),
     snapshots: createSnapshots(database),
@@ -181,8 +187,23 @@ async function takeFacts(options: Posting, tx: Transaction, batch: readonly Logg
     const numbers = claims.map((claim) => claim.number);
     insertOutcomes(tx, "claim", numbers, now);
     insertClaims(tx, claims, now);
+    const claimed = new Set(numbers);
+    const counted = facts.flatMap((fact) => (claimed.has(fact.number) ? claimedCount(fact) : []));
+    if (counted.length > 0) upsertClaimedQuantities(tx, counted);
   }
   if (accepted.length > 0) await postFacts(options, tx, accepted);
+}
+
+/** What a count that is a claim says of its position. */
+function claimedCount(fact: StockFactOnLog): readonly ClaimedQuantity[] {
+  if (fact.type !== "StockCounted") return [];
+  const { item, location, lot = "", counted } = fact.data;
+  return [
+    {
+      ...{ source: fact.source, locationId: location, itemId: item, lot, onHand: counted },
+      ...{ saidAt: fact.effectiveAt, inOrder: countOrder(fact), eventNumber: fact.number },
+    },
+  ];
 }
 
 async function notYetTaken(

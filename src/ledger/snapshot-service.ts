@@ -1,6 +1,7 @@
 import { itemId } from "@crossdock/canonical";
 import type { FactLog } from "../backbone/index.ts";
 import type { Clock, Database, Leases, Log, Transaction, Wakeup } from "../platform/index.ts";
+import { upsertClaimedLocation, upsertClaimedRows } from "./claimed-store.ts";
 import { selectNumbersAround } from "./count-store.ts";
 import { isPage } from "./gather-service.ts";
 import { loadHistories } from "./history-service.ts";
@@ -76,6 +77,7 @@ export async function takeSnapshot(
   if (ended.aborted) return;
   await database.transaction(async (tx) => {
     settleIn(tx);
+    if (isClaim) keepClaim(tx, snapshot);
     const state = isClaim ? "claim" : "applied";
     const kept = await endPass(tx, pass, { revision: snapshot.revision, state, at: clock.now() });
     if (kept > 0) deleteRows(tx, snapshotNumber);
@@ -85,6 +87,20 @@ export async function takeSnapshot(
 /** A position without a row is empty only when every row is known: an unknown item may be the one that it has. */
 const isFull = (snapshot: SnapshotRecord): boolean =>
   snapshot.scope === "full" && snapshot.rows_unresolved === 0;
+
+/** Keeps what a source says that is not the owner. It moves nothing; the report of disagreements has it. */
+function keepClaim(tx: Transaction, snapshot: SnapshotRecord): void {
+  const claimed = {
+    snapshotNumber: snapshot.snapshot_number,
+    locationId: snapshot.location_id,
+    source: snapshot.source,
+    saidAt: snapshot.taken_at,
+    inOrder: snapshotOrder(recordHeader(snapshot)),
+    eventNumber: snapshot.event_number,
+  };
+  upsertClaimedRows(tx, claimed);
+  if (isFull(snapshot)) upsertClaimedLocation(tx, claimed);
+}
 
 /** Begins a pass and writes down that the snapshot counted, in one transaction. */
 async function announce(tx: Transaction, snapshot: SnapshotRecord): Promise<number> {

@@ -8,6 +8,7 @@ import type { Orchestration } from "../orchestration/index.ts";
 import type { Clock, Database, Log } from "../platform/index.ts";
 import { availabilityPort } from "./availability.ts";
 import { deadLettersPort } from "./dead-letters.ts";
+import { disagreementsPort } from "./disagreements.ts";
 import { documentsPort } from "./documents.ts";
 import { expectationsPort } from "./expectations.ts";
 import { healthPort } from "./health.ts";
@@ -57,6 +58,7 @@ export function gatewayServices(
     master: masterPort(parts.governance),
     expectations: expectationsPort(parts.ledger),
     ownership: ownershipPort(parts),
+    disagreements: disagreementsPort(parts.ledger, parts.clock),
     names: namesPort(parts.governance, parts.database),
     events: parts.factLog,
     audit: parts.seal,

@@ -15,6 +15,7 @@ import {
 } from "../../src/gateway/index.ts";
 import { createMetrics, type Ids, type Log, type LogFields, seededIds } from "../../src/platform/index.ts";
 import { memoryAudit } from "./audit-port.ts";
+import { memoryDisagreements } from "./disagreement-port.ts";
 import { memoryDeadLetters, memoryIntake } from "./intake-ports.ts";
 import { memoryMaster } from "./master-memory.ts";
 import { memoryOwnership } from "./ownership-port.ts";
@@ -91,6 +92,7 @@ function memoryServices(ids: Ids, facts: readonly RecordedFact[]) {
     master: memoryMaster(),
     expectations: memoryExpectations(),
     ownership: memoryOwnership(),
+    disagreements: memoryDisagreements(),
     names: memoryNames(),
     events: memoryEvents(facts),
     audit: memoryAudit(),
