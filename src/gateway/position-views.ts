@@ -72,6 +72,11 @@ const ReasonTotal = Type.Object(
   { title: "ReasonTotal", ...closed },
 );
 
+const ArchivedPast = Type.Object(
+  { archive: Type.String(), until: Instant, transfers: count },
+  { title: "ArchivedPast", ...closed },
+);
+
 /**
  * Why a position is, or was, what it is. `totals` are of all transfers behind it, not of this page alone, and add up to the position;
  * `opening` is what it held before the first transfer of this page. The last transfer to take effect comes first.
@@ -84,6 +89,9 @@ export const Explanation = Type.Object(
     totals: Type.Array(ReasonTotal),
     balanced: Type.Boolean({
       description: "Whether the totals add up to the position. They do, or something is wrong.",
+    }),
+    archived: Type.Array(ArchivedPast, {
+      description: "What of it has left for archives: it is in the totals, and not among the transfers.",
     }),
     opening: statuses,
     transfers: Type.Array(ExplainedTransfer),

@@ -66,6 +66,12 @@ export const PROBLEM_KINDS = Object.freeze({
     "The parameter `after` is not a cursor that this operation has given out.",
     "Take `next` from the page before, unchanged; leave `after` out to start at the beginning.",
   ),
+  "moment-archived": kind(
+    410,
+    "That past lies in an archive",
+    "Transfers of that time have left the database for an archive, so what there was then is not known here.",
+    "Ask about a later moment, or have an operator put the archive back: `crossdock archive --restore`.",
+  ),
   "cursor-beyond-end": kind(
     409,
     "The cursor lies beyond the end of the log",

@@ -287,15 +287,20 @@ export type PositionFilter = {
 /** A moment of the past: what had taken effect `at`, as far as it had been recorded when it was `believedAt`. Neither: now. */
 export type MomentAsked = { readonly at?: Date | undefined; readonly believedAt?: Date | undefined };
 
+/** A moment of the past that lies in an archive, and up to when that one reaches. */
+export type ArchivedMoment = { readonly archive: string; readonly archivedUntil: Date };
+
 /** Stock, as it stands or as it was, and what explains it. */
 export type PositionsPort = {
-  page(page: PageRequest & PositionFilter & MomentAsked): Promise<Page<PositionView> | "bad-cursor">;
-  find(positionId: string, moment?: MomentAsked): Promise<PositionView | undefined>;
+  page(
+    page: PageRequest & PositionFilter & MomentAsked,
+  ): Promise<Page<PositionView> | "bad-cursor" | ArchivedMoment>;
+  find(positionId: string, moment?: MomentAsked): Promise<PositionView | ArchivedMoment | undefined>;
   /** The last to take effect first; undefined when there is no such position. */
   explain(
     positionId: string,
     page: PageRequest & MomentAsked,
-  ): Promise<Explanation | undefined | "bad-cursor">;
+  ): Promise<Explanation | undefined | "bad-cursor" | ArchivedMoment>;
 };
 
 /** Snapshots of stock, and what they found that the books had otherwise. Undefined: there is none, or it is out of reach. */

@@ -1,4 +1,5 @@
 import type { Transaction } from "../platform/index.ts";
+import { selectArchiveOf, selectArchiveOfFacts } from "./archive/past-store.ts";
 import type { CountHistory, Numbered, OnHandChange } from "./count.ts";
 import {
   type CountMade,
@@ -72,13 +73,38 @@ async function loadChanges(
   const around = watermark === undefined ? [] : await selectNumbersAround(tx, watermark, from);
   const numbers = new Map(around.map((row) => [row.event_number, row.number]));
   const events = around.filter((row) => row.number > (watermark?.number ?? 0)).map((row) => row.event_number);
-  const rows = await selectChanges(tx, { positionIds: [...counted], after: from, events });
+  const positionIds = [...counted];
+  const [rows] = await Promise.all([
+    selectChanges(tx, { positionIds, after: from, events }),
+    mustBeHere(tx, { positionIds, from, events }),
+  ]);
   const known = rows.map((row) => {
     const number = row.is_variance ? undefined : numbers.get(row.event_number);
     const numbered = watermark === undefined || number === undefined ? undefined : { ...watermark, number };
     return { row, numbered };
   });
   return Map.groupBy(known, ({ row }) => row.position_id);
+}
+
+/** A count cannot be held against transfers that have left. It becomes a dead letter, to be taken once they are back. */
+async function mustBeHere(
+  tx: Transaction,
+  asked: {
+    readonly positionIds: readonly number[];
+    readonly from: Date;
+    readonly events: readonly number[];
+  },
+): Promise<void> {
+  const { positionIds, from, events } = asked;
+  const [past, ofEvents] = await Promise.all([
+    selectArchiveOf(tx, { positionIds, at: from.toISOString(), believedAt: "infinity" }),
+    events.length === 0 ? undefined : selectArchiveOfFacts(tx, events),
+  ]);
+  const archive = past?.archive ?? ofEvents;
+  if (archive === undefined) return;
+  throw new Error(
+    `a count of ${from.toISOString()} cannot be held against transfers that lie in the archive ${archive}: restore it with crossdock archive --restore, and retry`,
+  );
 }
 
 function historyOf(

@@ -14,6 +14,7 @@
  */
 
 export type { ArchiveRule } from "./archive/holds.ts";
+export type { ArchivedPast } from "./archive/past-store.ts";
 export {
   type ArchiveCheck,
   checkArchive,

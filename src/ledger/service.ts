@@ -2,6 +2,7 @@ import { isStockFact, STOCK_FACT_TYPES, type StockFact } from "@crossdock/canoni
 import type { FactLog, LoggedFact, Subscriber } from "../backbone/index.ts";
 import type { Governance, OwnershipWitness } from "../governance/index.ts";
 import type { Clock, Database, Leases, Log, Queryable, Transaction, Wakeup } from "../platform/index.ts";
+import type { ArchivedPast } from "./archive/past-store.ts";
 import { tellCheckpoints } from "./checkpoint-service.ts";
 import { type ClaimedQuantity, upsertClaimedQuantities } from "./claimed-store.ts";
 import { insertNumbering, type NumberedEvent, upsertCounts } from "./count-store.ts";
@@ -57,6 +58,7 @@ import {
 } from "./store.ts";
 import type { Moment } from "./time.ts";
 import {
+  archiveOf,
   type Explanation,
   type ExplanationPage,
   explain,
@@ -122,6 +124,8 @@ export type Ledger = {
   positionPage(page: PositionPage & Moment): Promise<PositionRow[]>;
   /** A position, as it stands or as it was at a moment; undefined when there is no such position. */
   position(positionId: number, moment?: Moment): Promise<PositionRow | undefined>;
+  /** The archive that a moment of the past of positions lies in; what this ledger says of that moment is not all. Undefined: none. */
+  archiveOf(positionIds: readonly number[], moment: Moment): Promise<ArchivedPast | undefined>;
   /**
    * The transfers behind a balance, the last to take effect first, each with its fact and what the position came to by it. Undefined
    * when there is no such position, or no such transfer to go on from.
@@ -165,6 +169,7 @@ export function createLedger(options: LedgerOptions): Ledger {
     openTransfers: (page) => selectOpenTransfers(database, page, clock.now()),
     positionPage: (page) => positionPageAt(database, page, page),
     position: (positionId, moment = {}) => positionAt(database, positionId, moment),
+    archiveOf: (positionIds, moment) => archiveOf(database, positionIds, moment),
     explain: (positionId, page) => explain(options, positionId, page),
   };
 }

@@ -1,6 +1,7 @@
 import type { RecordedFact, Status } from "@crossdock/canonical";
 import type { FactLog } from "../backbone/index.ts";
 import type { Database, Queryable } from "../platform/index.ts";
+import { type ArchivedPast, selectArchivedPast, selectArchiveOf } from "./archive/past-store.ts";
 import { type PositionPage, type PositionRow, selectPosition, selectPositionPage } from "./store.ts";
 import { addTo, areEqual, type Balances, balancesOf, type Moment, NOTHING, positionOf } from "./time.ts";
 import {
@@ -51,6 +52,20 @@ export async function positionPageAt(
   return asOf(database, await selectPositionPage(database, page), moment);
 }
 
+/** The archive that a moment of the past of positions lies in, so that it is not known here; undefined where it is. */
+export async function archiveOf(
+  database: Queryable,
+  positionIds: readonly number[],
+  moment: Moment,
+): Promise<ArchivedPast | undefined> {
+  if (isNow(moment)) return undefined;
+  return selectArchiveOf(database, {
+    positionIds,
+    at: upToMoment(moment).at,
+    believedAt: believedText(moment),
+  });
+}
+
 /** A transfer as a place to go on from. */
 export type TransferPlace = { readonly eventNumber: number; readonly transferId: number };
 
@@ -73,6 +88,8 @@ export type Explanation = {
   /** All transfers behind the balance, summed by reason. They equal the position, or `balanced` says that they do not. */
   readonly totals: readonly ReasonTotal[];
   readonly balanced: boolean;
+  /** What of it has left for archives, the oldest first; the totals have it, and the transfers do not. */
+  readonly archived: readonly ArchivedPast[];
   /** What the position held before the first transfer of this page. */
   readonly opening: Balances;
   /** The last to take effect first. */
@@ -93,7 +110,8 @@ export async function explain(
       const upTo = await startOf(tx, page);
       if (position === undefined || upTo === undefined) return;
       const believedAt = believedText(page);
-      const [totals, sums, rows] = await Promise.all([
+      const [archived, totals, sums, rows] = await Promise.all([
+        selectArchivedPast(tx, positionId),
         selectReasonTotals(tx, { positionId, at: upToMoment(page).at, believedAt }),
         selectSumsAt(tx, { positionIds: [positionId], upTo, believedAt }),
         selectTransfersOf(tx, { positionId, upTo, believedAt, limit: page.limit }),
@@ -107,6 +125,7 @@ export async function explain(
         position,
         totals,
         balanced: areEqual(summed, balancesOf(position)),
+        archived,
         opening: walked.opening,
         transfers: walked.rows.map((row) => ({ ...row, fact: factOf.get(row.event_number) })),
         next:

@@ -8,12 +8,14 @@ import {
   toCloudEvent,
 } from "@crossdock/canonical";
 import type {
+  ArchivedMoment,
   ExplainedTransfer,
   Explanation as ExplanationView,
   PositionsPort,
   PositionView,
 } from "../gateway/index.ts";
 import type {
+  ArchivedPast,
   Balances,
   ExplainedRow,
   Explanation,
@@ -92,6 +94,10 @@ function toExplained(transfer: ExplainedRow): ExplainedTransfer {
   };
 }
 
+function toArchivedMoment(past: ArchivedPast | undefined): ArchivedMoment | undefined {
+  return past === undefined ? undefined : { archive: past.archive, archivedUntil: past.until };
+}
+
 /** A cursor of these lists: a whole number, or undefined when the text is not one. */
 function toNumber(text: string | undefined): number | "bad-cursor" | undefined {
   if (text === undefined) return;
@@ -107,7 +113,7 @@ function toPlace(text: string | undefined): TransferPlace | "bad-cursor" | undef
 }
 
 function toExplanation(explained: Explanation, { at, believedAt }: Moment): ExplanationView {
-  const { position, totals, balanced, opening, transfers, next } = explained;
+  const { position, totals, balanced, archived, opening, transfers, next } = explained;
   return {
     position: toPositionView(position),
     ...(at === undefined ? {} : { at: at.toISOString() }),
@@ -118,6 +124,7 @@ function toExplanation(explained: Explanation, { at, believedAt }: Moment): Expl
       transfers: count,
     })),
     balanced,
+    archived: archived.map((past) => ({ ...past, until: past.until.toISOString() })),
     opening: toStatuses(opening),
     transfers: transfers.map(toExplained),
     ...(next === undefined ? {} : { next: `${next.eventNumber}.${next.transferId}` }),
@@ -131,19 +138,30 @@ export function positionsPort(ledger: Ledger): PositionsPort {
       const from = toNumber(after);
       if (from === "bad-cursor") return from;
       const rows = await ledger.positionPage({ ...asked, after: from ?? 0 });
+      const past = await ledger.archiveOf(
+        rows.map((row) => row.position_id),
+        asked,
+      );
+      const gone = toArchivedMoment(past);
+      if (gone !== undefined) return gone;
       const next = rows.length < asked.limit ? undefined : rows.at(-1)?.position_id;
       return { rows: rows.map(toPositionView), next: next === undefined ? undefined : String(next) };
     },
     async find(positionId, moment) {
       const id = toNumber(positionId);
-      const row = typeof id === "number" ? await ledger.position(id, moment) : undefined;
-      return row === undefined ? undefined : toPositionView(row);
+      if (typeof id !== "number") return undefined;
+      const row = await ledger.position(id, moment);
+      const past = moment === undefined ? undefined : await ledger.archiveOf([id], moment);
+      return toArchivedMoment(past) ?? (row === undefined ? undefined : toPositionView(row));
     },
     async explain(positionId, { after, ...asked }) {
       const id = toNumber(positionId);
       const before = toPlace(after);
       if (before === "bad-cursor") return before;
-      const explained = typeof id === "number" ? await ledger.explain(id, { ...asked, before }) : undefined;
+      if (typeof id !== "number") return undefined;
+      const past = toArchivedMoment(await ledger.archiveOf([id], asked));
+      if (past !== undefined) return past;
+      const explained = await ledger.explain(id, { ...asked, before });
       return explained === undefined ? undefined : toExplanation(explained, asked);
     },
   };

@@ -483,6 +483,7 @@ export function memoryPositions(facts: readonly RecordedFact[]): PositionsPort {
         position: boltPosition,
         totals: [{ reason: "receipt", statuses: boltPosition.statuses, transfers: 1 }],
         balanced: true,
+        archived: [],
         opening: nothing,
         transfers: first === undefined ? [] : [...rows.rows],
       };

@@ -130,6 +130,39 @@ test("what arrives again is a duplicate, what arrives late still posts, and noth
   );
 });
 
+test("the past that has left is said to have, what comes after it is exact, and an explanation still adds up", async () => {
+  const [position] = await activity.ledger.positionPage({
+    itemId: "widget",
+    locationId: "wh-1",
+    after: 0,
+    limit: 1,
+  });
+  assert.ok(position);
+  const id = position.position_id;
+  const explained = await activity.ledger.explain(id, { limit: 100 });
+  assert.equal(explained?.balanced, true);
+  const [past] = explained?.archived ?? [];
+  assert.equal(past?.archive, "stretch-000000000000001");
+  assert.ok(past);
+  const early = await activity.ledger.archiveOf([id], { at: new Date(past.until.getTime() - 1) });
+  assert.equal(early?.archive, past.archive);
+  assert.equal(await activity.ledger.archiveOf([id], { at: past.until }), undefined);
+  const later = await activity.ledger.position(id, { at: new Date("2026-10-01") });
+  assert.deepEqual(later, position);
+  const believed = await activity.ledger.archiveOf([id], { believedAt: new Date("2026-03-01") });
+  assert.equal(believed?.archive, past.archive);
+});
+
+test("a count that is dated before what has left waits among the dead letters, and says what to restore", async () => {
+  const id = await happen(activity, stock.counted(4, itemId("widget")), { minute: 1 });
+  const [letter] = await database.query<{ reason: string; number: number }>(sql`
+    select d.reason, d.number from backbone.dead_letter d join backbone.told t using (number) where t.id = ${id}`);
+  assert.match(letter?.reason ?? "", /lie in the archive stretch-000000000000001: restore it/);
+  await database.execute(sql`
+    update backbone.dead_letter set dismissed_at = now(), dismissed_because = 'a test' where number = ${letter?.number ?? 0}`);
+  await everythingHolds();
+});
+
 test("an archive that was touched is told from one that was not, and is not put back", async () => {
   const path = join(first, "transfers.ndjson.gz");
   const whole = await readFile(path);

@@ -36,6 +36,7 @@ ${balanced ? html`` : html`<p role="alert" class="wrong">The transfers do not ad
 <h2>What made it so</h2>
 ${transferTable(position, transfers)}
 ${openingText(explanation)}
+${archivedText(explanation)}
 ${next === undefined ? html`` : html`<p><a href="${next}">Older</a></p>`}`,
     "tables",
   );
@@ -130,7 +131,17 @@ function origin({ fact, messageId, reservationId }: ExplainedTransfer): Html {
 const sourceText = (source: string): string =>
   source === "/crossdock" ? "decided here" : `from ${source.replace("/accounts/", "")}`;
 
-function openingText({ opening, transfers }: Explanation): Html {
+/** The transfers that are not here any more. */
+function archivedText({ archived }: Explanation): Html {
+  const lines = archived.map(
+    ({ archive, until, transfers }) =>
+      html`<p class="soft">archived: ${String(transfers)} transfers until ${moment(until)}, in ${archive}</p>`,
+  );
+  return html`${lines}`;
+}
+
+function openingText({ opening, transfers, archived }: Explanation): Html {
+  if (transfers.length === 0 && archived.length > 0) return html``;
   if (transfers.length === 0) return html`<p>Nothing has moved here.</p>`;
   return html`<p class="soft">Before the first of these: ${units(onHandOf(opening))} on hand.</p>`;
 }

@@ -7,6 +7,7 @@ import { pageOf, pageParameters } from "../paging.ts";
 import { reaches } from "../scope.ts";
 import type { GatewayServices, MomentAsked } from "../services.ts";
 import { momentOf } from "../system/moment.ts";
+import { archivedMoment } from "../system/position-routes.ts";
 import { type App, nextAddress, refuse, sendPage } from "../web.ts";
 import { explanationPage } from "./explanation-page.ts";
 import { messagePage } from "./message-page.ts";
@@ -53,6 +54,7 @@ async function findStock(
   const page = await positions.page({ ...pageOf(request.query), itemId, locationId });
   if (page === "bad-cursor")
     return { ...NOTHING, problem: "This address is not one of ours. Ask again above." };
+  if ("archive" in page) return { ...NOTHING, problem: `That past lies in the archive ${page.archive}.` };
   return {
     positions: page.rows,
     names: await names.items([...new Set(page.rows.map((row) => row.itemId))]),
@@ -77,6 +79,7 @@ function addExplanation(app: App, { positions, names }: Services, guards: Guards
     if (explanation === "bad-cursor") return refuse(reply, { code: "invalid-cursor" });
     if (explanation === undefined)
       return refuse(reply, { code: "not-found", detail: `There is no position ${positionId}.` });
+    if ("archive" in explanation) return refuse(reply, archivedMoment(explanation));
     const { itemId } = explanation.position;
     const next = explanation.next === undefined ? undefined : nextAddress(request.url, explanation.next);
     const called = (await names.items([itemId])).get(itemId);

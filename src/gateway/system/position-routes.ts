@@ -5,7 +5,7 @@ import { operation } from "../operation.ts";
 import { pageOf, pageParameters } from "../paging.ts";
 import { Explanation, PositionPage, PositionView } from "../position-views.ts";
 import type { Occurrence } from "../problem.ts";
-import type { PositionsPort } from "../services.ts";
+import type { ArchivedMoment, PositionsPort } from "../services.ts";
 import { type App, nextLink, refuse } from "../web.ts";
 import { momentOf, momentParameters } from "./moment.ts";
 
@@ -77,6 +77,7 @@ export function addPositionRoutes(app: App, positions: PositionsPort, guards: Gu
     const asked = { ...pageOf(request.query), ...moment, itemId: item, locationId: location };
     const page = await positions.page(asked);
     if (page === "bad-cursor") return refuse(reply, { code: "invalid-cursor" });
+    if ("archive" in page) return refuse(reply, archivedMoment(page));
     if (page.next !== undefined) reply.header("link", nextLink(request.url, page.next));
     return { positions: page.rows, next: page.next };
   });
@@ -85,7 +86,9 @@ export function addPositionRoutes(app: App, positions: PositionsPort, guards: Gu
     const { positionId } = request.params;
     const moment = momentOf(request.query);
     if ("faults" in moment) return refuse(reply, { code: "invalid-request", errors: moment.faults });
-    return (await positions.find(positionId, moment)) ?? refuse(reply, unknownPosition(positionId));
+    const found = await positions.find(positionId, moment);
+    if (found === undefined) return refuse(reply, unknownPosition(positionId));
+    return "archive" in found ? refuse(reply, archivedMoment(found)) : found;
   });
 
   const explanationPath = `${path}/:positionId/explanation`;
@@ -96,9 +99,20 @@ export function addPositionRoutes(app: App, positions: PositionsPort, guards: Gu
     const explanation = await positions.explain(positionId, { ...pageOf(request.query), ...moment });
     if (explanation === "bad-cursor") return refuse(reply, { code: "invalid-cursor" });
     if (explanation === undefined) return refuse(reply, unknownPosition(positionId));
+    if ("archive" in explanation) return refuse(reply, archivedMoment(explanation));
     if (explanation.next !== undefined) reply.header("link", nextLink(request.url, explanation.next));
     return explanation;
   });
+}
+
+/** The problem that a moment lies in an archive. */
+export function archivedMoment({ archive, archivedUntil }: ArchivedMoment): Occurrence {
+  const until = archivedUntil.toISOString();
+  return {
+    code: "moment-archived",
+    detail: `Transfers up to ${until} lie in the archive ${archive}.`,
+    more: { archive, archivedUntil: until },
+  };
 }
 
 function unknownPosition(positionId: string): Occurrence {
