@@ -52,7 +52,7 @@ function toSize(text: string): number {
 function toMasterKind(text: string): MasterKind {
   const kind = MASTER_KINDS.find((each) => each === text);
   if (kind !== undefined) return kind;
-  throw new Error(`${text} is no kind of master data; there are ${MASTER_KINDS.join(", ")}`);
+  throw new InvalidArgumentError(`${text} is no kind of master data; there are ${MASTER_KINDS.join(", ")}`);
 }
 
 function toInstant(text: string): Date {
@@ -226,18 +226,20 @@ x12
 
 const master = program.command("master").description("items, locations, their names, units and costs");
 master
-  .command("import <kind> <file>")
+  .command("import")
+  .argument("<kind>", `what the lines of the file are: ${MASTER_KINDS.join(", ")}`, toMasterKind)
+  .argument("<file>", "CSV or XLSX")
   .description("rehearse a CSV or XLSX file: say what it would change, and change nothing")
   .option("--dry-run", "what happens anyway without --token", false)
   .option("--token <token>", "take the file, if it still does what the rehearsal with this token showed")
   .option("--skip-refused", "take the file without its refused lines", false)
   .option("--report <file>", "write what becomes of each line, as CSV")
   .action(
-    run(async (kind: string, file: string, options: ImportOptions & { dryRun: boolean }) => {
+    run(async (kind: MasterKind, file: string, options: ImportOptions & { dryRun: boolean }) => {
       const { token, dryRun } = options;
       if (token !== undefined && dryRun)
         throw new InvalidArgumentError("--token takes the file; leave --dry-run out");
-      return (await import("./commands/master.ts")).importMasterFile(toMasterKind(kind), file, options);
+      return (await import("./commands/master.ts")).importMasterFile(kind, file, options);
     }),
   );
 

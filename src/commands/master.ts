@@ -1,6 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import type { MasterKind } from "@crossdock/canonical";
 import { type MasterOutcome, toCsvCell } from "../governance/index.ts";
+import { isRetryableDatabaseError } from "../platform/index.ts";
 import type { Product } from "../product.ts";
 import { openServedProduct } from "./serve.ts";
 import { commandLog, openSession } from "./session.ts";
@@ -22,18 +23,30 @@ export async function importMasterFile(
   file: string,
   options: ImportOptions,
 ): Promise<number> {
-  const bytes = await readFile(file);
+  const bytes = await readFile(file).catch((error: unknown) => problemOf(error));
+  if (typeof bytes === "string") {
+    console.error(`${file}: ${bytes}`);
+    return 1;
+  }
   const session = await openSession({
     ...{ applicationName: "crossdock master", pending: "refuse", log: commandLog() },
   });
   const product = await openServedProduct(session);
   try {
     return await importFile(product, { kind, bytes, file }, options);
+  } catch (error) {
+    if (!isRetryableDatabaseError(error)) throw error;
+    console.error(
+      `${file}: ${problemOf(error)}. Nothing was changed; another import may be running. Try again.`,
+    );
+    return 1;
   } finally {
     await product.close();
     await session.close();
   }
 }
+
+const problemOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** Rehearses a file, or takes it, and tells what becomes of it. The exit code is 1 when it is not taken or has refused lines. */
 async function importFile(
