@@ -189,6 +189,9 @@ function working(
         if ((await ledger.snapshotWorker.drain()) > 0) {
           for (const subscriber of subscribers) await subscriber.drain();
         }
+        if ((await availability.itemIdentities.follow()) > 0) {
+          for (const subscriber of subscribers) await subscriber.drain();
+        }
         await availability.publisher.drain();
       }
       await integration.drain();

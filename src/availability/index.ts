@@ -13,12 +13,20 @@
  * channel is sent the value of the moment of sending.
  *
  * This part deliberately holds no stock of its own (the ledger does), sends nothing itself (it is given a sink), and knows nothing
- * of orders beyond the line that a reservation is for.
+ * of orders beyond the line that a reservation is for. That items are merged and split here is for the order of the locks: what is
+ * promised must be looked at under the locks under which units are moved; what names mean is governance's to say.
  */
 export type { AdmissionRefusal, Decision } from "./admission.ts";
 export type { PublicationSink } from "./call-service.ts";
 export type { ChannelToSave, RuleToSave } from "./channel-store.ts";
 export { availabilityErrors } from "./errors.ts";
+export type { IdentityBlock, UnitsToMove, UnitsWanted } from "./item-identity.ts";
+export type {
+  IdentityAnswer,
+  IdentityChange,
+  IdentityCommand,
+  ItemIdentities,
+} from "./item-identity-service.ts";
 export type { ReserveAnswer, ReserveContext } from "./keyed-admission-service.ts";
 export { orderedUnitOf } from "./ordered-unit.ts";
 export { measureRefusalText } from "./request.ts";

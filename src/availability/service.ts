@@ -24,6 +24,7 @@ import {
   upsertRules,
 } from "./channel-store.ts";
 import { createEarmarks } from "./earmark-service.ts";
+import { createItemIdentities, type ItemIdentities } from "./item-identity-service.ts";
 import { createKeyedAdmission, type ReserveAnswer, type ReserveContext } from "./keyed-admission-service.ts";
 import {
   asOf,
@@ -105,6 +106,8 @@ export type Availabilities = {
   untold(): Promise<Untold>;
   /** Stock that is set aside for one channel. */
   readonly ringFences: RingFences;
+  /** Items that turn out to be one, or two. */
+  readonly itemIdentities: ItemIdentities;
   readonly earmarks: Earmarks<Transaction>;
   readonly publisher: Publisher;
   /** Marks what channels have to be told of, as facts come in. */
@@ -146,7 +149,10 @@ function channelMemory({ database, clock, wakeup }: AvailabilityOptions): Channe
   };
 }
 
-type UsedOfLedger = Pick<Ledger, "lockPositionsOf" | "lockPositions" | "positionsOf" | "post">;
+type UsedOfLedger = Pick<
+  Ledger,
+  "lockPositionsOf" | "lockPositions" | "positionsOf" | "post" | "stockOf" | "convert"
+>;
 
 /** The ledger, asked for at each use: it is made after us. */
 function lateLedger(ledger: () => Ledger): UsedOfLedger {
@@ -155,6 +161,8 @@ function lateLedger(ledger: () => Ledger): UsedOfLedger {
     lockPositions: (...args) => ledger().lockPositions(...args),
     positionsOf: (...args) => ledger().positionsOf(...args),
     post: (...args) => ledger().post(...args),
+    stockOf: (...args) => ledger().stockOf(...args),
+    convert: (...args) => ledger().convert(...args),
   };
 }
 
@@ -210,12 +218,11 @@ export function createAvailability(options: AvailabilityOptions): Availabilities
   const { book } = channels;
   const deps = { ...options, ledger: lateLedger(options.ledger), book };
   const atp: AtpDeps = deps;
-  const reserve = createReserve(channels, governance, createKeyedAdmission(deps));
   const changed = () => wakeup.signal(CHANNELS_TOPIC);
   observeUntold(options);
 
   return {
-    reserve,
+    reserve: createReserve(channels, governance, createKeyedAdmission(deps)),
     async promise(tx, orders) {
       const promises = await admit(deps, tx, orders, { book: await book() });
       // In the transaction that takes the units off what is available: earlier they would be on sale again, later twice gone.
@@ -259,6 +266,7 @@ export function createAvailability(options: AvailabilityOptions): Availabilities
     sweep: () => sweepExpired(deps),
     untold: () => untoldNow(database),
     ringFences: createRingFences(deps),
+    itemIdentities: createItemIdentities(deps),
     earmarks: createEarmarks(options),
     publisher: createPublisher({ ...options, atp, book }),
     dirtyMarker: createDirtyMarker(options),

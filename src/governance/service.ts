@@ -1,6 +1,7 @@
 import { gtinForm, type Reference, referenceText } from "@crossdock/canonical";
 import { type Clock, type Database, type Ids, type Queryable, systemIds } from "../platform/index.ts";
 import { type CostRow, selectCosts } from "./cost-store.ts";
+import { type Identities, identities } from "./identity-service.ts";
 import { createItemMemory, type Items } from "./item-memory-service.ts";
 import { readWholeItem, type WholeItem } from "./item-whole-service.ts";
 import { type MasterChanges, masterChanges } from "./master-changes-service.ts";
@@ -26,6 +27,7 @@ export type Cost = { readonly currency: string; readonly perUnit: string };
 
 /** Master data and authority, read and written. Reading takes a `Queryable`, so that it can share a transaction. */
 export type Governance = Saving &
+  Identities &
   MasterChanges &
   Ownership & {
     /** What references mean, moment by moment, in three set-based queries whatever their number. */
@@ -109,6 +111,7 @@ export function createGovernance(options: {
     itemWhole: (itemId) => readWholeItem(database, itemId, clock.now()),
     itemPage: (page) => selectItemPage(database, page),
     ...saving({ database, clock, saved }),
+    ...identities({ clock, saved, ids: options.ids ?? systemIds(clock) }),
     ...masterChanges({
       ...{ database, clock, saved, ids: options.ids ?? systemIds(clock) },
       stocked: options.stocked ?? (async () => new Set()),

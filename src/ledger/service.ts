@@ -1,5 +1,5 @@
-import { isStockFact, STOCK_FACT_TYPES, type StockFact } from "@crossdock/canonical";
-import type { FactLog, LoggedFact, Subscriber } from "../backbone/index.ts";
+import { type FactData, isStockFact, STOCK_FACT_TYPES, type StockFact } from "@crossdock/canonical";
+import type { FactLog, LoggedFact, NumberedFact, Subscriber } from "../backbone/index.ts";
 import type { Governance, OwnershipWitness } from "../governance/index.ts";
 import type { Clock, Database, Leases, Log, Queryable, Transaction, Wakeup } from "../platform/index.ts";
 import type { ArchivedPast } from "./archive/past-store.ts";
@@ -53,6 +53,7 @@ import {
   type PositionPage,
   type PositionRow,
   selectPositionsOf,
+  selectStockOf,
   selectTakenFacts,
   updatePositions,
 } from "./store.ts";
@@ -111,6 +112,17 @@ export type Ledger = {
    * not waited for: they travel with the caller's next or with its commit, which fails when one of them does.
    */
   post(tx: Transaction, transfers: readonly PlannedTransfer[]): void;
+  /** Where there is anything of items, whatever its status, lanes included; without a lock. */
+  stockOf(queryable: Queryable, itemIds: readonly string[]): Promise<PositionRow[]>;
+  /**
+   * Turns units of items into units of others, as facts of `IDENTITY_SOURCE` that are posted in the caller's transaction, as of `at`.
+   * The positions must have been locked by it. No owner is asked: who owns a measure says how many units there are, not what they are.
+   */
+  convert(
+    tx: Transaction,
+    conversions: readonly FactData<"StockConverted">[],
+    context: { readonly at: Date; readonly correlationId: string },
+  ): Promise<void>;
   positionsOf(
     queryable: Queryable,
     itemIds: readonly string[],
@@ -164,6 +176,8 @@ export function createLedger(options: LedgerOptions): Ledger {
       tellCheckpoints(tx, transfers, now);
       updatePositions(tx, foldTransfers(transfers), false);
     },
+    stockOf: selectStockOf,
+    convert: (tx, conversions, context) => convert(posting, tx, conversions, context),
     positionsOf: selectPositionsOf,
     receiptDifferences: (page) => selectReceiptDifferences(database, page),
     openTransfers: (page) => selectOpenTransfers(database, page, clock.now()),
@@ -175,6 +189,32 @@ export function createLedger(options: LedgerOptions): Ledger {
 }
 
 type Posting = LedgerOptions & { readonly memory: PositionMemory };
+
+/**
+ * Who says that units of one item are units of another. It is a source of its own, so that these facts are told, posted and judged as
+ * any that move stock; what only `/crossdock` says never does by itself.
+ */
+export const IDENTITY_SOURCE = "/crossdock/items";
+
+async function convert(
+  options: Posting,
+  tx: Transaction,
+  conversions: readonly FactData<"StockConverted">[],
+  { at, correlationId }: { readonly at: Date; readonly correlationId: string },
+): Promise<void> {
+  if (conversions.length === 0) return;
+  const own = conversions.map((data) => ({
+    ...{ fact: { type: "StockConverted", data } as const, at, correlationId },
+  }));
+  const numbered = await options.factLog.number(own);
+  const facts = numbered.map((fact) => ({ ...fact, source: IDENTITY_SOURCE }));
+  await options.factLog.appendFromOutside(tx, facts);
+  await postFacts(options, tx, facts.filter(isNumberedStockFact));
+}
+
+function isNumberedStockFact(fact: NumberedFact): fact is NumberedFact & StockFact {
+  return isStockFact(fact);
+}
 
 type StockFactOnLog = LoggedFact & StockFact;
 
@@ -246,7 +286,11 @@ async function askOwners(
   return { accepted, claims };
 }
 
-async function postFacts(options: Posting, tx: Transaction, facts: readonly StockFactOnLog[]): Promise<void> {
+async function postFacts(
+  options: Posting,
+  tx: Transaction,
+  facts: readonly (NumberedFact & StockFact)[],
+): Promise<void> {
   const { clock, earmarks, memory } = options;
   const movements = movementsOfBatch(facts);
   const promised = await earmarks.promisedPlaces(tx, usedOrderLines(movements));

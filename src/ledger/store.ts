@@ -117,6 +117,18 @@ export function selectPositionsOf(
     where item_id = any (${itemIds}::text[]) and location_id = any (${locationIds}::text[])`);
 }
 
+/** Positions of items that hold anything in any status, on lanes too; not the accounts that are the other side of what enters or leaves. */
+export function selectStockOf(database: Queryable, itemIds: readonly string[]): Promise<PositionRow[]> {
+  return database.query<PositionRow>(sql`
+    select position_id, item_id, location_id, lot, available, held, allocated, picked, channel_reserved,
+           quarantined, damaged, in_transit, uncovered, version
+    from ledger.position
+    where item_id = any (${itemIds}::text[]) and location_id <> all (${virtualNames}::text[])
+      and (available, held, allocated, picked, channel_reserved, quarantined, damaged, in_transit)
+          <> (0, 0, 0, 0, 0, 0, 0, 0)
+    order by position_id`);
+}
+
 /** Which positions to list: those of an item and at a location where given, after this one. */
 export type PositionPage = {
   readonly itemId?: string | undefined;

@@ -7,13 +7,15 @@ import type { Log, Wakeup } from "../platform/index.ts";
 export type Sweeper = { start(): void; stop(): Promise<void> };
 
 const EXPIRED_HOLDS_EVERY_MS = 1_000;
+/** Late statements about merged items are rare, and nobody is promised their units before they have moved on. */
+const MERGED_ITEMS_EVERY_MS = 5_000;
 const OLD_ANSWERS_EVERY_MS = 600_000;
 const CHECKPOINTS_EVERY_MS = 600_000;
 /** Nobody signals it: it is the sweeper's own way to wait and to be stopped. */
 const SWEEP_TOPIC = "sweep";
 
 type SweeperOptions = {
-  readonly availability: Pick<Availabilities, "sweep">;
+  readonly availability: Pick<Availabilities, "sweep" | "itemIdentities">;
   readonly keyedAnswers: Pick<KeyedAnswers, "forgetOld">;
   readonly checkpoints: Checkpoints;
   readonly wakeup: Wakeup;
@@ -36,11 +38,16 @@ async function repeat(
   }
 }
 
-/** Gives the units of expired holds back, so that channels hear of them, forgets old answers to keyed requests, and makes checkpoints. */
+/** Gives the units of expired holds back, so that channels hear of them, moves on what came late to merged items, forgets old answers to keyed requests, and makes checkpoints. */
 export function createSweeper(options: SweeperOptions): Sweeper {
   const { availability, keyedAnswers, checkpoints } = options;
   const tasks = [
     { name: "expired-holds", everyMs: EXPIRED_HOLDS_EVERY_MS, run: () => availability.sweep() },
+    {
+      name: "merged-items",
+      everyMs: MERGED_ITEMS_EVERY_MS,
+      run: () => availability.itemIdentities.follow(),
+    },
     { name: "old-answers", everyMs: OLD_ANSWERS_EVERY_MS, run: () => keyedAnswers.forgetOld() },
     { name: "checkpoints", everyMs: CHECKPOINTS_EVERY_MS, run: () => checkpoints.make() },
   ];
