@@ -20,6 +20,8 @@ export type * from "./disagreement-views.ts";
 export { gatewayErrors } from "./errors.ts";
 export type * from "./expectation-views.ts";
 export type * from "./expectations-port.ts";
+export type { IdentitiesPort, IdentityOutcome } from "./identity-port.ts";
+export type * from "./identity-views.ts";
 export type * from "./intake-views.ts";
 export { type ApiKeySummary, type ApiKeys, type ApiKeyToIssue, createApiKeys } from "./keys/service.ts";
 export {

@@ -180,6 +180,12 @@ export const PROBLEM_KINDS = Object.freeze({
     "Nothing was reserved; `rejections` says for each line why, and by how much it was short.",
     "Ask for less, for another location, or with the policy `partial`.",
   ),
+  "item-identity-refused": kind(
+    409,
+    "The items cannot become one, or two",
+    "Nothing was changed; `refusals` says what stands against it, place by place and with the numbers.",
+    "End or ship what is promised, receive what is in transit, or make the two items agree. With `preview` nothing is changed.",
+  ),
   "reservation-expired": kind(
     409,
     "The reservation has expired",

@@ -34,6 +34,7 @@ import { addDocumentRoutes } from "./system/document-routes.ts";
 import { addEventRoutes } from "./system/event-routes.ts";
 import { addExpectationRoutes } from "./system/expectation-routes.ts";
 import { addFactRoutes } from "./system/fact-routes.ts";
+import { addIdentityRoutes } from "./system/identity-routes.ts";
 import { addIntakeRoutes } from "./system/intake-routes.ts";
 import { addMasterImportRoutes } from "./system/master-import-routes.ts";
 import { addMasterRoutes } from "./system/master-routes.ts";
@@ -180,6 +181,7 @@ function addRoutes(app: App, options: Composition, guards: Guards): void {
   addEventRoutes(app, services.events, guards);
   addAuditRoutes(app, services.audit, guards);
   addMasterRoutes(app, { ...keyed, master: services.master }, guards);
+  addIdentityRoutes(app, { ...keyed, identities: services.identities }, guards);
   addMasterImportRoutes(app, { master: services.master, fileBytesMax: MASTER_FILE_BYTES_MAX }, guards);
   addParkedRoutes(app, services.parked, guards);
   addIntakeRoutes(app, services.intake, guards);

@@ -28,6 +28,7 @@ import type { Caller, Page, PageRequest } from "./asking.ts";
 import type { DeadLetterView } from "./dead-letter-views.ts";
 import type { DisagreementsPort } from "./disagreement-port.ts";
 import type { ExpectationsPort } from "./expectations-port.ts";
+import type { IdentitiesPort } from "./identity-port.ts";
 import type { DuplicateRule, IntakeView } from "./intake-views.ts";
 import type { KeyedAnswersPort } from "./keyed-port.ts";
 import type { MasterPort } from "./master-port.ts";
@@ -373,6 +374,7 @@ export type GatewayServices = {
   readonly expectations: ExpectationsPort;
   readonly ownership: OwnershipPort;
   readonly disagreements: DisagreementsPort;
+  readonly identities: IdentitiesPort;
   readonly names: NamesPort;
   readonly events: EventsPort;
   readonly audit: AuditPort;

@@ -12,6 +12,7 @@ import { disagreementsPort } from "./disagreements.ts";
 import { documentsPort } from "./documents.ts";
 import { expectationsPort } from "./expectations.ts";
 import { healthPort } from "./health.ts";
+import { identitiesPort } from "./identities.ts";
 import { intakePort } from "./intake.ts";
 import { masterPort } from "./master.ts";
 import { messagesPort, parkedPort, statementsPort } from "./messages.ts";
@@ -59,6 +60,7 @@ export function gatewayServices(
     expectations: expectationsPort(parts.ledger),
     ownership: ownershipPort(parts),
     disagreements: disagreementsPort(parts.ledger, parts.clock),
+    identities: identitiesPort(parts.availability.itemIdentities),
     names: namesPort(parts.governance, parts.database),
     events: parts.factLog,
     audit: parts.seal,

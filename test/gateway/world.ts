@@ -16,6 +16,7 @@ import {
 import { createMetrics, type Ids, type Log, type LogFields, seededIds } from "../../src/platform/index.ts";
 import { memoryAudit } from "./audit-port.ts";
 import { memoryDisagreements } from "./disagreement-port.ts";
+import { memoryIdentities } from "./identity-port.ts";
 import { memoryDeadLetters, memoryIntake } from "./intake-ports.ts";
 import { memoryMaster } from "./master-memory.ts";
 import { memoryOwnership } from "./ownership-port.ts";
@@ -93,6 +94,7 @@ function memoryServices(ids: Ids, facts: readonly RecordedFact[]) {
     expectations: memoryExpectations(),
     ownership: memoryOwnership(),
     disagreements: memoryDisagreements(),
+    identities: memoryIdentities(),
     names: memoryNames(),
     events: memoryEvents(facts),
     audit: memoryAudit(),

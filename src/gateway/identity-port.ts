@@ -1,0 +1,18 @@
+import type { ItemId } from "@crossdock/canonical";
+import type { Caller } from "./asking.ts";
+import type { ItemIdentityAnswer, MergeRequest, SplitRequest } from "./identity-views.ts";
+
+/** Refused: nothing was changed; the refusals say why. */
+export type IdentityOutcome =
+  | ItemIdentityAnswer
+  | (Omit<ItemIdentityAnswer, "outcome"> & { readonly outcome: "refused" });
+
+/** Items that turn out to be one, or two. */
+export type IdentitiesPort = {
+  merge(
+    request: MergeRequest & { readonly itemId: ItemId; readonly caller: Caller },
+  ): Promise<IdentityOutcome>;
+  split(
+    request: SplitRequest & { readonly itemId: ItemId; readonly caller: Caller },
+  ): Promise<IdentityOutcome>;
+};

@@ -1,0 +1,39 @@
+import { itemId, locationId } from "@crossdock/canonical";
+import type { IdentityAnswer, ItemIdentities } from "../availability/index.ts";
+import type { Caller, IdentitiesPort, IdentityOutcome } from "../gateway/index.ts";
+
+/** Merging and splitting, as the gateway asks for it. */
+export function identitiesPort(identities: ItemIdentities): IdentitiesPort {
+  return {
+    merge: async ({ into, ...request }) => toOutcome(await identities.merge({ ...commandOf(request), into })),
+    async split({ into, names, units, ...request }) {
+      const wanted = units.map(({ lot = "", status = "available", ...place }) => ({ ...place, lot, status }));
+      return toOutcome(await identities.split({ ...commandOf(request), into, names, units: wanted }));
+    },
+  };
+}
+
+type Shared = {
+  readonly itemId: string;
+  readonly validFrom?: string;
+  readonly reason: string;
+  readonly preview?: boolean;
+  readonly caller: Caller;
+};
+
+const commandOf = ({ itemId: item, validFrom, reason, preview = false, caller }: Shared) => ({
+  ...{ itemId: item, reason, preview, by: caller.clientId, correlationId: caller.correlationId },
+  ...(validFrom === undefined ? {} : { since: new Date(validFrom) }),
+});
+
+const OUTCOMES = { done: "done", previewed: "previewed", refused: "refused" } as const;
+
+function toOutcome(answer: IdentityAnswer): IdentityOutcome {
+  const { is, since, names, moves, refusals } = answer;
+  return {
+    ...{ outcome: OUTCOMES[is], itemId: itemId(answer.itemId), into: itemId(answer.into) },
+    ...{ validFrom: since.toISOString(), names: [...names] },
+    moves: moves.map((move) => ({ ...move, locationId: locationId(move.locationId) })),
+    refusals: refusals.map(({ reason, detail }) => ({ reason, detail })),
+  };
+}
