@@ -532,6 +532,26 @@ create table governance.change_turn (
   constraint change_turn_is_only_check CHECK (is_only)
 );
 
+create table governance.drift_policy_change (
+  change_number bigint not null generated always as identity,
+  source text,
+  location_id text,
+  units_missing_percent_max integer,
+  positions_differing_percent_max integer,
+  rows_fewer_percent_max integer,
+  positions_min bigint,
+  changed_at timestamp with time zone not null,
+  changed_by text not null,
+  constraint drift_policy_change_pkey PRIMARY KEY (change_number),
+  constraint drift_policy_change_location_id_fkey FOREIGN KEY (location_id) REFERENCES governance.location(location_id),
+  constraint drift_policy_change_positions_differing_percent_max_check CHECK (((positions_differing_percent_max >= 0) AND (positions_differing_percent_max <= 100))),
+  constraint drift_policy_change_positions_min_check CHECK ((positions_min >= 1)),
+  constraint drift_policy_change_rows_fewer_percent_max_check CHECK (((rows_fewer_percent_max >= 0) AND (rows_fewer_percent_max <= 100))),
+  constraint drift_policy_change_units_missing_percent_max_check CHECK (((units_missing_percent_max >= 0) AND (units_missing_percent_max <= 100))),
+  constraint drift_policy_is_whole CHECK ((num_nulls(units_missing_percent_max, positions_differing_percent_max, rows_fewer_percent_max, positions_min) = ANY (ARRAY[0, 4])))
+);
+CREATE INDEX drift_policy_of ON governance.drift_policy_change USING btree (source, location_id, change_number);
+
 create table governance.item (
   item_id text not null,
   sku text not null,
@@ -1141,11 +1161,34 @@ create table ledger.snapshot (
   constraint snapshot_pkey PRIMARY KEY (snapshot_number),
   constraint snapshot_is_one UNIQUE NULLS NOT DISTINCT (source, snapshot_id, location_id, taken_at, scope, conditions, watermark_stream, watermark_number),
   constraint snapshot_scope_check CHECK ((scope = ANY (ARRAY['full'::text, 'partial'::text]))),
-  constraint snapshot_state_check CHECK ((state = ANY (ARRAY['gathering'::text, 'ready'::text, 'applied'::text, 'claim'::text]))),
+  constraint snapshot_state_check CHECK ((state = ANY (ARRAY['gathering'::text, 'ready'::text, 'held'::text, 'dismissed'::text, 'applied'::text, 'claim'::text]))),
   constraint snapshot_watermark_is_whole CHECK ((num_nulls(watermark_stream, watermark_number) = ANY (ARRAY[0, 2])))
 );
 CREATE INDEX snapshot_gathering ON ledger.snapshot USING btree (first_come_at) WHERE (state = 'gathering'::text);
+CREATE INDEX snapshot_held ON ledger.snapshot USING btree (snapshot_number) WHERE (state = 'held'::text);
 CREATE INDEX snapshot_to_take ON ledger.snapshot USING btree (snapshot_number) WHERE (state = 'ready'::text);
+
+create table ledger.snapshot_hold (
+  snapshot_number bigint not null,
+  reasons text[] not null,
+  positions_compared bigint not null,
+  positions_differing bigint not null,
+  units_expected bigint not null,
+  units_found bigint not null,
+  units_missing bigint not null,
+  rows_come bigint not null,
+  rows_before bigint,
+  held_at timestamp with time zone not null,
+  decision text,
+  decided_at timestamp with time zone,
+  decided_by text,
+  decided_because text,
+  constraint snapshot_hold_pkey PRIMARY KEY (snapshot_number),
+  constraint snapshot_hold_snapshot_number_fkey FOREIGN KEY (snapshot_number) REFERENCES ledger.snapshot(snapshot_number),
+  constraint decision_is_whole CHECK ((num_nulls(decision, decided_at, decided_by, decided_because) = ANY (ARRAY[0, 4]))),
+  constraint snapshot_hold_decision_check CHECK ((decision = ANY (ARRAY['accepted'::text, 'dismissed'::text]))),
+  constraint snapshot_hold_reasons_check CHECK (((reasons <@ ARRAY['units-missing'::text, 'positions-differ'::text, 'fewer-rows'::text]) AND (cardinality(reasons) > 0)))
+);
 
 create table ledger.snapshot_page (
   snapshot_number bigint not null,
@@ -1425,7 +1468,10 @@ create view verify.snapshot_page as
     jsonb_build_array(e.source, (e.data -> 'location'::text), date_trunc('milliseconds'::text, e.effective_at), (e.data -> 'snapshotId'::text), (e.data -> 'scope'::text), (e.data -> 'conditions'::text), (e.data -> 'watermark'::text)) AS key
    FROM (backbone.event e
      JOIN ledger.fact_outcome o ON (((o.event_number = e.number) AND (o.outcome = 'applied'::text))))
-  WHERE (e.type = 'StockSnapshotPage'::text);
+  WHERE ((e.type = 'StockSnapshotPage'::text) AND (NOT (EXISTS ( SELECT
+           FROM (ledger.snapshot_page p
+             JOIN ledger.snapshot_hold h USING (snapshot_number))
+          WHERE ((p.event_number = e.number) AND (h.decision IS DISTINCT FROM 'accepted'::text))))));
 
 create view verify.stated_count as
  SELECT e.number,

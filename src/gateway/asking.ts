@@ -1,3 +1,5 @@
+import type { AccountId } from "@crossdock/canonical";
+
 /** Who asks, and the journey that the request belongs to. */
 export type Caller = { readonly clientId: string; readonly correlationId: string };
 
@@ -6,3 +8,6 @@ export type Page<Row> = { readonly rows: readonly Row[]; readonly next?: string 
 
 /** Which part of a list. `after` is a cursor that the same list gave out. */
 export type PageRequest = { readonly after?: string | undefined; readonly limit: number };
+
+/** Limits a list to what a key may see; absent: everything. */
+export type Reach = { readonly accountIds?: readonly AccountId[] | undefined };

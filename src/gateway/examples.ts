@@ -22,6 +22,13 @@ const allocated = {
   state: "allocated",
 };
 
+const driftPolicy = {
+  unitsMissingPercentMax: 20,
+  positionsDifferingPercentMax: 60,
+  rowsFewerPercentMax: 20,
+  positionsMin: 50,
+};
+
 const order = {
   accountId: "portal",
   order: {
@@ -255,6 +262,26 @@ export const EXAMPLES: Examples = Object.freeze({
     },
     answers: {
       200: { snapshotId: "night-2026-03-02", rowsParked: 1, pages: [{ page: 1, outcome: "accepted" }] },
+    },
+  },
+  setDriftPolicy: {
+    request: { source: "/accounts/wms-berlin", policy: driftPolicy },
+    answers: { 200: { source: "/accounts/wms-berlin", policy: driftPolicy } },
+  },
+  listDriftPolicyChanges: {
+    answers: {
+      200: {
+        changes: [
+          {
+            changeNumber: "2",
+            source: "/accounts/wms-berlin",
+            before: null,
+            after: driftPolicy,
+            changedAt: "2026-03-02T09:30:00.000Z",
+            changedBy: "operator",
+          },
+        ],
+      },
     },
   },
   deliverMessage: {

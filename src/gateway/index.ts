@@ -41,5 +41,6 @@ export { type Fault, PROBLEM_CODES, PROBLEM_KINDS, type Problem, type ProblemCod
 export { ALL_SCOPES, type Grant, SCOPES, type Scope } from "./scope.ts";
 export { createGateway, type Gateway, type GatewayOptions } from "./service.ts";
 export type * from "./services.ts";
+export type { SnapshotsPort } from "./snapshot-port.ts";
 export type * from "./snapshot-views.ts";
 export type * from "./views.ts";

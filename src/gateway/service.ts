@@ -31,6 +31,7 @@ import { addDeadLetterRoutes } from "./system/dead-letter-routes.ts";
 import { addDecisionRoutes } from "./system/decision-routes.ts";
 import { addDisagreementRoutes } from "./system/disagreement-routes.ts";
 import { addDocumentRoutes } from "./system/document-routes.ts";
+import { addDriftRoutes } from "./system/drift-routes.ts";
 import { addEventRoutes } from "./system/event-routes.ts";
 import { addExpectationRoutes } from "./system/expectation-routes.ts";
 import { addFactRoutes } from "./system/fact-routes.ts";
@@ -184,6 +185,7 @@ function addRoutes(app: App, options: Composition, guards: Guards): void {
   addIdentityRoutes(app, { ...keyed, identities: services.identities }, guards);
   addMasterImportRoutes(app, { master: services.master, fileBytesMax: MASTER_FILE_BYTES_MAX }, guards);
   addParkedRoutes(app, services.parked, guards);
+  addDriftRoutes(app, services.snapshots, guards);
   addIntakeRoutes(app, services.intake, guards);
   addDeadLetterRoutes(app, services.deadLetters, guards);
   addReservationRoutes(app, services.reservations, guards);

@@ -24,7 +24,7 @@ import type {
 } from "@crossdock/canonical";
 import type { LogPosition, LogSeal } from "../backbone/index.ts";
 import type { StoredKey } from "./api-key.ts";
-import type { Caller, Page, PageRequest } from "./asking.ts";
+import type { Caller, Page, PageRequest, Reach } from "./asking.ts";
 import type { DeadLetterView } from "./dead-letter-views.ts";
 import type { DisagreementsPort } from "./disagreement-port.ts";
 import type { ExpectationsPort } from "./expectations-port.ts";
@@ -35,7 +35,7 @@ import type { MasterPort } from "./master-port.ts";
 import type { OwnershipPort } from "./ownership-port.ts";
 import type { Explanation, PositionView } from "./position-views.ts";
 import type { Fault } from "./problem.ts";
-import type { DriftView, SnapshotView } from "./snapshot-views.ts";
+import type { SnapshotsPort } from "./snapshot-port.ts";
 import type {
   HealthCheck,
   MessageStatus,
@@ -48,11 +48,8 @@ import type {
   WaitingDocument,
 } from "./views.ts";
 
-export type { Caller, Page, PageRequest } from "./asking.ts";
+export type { Caller, Page, PageRequest, Reach } from "./asking.ts";
 export type * from "./keyed-port.ts";
-
-/** Limits a list to what a key may see; absent: everything. */
-export type Reach = { readonly accountIds?: readonly AccountId[] | undefined };
 
 /** Bytes and header fields as they arrived. Names are in lower case; our own API key is not among them. */
 export type Delivery = {
@@ -302,19 +299,6 @@ export type PositionsPort = {
     positionId: string,
     page: PageRequest & MomentAsked,
   ): Promise<Explanation | undefined | "bad-cursor" | ArchivedMoment>;
-};
-
-/** Snapshots of stock, and what they found that the books had otherwise. Undefined: there is none, or it is out of reach. */
-export type SnapshotsPort = {
-  /** The newest first. */
-  page(
-    page: PageRequest & Reach & { locationId?: LocationId | undefined },
-  ): Promise<Page<SnapshotView> | "bad-cursor">;
-  find(snapshotNumber: string, reach: Reach): Promise<SnapshotView | undefined>;
-  drift(
-    snapshotNumber: string,
-    page: PageRequest & Reach,
-  ): Promise<Page<DriftView> | "bad-cursor" | undefined>;
 };
 
 /** What people call items and places, for pages. */

@@ -85,6 +85,102 @@ export const SnapshotUploadAnswer = Type.Object(
 );
 export type SnapshotUploadAnswer = Static<typeof SnapshotUploadAnswer>;
 
+const percent = (description: string) => Type.Integer({ minimum: 0, maximum: 100, description });
+
+/** How much a snapshot may differ from the books before it is held as a whole. */
+export const DriftPolicy = Type.Object(
+  {
+    unitsMissingPercentMax: percent(
+      "Of the units that the books have where it looked, so many may be missing from it.",
+    ),
+    positionsDifferingPercentMax: percent("Of the positions that it looked at, so many may differ."),
+    rowsFewerPercentMax: percent(
+      "A full snapshot may have so many rows fewer than the last one of its source and location.",
+    ),
+    positionsMin: Type.Integer({
+      minimum: 1,
+      maximum: 1_000_000_000,
+      description: "Differences at fewer positions than this, or so few rows less, never hold a snapshot.",
+    }),
+  },
+  { title: "DriftPolicy", ...closed },
+);
+export type DriftPolicy = Static<typeof DriftPolicy>;
+
+const scopeOfPolicy = {
+  source: Type.Optional(
+    Type.String({ minLength: 1, maxLength: 120, description: "Absent: of every source." }),
+  ),
+  locationId: Type.Optional(LocationId),
+};
+
+/** A policy to set for the snapshots of a source, of a location, of both or of all. */
+export const DriftPolicyToSet = Type.Object(
+  {
+    ...scopeOfPolicy,
+    policy: Type.Union([DriftPolicy, Type.Null()], {
+      description: "Null takes the policy away, so that the next wider one holds.",
+    }),
+  },
+  { title: "DriftPolicyToSet", ...closed },
+);
+export type DriftPolicyToSet = Static<typeof DriftPolicyToSet>;
+
+/** A change of a policy as it was made. */
+export const DriftPolicyChangeView = Type.Object(
+  {
+    changeNumber: Type.String(),
+    ...scopeOfPolicy,
+    before: Type.Union([DriftPolicy, Type.Null()]),
+    after: Type.Union([DriftPolicy, Type.Null()]),
+    changedAt: Instant,
+    changedBy: Type.String(),
+  },
+  { title: "DriftPolicyChange", ...closed },
+);
+export type DriftPolicyChangeView = Static<typeof DriftPolicyChangeView>;
+
+const holdDecision = Type.Union([Type.Literal("accepted"), Type.Literal("dismissed")]);
+
+/** Why a snapshot was held, what it came to beside the books at that moment, and what was decided. */
+const SnapshotHold = Type.Object(
+  {
+    reasons: Type.Array(
+      Type.Union([
+        Type.Literal("units-missing"),
+        Type.Literal("positions-differ"),
+        Type.Literal("fewer-rows"),
+      ]),
+    ),
+    heldAt: Instant,
+    positions: Type.Object({ compared: count, differing: count }, closed),
+    units: Type.Object({ expected: count, found: count, missing: count }, closed),
+    rows: Type.Object({ come: count, before: Type.Optional(count) }, closed),
+    decided: Type.Optional(
+      Type.Object({ decision: holdDecision, at: Instant, by: Type.String(), because: Type.String() }, closed),
+    ),
+  },
+  { title: "SnapshotHold", ...closed },
+);
+
+export const SnapshotState = Type.Union(
+  [
+    Type.Literal("gathering"),
+    Type.Literal("taking"),
+    Type.Literal("held"),
+    Type.Literal("dismissed"),
+    Type.Literal("applied"),
+    Type.Literal("claim"),
+  ],
+  {
+    description:
+      "`gathering`: pages are missing. `taking`: it is being held against the books. `held`: it differs so much that a person has " +
+      "to accept or dismiss it first. `dismissed`: it was wrong, and counts nothing. `claim`: its source does not own the stock " +
+      "there, so it moves nothing.",
+  },
+);
+export type SnapshotState = Static<typeof SnapshotState>;
+
 /** How far a snapshot is, and what it found. */
 export const SnapshotView = Type.Object(
   {
@@ -96,14 +192,7 @@ export const SnapshotView = Type.Object(
     scope,
     conditions: Type.Boolean(),
     watermark: Type.Optional(Sequence),
-    state: Type.Union(
-      [Type.Literal("gathering"), Type.Literal("taking"), Type.Literal("applied"), Type.Literal("claim")],
-      {
-        description:
-          "`gathering`: pages are missing. `taking`: it is being held against the books. `claim`: its source does not own the " +
-          "stock there, so it moves nothing.",
-      },
-    ),
+    state: SnapshotState,
     pages: Type.Object(
       {
         come: count,
@@ -138,6 +227,7 @@ export const SnapshotView = Type.Object(
     ),
     units: Type.Object({ found: count, missing: count }, closed),
     appliedAt: Type.Optional(Instant),
+    hold: Type.Optional(SnapshotHold),
   },
   { title: "Snapshot", ...closed },
 );
@@ -149,6 +239,27 @@ export const SnapshotPage = Type.Object(
   { snapshots: Type.Array(SnapshotView), next },
   { title: "SnapshotPage", ...closed },
 );
+
+/** What a decision about a held snapshot came to. */
+export const SnapshotDecided = Type.Object(
+  {
+    outcome: Type.Union(
+      [
+        Type.Literal("settled"),
+        Type.Literal("already-accepted"),
+        Type.Literal("already-dismissed"),
+        Type.Literal("not-held"),
+      ],
+      {
+        description:
+          "`already-…`: it was decided before, and stays so. `not-held`: there is nothing to decide.",
+      },
+    ),
+    snapshot: SnapshotView,
+  },
+  { title: "SnapshotDecided", ...closed },
+);
+export type SnapshotDecided = Static<typeof SnapshotDecided>;
 
 /** What a snapshot found that the books had otherwise, of one condition at one position. */
 export const DriftView = Type.Object(
@@ -166,4 +277,9 @@ export type DriftView = Static<typeof DriftView>;
 export const DriftPage = Type.Object(
   { drift: Type.Array(DriftView), next },
   { title: "DriftPage", ...closed },
+);
+
+export const DriftPolicyChangePage = Type.Object(
+  { changes: Type.Array(DriftPolicyChangeView), next },
+  { title: "DriftPolicyChangePage", ...closed },
 );

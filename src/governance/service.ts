@@ -2,6 +2,7 @@ import { gtinForm, type Reference, referenceText } from "@crossdock/canonical";
 import { type Clock, type Database, type Ids, type Queryable, systemIds } from "../platform/index.ts";
 import { type CostRow, selectCosts } from "./cost-store.ts";
 import { type Identities, identities } from "./identity-service.ts";
+import { type DriftPolicies, driftPolicies } from "./drift-policy-service.ts";
 import { createItemMemory, type Items } from "./item-memory-service.ts";
 import { readWholeItem, type WholeItem } from "./item-whole-service.ts";
 import { type MasterChanges, masterChanges } from "./master-changes-service.ts";
@@ -29,7 +30,8 @@ export type Cost = { readonly currency: string; readonly perUnit: string };
 export type Governance = Saving &
   Identities &
   MasterChanges &
-  Ownership & {
+  Ownership &
+  DriftPolicies & {
     /** What references mean, moment by moment, in three set-based queries whatever their number. */
     resolve(
       queryable: Queryable,
@@ -110,6 +112,7 @@ export function createGovernance(options: {
     },
     itemWhole: (itemId) => readWholeItem(database, itemId, clock.now()),
     itemPage: (page) => selectItemPage(database, page),
+    ...driftPolicies(options),
     ...saving({ database, clock, saved }),
     ...identities({ clock, saved, ids: options.ids ?? systemIds(clock) }),
     ...masterChanges({

@@ -65,7 +65,7 @@ async function gather(deps: GatherDeps, tx: Transaction, pages: readonly Snapsho
   const kept = fresh.map((page) => toKeep(page, snapshotOf(opened, page)));
   const news = new Set((await insertPages(tx, kept)).map((row) => row.event_number));
   const rows = fresh
-    .filter((page) => news.has(page.number))
+    .filter((page) => news.has(page.number) && !snapshotOf(opened, page).isDismissed)
     .flatMap((page) => {
       const { snapshotNumber } = snapshotOf(opened, page);
       return rowsOf(page).map((row) => ({ ...row, snapshotNumber }));
@@ -79,7 +79,10 @@ async function gather(deps: GatherDeps, tx: Transaction, pages: readonly Snapsho
   tx.afterCommit(() => deps.wakeup.signal(SNAPSHOTS_TOPIC));
 }
 
-type Opened = ReadonlyMap<string, { readonly snapshotNumber: number; readonly owner: string }>;
+type Opened = ReadonlyMap<
+  string,
+  { readonly snapshotNumber: number; readonly owner: string; readonly isDismissed: boolean }
+>;
 
 function snapshotOf(opened: Opened, page: SnapshotPage) {
   const snapshot = opened.get(headerKey(headerOf(page)));
@@ -107,7 +110,7 @@ async function open(
   return new Map(
     records.map((row) => [
       headerKey(recordHeader(row)),
-      { snapshotNumber: row.snapshot_number, owner: row.owner },
+      { snapshotNumber: row.snapshot_number, owner: row.owner, isDismissed: row.state === "dismissed" },
     ]),
   );
 }

@@ -35,6 +35,8 @@ export { type LineStep, laneId, type TransferReason } from "./movement.ts";
 export { type Difference, differenceText } from "./rebuild.ts";
 export { createRebuild, type Rebuild, type RebuildOptions, type RebuildReport } from "./rebuild-service.ts";
 export { createLedger, type Ledger, type LedgerOptions } from "./service.ts";
+export type { HoldOutcome } from "./snapshot-hold-service.ts";
+export type { HoldDecision, SnapshotHold } from "./snapshot-hold-store.ts";
 export type { ListedSnapshot, Snapshots } from "./snapshot-report-service.ts";
 export type { DriftRow } from "./snapshot-report-store.ts";
 export type { SnapshotRecord } from "./snapshot-store.ts";

@@ -166,7 +166,7 @@ export function createLedger(options: LedgerOptions): Ledger {
     disagreements: (list) => selectDisagreements(database, list),
     ownershipWitness: createOwnershipWitness({ factLog, readers: [subscriber, snapshotSubscriber] }),
     snapshotWorker: createSnapshotWorker(posting),
-    snapshots: createSnapshots(database),
+    snapshots: createSnapshots(options),
     lockPositionsOf,
     lockPositions: lockPositionsById,
     post(tx, transfers) {

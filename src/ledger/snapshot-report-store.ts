@@ -9,6 +9,7 @@ export type SnapshotList = {
   /** Sources whose snapshots may be seen; undefined: all. */
   readonly sources: readonly string[] | undefined;
   readonly locationId: string | undefined;
+  readonly state?: SnapshotRecord["state"] | undefined;
 };
 
 /** Snapshots, the newest first. */
@@ -18,6 +19,7 @@ export function selectSnapshotPage(database: Queryable, list: SnapshotList): Pro
     where snapshot_number < ${list.before}
       and (${list.sources ?? null}::text[] is null or source = any (${list.sources ?? null}::text[]))
       and (${list.locationId ?? null}::text is null or location_id = ${list.locationId ?? null})
+      and (${list.state ?? null}::text is null or state = ${list.state ?? null})
     order by snapshot_number desc limit ${list.limit}`);
 }
 

@@ -1,5 +1,6 @@
 import { itemId } from "@crossdock/canonical";
 import type { FactLog } from "../backbone/index.ts";
+import type { Governance } from "../governance/index.ts";
 import type { Clock, Database, Leases, Log, Transaction, Wakeup } from "../platform/index.ts";
 import { upsertClaimedLocation, upsertClaimedRows } from "./claimed-store.ts";
 import { selectNumbersAround } from "./count-store.ts";
@@ -11,6 +12,7 @@ import { holdPositions, idsByKey } from "./position-service.ts";
 import { postTransfers } from "./post-service.ts";
 import { SHELVES } from "./shelf.ts";
 import { countOf, rowsOf, type SnapshotHeader, snapshotOrder, watermarkOf } from "./snapshot.ts";
+import { guardSnapshot } from "./snapshot-hold-service.ts";
 import {
   addSlice,
   beginPass,
@@ -39,6 +41,7 @@ export type SnapshotDeps = {
   readonly database: Database;
   readonly clock: Clock;
   readonly factLog: FactLog;
+  readonly governance: Governance;
   readonly leases: Leases;
   readonly wakeup: Wakeup;
   readonly log: Log;
@@ -69,7 +72,10 @@ export async function takeSnapshot(
   if (snapshot?.state !== "ready") return;
   await gatherAgain(deps, snapshotNumber);
   const isClaim = snapshot.owner !== snapshot.source;
-  const pass = { snapshotNumber, pass: await database.transaction((tx) => announce(tx, snapshot)) };
+  if (!isClaim && !(await guardSnapshot(deps, snapshot))) return;
+  const begun = await database.transaction((tx) => announce(tx, snapshot));
+  if (begun === undefined) return;
+  const pass = { snapshotNumber, pass: begun };
   if (!isClaim) {
     await heardByAll(deps, ended);
     await takePositions(deps, { snapshot, pass }, ended);
@@ -102,11 +108,11 @@ function keepClaim(tx: Transaction, snapshot: SnapshotRecord): void {
   if (isFull(snapshot)) upsertClaimedLocation(tx, claimed);
 }
 
-/** Begins a pass and writes down that the snapshot counted, in one transaction. */
-async function announce(tx: Transaction, snapshot: SnapshotRecord): Promise<number> {
+/** Begins a pass and writes down that the snapshot counted, in one transaction. Undefined when another process has held it meanwhile. */
+async function announce(tx: Transaction, snapshot: SnapshotRecord): Promise<number | undefined> {
   settleIn(tx);
   const pass = await beginPass(tx, snapshot.snapshot_number);
-  if (snapshot.owner !== snapshot.source) return pass;
+  if (pass === undefined || snapshot.owner !== snapshot.source) return pass;
   const header = recordHeader(snapshot);
   const full = isFull(snapshot);
   insertCountedPositions(tx, snapshot.snapshot_number, snapshot.location_id, !full);

@@ -14,7 +14,7 @@ export type SnapshotRecord = {
   readonly watermark_stream: string | null;
   readonly watermark_number: number | null;
   readonly owner: string;
-  readonly state: "gathering" | "ready" | "applied" | "claim";
+  readonly state: "gathering" | "ready" | "held" | "dismissed" | "applied" | "claim";
   readonly pages: number | null;
   readonly pages_come: number;
   readonly rows_come: number;
@@ -139,7 +139,8 @@ export function addPages(tx: Transaction, pages: readonly PageToKeep[]): void {
     set pages = greatest(s.pages, c.pages), pages_come = s.pages_come + c.pages_come, rows_come = s.rows_come + c.rows_come,
         rows_unresolved = s.rows_unresolved + c.unresolved, event_number = least(s.event_number, c.event_number),
         revision = s.revision + 1,
-        state = case when s.pages_come + c.pages_come >= greatest(s.pages, c.pages) then 'ready' else 'gathering' end
+        state = case when s.state in ('held', 'dismissed') then s.state
+                     when s.pages_come + c.pages_come >= greatest(s.pages, c.pages) then 'ready' else 'gathering' end
     from come c where s.snapshot_number = c.snapshot_number`);
 }
 
@@ -329,13 +330,15 @@ export function selectPositionsToTake(
     order by p.position_id`);
 }
 
-/** Begins a pass, which ends every other that may still be at work on the snapshot. Gives its number. */
-export async function beginPass(tx: Transaction, snapshotNumber: number): Promise<number> {
+/**
+ * Begins a pass, which ends every other that may still be at work on the snapshot. Gives its number; undefined when the snapshot is not
+ * to be taken any more.
+ */
+export async function beginPass(tx: Transaction, snapshotNumber: number): Promise<number | undefined> {
   const [row] = await tx.query<{ pass: number }>(sql`
     update ledger.snapshot set pass = pass + 1, positions_total = 0, positions_done = 0
-    where snapshot_number = ${snapshotNumber} returning pass`);
-  if (row === undefined) throw new Error(`snapshot ${snapshotNumber} has gone`);
-  return row.pass;
+    where snapshot_number = ${snapshotNumber} and state = 'ready' returning pass`);
+  return row?.pass;
 }
 
 /** A pass over a snapshot. Once another has begun, what this one still does is undone. */

@@ -1,8 +1,44 @@
 import { accountSource, itemId, locationId, quantityDelta } from "@crossdock/canonical";
-import type { DriftView, SnapshotsPort, SnapshotView } from "../gateway/index.ts";
-import type { DriftRow, Ledger, ListedSnapshot } from "../ledger/index.ts";
+import type {
+  DriftPolicyChangeView,
+  DriftView,
+  SnapshotState,
+  SnapshotsPort,
+  SnapshotView,
+} from "../gateway/index.ts";
+import type { DriftPolicyChange, Governance } from "../governance/index.ts";
+import type { DriftRow, Ledger, ListedSnapshot, SnapshotHold, SnapshotRecord } from "../ledger/index.ts";
 
-function toView({ record, missing }: ListedSnapshot): SnapshotView {
+const stateText = (state: SnapshotRecord["state"]): SnapshotState => (state === "ready" ? "taking" : state);
+
+function toHold(hold: SnapshotHold): NonNullable<SnapshotView["hold"]> {
+  const { decision, decided_at: at, decided_by: by, decided_because: because } = hold;
+  return {
+    reasons: [...hold.reasons],
+    heldAt: hold.held_at.toISOString(),
+    positions: { compared: hold.positions_compared, differing: hold.positions_differing },
+    units: { expected: hold.units_expected, found: hold.units_found, missing: hold.units_missing },
+    rows: { come: hold.rows_come, ...(hold.rows_before === null ? {} : { before: hold.rows_before }) },
+    ...(decision === null || at === null || by === null || because === null
+      ? {}
+      : { decided: { decision, at: at.toISOString(), by, because } }),
+  };
+}
+
+function toChange(row: DriftPolicyChange): DriftPolicyChangeView {
+  const { source, location_id: place } = row;
+  return {
+    changeNumber: String(row.change_number),
+    ...(source === null ? {} : { source }),
+    ...(place === null ? {} : { locationId: locationId(place) }),
+    before: row.before,
+    after: row.after,
+    changedAt: row.changed_at.toISOString(),
+    changedBy: row.changed_by,
+  };
+}
+
+function toView({ record, missing, hold }: ListedSnapshot): SnapshotView {
   const { watermark_stream: stream, watermark_number: number } = record;
   return {
     snapshotNumber: String(record.snapshot_number),
@@ -13,7 +49,7 @@ function toView({ record, missing }: ListedSnapshot): SnapshotView {
     scope: record.scope,
     conditions: record.conditions,
     ...(stream === null || number === null ? {} : { watermark: { stream, number } }),
-    state: record.state === "ready" ? "taking" : record.state,
+    state: stateText(record.state),
     pages: {
       come: record.pages_come,
       ...(record.pages === null ? {} : { count: record.pages }),
@@ -29,6 +65,7 @@ function toView({ record, missing }: ListedSnapshot): SnapshotView {
     },
     units: { found: record.units_found, missing: record.units_missing },
     ...(record.applied_at === null ? {} : { appliedAt: record.applied_at.toISOString() }),
+    ...(hold === undefined ? {} : { hold: toHold(hold) }),
   };
 }
 
@@ -51,8 +88,11 @@ function parseDriftCursor(text: string | undefined) {
   return match === null ? undefined : { eventNumber: Number(match[1]), transferId: Number(match[2]) };
 }
 
+/** Lists that go from the newest number down go on below one. */
+const isNumberCursor = (text: string | undefined): boolean => text === undefined || /^\d{1,15}$/.test(text);
+
 /** Snapshots, as the gateway asks for them. */
-export function snapshotsPort(ledger: Ledger): SnapshotsPort {
+export function snapshotsPort(ledger: Ledger, governance: Governance): SnapshotsPort {
   const find: SnapshotsPort["find"] = async (snapshotNumber, { accountIds }) => {
     const found = await ledger.snapshots.find(Number(snapshotNumber));
     const isSeen = accountIds?.map(accountSource).includes(found?.record.source ?? "") ?? true;
@@ -60,13 +100,14 @@ export function snapshotsPort(ledger: Ledger): SnapshotsPort {
   };
   return {
     find,
-    async page({ after, limit, accountIds, locationId: place }) {
-      if (after !== undefined && !/^\d{1,15}$/.test(after)) return "bad-cursor";
+    async page({ after, limit, accountIds, locationId: place, state }) {
+      if (!isNumberCursor(after)) return "bad-cursor";
       const listed = await ledger.snapshots.page({
         before: after === undefined ? Number.MAX_SAFE_INTEGER : Number(after),
         limit,
         sources: accountIds?.map(accountSource),
         locationId: place,
+        state: state === "taking" ? "ready" : state,
       });
       const next = listed.length < limit ? undefined : listed.at(-1)?.record.snapshot_number;
       return { rows: listed.map(toView), next: next === undefined ? undefined : String(next) };
@@ -78,6 +119,24 @@ export function snapshotsPort(ledger: Ledger): SnapshotsPort {
       const rows = await ledger.snapshots.drift({ snapshotNumber: Number(snapshotNumber), after, limit });
       const last = rows.length < limit ? undefined : rows.at(-1);
       return { rows: rows.map(toDrift), next: last === undefined ? undefined : driftCursor(last) };
+    },
+    async decide(snapshotNumber, { decision, because, caller, accountIds }) {
+      if ((await find(snapshotNumber, { accountIds })) === undefined) return undefined;
+      const decided = { snapshotNumber: Number(snapshotNumber), decision, because, by: caller.clientId };
+      const outcome = await ledger.snapshots.decide(decided);
+      const snapshot = await find(snapshotNumber, { accountIds });
+      return snapshot === undefined ? undefined : { outcome, snapshot };
+    },
+    async setPolicy({ source, locationId: place, policy, caller }) {
+      const change = { source, locationId: place, policy: policy ?? undefined, by: caller.clientId };
+      return (await governance.setDriftPolicy(change)) ? "set" : "unknown-location";
+    },
+    async policyChanges({ after, limit, accountIds }) {
+      if (!isNumberCursor(after)) return "bad-cursor";
+      const before = after === undefined ? Number.MAX_SAFE_INTEGER : Number(after);
+      const sources = accountIds?.map(accountSource);
+      const rows = (await governance.driftPolicyChanges({ before, limit, sources })).map(toChange);
+      return { rows, next: rows.length < limit ? undefined : rows.at(-1)?.changeNumber };
     },
   };
 }

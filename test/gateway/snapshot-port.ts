@@ -1,5 +1,10 @@
 import { accountSource, quantityDelta } from "@crossdock/canonical";
-import type { DriftView, SnapshotsPort, SnapshotView } from "../../src/gateway/index.ts";
+import type {
+  DriftPolicyChangeView,
+  DriftView,
+  SnapshotsPort,
+  SnapshotView,
+} from "../../src/gateway/index.ts";
 import { berlin, bolt, NOW, pageOf, warehouse } from "./ports.ts";
 
 /** One snapshot, which has two of its three pages. */
@@ -29,9 +34,28 @@ export function memorySnapshots(): SnapshotsPort {
   };
   const find: SnapshotsPort["find"] = async (number, { accountIds }) =>
     number === "1" && (accountIds?.includes(warehouse) ?? true) ? snapshot : undefined;
+  const changes: DriftPolicyChangeView[] = [];
   return {
     find,
-    page: async ({ accountIds, locationId: _, ...page }) =>
+    async decide(number, reach) {
+      const found = await find(number, reach);
+      return found === undefined ? undefined : { outcome: "not-held", snapshot: found };
+    },
+    async setPolicy({ source, locationId, policy, caller }) {
+      if (locationId !== undefined && locationId !== berlin) return "unknown-location";
+      changes.unshift({
+        changeNumber: String(changes.length + 1),
+        ...(source === undefined ? {} : { source }),
+        ...(locationId === undefined ? {} : { locationId }),
+        before: null,
+        after: policy,
+        changedAt: NOW,
+        changedBy: caller.clientId,
+      });
+      return "set";
+    },
+    policyChanges: async ({ accountIds: _, ...page }) => pageOf(changes, page),
+    page: async ({ accountIds, locationId: _, state: _state, ...page }) =>
       pageOf((await find("1", { accountIds })) === undefined ? [] : [snapshot], page),
     drift: async (number, { accountIds, ...page }) =>
       (await find(number, { accountIds })) === undefined ? undefined : pageOf([drift], page),

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { accountSource } from "@crossdock/canonical";
 import { EXAMPLES } from "../../src/gateway/examples.ts";
 import { shop, warehouse } from "./ports.ts";
 import { by, createWorld } from "./world.ts";
@@ -20,6 +21,9 @@ test("a key that may not act for an account neither uploads its snapshots nor se
   const refused = await world.gateway.inject({ method: "POST", url, headers, payload: upload });
   assert.equal(refused.json().code, "account-not-granted");
   assert.deepEqual((await world.gateway.inject({ url, headers })).json().snapshots, []);
+  const payload = { because: "counted again" };
+  const decided = await world.gateway.inject({ method: "POST", url: `${url}/1/dismiss`, headers, payload });
+  assert.equal(decided.json().code, "not-found");
   for (const path of ["/1", "/1/drift"]) {
     assert.equal((await world.gateway.inject({ url: url + path, headers })).json().code, "not-found");
   }
@@ -32,4 +36,32 @@ test("a snapshot says which pages it waits for, and what it found", async () => 
   assert.deepEqual(listed.pages, { come: 2, count: 3, missing: [2] });
   const { drift } = (await world.gateway.inject({ url: `${url}/1/drift`, headers })).json();
   assert.equal(drift[0].difference, -2);
+});
+
+test("a decision about a snapshot that is not held says so, and needs a reason", async () => {
+  const world = await createWorld();
+  const accept = (payload: object) =>
+    world.gateway.inject({ method: "POST", url: `${url}/1/accept`, headers: by(world.key()), payload });
+  assert.equal((await accept({ because: "seen" })).json().outcome, "not-held");
+  assert.equal((await accept({})).json().code, "invalid-request");
+});
+
+test("a key for some accounts says how much their snapshots may differ, and nobody else's", async () => {
+  const world = await createWorld();
+  const policies = "/system/v1/inventory/drift-policies";
+  const policy = {
+    unitsMissingPercentMax: 10,
+    positionsDifferingPercentMax: 30,
+    rowsFewerPercentMax: 10,
+    positionsMin: 50,
+  };
+  const set = (payload: object, accounts = [shop]) =>
+    world.gateway.inject({ method: "PUT", url: policies, headers: by(world.key({ accounts })), payload });
+  assert.equal((await set({ policy })).json().code, "account-not-granted");
+  assert.equal((await set({ source: accountSource(warehouse), policy })).json().code, "account-not-granted");
+  assert.deepEqual((await set({ source: accountSource(shop), policy })).json().policy, policy);
+  const nowhere = { source: accountSource(shop), locationId: "nowhere", policy };
+  assert.equal((await set(nowhere)).json().code, "invalid-request");
+  const { changes } = (await world.gateway.inject({ url: policies, headers: by(world.key()) })).json();
+  assert.deepEqual([changes.length, changes[0].after], [1, policy]);
 });

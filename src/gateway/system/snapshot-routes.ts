@@ -7,10 +7,12 @@ import { IDEMPOTENCY_HEADERS, operation } from "../operation.ts";
 import { pageOf, pageParameters } from "../paging.ts";
 import type { Occurrence } from "../problem.ts";
 import { reaches } from "../scope.ts";
-import type { Caller, KeyedAnswersPort, SnapshotsPort, StatementsPort } from "../services.ts";
+import type { Caller, KeyedAnswersPort, StatementsPort } from "../services.ts";
+import type { SnapshotsPort } from "../snapshot-port.ts";
 import {
   DriftPage,
   SnapshotPage,
+  SnapshotState,
   SnapshotUpload,
   SnapshotUploadAnswer,
   SnapshotView,
@@ -45,7 +47,7 @@ const listSchema = operation(
   },
   {
     querystring: Type.Object(
-      { location: Type.Optional(LocationId), ...pageParameters },
+      { location: Type.Optional(LocationId), state: Type.Optional(SnapshotState), ...pageParameters },
       { additionalProperties: false },
     ),
   },
@@ -94,11 +96,12 @@ export function addSnapshotRoutes(app: App, services: Services, guards: Guards):
 
   const read = guards.needs("positions:read");
   app.get(path, { onRequest: read, schema: listSchema }, async (request, reply) => {
-    const { location } = request.query;
+    const { location, state } = request.query;
     const page = await snapshots.page({
       ...pageOf(request.query),
       ...accountsOf(request),
       locationId: location,
+      state,
     });
     if (page === "bad-cursor") return refuse(reply, { code: "invalid-cursor" });
     if (page.next !== undefined) reply.header("link", nextLink(request.url, page.next));

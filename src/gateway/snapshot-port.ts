@@ -1,0 +1,35 @@
+import type { LocationId } from "@crossdock/canonical";
+import type { Caller, Page, PageRequest, Reach } from "./asking.ts";
+import type {
+  DriftPolicyChangeView,
+  DriftPolicyToSet,
+  DriftView,
+  SnapshotDecided,
+  SnapshotState,
+  SnapshotView,
+} from "./snapshot-views.ts";
+
+/** Snapshots of stock, and what they found that the books had otherwise. Undefined: there is none, or it is out of reach. */
+export type SnapshotsPort = {
+  /** The newest first. */
+  page(
+    page: PageRequest & Reach & { locationId?: LocationId | undefined; state?: SnapshotState | undefined },
+  ): Promise<Page<SnapshotView> | "bad-cursor">;
+  find(snapshotNumber: string, reach: Reach): Promise<SnapshotView | undefined>;
+  drift(
+    snapshotNumber: string,
+    page: PageRequest & Reach,
+  ): Promise<Page<DriftView> | "bad-cursor" | undefined>;
+  /** Takes a held snapshot after all, or never. Undefined: there is none, or it is out of reach. */
+  decide(
+    snapshotNumber: string,
+    decided: {
+      readonly decision: "accepted" | "dismissed";
+      readonly because: string;
+      readonly caller: Caller;
+    } & Reach,
+  ): Promise<SnapshotDecided | undefined>;
+  setPolicy(change: DriftPolicyToSet & { readonly caller: Caller }): Promise<"set" | "unknown-location">;
+  /** Who changed policies, the newest first. */
+  policyChanges(page: PageRequest & Reach): Promise<Page<DriftPolicyChangeView> | "bad-cursor">;
+};

@@ -1,0 +1,123 @@
+import { accountSource } from "@crossdock/canonical";
+import { Type } from "typebox";
+import type { Guards } from "../guard.ts";
+import { operation } from "../operation.ts";
+import { pageOf, pageParameters } from "../paging.ts";
+import type { Grant } from "../scope.ts";
+import type { SnapshotsPort } from "../snapshot-port.ts";
+import { DriftPolicyChangePage, DriftPolicyToSet, SnapshotDecided } from "../snapshot-views.ts";
+import { type App, accountsOf, callerOf, nextLink, refuse } from "../web.ts";
+
+const snapshots = "/system/v1/inventory/snapshots/:snapshotNumber";
+const policies = "/system/v1/inventory/drift-policies";
+
+const decision = {
+  params: Type.Object({ snapshotNumber: Type.String({ pattern: "^[0-9]{1,15}$" }) }),
+  body: Type.Object(
+    { because: Type.String({ minLength: 1, maxLength: 500 }) },
+    { additionalProperties: false },
+  ),
+};
+
+const acceptSchema = operation(
+  {
+    operationId: "acceptSnapshot",
+    tag: "System",
+    scope: "drift:write",
+    summary: "Accept a held snapshot",
+    description:
+      "It is taken as of its own time, as though it had only now arrived: what happened since stays as it is. The second decision about " +
+      "a snapshot changes nothing, and says what the first was.",
+  },
+  decision,
+  { 200: [SnapshotDecided, "What became of it."] },
+);
+
+const dismissSchema = operation(
+  {
+    operationId: "dismissSnapshot",
+    tag: "System",
+    scope: "drift:write",
+    summary: "Dismiss a held snapshot",
+    description:
+      "It was wrong: nothing of it is ever posted, and no movement is held against it. Its pages stay on the log. Send a right one under " +
+      "another `snapshotId`.",
+  },
+  decision,
+  { 200: [SnapshotDecided, "What became of it."] },
+);
+
+const setSchema = operation(
+  {
+    operationId: "setDriftPolicy",
+    tag: "System",
+    scope: "drift:write",
+    summary: "Say how much snapshots may differ before they are held",
+    description:
+      "From now on, for the snapshots of a source, of a location, of both, or of all. The narrowest holds: source and location, then " +
+      "location, then source, then all. Where nothing was said, a snapshot is held when more than half of the units are missing, or half " +
+      "of the rows, at 100 positions or more.",
+  },
+  { body: DriftPolicyToSet },
+  { 200: [DriftPolicyToSet, "The policy that holds now."] },
+);
+
+const changesSchema = operation(
+  {
+    operationId: "listDriftPolicyChanges",
+    tag: "System",
+    scope: "positions:read",
+    summary: "List how policies about snapshots were changed",
+    description:
+      "The newest first: who, when, and what held before and after. Of each scope the newest holds.",
+  },
+  { querystring: Type.Object(pageParameters, { additionalProperties: false }) },
+  { 200: [DriftPolicyChangePage, "A page of changes."] },
+);
+
+/** Adds the routes by which people decide about snapshots that differ too much. */
+export function addDriftRoutes(app: App, port: SnapshotsPort, guards: Guards): void {
+  const write = guards.needs("drift:write");
+  const decisions = [
+    ["accept", "accepted", acceptSchema],
+    ["dismiss", "dismissed", dismissSchema],
+  ] as const;
+  for (const [verb, decided, schema] of decisions) {
+    app.post(`${snapshots}/${verb}`, { onRequest: write, schema }, async (request, reply) => {
+      const { snapshotNumber } = request.params;
+      const answer = await port.decide(snapshotNumber, {
+        decision: decided,
+        because: request.body.because,
+        caller: callerOf(request),
+        ...accountsOf(request),
+      });
+      const detail = `There is no snapshot ${snapshotNumber}.`;
+      return answer ?? refuse(reply, { code: "not-found", detail });
+    });
+  }
+
+  app.put(policies, { onRequest: write, schema: setSchema }, async (request, reply) => {
+    const { body } = request;
+    if (!speaksFor(request.grant, body.source)) {
+      const detail = `The key may not say what holds for ${body.source ?? "every source"}.`;
+      return refuse(reply, { code: "account-not-granted", detail });
+    }
+    const answer = await port.setPolicy({ ...body, caller: callerOf(request) });
+    if (answer === "set") return body;
+    return refuse(reply, { code: "invalid-request", detail: `There is no location ${body.locationId}.` });
+  });
+
+  const read = { onRequest: guards.needs("positions:read"), schema: changesSchema };
+  app.get(policies, read, async (request, reply) => {
+    const page = await port.policyChanges({ ...pageOf(request.query), ...accountsOf(request) });
+    if (page === "bad-cursor") return refuse(reply, { code: "invalid-cursor" });
+    if (page.next !== undefined) reply.header("link", nextLink(request.url, page.next));
+    return { changes: [...page.rows], ...(page.next === undefined ? {} : { next: page.next }) };
+  });
+}
+
+/** A key for some accounts says what holds for their snapshots alone. */
+function speaksFor(grant: Grant | undefined, source: string | undefined): boolean {
+  const accounts = grant?.accountIds;
+  return accounts === undefined || [...accounts].some((account) => accountSource(account) === source);
+}

@@ -1,0 +1,102 @@
+import { type Queryable, sql, type Transaction } from "../platform/index.ts";
+import type { HoldReason, SnapshotWeight } from "./snapshot-hold.ts";
+import type { SnapshotRecord } from "./snapshot-store.ts";
+
+/** A snapshot's hold, with what was decided about it once something was. */
+export type SnapshotHold = SnapshotWeight & {
+  readonly snapshot_number: number;
+  readonly reasons: readonly HoldReason[];
+  readonly held_at: Date;
+  readonly decision: "accepted" | "dismissed" | null;
+  readonly decided_at: Date | null;
+  readonly decided_by: string | null;
+  readonly decided_because: string | null;
+};
+
+/** What a person has decided about a held snapshot. */
+export type HoldDecision = {
+  readonly snapshotNumber: number;
+  readonly decision: "accepted" | "dismissed";
+  readonly by: string;
+  readonly because: string;
+};
+
+/**
+ * Holds a snapshot beside the books as of its time in one statement: rows are summed and joined by hash with the location's positions,
+ * less what took effect later. A row that is not known yet is missing here, which errs on the side of holding. Times alone decide, no
+ * watermark: what a snapshot comes to as a whole need not be exact to the unit.
+ */
+export async function weighSnapshot(tx: Transaction, snapshot: SnapshotRecord): Promise<SnapshotWeight> {
+  const [weight] = await tx.query<SnapshotWeight>(sql`
+    with counted as materialized (
+      select item_id, lot, sum(counted)::bigint as units
+      from ledger.snapshot_row where snapshot_number = ${snapshot.snapshot_number} group by item_id, lot
+    ), later as materialized (
+      select side.position_id, sum(side.units)::bigint as units
+      from ledger.transfer t
+      cross join lateral (values (t.from_position_id, t.from_status, -t.quantity), (t.to_position_id, t.to_status, t.quantity))
+        as side (position_id, status, units)
+      where t.effective_at > ${snapshot.taken_at} and side.status <> 'in-transit' group by side.position_id
+    ), booked as materialized (
+      select p.item_id, p.lot, p.available + p.held + p.allocated + p.picked + p.channel_reserved + p.quarantined + p.damaged
+                               - coalesce(l.units, 0) as units
+      from ledger.position p left join later l using (position_id) where p.location_id = ${snapshot.location_id}
+    ), compared as (
+      select coalesce(b.units, 0) as expected, coalesce(c.units, 0) - coalesce(b.units, 0) as difference
+      from booked b full join counted c using (item_id, lot)
+      where c.item_id is not null or (${snapshot.scope === "full"}::boolean and b.units <> 0)
+    )
+    select count(*) as positions_compared, count(*) filter (where difference <> 0) as positions_differing,
+           coalesce(sum(greatest(expected, 0)), 0)::bigint as units_expected,
+           coalesce(sum(difference) filter (where difference > 0), 0)::bigint as units_found,
+           coalesce(-sum(difference) filter (where difference < 0), 0)::bigint as units_missing,
+           ${snapshot.rows_come}::bigint as rows_come,
+           (select rows_come from ledger.snapshot
+            where ${snapshot.scope === "full"}::boolean and source = ${snapshot.source} and location_id = ${snapshot.location_id}
+              and scope = 'full' and state = 'applied' and taken_at < ${snapshot.taken_at}
+            order by taken_at desc, snapshot_number desc limit 1) as rows_before
+    from compared`);
+  if (weight === undefined) throw new Error(`snapshot ${snapshot.snapshot_number} could not be weighed`);
+  return weight;
+}
+
+/** Holds a snapshot of which nothing has been said or taken yet. False when a pass over it has begun, or it changed meanwhile. */
+export async function holdSnapshot(
+  tx: Transaction,
+  snapshot: SnapshotRecord,
+  found: { readonly weight: SnapshotWeight; readonly reasons: readonly HoldReason[]; readonly at: Date },
+): Promise<boolean> {
+  const { weight } = found;
+  const held = await tx.execute(sql`
+    update ledger.snapshot set state = 'held'
+    where snapshot_number = ${snapshot.snapshot_number} and state = 'ready' and pass = 0 and revision = ${snapshot.revision}`);
+  if (held === 0) return false;
+  await tx.execute(sql`
+    insert into ledger.snapshot_hold (snapshot_number, reasons, positions_compared, positions_differing, units_expected, units_found,
+                                      units_missing, rows_come, rows_before, held_at)
+    values (${snapshot.snapshot_number}, ${found.reasons}::text[], ${weight.positions_compared}, ${weight.positions_differing},
+            ${weight.units_expected}, ${weight.units_found}, ${weight.units_missing}, ${weight.rows_come}, ${weight.rows_before},
+            ${found.at})`);
+  return true;
+}
+
+/** The holds of snapshots. */
+export function selectHolds(
+  database: Queryable,
+  snapshotNumbers: readonly number[],
+): Promise<SnapshotHold[]> {
+  return database.query<SnapshotHold>(sql`
+    select * from ledger.snapshot_hold where snapshot_number = any (${snapshotNumbers}::bigint[])`);
+}
+
+/** Decides about a snapshot that is held. Gives 0 when it is not, or when another was quicker. */
+export async function decideHold(tx: Transaction, decided: HoldDecision, at: Date): Promise<number> {
+  const changed = await tx.execute(sql`
+    update ledger.snapshot set state = case ${decided.decision} when 'accepted' then 'ready' else 'dismissed' end
+    where snapshot_number = ${decided.snapshotNumber} and state = 'held'`);
+  if (changed === 0) return 0;
+  return tx.execute(sql`
+    update ledger.snapshot_hold
+    set decision = ${decided.decision}, decided_at = ${at}, decided_by = ${decided.by}, decided_because = ${decided.because}
+    where snapshot_number = ${decided.snapshotNumber}`);
+}
