@@ -1158,6 +1158,7 @@ create table ledger.snapshot (
   units_found bigint not null default 0,
   units_missing bigint not null default 0,
   applied_at timestamp with time zone,
+  positions_compared bigint,
   constraint snapshot_pkey PRIMARY KEY (snapshot_number),
   constraint snapshot_is_one UNIQUE NULLS NOT DISTINCT (source, snapshot_id, location_id, taken_at, scope, conditions, watermark_stream, watermark_number),
   constraint snapshot_scope_check CHECK ((scope = ANY (ARRAY['full'::text, 'partial'::text]))),
@@ -1166,6 +1167,7 @@ create table ledger.snapshot (
 );
 CREATE INDEX snapshot_gathering ON ledger.snapshot USING btree (first_come_at) WHERE (state = 'gathering'::text);
 CREATE INDEX snapshot_held ON ledger.snapshot USING btree (snapshot_number) WHERE (state = 'held'::text);
+CREATE INDEX snapshot_taken_of ON ledger.snapshot USING btree (location_id, taken_at);
 CREATE INDEX snapshot_to_take ON ledger.snapshot USING btree (snapshot_number) WHERE (state = 'ready'::text);
 
 create table ledger.snapshot_hold (

@@ -3,6 +3,7 @@ import type { Caller, Page, PageRequest, Reach } from "./asking.ts";
 import type {
   DriftPolicyChangeView,
   DriftPolicyToSet,
+  DriftTrend,
   DriftView,
   SnapshotDecided,
   SnapshotState,
@@ -20,6 +21,10 @@ export type SnapshotsPort = {
     snapshotNumber: string,
     page: PageRequest & Reach,
   ): Promise<Page<DriftView> | "bad-cursor" | undefined>;
+  /** What snapshots of a location found in a period that excludes its end. */
+  trend(
+    asked: Reach & { readonly locationId: LocationId; readonly from: Date; readonly to: Date },
+  ): Promise<DriftTrend>;
   /** Takes a held snapshot after all, or never. Undefined: there is none, or it is out of reach. */
   decide(
     snapshotNumber: string,

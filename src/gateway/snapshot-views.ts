@@ -283,3 +283,43 @@ export const DriftPolicyChangePage = Type.Object(
   { changes: Type.Array(DriftPolicyChangeView), next },
   { title: "DriftPolicyChangePage", ...closed },
 );
+
+/** How right the books were about a location: what snapshots found, day by day, and the items that differed most. */
+export const DriftTrend = Type.Object(
+  {
+    days: Type.Array(
+      Type.Object(
+        {
+          day: Type.String({ format: "date", description: "The day of the snapshots in UTC." }),
+          source: Type.String(),
+          snapshots: Type.Object({ applied: count, held: count, dismissed: count }, closed),
+          positions: Type.Object(
+            {
+              compared: count,
+              differing: count,
+              differingPerMille: Type.Optional(
+                Type.Integer({ minimum: 0, description: "Rounded down. Absent where nothing was compared." }),
+              ),
+            },
+            closed,
+          ),
+          units: Type.Object({ found: count, missing: count }, closed),
+        },
+        closed,
+      ),
+    ),
+    items: Type.Array(
+      Type.Object(
+        {
+          itemId: ItemId,
+          source: Type.String(),
+          snapshots: count,
+          units: Type.Object({ found: count, missing: count }, closed),
+        },
+        closed,
+      ),
+    ),
+  },
+  { title: "DriftTrend", ...closed },
+);
+export type DriftTrend = Static<typeof DriftTrend>;

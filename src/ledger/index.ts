@@ -29,6 +29,7 @@ export {
 } from "./archive/service.ts";
 export { type Checkpoints, type CheckpointsOptions, createCheckpoints } from "./checkpoint-service.ts";
 export type { DisagreementList, DisagreementPlace, DisagreementRow } from "./disagreement-store.ts";
+export type { DriftAsked, DriftDay, DriftItem } from "./drift-store.ts";
 export type { EarmarkSplit, Earmarks, EarmarkUse, Settlement } from "./earmark.ts";
 export type { ExpectationPage, OpenTransfer, ReceiptDifference } from "./expectation-store.ts";
 export { type LineStep, laneId, type TransferReason } from "./movement.ts";
@@ -37,7 +38,7 @@ export { createRebuild, type Rebuild, type RebuildOptions, type RebuildReport } 
 export { createLedger, type Ledger, type LedgerOptions } from "./service.ts";
 export type { HoldOutcome } from "./snapshot-hold-service.ts";
 export type { HoldDecision, SnapshotHold } from "./snapshot-hold-store.ts";
-export type { ListedSnapshot, Snapshots } from "./snapshot-report-service.ts";
+export type { DriftTrend, ListedSnapshot, Snapshots } from "./snapshot-report-service.ts";
 export type { DriftRow } from "./snapshot-report-store.ts";
 export type { SnapshotRecord } from "./snapshot-store.ts";
 export { itemsWithPositions, type LockedPosition, type PositionRow } from "./store.ts";

@@ -6,6 +6,7 @@ import {
   decideHold,
   type HoldDecision,
   holdSnapshot,
+  noteCompared,
   selectHolds,
   weighSnapshot,
 } from "./snapshot-hold-store.ts";
@@ -35,6 +36,7 @@ export async function guardSnapshot(deps: GuardDeps, snapshot: SnapshotRecord): 
     // Rows that a crash of the server emptied a moment ago would look like a warehouse without stock.
     if (!(await isGathered(tx, snapshot.snapshot_number))) return false;
     const weight = await weighSnapshot(tx, snapshot);
+    noteCompared(tx, snapshot.snapshot_number, weight.positions_compared);
     const reasons = holdReasons(weight, policy);
     if (reasons.length === 0) return true;
     const isHeld = await holdSnapshot(tx, snapshot, { weight, reasons, at: clock.now() });

@@ -60,6 +60,12 @@ export async function weighSnapshot(tx: Transaction, snapshot: SnapshotRecord): 
   return weight;
 }
 
+/** Keeps at how many positions a snapshot was held against the books: what it finds is a share of these. */
+export function noteCompared(tx: Transaction, snapshotNumber: number, positions: number): void {
+  tx.send(sql`
+    update ledger.snapshot set positions_compared = ${positions} where snapshot_number = ${snapshotNumber}`);
+}
+
 /** Holds a snapshot of which nothing has been said or taken yet. False when a pass over it has begun, or it changed meanwhile. */
 export async function holdSnapshot(
   tx: Transaction,

@@ -1,4 +1,11 @@
 import type { Clock, Database, Wakeup } from "../platform/index.ts";
+import {
+  type DriftAsked,
+  type DriftDay,
+  type DriftItem,
+  selectDriftDays,
+  selectDriftItems,
+} from "./drift-store.ts";
 import { decideSnapshot, type HoldOutcome } from "./snapshot-hold-service.ts";
 import { type HoldDecision, type SnapshotHold, selectHolds } from "./snapshot-hold-store.ts";
 import {
@@ -20,6 +27,14 @@ export type ListedSnapshot = {
   readonly hold: SnapshotHold | undefined;
 };
 
+/** Rows of a trend: a quarter of a year of ten sources. */
+const DAYS_MAX = 1_000;
+/** Items that are named: as many as somebody will go and look at. */
+const WORST_ITEMS_MAX = 20;
+
+/** The drift of a location in a period. */
+export type DriftTrend = { readonly days: readonly DriftDay[]; readonly items: readonly DriftItem[] };
+
 /** What has become of snapshots. */
 export type Snapshots = {
   /** The newest first. */
@@ -31,6 +46,8 @@ export type Snapshots = {
     readonly after: { readonly eventNumber: number; readonly transferId: number };
     readonly limit: number;
   }): Promise<readonly DriftRow[]>;
+  /** How right the books were: day by day, and the items that differed most. */
+  trend(asked: DriftAsked): Promise<DriftTrend>;
   /** Takes a held snapshot after all, or never. The second decision changes nothing and says so. */
   decide(decision: HoldDecision): Promise<HoldOutcome>;
 };
@@ -61,6 +78,13 @@ export function createSnapshots(deps: {
       return record === undefined ? undefined : (await withMissing([record]))[0];
     },
     drift: (page) => selectDrift(database, page),
+    async trend(asked) {
+      const [days, items] = await Promise.all([
+        selectDriftDays(database, asked, DAYS_MAX),
+        selectDriftItems(database, asked, WORST_ITEMS_MAX),
+      ]);
+      return { days, items };
+    },
     decide: (decision) => decideSnapshot(deps, decision),
   };
 }

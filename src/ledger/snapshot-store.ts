@@ -31,6 +31,7 @@ export type SnapshotRecord = {
   readonly positions_changed: number;
   readonly units_found: number;
   readonly units_missing: number;
+  readonly positions_compared: number | null;
   readonly applied_at: Date | null;
 };
 

@@ -1,13 +1,21 @@
 import { accountSource, itemId, locationId, quantityDelta } from "@crossdock/canonical";
 import type {
   DriftPolicyChangeView,
+  DriftTrend,
   DriftView,
   SnapshotState,
   SnapshotsPort,
   SnapshotView,
 } from "../gateway/index.ts";
 import type { DriftPolicyChange, Governance } from "../governance/index.ts";
-import type { DriftRow, Ledger, ListedSnapshot, SnapshotHold, SnapshotRecord } from "../ledger/index.ts";
+import type {
+  DriftRow,
+  Ledger,
+  DriftTrend as LedgerTrend,
+  ListedSnapshot,
+  SnapshotHold,
+  SnapshotRecord,
+} from "../ledger/index.ts";
 
 const stateText = (state: SnapshotRecord["state"]): SnapshotState => (state === "ready" ? "taking" : state);
 
@@ -79,6 +87,38 @@ function toDrift(row: DriftRow): DriftView {
   };
 }
 
+function toTrend({ days, items }: LedgerTrend): DriftTrend {
+  const units = (row: { readonly units_found: number; readonly units_missing: number }) => ({
+    found: row.units_found,
+    missing: row.units_missing,
+  });
+  return {
+    days: days.map((row) => ({
+      day: row.day,
+      source: row.source,
+      snapshots: {
+        applied: row.snapshots_applied,
+        held: row.snapshots_held,
+        dismissed: row.snapshots_dismissed,
+      },
+      positions: shareOf(row.positions_compared, row.positions_differing),
+      units: units(row),
+    })),
+    items: items.map((row) => ({
+      itemId: itemId(row.item_id),
+      source: row.source,
+      snapshots: row.snapshots,
+      units: units(row),
+    })),
+  };
+}
+
+const shareOf = (compared: number, differing: number) => ({
+  compared,
+  differing,
+  ...(compared === 0 ? {} : { differingPerMille: Math.floor((differing * 1_000) / compared) }),
+});
+
 const driftCursor = (row: DriftRow): string => `${row.event_number}~${row.transfer_id}`;
 
 /** Where a list of differences goes on; undefined when the text is none of ours. */
@@ -119,6 +159,10 @@ export function snapshotsPort(ledger: Ledger, governance: Governance): Snapshots
       const rows = await ledger.snapshots.drift({ snapshotNumber: Number(snapshotNumber), after, limit });
       const last = rows.length < limit ? undefined : rows.at(-1);
       return { rows: rows.map(toDrift), next: last === undefined ? undefined : driftCursor(last) };
+    },
+    async trend({ locationId: place, from, to, accountIds }) {
+      const asked = { locationId: place, from, to, sources: accountIds?.map(accountSource) };
+      return toTrend(await ledger.snapshots.trend(asked));
     },
     async decide(snapshotNumber, { decision, because, caller, accountIds }) {
       if ((await find(snapshotNumber, { accountIds })) === undefined) return undefined;

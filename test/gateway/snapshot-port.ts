@@ -37,6 +37,7 @@ export function memorySnapshots(): SnapshotsPort {
   const changes: DriftPolicyChangeView[] = [];
   return {
     find,
+    trend: async () => ({ days: [], items: [] }),
     async decide(number, reach) {
       const found = await find(number, reach);
       return found === undefined ? undefined : { outcome: "not-held", snapshot: found };

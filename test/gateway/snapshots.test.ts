@@ -65,3 +65,15 @@ test("a key for some accounts says how much their snapshots may differ, and nobo
   const { changes } = (await world.gateway.inject({ url: policies, headers: by(world.key()) })).json();
   assert.deepEqual([changes.length, changes[0].after], [1, policy]);
 });
+
+test("a trend covers a quarter of a year at most, and ends after it begins", async () => {
+  const world = await createWorld();
+  const ask = async (from: string, to: string) => {
+    const query = `location=berlin&from=${from}T00:00:00Z&to=${to}T00:00:00Z`;
+    const drift = `/system/v1/inventory/drift?${query}`;
+    return (await world.gateway.inject({ url: drift, headers: by(world.key()) })).json();
+  };
+  assert.deepEqual(await ask("2026-01-01", "2026-04-03"), { days: [], items: [] });
+  assert.equal((await ask("2026-01-01", "2026-04-04")).code, "invalid-request");
+  assert.equal((await ask("2026-01-02", "2026-01-02")).code, "invalid-request");
+});

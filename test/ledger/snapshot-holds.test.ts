@@ -142,6 +142,35 @@ test("what was never held cannot be decided", async () => {
   assert.equal(await onHand(location, "plain-a"), 5);
 });
 
+test("the trend tells what the snapshots of a day found, and which items differed most", async () => {
+  const location = await brokenExport("trend");
+  await decide("trend-s", "dismissed");
+  const right = { "trend-a": 8, "trend-b": 10, "trend-c": 15 };
+  await tell(core, [pageOf({ id: "trend-r", minute: 20, counted: right }, location)]);
+  await settle();
+  const from = new Date(atMinute(0));
+  const asked = { locationId: "trend", from, to: new Date(from.getTime() + 86_400_000) };
+  const { days, items } = await ledger.snapshots.trend({ ...asked, sources: [source] });
+  const [{ day: _, ...found } = {}, ...more] = days;
+  assert.deepEqual(more, []);
+  assert.deepEqual(found, {
+    source,
+    snapshots_applied: 1,
+    snapshots_held: 0,
+    snapshots_dismissed: 1,
+    positions_compared: 3,
+    positions_differing: 2,
+    units_found: 5,
+    units_missing: 2,
+  });
+  assert.deepEqual(items, [
+    { item_id: "trend-c", source, snapshots: 1, units_found: 5, units_missing: 0 },
+    { item_id: "trend-a", source, snapshots: 1, units_found: 0, units_missing: 2 },
+  ]);
+  const others = await ledger.snapshots.trend({ ...asked, sources: [accountSource("wms-9")] });
+  assert.deepEqual(others, { days: [], items: [] });
+});
+
 const nothing: SnapshotWeight = {
   positions_compared: 1_000,
   positions_differing: 400,

@@ -1,11 +1,11 @@
-import { accountSource } from "@crossdock/canonical";
+import { accountSource, Instant, LocationId } from "@crossdock/canonical";
 import { Type } from "typebox";
 import type { Guards } from "../guard.ts";
 import { operation } from "../operation.ts";
 import { pageOf, pageParameters } from "../paging.ts";
 import type { Grant } from "../scope.ts";
 import type { SnapshotsPort } from "../snapshot-port.ts";
-import { DriftPolicyChangePage, DriftPolicyToSet, SnapshotDecided } from "../snapshot-views.ts";
+import { DriftPolicyChangePage, DriftPolicyToSet, DriftTrend, SnapshotDecided } from "../snapshot-views.ts";
 import { type App, accountsOf, callerOf, nextLink, refuse } from "../web.ts";
 
 const snapshots = "/system/v1/inventory/snapshots/:snapshotNumber";
@@ -75,6 +75,28 @@ const changesSchema = operation(
   { 200: [DriftPolicyChangePage, "A page of changes."] },
 );
 
+const DAYS_MAX = 92;
+const DAY_MS = 86_400_000;
+
+const trendSchema = operation(
+  {
+    operationId: "readDriftTrend",
+    tag: "System",
+    scope: "positions:read",
+    summary: "See how right the books were about a location",
+    description:
+      "What the snapshots of each source found, day by day, and the twenty items that differed most. A period of at most 92 days, which " +
+      "excludes its end. What is held or dismissed has found nothing.",
+  },
+  {
+    querystring: Type.Object(
+      { location: LocationId, from: Instant, to: Instant },
+      { additionalProperties: false },
+    ),
+  },
+  { 200: [DriftTrend, "The drift of the location."] },
+);
+
 /** Adds the routes by which people decide about snapshots that differ too much. */
 export function addDriftRoutes(app: App, port: SnapshotsPort, guards: Guards): void {
   const write = guards.needs("drift:write");
@@ -95,6 +117,17 @@ export function addDriftRoutes(app: App, port: SnapshotsPort, guards: Guards): v
       return answer ?? refuse(reply, { code: "not-found", detail });
     });
   }
+
+  const trend = { onRequest: guards.needs("positions:read"), schema: trendSchema };
+  app.get("/system/v1/inventory/drift", trend, async (request, reply) => {
+    const { location, from, to } = request.query;
+    const [start, end] = [new Date(from), new Date(to)];
+    const lasts = end.getTime() - start.getTime();
+    if (lasts > 0 && lasts <= DAYS_MAX * DAY_MS)
+      return port.trend({ locationId: location, from: start, to: end, ...accountsOf(request) });
+    const detail = `The period must end after it begins, and last ${DAYS_MAX} days at most.`;
+    return refuse(reply, { code: "invalid-request", detail });
+  });
 
   app.put(policies, { onRequest: write, schema: setSchema }, async (request, reply) => {
     const { body } = request;
