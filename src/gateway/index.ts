@@ -17,6 +17,7 @@ export type { StoredKey } from "./api-key.ts";
 export type * from "./dead-letter-views.ts";
 export type * from "./disagreement-port.ts";
 export type * from "./disagreement-views.ts";
+export type * from "./drift-cause-views.ts";
 export { gatewayErrors } from "./errors.ts";
 export type * from "./expectation-views.ts";
 export type * from "./expectations-port.ts";

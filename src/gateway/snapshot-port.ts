@@ -1,5 +1,6 @@
 import type { LocationId } from "@crossdock/canonical";
 import type { Caller, Page, PageRequest, Reach } from "./asking.ts";
+import type { DriftCause } from "./drift-cause-views.ts";
 import type {
   DriftPolicyChangeView,
   DriftPolicyToSet,
@@ -21,6 +22,8 @@ export type SnapshotsPort = {
     snapshotNumber: string,
     page: PageRequest & Reach,
   ): Promise<Page<DriftView> | "bad-cursor" | undefined>;
+  /** What may have made it differ, as things stand now. */
+  causes(snapshotNumber: string, reach: Reach): Promise<readonly DriftCause[] | undefined>;
   /** What snapshots of a location found in a period that excludes its end. */
   trend(
     asked: Reach & { readonly locationId: LocationId; readonly from: Date; readonly to: Date },

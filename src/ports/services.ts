@@ -55,7 +55,7 @@ export function gatewayServices(
     orders: ordersPort(parts),
     availability: availabilityPort(parts.availability, parts.governance),
     positions: positionsPort(parts.ledger),
-    snapshots: snapshotsPort(parts.ledger, parts.governance),
+    snapshots: snapshotsPort(parts),
     master: masterPort(parts.governance),
     expectations: expectationsPort(parts.ledger),
     ownership: ownershipPort(parts),

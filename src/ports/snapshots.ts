@@ -3,11 +3,13 @@ import type {
   DriftPolicyChangeView,
   DriftTrend,
   DriftView,
+  Reach,
   SnapshotState,
   SnapshotsPort,
   SnapshotView,
 } from "../gateway/index.ts";
 import type { DriftPolicyChange, Governance } from "../governance/index.ts";
+import type { Integration } from "../integration/index.ts";
 import type {
   DriftRow,
   Ledger,
@@ -16,6 +18,7 @@ import type {
   SnapshotHold,
   SnapshotRecord,
 } from "../ledger/index.ts";
+import { driftCauses } from "./drift-causes.ts";
 
 const stateText = (state: SnapshotRecord["state"]): SnapshotState => (state === "ready" ? "taking" : state);
 
@@ -131,12 +134,41 @@ function parseDriftCursor(text: string | undefined) {
 /** Lists that go from the newest number down go on below one. */
 const isNumberCursor = (text: string | undefined): boolean => text === undefined || /^\d{1,15}$/.test(text);
 
+/** What is said about how much snapshots may differ. */
+function policies(governance: Governance): Pick<SnapshotsPort, "setPolicy" | "policyChanges"> {
+  return {
+    async setPolicy({ source, locationId: place, policy, caller }) {
+      const change = { source, locationId: place, policy: policy ?? undefined, by: caller.clientId };
+      return (await governance.setDriftPolicy(change)) ? "set" : "unknown-location";
+    },
+    async policyChanges({ after, limit, accountIds }) {
+      if (!isNumberCursor(after)) return "bad-cursor";
+      const before = after === undefined ? Number.MAX_SAFE_INTEGER : Number(after);
+      const sources = accountIds?.map(accountSource);
+      const rows = (await governance.driftPolicyChanges({ before, limit, sources })).map(toChange);
+      return { rows, next: rows.length < limit ? undefined : rows.at(-1)?.changeNumber };
+    },
+  };
+}
+
 /** Snapshots, as the gateway asks for them. */
-export function snapshotsPort(ledger: Ledger, governance: Governance): SnapshotsPort {
-  const find: SnapshotsPort["find"] = async (snapshotNumber, { accountIds }) => {
+export function snapshotsPort({
+  ledger,
+  governance,
+  integration,
+}: {
+  readonly ledger: Ledger;
+  readonly governance: Governance;
+  readonly integration: Pick<Integration, "intake">;
+}): SnapshotsPort {
+  const seen = async (snapshotNumber: string, { accountIds }: Reach) => {
     const found = await ledger.snapshots.find(Number(snapshotNumber));
     const isSeen = accountIds?.map(accountSource).includes(found?.record.source ?? "") ?? true;
-    return found === undefined || !isSeen ? undefined : toView(found);
+    return isSeen ? found : undefined;
+  };
+  const find: SnapshotsPort["find"] = async (snapshotNumber, reach) => {
+    const found = await seen(snapshotNumber, reach);
+    return found === undefined ? undefined : toView(found);
   };
   return {
     find,
@@ -160,6 +192,10 @@ export function snapshotsPort(ledger: Ledger, governance: Governance): Snapshots
       const last = rows.length < limit ? undefined : rows.at(-1);
       return { rows: rows.map(toDrift), next: last === undefined ? undefined : driftCursor(last) };
     },
+    async causes(snapshotNumber, reach) {
+      const found = await seen(snapshotNumber, reach);
+      return found === undefined ? undefined : driftCauses(integration, found.record);
+    },
     async trend({ locationId: place, from, to, accountIds }) {
       const asked = { locationId: place, from, to, sources: accountIds?.map(accountSource) };
       return toTrend(await ledger.snapshots.trend(asked));
@@ -171,16 +207,6 @@ export function snapshotsPort(ledger: Ledger, governance: Governance): Snapshots
       const snapshot = await find(snapshotNumber, { accountIds });
       return snapshot === undefined ? undefined : { outcome, snapshot };
     },
-    async setPolicy({ source, locationId: place, policy, caller }) {
-      const change = { source, locationId: place, policy: policy ?? undefined, by: caller.clientId };
-      return (await governance.setDriftPolicy(change)) ? "set" : "unknown-location";
-    },
-    async policyChanges({ after, limit, accountIds }) {
-      if (!isNumberCursor(after)) return "bad-cursor";
-      const before = after === undefined ? Number.MAX_SAFE_INTEGER : Number(after);
-      const sources = accountIds?.map(accountSource);
-      const rows = (await governance.driftPolicyChanges({ before, limit, sources })).map(toChange);
-      return { rows, next: rows.length < limit ? undefined : rows.at(-1)?.changeNumber };
-    },
+    ...policies(governance),
   };
 }

@@ -37,6 +37,8 @@ export function memorySnapshots(): SnapshotsPort {
   const changes: DriftPolicyChangeView[] = [];
   return {
     find,
+    causes: async (number, reach) =>
+      (await find(number, reach)) === undefined ? undefined : [{ cause: "rows-unresolved", count: 1 }],
     trend: async () => ({ days: [], items: [] }),
     async decide(number, reach) {
       const found = await find(number, reach);

@@ -24,7 +24,7 @@ test("a key that may not act for an account neither uploads its snapshots nor se
   const payload = { because: "counted again" };
   const decided = await world.gateway.inject({ method: "POST", url: `${url}/1/dismiss`, headers, payload });
   assert.equal(decided.json().code, "not-found");
-  for (const path of ["/1", "/1/drift"]) {
+  for (const path of ["/1", "/1/drift", "/1/causes"]) {
     assert.equal((await world.gateway.inject({ url: url + path, headers })).json().code, "not-found");
   }
 });
@@ -64,6 +64,12 @@ test("a key for some accounts says how much their snapshots may differ, and nobo
   assert.equal((await set(nowhere)).json().code, "invalid-request");
   const { changes } = (await world.gateway.inject({ url: policies, headers: by(world.key()) })).json();
   assert.deepEqual([changes.length, changes[0].after], [1, policy]);
+});
+
+test("a snapshot says what may have made it differ", async () => {
+  const world = await createWorld();
+  const answer = await world.gateway.inject({ url: `${url}/1/causes`, headers: by(world.key()) });
+  assert.deepEqual(answer.json(), { causes: [{ cause: "rows-unresolved", count: 1 }] });
 });
 
 test("a trend covers a quarter of a year at most, and ends after it begins", async () => {

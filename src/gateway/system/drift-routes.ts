@@ -1,5 +1,6 @@
 import { accountSource, Instant, LocationId } from "@crossdock/canonical";
 import { Type } from "typebox";
+import { DriftCauses } from "../drift-cause-views.ts";
 import type { Guards } from "../guard.ts";
 import { operation } from "../operation.ts";
 import { pageOf, pageParameters } from "../paging.ts";
@@ -75,6 +76,20 @@ const changesSchema = operation(
   { 200: [DriftPolicyChangePage, "A page of changes."] },
 );
 
+const causesSchema = operation(
+  {
+    operationId: "listDriftCauses",
+    tag: "System",
+    scope: "positions:read",
+    summary: "See why a snapshot may differ from the books",
+    description:
+      "What is open at the intake of its source, and in the snapshot itself: each is stock that one of the two may not know of. It counts " +
+      "all messages of the account: ask when you want to know, not every second.",
+  },
+  { params: decision.params },
+  { 200: [DriftCauses, "The causes that can be named now."] },
+);
+
 const DAYS_MAX = 92;
 const DAY_MS = 86_400_000;
 
@@ -117,6 +132,14 @@ export function addDriftRoutes(app: App, port: SnapshotsPort, guards: Guards): v
       return answer ?? refuse(reply, { code: "not-found", detail });
     });
   }
+
+  const causes = { onRequest: guards.needs("positions:read"), schema: causesSchema };
+  app.get(`${snapshots}/causes`, causes, async (request, reply) => {
+    const { snapshotNumber } = request.params;
+    const found = await port.causes(snapshotNumber, accountsOf(request));
+    const detail = `There is no snapshot ${snapshotNumber}.`;
+    return found === undefined ? refuse(reply, { code: "not-found", detail }) : { causes: [...found] };
+  });
 
   const trend = { onRequest: guards.needs("positions:read"), schema: trendSchema };
   app.get("/system/v1/inventory/drift", trend, async (request, reply) => {
