@@ -12,9 +12,9 @@
  */
 
 export { toCsvCell } from "./columns.ts";
+export type { DriftPolicy, DriftPolicyChange, DriftPolicyToSet, DriftScope } from "./drift-policy-store.ts";
 export type { IdentityRefusal } from "./identity.ts";
 export type { Identities, IdentityPlan, Merge, MergeAsked, SplitAsked } from "./identity-service.ts";
-export type { DriftPolicy, DriftPolicyChange, DriftPolicyToSet, DriftScope } from "./drift-policy-store.ts";
 export type { PlacedRecord } from "./import-row.ts";
 export type { AliasToSave, CostToSave, ItemToSave, LocationToSave, Validity } from "./master.ts";
 export type { Changer, ImportReport, MasterChanges, MasterImport } from "./master-changes-service.ts";

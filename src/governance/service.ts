@@ -1,8 +1,8 @@
 import { gtinForm, type Reference, referenceText } from "@crossdock/canonical";
 import { type Clock, type Database, type Ids, type Queryable, systemIds } from "../platform/index.ts";
 import { type CostRow, selectCosts } from "./cost-store.ts";
-import { type Identities, identities } from "./identity-service.ts";
 import { type DriftPolicies, driftPolicies } from "./drift-policy-service.ts";
+import { type Identities, identities } from "./identity-service.ts";
 import { createItemMemory, type Items } from "./item-memory-service.ts";
 import { readWholeItem, type WholeItem } from "./item-whole-service.ts";
 import { type MasterChanges, masterChanges } from "./master-changes-service.ts";
