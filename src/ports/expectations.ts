@@ -1,6 +1,7 @@
 import { itemId, locationId, quantity, quantityDelta } from "@crossdock/canonical";
 import type { ExpectationsPort, PageRequest } from "../gateway/index.ts";
 import type { Ledger } from "../ledger/index.ts";
+import { numberCursor } from "./cursor.ts";
 
 /** What was expected and has not come, as the gateway asks for it. */
 export function expectationsPort(ledger: Ledger): ExpectationsPort {
@@ -37,7 +38,7 @@ type Asked = PageRequest & { readonly locationId?: string | undefined };
 
 /** The cursor of these lists is the number of the fact that a row was last told of by. */
 async function pageOf<Row extends { readonly last_event_number: number }, View>(
-  { after = "0", limit, locationId: place }: Asked,
+  { after: cursor, limit, locationId: place }: Asked,
   select: (page: {
     readonly locationId?: string | undefined;
     readonly after: number;
@@ -45,8 +46,9 @@ async function pageOf<Row extends { readonly last_event_number: number }, View>(
   }) => Promise<readonly Row[]>,
   viewOf: (row: Row) => View,
 ) {
-  if (!/^\d{1,15}$/.test(after)) return "bad-cursor" as const;
-  const rows = await select({ locationId: place, after: Number(after), limit });
+  const after = numberCursor(cursor) ?? 0;
+  if (after === "bad-cursor") return after;
+  const rows = await select({ locationId: place, after, limit });
   const last = rows.length < limit ? undefined : rows.at(-1)?.last_event_number;
   return { rows: rows.map(viewOf), next: last === undefined ? undefined : String(last) };
 }

@@ -6,6 +6,7 @@ import {
   type MasterResult,
 } from "../gateway/index.ts";
 import type { ChangeRow, Governance, MasterOutcome } from "../governance/index.ts";
+import { numberCursor } from "./cursor.ts";
 
 /** Texts as cursors: they may stand in a URL whatever they hold. */
 const toCursor = (text: string): string => Buffer.from(text, "utf8").toString("base64url");
@@ -88,8 +89,8 @@ export function masterPort(governance: Governance): MasterPort {
       };
     },
     async changes({ after, limit, itemId: item, locationId: location }) {
-      if (after !== undefined && !/^\d{1,15}$/.test(after)) return "bad-cursor";
-      const before = after === undefined ? undefined : Number(after);
+      const before = numberCursor(after);
+      if (before === "bad-cursor") return before;
       const filter = { itemId: item, locationId: location, before, limit: limit + 1 };
       const page = pageOf(await governance.masterHistory(filter), limit, (row) => String(row.change_id));
       return { ...page, rows: page.rows.map(toChange) };

@@ -4,6 +4,7 @@ import type { Governance, OwnerAnswer, OwnerRow, OwnershipChangeRow } from "../g
 import type { Integration } from "../integration/index.ts";
 import type { Ledger } from "../ledger/index.ts";
 import type { Clock } from "../platform/index.ts";
+import { numberCursor } from "./cursor.ts";
 
 type Parts = {
   readonly governance: Governance;
@@ -62,8 +63,8 @@ export function ownershipPort({ governance, ledger, integration, clock }: Parts)
       };
     },
     async changes({ after, limit, ...filter }) {
-      if (after !== undefined && !/^\d{1,15}$/.test(after)) return "bad-cursor";
-      const before = after === undefined ? Number.MAX_SAFE_INTEGER : Number(after);
+      const before = numberCursor(after) ?? Number.MAX_SAFE_INTEGER;
+      if (before === "bad-cursor") return before;
       const rows = await governance.ownershipChanges({ ...filter, before, limit });
       const last = rows.length < limit ? undefined : rows.at(-1);
       return {

@@ -24,6 +24,7 @@ import type {
   PositionRow,
   TransferPlace,
 } from "../ledger/index.ts";
+import { numberCursor } from "./cursor.ts";
 
 /** Units by status as the gateway shows them. */
 function toStatuses(balances: Balances): PositionView["statuses"] {
@@ -98,13 +99,6 @@ function toArchivedMoment(past: ArchivedPast | undefined): ArchivedMoment | unde
   return past === undefined ? undefined : { archive: past.archive, archivedUntil: past.until };
 }
 
-/** A cursor of these lists: a whole number, or undefined when the text is not one. */
-function toNumber(text: string | undefined): number | "bad-cursor" | undefined {
-  if (text === undefined) return;
-  const value = /^\d{1,15}$/.test(text) ? Number(text) : undefined;
-  return value ?? "bad-cursor";
-}
-
 /** A place among a position's transfers as a cursor: the number of the fact, and the transfer's own. */
 function toPlace(text: string | undefined): TransferPlace | "bad-cursor" | undefined {
   if (text === undefined) return;
@@ -135,7 +129,7 @@ function toExplanation(explained: Explanation, { at, believedAt }: Moment): Expl
 export function positionsPort(ledger: Ledger): PositionsPort {
   return {
     async page({ after, ...asked }) {
-      const from = toNumber(after);
+      const from = numberCursor(after);
       if (from === "bad-cursor") return from;
       const rows = await ledger.positionPage({ ...asked, after: from ?? 0 });
       const past = await ledger.archiveOf(
@@ -148,14 +142,14 @@ export function positionsPort(ledger: Ledger): PositionsPort {
       return { rows: rows.map(toPositionView), next: next === undefined ? undefined : String(next) };
     },
     async find(positionId, moment) {
-      const id = toNumber(positionId);
+      const id = numberCursor(positionId);
       if (typeof id !== "number") return undefined;
       const row = await ledger.position(id, moment);
       const past = moment === undefined ? undefined : await ledger.archiveOf([id], moment);
       return toArchivedMoment(past) ?? (row === undefined ? undefined : toPositionView(row));
     },
     async explain(positionId, { after, ...asked }) {
-      const id = toNumber(positionId);
+      const id = numberCursor(positionId);
       const before = toPlace(after);
       if (before === "bad-cursor") return before;
       if (typeof id !== "number") return undefined;

@@ -18,6 +18,7 @@ import type {
   SnapshotHold,
   SnapshotRecord,
 } from "../ledger/index.ts";
+import { numberCursor } from "./cursor.ts";
 import { driftCauses } from "./drift-causes.ts";
 
 const stateText = (state: SnapshotRecord["state"]): SnapshotState => (state === "ready" ? "taking" : state);
@@ -132,7 +133,7 @@ function parseDriftCursor(text: string | undefined) {
 }
 
 /** Lists that go from the newest number down go on below one. */
-const isNumberCursor = (text: string | undefined): boolean => text === undefined || /^\d{1,15}$/.test(text);
+const below = (after: string | undefined) => numberCursor(after) ?? Number.MAX_SAFE_INTEGER;
 
 /** What is said about how much snapshots may differ. */
 function policies(governance: Governance): Pick<SnapshotsPort, "setPolicy" | "policyChanges"> {
@@ -142,8 +143,8 @@ function policies(governance: Governance): Pick<SnapshotsPort, "setPolicy" | "po
       return (await governance.setDriftPolicy(change)) ? "set" : "unknown-location";
     },
     async policyChanges({ after, limit, accountIds }) {
-      if (!isNumberCursor(after)) return "bad-cursor";
-      const before = after === undefined ? Number.MAX_SAFE_INTEGER : Number(after);
+      const before = below(after);
+      if (before === "bad-cursor") return before;
       const sources = accountIds?.map(accountSource);
       const rows = (await governance.driftPolicyChanges({ before, limit, sources })).map(toChange);
       return { rows, next: rows.length < limit ? undefined : rows.at(-1)?.changeNumber };
@@ -173,9 +174,10 @@ export function snapshotsPort({
   return {
     find,
     async page({ after, limit, accountIds, locationId: place, state }) {
-      if (!isNumberCursor(after)) return "bad-cursor";
+      const before = below(after);
+      if (before === "bad-cursor") return before;
       const listed = await ledger.snapshots.page({
-        before: after === undefined ? Number.MAX_SAFE_INTEGER : Number(after),
+        before,
         limit,
         sources: accountIds?.map(accountSource),
         locationId: place,
