@@ -1,7 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import type { MasterKind } from "@crossdock/canonical";
-import { type MasterOutcome, toCsvCell } from "../governance/index.ts";
-import { isRetryableDatabaseError } from "../platform/index.ts";
+import type { MasterOutcome } from "../governance/index.ts";
+import { isRetryableDatabaseError, toCsvCell } from "../platform/index.ts";
 import type { Product } from "../product.ts";
 import { openServedProduct } from "./serve.ts";
 import { commandLog, openSession } from "./session.ts";

@@ -1,13 +1,10 @@
-/** What a spreadsheet would take for a formula at the beginning of a cell. */
-const FORMULA = /^[=+\-@\t\r]/;
+import { toCsvCell } from "../platform/index.ts";
+
 const DECIMAL = /^-?\d+(\.\d+)?$/;
 
-/** A cell of a CSV file (RFC 4180). Text that a spreadsheet would run gets a quote before it; decimals do not. */
-function cell(value: string | number): string {
-  if (typeof value === "number") return String(value);
-  const text = FORMULA.test(value) && !DECIMAL.test(value) ? `'${value}` : value;
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-}
+/** Decimals stay numbers though a minus stands before them; all else is text. */
+const cell = (value: string | number): string =>
+  typeof value === "number" || DECIMAL.test(value) ? String(value) : toCsvCell(value);
 
 /** A CSV file: its header and rows. */
 export function csvText(header: readonly string[], rows: readonly (readonly (string | number)[])[]): string {

@@ -1,4 +1,5 @@
 import { checker, MASTER_RECORDS, type MasterKind, type Reference } from "@crossdock/canonical";
+import { toCsvCell } from "../platform/index.ts";
 import type { ImportRow } from "./import-row.ts";
 import type { MasterOutcome } from "./master-outcome.ts";
 import { refused } from "./master-outcome.ts";
@@ -224,15 +225,6 @@ function formHint(kind: MasterKind, field: string | undefined): string {
 
 function invalid(subject: string, detail: string, field: string | undefined): MasterOutcome {
   return refused(subject, "invalid", { detail, ...(field === undefined ? {} : { field }) }).outcome;
-}
-
-// A spreadsheet runs what begins like this as a formula when it opens a file (OWASP, CSV injection).
-const FORMULA = /^[=+\-@\t\r]/;
-
-/** A cell of a file that we write: quoted where it has to be, and never a formula. */
-export function toCsvCell(text: string): string {
-  const safe = FORMULA.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
 /** A file of a kind with its headings and one line that shows what goes where. */

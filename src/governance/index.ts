@@ -11,7 +11,6 @@
  * This part deliberately holds no stock, no orders and no secrets, and does not know which connector uses a scheme.
  */
 
-export { toCsvCell } from "./columns.ts";
 export type { DriftPolicy, DriftPolicyChange, DriftPolicyToSet, DriftScope } from "./drift-policy-store.ts";
 export type { IdentityRefusal } from "./identity.ts";
 export type { Identities, IdentityPlan, Merge, MergeAsked, SplitAsked } from "./identity-service.ts";

@@ -4,6 +4,7 @@ import { createDeadLetters, type FactLog } from "../backbone/index.ts";
 import type { Governance } from "../governance/index.ts";
 import {
   type Clock,
+  createWorker,
   type Database,
   type Ids,
   type Leases,
@@ -14,6 +15,7 @@ import {
   type SecretBox,
   seededRandom,
   type Wakeup,
+  type Worker,
 } from "../platform/index.ts";
 import { installConnectors } from "./account.ts";
 import { type Accounts, createAccounts } from "./account-service.ts";
@@ -42,8 +44,9 @@ import {
   MESSAGES_TOPIC,
   REFERENCES_TOPIC,
 } from "./topics.ts";
-import { createWorker, type Worker } from "./worker-service.ts";
 
+/** What the log calls a step of a worker of this part that failed. */
+const WORKER_FAILED = "integration.worker-failed";
 /** How late work is found when every wake-up is lost. */
 const MESSAGES_POLL_MS = 1_000;
 const DOCUMENTS_POLL_MS = 1_000;
@@ -180,6 +183,7 @@ function workersOf(deps: BackgroundDeps, { places, mapper, sender }: Hands): rea
   return [
     createWorker({
       name: "mapper",
+      failedEvent: WORKER_FAILED,
       topic: MESSAGES_TOPIC,
       pollMs: MESSAGES_POLL_MS,
       wakeup,
@@ -188,6 +192,7 @@ function workersOf(deps: BackgroundDeps, { places, mapper, sender }: Hands): rea
     }),
     createWorker({
       name: "resumer",
+      failedEvent: WORKER_FAILED,
       topic: REFERENCES_TOPIC,
       pollMs: WAITING_POLL_MS,
       wakeup,
@@ -199,6 +204,7 @@ function workersOf(deps: BackgroundDeps, { places, mapper, sender }: Hands): rea
     }),
     createWorker({
       name: "sender",
+      failedEvent: WORKER_FAILED,
       topic: DOCUMENTS_TOPIC,
       pollMs: DOCUMENTS_POLL_MS,
       wakeup: places,
@@ -207,6 +213,7 @@ function workersOf(deps: BackgroundDeps, { places, mapper, sender }: Hands): rea
     }),
     createWorker({
       name: "forgetting",
+      failedEvent: WORKER_FAILED,
       topic: FORGETTING_TOPIC,
       pollMs: FORGETTING_POLL_MS,
       wakeup: places,
@@ -218,6 +225,7 @@ function workersOf(deps: BackgroundDeps, { places, mapper, sender }: Hands): rea
     }),
     createWorker({
       name: "backfill",
+      failedEvent: WORKER_FAILED,
       topic: BACKFILL_TOPIC,
       pollMs: BACKFILL_POLL_MS,
       wakeup: places,

@@ -27,6 +27,7 @@ export {
   type ArchiveReport,
   archiveStretches,
 } from "./archive/service.ts";
+export type { Balances } from "./balances.ts";
 export { type Checkpoints, type CheckpointsOptions, createCheckpoints } from "./checkpoint-service.ts";
 export type { DisagreementList, DisagreementPlace, DisagreementRow } from "./disagreement-store.ts";
 export type { DriftAsked, DriftDay, DriftItem } from "./drift-store.ts";
@@ -42,6 +43,6 @@ export type { DriftTrend, ListedSnapshot, Snapshots } from "./snapshot-report-se
 export type { DriftRow } from "./snapshot-report-store.ts";
 export type { SnapshotRecord } from "./snapshot-store.ts";
 export { itemsWithPositions, type LockedPosition, type PositionRow } from "./store.ts";
-export type { Balances, Moment } from "./time.ts";
+export type { Moment } from "./time.ts";
 export type { ExplainedRow, Explanation, TransferPlace } from "./time-service.ts";
 export type { PlannedTransfer, TouchedPosition } from "./transfer.ts";

@@ -9,6 +9,7 @@ import {
   type Status,
   type StockFact,
 } from "@crossdock/canonical";
+import { type Balances, NOTHING } from "./balances.ts";
 import type { Count, Numbered } from "./count.ts";
 import type { EarmarkSplit, EarmarkUse, Settlement } from "./earmark.ts";
 import { countVariance, type Movement } from "./movement.ts";
@@ -330,25 +331,14 @@ export type PositionDelta = {
   readonly positionId: number;
   /** Transfers that touch the position; one inside it counts once. The position's version is the sum of these. */
   readonly transfers: number;
-  readonly deltas: Readonly<Record<Status, number>>;
-};
-
-const NO_CHANGE: Readonly<Record<Status, number>> = {
-  available: 0,
-  held: 0,
-  allocated: 0,
-  picked: 0,
-  "channel-reserved": 0,
-  quarantined: 0,
-  damaged: 0,
-  "in-transit": 0,
+  readonly deltas: Balances;
 };
 
 /** Folds transfers into one change per position, in the order of position ids. */
 export function foldTransfers(transfers: readonly PlannedTransfer[]): readonly PositionDelta[] {
   const folded = new Map<number, { transfers: number; deltas: Record<Status, number> }>();
   const touched = (positionId: number) => {
-    const change = folded.get(positionId) ?? { transfers: 0, deltas: { ...NO_CHANGE } };
+    const change = folded.get(positionId) ?? { transfers: 0, deltas: { ...NOTHING } };
     folded.set(positionId, change);
     change.transfers += 1;
     return change.deltas;

@@ -1,20 +1,9 @@
-import type { ItemId, LocationId, Lot, StockFact } from "@crossdock/canonical";
+import { type ItemId, type LocationId, type Lot, STATUSES, type StockFact } from "@crossdock/canonical";
 import type { Movement } from "./movement.ts";
 import { movementsOf } from "./movement-rules.ts";
 
 /** Everything about a position that follows from its transfers, by the names that people read. */
-export const BALANCES = [
-  "available",
-  "held",
-  "allocated",
-  "picked",
-  "channel-reserved",
-  "quarantined",
-  "damaged",
-  "in-transit",
-  "uncovered",
-  "version",
-] as const;
+export const BALANCES = [...STATUSES, "uncovered", "version"] as const;
 
 /** A position that is not what its transfers make it. `live` and `rebuilt` are in the order of `BALANCES`. */
 export type WrongPosition = {

@@ -1,10 +1,10 @@
+import { createWorker } from "../platform/index.ts";
 import { SNAPSHOTS_TOPIC } from "./gather-service.ts";
 import { type SnapshotDeps, takeSnapshot } from "./snapshot-service.ts";
 import { selectReadySnapshots } from "./snapshot-store.ts";
 
-/** How late a snapshot can be taken when every wake-up is lost, and how long is waited after a failure. */
+/** How late a snapshot can be taken when every wake-up is lost. */
 const POLL_MS = 1_000;
-const FAILED_WAIT_MS = 250;
 /** Ready snapshots looked at in one go; which of them is taken depends on whose lease is free. */
 const LOOK_MAX = 50;
 
@@ -38,28 +38,21 @@ async function takeNext(deps: SnapshotDeps, stopping: AbortSignal): Promise<bool
 export function createSnapshotWorker(deps: SnapshotDeps): SnapshotWorker {
   const { wakeup, log } = deps;
   const stopping = new AbortController();
-  let running: Promise<void> | undefined;
-
-  async function run(): Promise<void> {
-    while (!stopping.signal.aborted) {
-      let waitMs = POLL_MS;
-      try {
-        if (await takeNext(deps, stopping.signal)) continue;
-      } catch (error) {
-        log.warn({ event: "ledger.snapshot-failed", err: error });
-        waitMs = FAILED_WAIT_MS;
-      }
-      await wakeup.wait(SNAPSHOTS_TOPIC, waitMs, stopping.signal);
-    }
-  }
+  const worker = createWorker({
+    name: "snapshots",
+    failedEvent: "ledger.snapshot-failed",
+    topic: SNAPSHOTS_TOPIC,
+    pollMs: POLL_MS,
+    wakeup,
+    log,
+    step: () => takeNext(deps, stopping.signal),
+  });
 
   return {
-    start() {
-      running ??= run();
-    },
+    start: worker.start,
     async stop() {
       stopping.abort();
-      await running;
+      await worker.stop();
     },
     async drain() {
       let taken = 0;

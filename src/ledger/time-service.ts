@@ -2,8 +2,9 @@ import type { RecordedFact, Status } from "@crossdock/canonical";
 import type { FactLog } from "../backbone/index.ts";
 import type { Database, Queryable } from "../platform/index.ts";
 import { type ArchivedPast, selectArchivedPast, selectArchiveOf } from "./archive/past-store.ts";
+import { type Balances, NOTHING } from "./balances.ts";
 import { type PositionPage, type PositionRow, selectPosition, selectPositionPage } from "./store.ts";
-import { addTo, areEqual, type Balances, balancesOf, type Moment, NOTHING, positionOf } from "./time.ts";
+import { addTo, areEqual, balancesOf, type Moment, positionOf } from "./time.ts";
 import {
   believedText,
   type ReasonTotal,

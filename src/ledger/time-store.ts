@@ -1,6 +1,7 @@
 import type { Status } from "@crossdock/canonical";
 import { type Queryable, sql } from "../platform/index.ts";
-import { type Balances, type Moment, NOTHING, type Sums } from "./time.ts";
+import { type Balances, NOTHING } from "./balances.ts";
+import type { Moment, Sums } from "./time.ts";
 
 /** Up to where transfers are summed, in the order of their effect: this instant, and at it up to this transfer. */
 export type UpTo = { readonly at: string; readonly transferId: number };

@@ -1,4 +1,5 @@
-import { STATUSES, type Status } from "@crossdock/canonical";
+import { STATUSES } from "@crossdock/canonical";
+import type { Balances } from "./balances.ts";
 import type { PositionRow } from "./store.ts";
 
 /**
@@ -7,22 +8,8 @@ import type { PositionRow } from "./store.ts";
  */
 export type Moment = { readonly at?: Date | undefined; readonly believedAt?: Date | undefined };
 
-/** Units in each status. */
-export type Balances = Readonly<Record<Status, number>>;
-
 /** What transfers of one position sum to. */
 export type Sums = { readonly balances: Balances; readonly transfers: number };
-
-export const NOTHING: Balances = {
-  available: 0,
-  held: 0,
-  allocated: 0,
-  picked: 0,
-  "channel-reserved": 0,
-  quarantined: 0,
-  damaged: 0,
-  "in-transit": 0,
-};
 
 /** Changes added to balances. */
 export function addTo(balances: Balances, changes: Partial<Balances>): Balances {

@@ -20,6 +20,7 @@
 
 export * from "./clock.ts";
 export * from "./config.ts";
+export { toCsvCell } from "./csv.ts";
 export {
   type Database,
   type DatabaseOptions,
@@ -60,3 +61,4 @@ export { json, quoteIdentifier, type SqlValue, type Statement, script, sql } fro
 export * from "./stop.ts";
 export { selectServerTime } from "./store.ts";
 export { localWakeup, openWakeup, type Wakeup, type WakeupOptions } from "./wakeup.ts";
+export { createWorker, type Worker } from "./worker.ts";

@@ -3,8 +3,8 @@ import { describe, test } from "node:test";
 import { crc32, deflateRawSync } from "node:zlib";
 import { manualClock } from "#test/clock.ts";
 import { testDatabase } from "#test/database.ts";
-import { createGovernance, type MasterOutcome, toCsvCell } from "../../src/governance/index.ts";
-import { seededIds } from "../../src/platform/index.ts";
+import { createGovernance, type MasterOutcome } from "../../src/governance/index.ts";
+import { seededIds, toCsvCell } from "../../src/platform/index.ts";
 
 const { database } = await testDatabase();
 const clock = manualClock("2026-03-02T09:00:00.000Z");

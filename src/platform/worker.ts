@@ -1,4 +1,5 @@
-import type { Log, Wakeup } from "../platform/index.ts";
+import type { Log } from "./log.ts";
+import type { Wakeup } from "./wakeup.ts";
 
 /** Work that is done again and again in the background. */
 export type Worker = {
@@ -13,6 +14,8 @@ const FAILED_WAIT_MS = 250;
 /** Makes a worker out of its step. A step says whether there may be more to do at once. */
 export function createWorker(options: {
   readonly name: string;
+  /** What the log calls a step that failed. */
+  readonly failedEvent: string;
   readonly topic: string;
   /** How late the worker can be when every wake-up is lost. */
   readonly pollMs: number;
@@ -20,7 +23,7 @@ export function createWorker(options: {
   readonly log: Log;
   step(): Promise<boolean>;
 }): Worker {
-  const { name, topic, pollMs, wakeup, log } = options;
+  const { name, failedEvent, topic, pollMs, wakeup, log } = options;
   const stopping = new AbortController();
   let running: Promise<void> | undefined;
 
@@ -30,7 +33,7 @@ export function createWorker(options: {
       try {
         if (await options.step()) continue;
       } catch (error) {
-        log.warn({ event: "integration.worker-failed", worker: name, err: error });
+        log.warn({ event: failedEvent, worker: name, err: error });
         waitMs = FAILED_WAIT_MS;
       }
       await wakeup.wait(topic, waitMs, stopping.signal);
