@@ -100,7 +100,7 @@ type Parts = Core &
 function openParts(core: Core, secretBox: SecretBox): Parts {
   const { database, clock } = core;
   const factLog = createFactLog(core);
-  const seal = createLogSeal({ ...core, secretBox });
+  const seal = createLogSeal({ ...core, secretBox, recall: factLog.recall });
   const governance = createGovernance({
     ...{ database, clock, ids: core.ids },
     stocked: async (tx, itemIds) => new Set(await itemsWithPositions(tx, itemIds)),

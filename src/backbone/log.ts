@@ -30,9 +30,13 @@ export type PageRequest = {
   readonly wantedMax?: number;
 };
 
-/** A page of the log. `end` is where the next page starts, also when nothing on this one was of a wanted type. */
+/**
+ * A page of the log. `end` is where the next page starts, also when nothing on this one was of a wanted type. `isLast`: nothing settled
+ * stood after it when it was read, which for a page that is remembered was a moment ago.
+ */
 export type ReadPage = {
   readonly facts: readonly LoggedFact[];
   readonly end: LogPosition;
   readonly isLast: boolean;
+  readonly isRemembered?: boolean;
 };

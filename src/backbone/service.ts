@@ -11,6 +11,7 @@ import {
   type PageRequest,
   type ReadPage,
 } from "./log.ts";
+import { createLogWindow, type LogWindow } from "./log-window-service.ts";
 import {
   blockFrom,
   EMPTY_BLOCK,
@@ -65,6 +66,8 @@ export type FactLog = {
   toldBefore(tx: Transaction, facts: readonly NumberedFact[]): Promise<ReadonlySet<number>>;
   /** Settled facts after a position, oldest first. `types` absent: all. `limit` counts facts read, not facts wanted. */
   read(options: { after: LogPosition; limit: number; types?: readonly string[] }): Promise<ReadPage>;
+  /** Settled facts after a position that this process has read already, as rows; undefined when the next one is not among them. */
+  recall: LogWindow["recall"];
   /** Where the log ends: the newest settled fact, or the start of an empty log. No page has given out a later position. */
   end(): Promise<LogPosition>;
   /** Facts by number, for explanations. */
@@ -82,6 +85,7 @@ export function createFactLog(options: FactLogOptions): FactLog {
   const { database, clock, ids, wakeup } = options;
   const takeNumber = numberSource(options);
   const names = new Set<string>();
+  const window = createLogWindow(readPage);
 
   return {
     takeNumbers: takeNumber,
@@ -117,6 +121,7 @@ export function createFactLog(options: FactLogOptions): FactLog {
     contradictions,
     toldBefore,
     read: (request) => readPage(database, request),
+    recall: window.recall,
     end: async () => (await selectEnd(database)) ?? LOG_START,
     async factsByNumber(queryable, numbers) {
       const rows = await selectEventsByNumber(queryable, numbers);
@@ -132,7 +137,7 @@ export function createFactLog(options: FactLogOptions): FactLog {
         );
       }
       names.add(subscription.name);
-      return createSubscriber(subscription, { ...options, readPage });
+      return createSubscriber(subscription, { ...options, readPage: window.readPage });
     },
   };
 }

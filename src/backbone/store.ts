@@ -1,6 +1,7 @@
 import { type Queryable, sql, type Transaction } from "../platform/index.ts";
 import { NUMBER_BLOCK_SIZE, STRETCH_NUMBERS } from "./numbers.ts";
 import type { LogPosition } from "./position.ts";
+import type { SealableRow } from "./seal/leaf.ts";
 
 /** A block of fact numbers for this process, and the number from which on no stretch of the log has been opened yet. */
 export type TakenBlock = { readonly first: number; readonly openedTo: number };
@@ -164,6 +165,37 @@ export function selectPageAfter(
       window in_order as (order by e.transaction, e.number rows unbounded preceding)
     ) as page
     where (is_wanted and wanted <= ${wantedMax}) or place = page_size
+    order by transaction, number`);
+}
+
+/** A settled fact with its data as PostgreSQL writes it, and the stored bytes of data up to and with it since the page began. */
+export type SettledRow = SealableRow & { readonly bytes: number };
+
+/**
+ * The next settled facts after a position, of every type and with everything that anybody reads of them. The page ends with the fact
+ * that brings its data to `bytesMax` as stored, which is looked up without reading the data.
+ */
+export function selectSettledAfter(
+  database: Queryable,
+  options: { readonly after: LogPosition; readonly limit: number; readonly bytesMax: number },
+): Promise<SettledRow[]> {
+  const { after, limit, bytesMax } = options;
+  return database.query<SettledRow>(sql`
+    select number, transaction, source, id, type, effective_at, recorded_at, correlation_id, causation_id, stream,
+           sequence_number, data::text as data, bytes,
+           extract(microseconds from effective_at)::int % 1000 as effective_micros,
+           extract(microseconds from recorded_at)::int % 1000 as recorded_micros
+    from (
+      select *, sum(pg_column_size(data)) over (order by transaction, number rows unbounded preceding) as bytes
+      from (
+        select * from backbone.event
+        where (transaction, number) > (${after.transaction}::bigint, ${after.number}::bigint)
+          and transaction < (select backbone.horizon())
+        order by transaction, number
+        limit ${limit}
+      ) as e
+    ) as page
+    where bytes - pg_column_size(data) < ${bytesMax}
     order by transaction, number`);
 }
 

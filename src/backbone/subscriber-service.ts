@@ -114,7 +114,9 @@ function cut({ batchOf }: Subscription, page: ReadPage): ReadPage {
 
 async function nextLook(tx: Transaction, page: ReadPage): Promise<Tick["look"]> {
   if (!page.isLast) return "at-once";
-  return (await existsEventAfter(tx, page.end)) ? "soon" : "when-woken";
+  if (!(await existsEventAfter(tx, page.end))) return "when-woken";
+  // What was held back when the page was read may be settled by now.
+  return page.isRemembered === true ? "at-once" : "soon";
 }
 
 /** Puts the fact under the cursor aside with its reason and goes past it. */

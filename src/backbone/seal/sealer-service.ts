@@ -2,6 +2,7 @@ import { setImmediate } from "node:timers/promises";
 import type { Clock, Database, Lease, Leases, Log, SecretBox, Wakeup } from "../../platform/index.ts";
 import { isRetryable } from "../../platform/index.ts";
 import type { LogPosition } from "../position.ts";
+import type { FactLog } from "../service.ts";
 import { commitLater } from "../store.ts";
 import { canSign, keyInUse, replaceKey, signCheckpoint } from "./keys-service.ts";
 import { leafText, type SealableRow } from "./leaf.ts";
@@ -42,6 +43,8 @@ export type SealerDeps = {
   readonly wakeup: Wakeup;
   readonly leases: Leases;
   readonly secretBox: SecretBox;
+  /** Settled facts after a position that this process has read already; undefined when the next one is not among them. */
+  readonly recall?: FactLog["recall"] | undefined;
 };
 
 export type Sealer = {
@@ -62,6 +65,8 @@ export type Sealer = {
 /** Makes the sealer; nothing runs yet. */
 export function createSealer(deps: SealerDeps): Sealer {
   const stopping = new AbortController();
+  // What is remembered may end before the log does, which is soon enough for the next second and too early for who asks now.
+  const toTheEnd = { ...deps, recall: undefined };
   let running: Promise<void> | undefined;
   return {
     start() {
@@ -71,13 +76,13 @@ export function createSealer(deps: SealerDeps): Sealer {
       stopping.abort();
       await running;
     },
-    seal: () => sealSettled(deps, stopping.signal),
+    seal: () => sealSettled(toTheEnd, stopping.signal),
     async checkpoint() {
-      await sealSettled(deps, stopping.signal);
+      await sealSettled(toTheEnd, stopping.signal);
       return checkpointNow(deps);
     },
     async rotateKey() {
-      await sealSettled(deps, stopping.signal);
+      await sealSettled(toTheEnd, stopping.signal);
       return rotateKey(deps);
     },
   };
@@ -133,8 +138,13 @@ async function sealSettled(deps: SealerDeps, stopping: AbortSignal): Promise<num
 
 const positionOf = ({ transaction, number }: LogPosition): LogPosition => ({ transaction, number });
 
-const readPage = ({ database }: SealerDeps, after: LogPosition) =>
-  selectSealable(database, { after, limit: PAGE_FACTS });
+async function readPage(
+  { database, recall }: SealerDeps,
+  after: LogPosition,
+): Promise<readonly SealableRow[]> {
+  const remembered = recall?.(positionOf(after), PAGE_FACTS);
+  return remembered ?? selectSealable(database, { after, limit: PAGE_FACTS });
+}
 
 /**
  * Seals a page; false when the seal does not stand where the page begins. It is hashed before the transaction begins: a transaction
