@@ -55,7 +55,10 @@ export type Subscriber = {
   start(): void;
   /** Finishes the batch at hand, then stops. */
   stop(): Promise<void>;
-  /** Reads until everything settled has been taken; for tests, commands and start-up. Gives the facts it took. */
+  /**
+   * Reads until everything that stands in the log has been taken, by this process or by another that reads under the same name; for
+   * tests, commands and start-up. Gives the facts it took itself.
+   */
   drain(): Promise<number>;
   /** Waits for the batch at hand, in whatever process; none begins until the transaction has ended. Retries of dead letters go on. */
   hold(tx: Transaction): Promise<void>;
@@ -69,12 +72,13 @@ export type Subscriber = {
 
 /**
  * One batch. `look` says when it is worth looking again: at once, because the page was full; soon, because what follows is held back
- * by a transaction that may end without a signal; or when woken.
+ * by a transaction that may end without a signal; when woken; or, for whoever needs all of it taken, when the process that has the
+ * cursor is done with its batch.
  */
 type Tick = {
   readonly taken: number;
   readonly moved: boolean;
-  readonly look: "at-once" | "soon" | "when-woken";
+  readonly look: "at-once" | "soon" | "when-woken" | "when-free";
 };
 
 type Reader = {
@@ -89,7 +93,7 @@ type Reader = {
 async function readBatch(subscription: Subscription, reader: Reader, limit: number): Promise<Tick> {
   return reader.database.transaction(async (tx) => {
     const cursor = await lockCursor(tx, subscription.name);
-    if (cursor === undefined) return { taken: 0, moved: false, look: "when-woken" };
+    if (cursor === undefined) return { taken: 0, moved: false, look: "when-free" };
     const { types, wantedFacts = limit } = subscription;
     const wantedMax = Math.min(limit, wantedFacts);
     const page = cut(subscription, await reader.readPage(tx, { after: cursor, limit, types, wantedMax }));
@@ -249,7 +253,8 @@ export function createSubscriber(subscription: Subscription, reader: Reader): Su
         taken += tick.taken;
         // What another transaction has appended meanwhile is settled too, so it looks until it finds nothing.
         if (!tick.moved && tick.look === "when-woken") return taken;
-        if (tick.look === "soon") await wakeup.wait(LOG_TOPIC, PENDING_POLL_MS, stopping.signal);
+        if (tick.look === "soon" || tick.look === "when-free")
+          await wakeup.wait(LOG_TOPIC, PENDING_POLL_MS, stopping.signal);
       }
     },
     async hold(tx) {

@@ -253,6 +253,36 @@ test("an effect and its cursor commit together, so a reader that fails repeats n
   ]);
 });
 
+test("whoever drains waits for what another process has begun to take under the same name", async () => {
+  const from = await settledEnd();
+  const [begun, finish] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const taken: number[] = [];
+  const named = (handle: (facts: readonly LoggedFact[]) => Promise<void>) =>
+    openLog(database).subscribe({
+      name: "shared",
+      types: ["StockReceived"],
+      rewindable: true,
+      handle: (_tx, facts) => handle(facts),
+    });
+  const elsewhere = named(async (facts) => {
+    begun.resolve();
+    await finish.promise;
+    taken.push(...facts.map(unitsOf));
+  });
+  await elsewhere.rewind(from);
+  await database.transaction(async (tx) => log.append(tx, [await numbered(905)]));
+  const other = elsewhere.drain();
+  await begun.promise;
+  const drained = named(async () => assert.fail("taken twice"))
+    .drain()
+    .then(() => [...taken]);
+  // Room enough for a drain that does not wait to end.
+  for (let round = 0; round < 5; round += 1) await database.query(sql`select 1`);
+  finish.resolve();
+  await other;
+  assert.deepEqual(await drained, [905]);
+});
+
 test("a fact that a reader cannot take goes to the dead letters and does not stop its neighbours", async () => {
   const seen: number[] = [];
   let mended = false;

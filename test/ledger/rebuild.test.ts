@@ -113,7 +113,14 @@ test("a rebuild beside live traffic finds nothing where nothing is wrong, and re
     }
   })();
   for (let round = 0; round < 5; round += 1) assert.deepEqual((await look("check")).texts, []);
-  await database.execute(sql`update ledger.position set quarantined = quarantined + 1`);
+  await database.transaction(async (tx) => {
+    const ids = await tx.query<{ position_id: number }>(sql`select position_id from ledger.position`);
+    await activity.ledger.lockPositions(
+      tx,
+      ids.map((row) => row.position_id),
+    );
+    await tx.execute(sql`update ledger.position set quarantined = quarantined + 1`);
+  });
   await look("repair");
   stopped.abort();
   await traffic;

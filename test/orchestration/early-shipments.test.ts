@@ -31,6 +31,7 @@ async function take(product: Product, number: string): Promise<string> {
     },
   };
   await product.integration.submit({ accountId: shop, statements: [statement], correlationId: number });
+  await product.orchestration.subscriber.drain();
   const { facts } = await product.factLog.read({ after: LOG_START, limit: 1_000, types: ["OrderReceived"] });
   const last = facts.at(-1);
   assert.ok(last?.type === "OrderReceived");
@@ -62,7 +63,6 @@ test("shipments of one page find the orders that are there, and wait for those t
   const { product } = await openSilentHouse(t, new Date(when));
   const known = await take(product, "known");
   const later = await take(product, "later");
-  await product.orchestration.subscriber.drain();
   await dispatch(product, [
     shipped("S-1", [known, "ord-elsewhere"]),
     shipped("S-2", []),
