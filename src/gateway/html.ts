@@ -77,8 +77,8 @@ summary { cursor: pointer; padding: .6rem .9rem; } details > div { padding: 0 .9
 time { white-space: nowrap; font-variant-numeric: tabular-nums; }
 form { display: flex; flex-wrap: wrap; gap: .75rem; align-items: end; margin: 1rem 0; }
 label { display: grid; gap: .15rem; font-size: .875rem; }
-input, button { font: inherit; padding: .35rem .6rem; border: 1px solid var(--line); border-radius: 6px; }
-a:focus-visible, input:focus-visible, button:focus-visible, summary:focus-visible { outline: 2px solid; outline-offset: 2px; }
+input, select, button { font: inherit; padding: .35rem .6rem; border: 1px solid var(--line); border-radius: 6px; }
+a:focus-visible, input:focus-visible, select:focus-visible, button:focus-visible, summary:focus-visible { outline: 2px solid; outline-offset: 2px; }
 `.trimStart();
 
 /** Changes with the style, so that a browser does not dress a page of this version in the style of the one before. */

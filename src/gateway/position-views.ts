@@ -55,6 +55,9 @@ export const ExplainedTransfer = Type.Object(
     to: side,
     quantity: PositiveQuantity,
     reason: Type.String(),
+    because: Type.Optional(
+      Type.String({ description: "Why, in the words of who said or decided it. Absent: none were given." }),
+    ),
     effectiveAt: Instant,
     recordedAt: Instant,
     balance: statuses,

@@ -20,6 +20,7 @@ import { createLoad, type Load } from "./load.ts";
 import { addHealthRoutes } from "./open/health-routes.ts";
 import { addPageRoutes } from "./open/page-routes.ts";
 import { documentHead, type Json, toPublished } from "./open-api.ts";
+import { addDisagreementPages } from "./pages/disagreement-page-routes.ts";
 import { addStockPages } from "./pages/stock-routes.ts";
 import { addOrderRoutes } from "./process/order-routes.ts";
 import { addReservationRoutes } from "./process/reservation-routes.ts";
@@ -195,6 +196,7 @@ function addRoutes(app: App, options: Composition, guards: Guards): void {
   addHealthRoutes(app, { ...options, health: services.health }, guards);
   addPageRoutes(app, options, guards);
   addStockPages(app, services, guards);
+  addDisagreementPages(app, services, guards);
 }
 
 async function listen(app: App, where: { host: string; port: number }): Promise<{ url: string }> {

@@ -1,4 +1,5 @@
 import {
+  type Fact,
   itemId,
   locationId,
   messageId,
@@ -66,9 +67,15 @@ export function toPositionView(row: PositionRow): PositionView {
   };
 }
 
+/** Why something happened, in the words of who said it; undefined where they gave none. */
+function becauseOf({ data }: Fact): string | undefined {
+  return "reason" in data && data.reason !== undefined && data.reason !== "" ? data.reason : undefined;
+}
+
 /** A transfer with the fact behind it, and the message that the fact came in, where it came from outside. */
 function toExplained(transfer: ExplainedRow): ExplainedTransfer {
   const { fact } = transfer;
+  const because = fact === undefined ? undefined : becauseOf(fact);
   const causation = fact?.source.startsWith("/accounts/") ? fact.causationId : undefined;
   return {
     transferId: String(transfer.transfer_id),
@@ -84,6 +91,7 @@ function toExplained(transfer: ExplainedRow): ExplainedTransfer {
     },
     quantity: quantity(transfer.quantity),
     reason: transfer.reason,
+    ...(because === undefined ? {} : { because }),
     effectiveAt: transfer.effective_at.toISOString(),
     recordedAt: transfer.recorded_at.toISOString(),
     balance: toStatuses(transfer.balances),

@@ -470,6 +470,7 @@ export function memoryPositions(facts: readonly RecordedFact[]): PositionsPort {
         to: { ...side, status: "available" as const },
         quantity: quantity(9),
         reason: "receipt",
+        because: "found <behind> the rack",
         effectiveAt: NOW,
         recordedAt: NOW,
         balance: boltPosition.statuses,

@@ -66,7 +66,7 @@ test("a position's page says how many there are, why, and leads to the message t
   const answer = await visit(world, "/stock/17");
   assert.equal(answer.statusCode, 200);
   assert.match(answer.body, /class="great">9<\/span> on hand/);
-  assert.match(answer.body, /Received/);
+  assert.match(answer.body, /Received: <q>found &lt;behind&gt; the rack<\/q>/);
   assert.match(answer.body, /href="\/stock\/messages\/msg-1"/);
   assert.equal((await visit(world, "/stock/18")).statusCode, 404);
   assert.equal((await visit(world, "/stock/17?after=x")).statusCode, 400);
@@ -83,6 +83,29 @@ test("a position's page shows the past that is asked for, and says what it canno
     assert.match(unread.body, /is no moment/);
     assert.doesNotMatch(unread.body, /<b>/);
   }
+});
+
+test("where other systems say another number is a page, with an age, a worth and a file", async () => {
+  const world = await createWorld();
+  const page = await visit(world, "/stock/disagreements?source=wms-berlin&sort=money&unitsMin=2");
+  assert.equal(page.statusCode, 200);
+  for (const said of [/BOLT-M8/, /−2\.5 EUR/, /<strong>−2</, /60 s/, /=HYPERLINK\(&quot;x&quot;\)/])
+    assert.match(page.body, said);
+  const file = /href="(\/stock\/disagreements\.csv\?[^"]+)"/.exec(page.body)?.[1]?.replaceAll("&amp;", "&");
+  const csv = await visit(world, file ?? "");
+  assert.match(String(csv.headers["content-type"]), /^text\/csv/);
+  assert.match(csv.body, /,-2,EUR,-2\.5/);
+  assert.match((await visit(world, "/stock/disagreements?source=erp")).body, /Nobody says another number/);
+});
+
+test("the page of disagreements says what it cannot read", async () => {
+  const world = await createWorld();
+  assert.match(
+    (await visit(world, "/stock/disagreements?location=mars")).body,
+    /No location has the name mars/,
+  );
+  assert.match((await visit(world, "/stock/disagreements?unitsMin=few")).body, /few is no number of units/);
+  assert.equal((await visit(world, "/stock/disagreements?after=soon")).statusCode, 400);
 });
 
 test("a message's page is for keys that reach its account", async () => {

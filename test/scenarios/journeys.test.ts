@@ -32,6 +32,7 @@ const Explanation = Type.Object({
       from: Type.Object({ locationId: Type.String(), status: Type.String() }),
       to: Type.Object({ locationId: Type.String(), status: Type.String() }),
       quantity: Type.Integer(),
+      because: Type.Optional(Type.String()),
       messageId: Type.String(),
       fact: Type.Object({ type: Type.String(), id: Type.String(), source: Type.String() }),
     }),
@@ -76,6 +77,10 @@ test("a pick, from the warehouse to the shop window", async (t) => {
     ],
   );
   const [adjusted] = transfers;
+  assert.deepEqual(
+    transfers.map(({ because }) => because),
+    ["broken", undefined],
+  );
   const told = await company.get(`/system/v1/messages/${adjusted?.messageId}`, Message);
   assert.partialDeepStrictEqual(told, { accountId: "wms-east", state: "mapped", records: 1, applied: 1 });
   await verifyHouse(company);

@@ -2,7 +2,7 @@ import { STATUSES } from "@crossdock/canonical";
 import { type Html, html, page } from "../html.ts";
 import type { ExplainedTransfer, Explanation, PositionView } from "../position-views.ts";
 import type { ItemName } from "./stock-page.ts";
-import { moment, reasonText, signed, units } from "./words.ts";
+import { moment, reasonText, signed, sourceName, units } from "./words.ts";
 
 /** Characters of a promise's id that are shown; the whole of it is shown on hovering. */
 const PROMISE_SHOWN = 13;
@@ -97,10 +97,14 @@ function transferTable(position: PositionView, transfers: readonly ExplainedTran
 }
 
 function transferRow(position: PositionView, transfer: ExplainedTransfer): Html {
-  return html`<tr><td>${moment(transfer.effectiveAt)}</td><td>${moment(transfer.recordedAt)}</td><td>${reasonText(transfer.reason)}</td>
+  return html`<tr><td>${moment(transfer.effectiveAt)}</td><td>${moment(transfer.recordedAt)}</td><td>${reasonText(transfer.reason)}${becauseText(transfer)}</td>
 <td>${place(position, transfer.from)}</td><td>${place(position, transfer.to)}</td><td class="number">${String(transfer.quantity)}</td>
 <td class="number">${signed(onHandDelta(position, transfer))}</td><td class="number">${units(onHandOf(transfer.balance))}</td><td>${origin(transfer)}</td></tr>`;
 }
+
+/** Why, in the words of who said it. */
+const becauseText = ({ because }: ExplainedTransfer): Html =>
+  because === undefined ? html`` : html`: <q>${because}</q>`;
 
 type Side = ExplainedTransfer["from"];
 
@@ -129,7 +133,7 @@ function origin({ fact, messageId, reservationId }: ExplainedTransfer): Html {
 }
 
 const sourceText = (source: string): string =>
-  source === "/crossdock" ? "decided here" : `from ${source.replace("/accounts/", "")}`;
+  source === "/crossdock" ? "decided here" : `from ${sourceName(source)}`;
 
 /** The transfers that are not here any more. */
 function archivedText({ archived }: Explanation): Html {

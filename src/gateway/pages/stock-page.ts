@@ -41,7 +41,7 @@ function questionForm({ item, location }: StockQuestion): Html {
   return html`<form method="get" action="/stock">
 <label>Item: SKU, GTIN or id <input name="item" value="${item}" autocomplete="off"></label>
 <label>Location: code, GLN or id <input name="location" value="${location}" autocomplete="off"></label>
-<button>Show</button>
+<button>Show</button> <a href="/stock/disagreements">Where other systems say another number</a>
 </form>`;
 }
 

@@ -49,3 +49,21 @@ export function signed(units: number): string {
 
 /** A whole number with its minus. */
 export const units = (value: number): string => (value < 0 ? `−${-value}` : String(value));
+
+/** A system as people call it: an account by its name alone. */
+export const sourceName = (source: string): string => source.replace(/^\/accounts\//, "");
+
+/** What a person typed as a system, as facts name it. */
+export const sourceTyped = (text: string): string => (text.startsWith("/") ? text : `/accounts/${text}`);
+
+const AGES = [
+  ["days", 86_400],
+  ["h", 3_600],
+  ["min", 60],
+] as const;
+
+/** An age for people: in the largest unit of which there are two. */
+export function ageText(seconds: number): string {
+  const unit = AGES.find(([, size]) => seconds >= 2 * size);
+  return unit === undefined ? `${seconds} s` : `${Math.floor(seconds / unit[1])} ${unit[0]}`;
+}

@@ -1,4 +1,5 @@
 import { LocationId } from "@crossdock/canonical";
+import type { FastifyReply } from "fastify";
 import { Type } from "typebox";
 import { csvText } from "../csv.ts";
 import type { DisagreementsPort } from "../disagreement-port.ts";
@@ -68,11 +69,16 @@ export function addDisagreementRoutes(app: App, disagreements: DisagreementsPort
     const page = await disagreements.page(asked);
     if (page === "bad-cursor") return refuse(reply, { code: "invalid-cursor" });
     if (page.next !== undefined) reply.header("link", nextLink(request.url, page.next));
-    return reply
-      .header("content-type", "text/csv; charset=utf-8")
-      .header("content-disposition", 'attachment; filename="disagreements.csv"')
-      .send(csvText(HEADER, page.rows.map(toCells)));
+    return sendDisagreementFile(reply, page.rows);
   });
+}
+
+/** Answers with disagreements as a CSV file. */
+export function sendDisagreementFile(reply: FastifyReply, rows: readonly DisagreementView[]): FastifyReply {
+  return reply
+    .header("content-type", "text/csv; charset=utf-8")
+    .header("content-disposition", 'attachment; filename="disagreements.csv"')
+    .send(csvText(HEADER, rows.map(toCells)));
 }
 
 const HEADER = [
