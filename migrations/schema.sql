@@ -384,6 +384,12 @@ CREATE OR REPLACE FUNCTION backbone.horizon()
  STABLE
 AS $function$ select transaction_offset + pg_snapshot_xmin(pg_current_snapshot())::text::bigint from backbone.epoch $function$;
 
+CREATE OR REPLACE FUNCTION backbone.horizon(elsewhere xid8[])
+ RETURNS bigint
+ LANGUAGE sql
+ STABLE
+AS $function$ select transaction_offset + platform.oldest_running(elsewhere)::text::bigint from backbone.epoch $function$;
+
 CREATE OR REPLACE FUNCTION backbone.load_part(kept_schema text, kept_table text, first bigint, lines text[])
  RETURNS bigint
  LANGUAGE plpgsql
@@ -424,7 +430,7 @@ declare
   part text;
   target record;
 begin
-  insert into backbone.stretch (first_number, end_number) values (first, first + size) on conflict (first_number) do nothing;
+  insert into backbone.stretch (first_number, end_number) values (first, first + size) on conflict do nothing;
   if not found then
     return;
   end if;
@@ -1357,6 +1363,32 @@ create table platform.migration (
   constraint migration_name_check CHECK ((name <> ''::text)),
   constraint migration_number_check CHECK ((number > 0))
 );
+
+CREATE OR REPLACE FUNCTION platform.oldest_running(elsewhere xid8[])
+ RETURNS xid8
+ LANGUAGE sql
+ STABLE
+AS $function$
+    select least(
+      coalesce(min(running.id), pg_snapshot_xmax(pg_current_snapshot())),
+      pg_current_xact_id_if_assigned())
+    from pg_snapshot_xip(pg_current_snapshot()) as running (id)
+    where running.id <> all (elsewhere)
+  $function$;
+
+CREATE OR REPLACE FUNCTION platform.running_elsewhere()
+ RETURNS xid8[]
+ LANGUAGE sql
+AS $function$
+    select coalesce(array_agg(running.id), '{}')
+    from pg_snapshot_xip(pg_current_snapshot()) as running (id)
+    where exists (
+      select from pg_locks l
+      join pg_stat_activity a on a.pid = l.pid
+      where l.locktype = 'transactionid' and l.mode = 'ExclusiveLock' and l.granted
+        and l.transactionid = running.id::xid
+        and a.datid <> (select oid from pg_database where datname = current_database()))
+  $function$;
 
 create schema verify;
 

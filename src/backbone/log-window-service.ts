@@ -3,7 +3,7 @@ import type { Queryable } from "../platform/index.ts";
 import type { LoggedFact, PageRequest, ReadPage } from "./log.ts";
 import { isBefore, LOG_START, type LogPosition, positionText } from "./position.ts";
 import { toRecordedFact } from "./recorded.ts";
-import { type SettledRow, selectSettledAfter } from "./store.ts";
+import { type SettledRow, selectRunningElsewhere, selectSettledAfter } from "./store.ts";
 
 /** Facts kept at most, and the bytes of their data: what readers that keep up with each other lie apart. */
 const FACTS_MAX = 20_000;
@@ -41,7 +41,7 @@ export function createLogWindow(readAlone: ReadPageAlone): LogWindow {
       if (remembered.length > 0) return pageOf(request, { kept: remembered, isLast: true }, true);
       const end = memory.end();
       if (end !== undefined && isBefore(request.after, end)) return readAlone(queryable, request);
-      return pageOf(request, await look(queryable, request.after, request.limit), false);
+      return pageOf(request, await look(queryable, request), false);
     },
     recall(position, limit) {
       const remembered = memory.after(position, limit);
@@ -91,28 +91,29 @@ function createMemory(): Memory {
   };
 }
 
-type Looker = (queryable: Queryable, position: LogPosition, limit: number) => Promise<Look>;
+type Looker = (queryable: Queryable, request: PageRequest) => Promise<Look>;
 
 /** One look for all who want it at the same moment. If it fails, each of them looks for itself. */
 function createLooks(memory: Memory): Looker {
   const looking = new Map<string, Promise<Look>>();
 
-  const look: Looker = async (queryable, position, limit) => {
-    const rows = await selectSettledAfter(queryable, { after: position, limit, bytesMax: PAGE_BYTES_MAX });
+  const look: Looker = async (queryable, { after, limit, near = false }) => {
+    const elsewhere = near ? [] : await selectRunningElsewhere(queryable);
+    const rows = await selectSettledAfter(queryable, { after, limit, elsewhere, bytesMax: PAGE_BYTES_MAX });
     const isLast = rows.length < limit && (rows.at(-1)?.bytes ?? 0) < PAGE_BYTES_MAX;
     const kept = rows.map((row): Kept => ({ row }));
-    memory.add(position, kept);
+    memory.add(after, kept);
     return { kept, isLast };
   };
 
-  return async (queryable, position, limit) => {
-    const key = `${positionText(position)} ${limit}`;
+  return async (queryable, request) => {
+    const key = `${positionText(request.after)} ${request.limit} ${request.near === true}`;
     const theirs = looking.get(key);
     if (theirs !== undefined) {
       const shared = await theirs.catch(() => undefined);
       if (shared !== undefined) return shared;
     }
-    const mine = look(queryable, position, limit);
+    const mine = look(queryable, request);
     looking.set(key, mine);
     try {
       return await mine;

@@ -22,12 +22,17 @@ export type OwnFact = {
   readonly causationId?: string | undefined;
 };
 
-/** Which page of the log to read: at most `limit` facts of any type (absent: every one is wanted), and `wantedMax` of the wanted ones. */
+/**
+ * Which page of the log to read: at most `limit` facts of any type (absent: every one is wanted), and `wantedMax` of the wanted ones.
+ * With `near` it ends where the oldest transaction of the whole server begins, which costs nothing to know; otherwise transactions of
+ * other databases hold nothing back.
+ */
 export type PageRequest = {
   readonly after: LogPosition;
   readonly limit: number;
   readonly types?: readonly string[];
   readonly wantedMax?: number;
+  readonly near?: boolean | undefined;
 };
 
 /**

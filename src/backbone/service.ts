@@ -35,6 +35,7 @@ import {
   selectEventsByNumber,
   selectPageAfter,
   selectPositionBefore,
+  selectRunningElsewhere,
   selectTold,
   sendOwnEvents,
   type TakenBlock,
@@ -122,7 +123,7 @@ export function createFactLog(options: FactLogOptions): FactLog {
     toldBefore,
     read: (request) => readPage(database, request),
     recall: window.recall,
-    end: async () => (await selectEnd(database)) ?? LOG_START,
+    end: async () => (await selectEnd(database, await selectRunningElsewhere(database))) ?? LOG_START,
     async factsByNumber(queryable, numbers) {
       const rows = await selectEventsByNumber(queryable, numbers);
       return rows.map((row) => ({ ...toRecordedFact(row), number: row.number }));
@@ -179,8 +180,9 @@ function toRows(tx: Transaction, facts: readonly NumberedFact[], wakeup: Wakeup)
  * `wantedMax` facts of the wanted types.
  */
 export async function readPage(queryable: Queryable, request: PageRequest): Promise<ReadPage> {
-  const { after, limit, types = FACT_TYPES, wantedMax = limit } = request;
-  const rows = await selectPageAfter(queryable, { after, limit, types, wantedMax });
+  const { after, limit, types = FACT_TYPES, wantedMax = limit, near = false } = request;
+  const elsewhere = near ? [] : await selectRunningElsewhere(queryable);
+  const rows = await selectPageAfter(queryable, { after, limit, types, wantedMax, elsewhere });
   const [last, lastWanted] = [rows.at(-1), rows[wantedMax - 1]];
   const isCut = lastWanted !== undefined && last !== undefined && last.wanted > wantedMax;
   const end = isCut ? lastWanted : last;

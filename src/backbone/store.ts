@@ -137,7 +137,8 @@ export type PageRow = EventRow & { readonly page_size: number; readonly wanted: 
 /**
  * The next facts after a position, in log order, all of them settled: none can appear before them any more. Of facts of other types
  * only the page's last is given, as its end: most readers want few of the types, and a rush writes thousands of the others. Of wanted
- * ones beyond `wantedMax` none is given; `data` is not read for what is not given.
+ * ones beyond `wantedMax` none is given; `data` is not read for what is not given. Transactions that were seen `elsewhere` in an earlier
+ * statement hold nothing back.
  */
 export function selectPageAfter(
   database: Queryable,
@@ -146,9 +147,10 @@ export function selectPageAfter(
     readonly limit: number;
     readonly types: readonly string[];
     readonly wantedMax: number;
+    readonly elsewhere: readonly string[];
   },
 ): Promise<PageRow[]> {
-  const { after, limit, types, wantedMax } = options;
+  const { after, limit, types, wantedMax, elsewhere } = options;
   return database.query<PageRow>(sql`
     select number, transaction, source, id, type, effective_at, recorded_at, correlation_id, causation_id,
            stream, sequence_number, case when is_wanted and wanted <= ${wantedMax} then data end as data, page_size, wanted
@@ -158,7 +160,7 @@ export function selectPageAfter(
       from (
         select *, type = any (${types}::text[]) as is_wanted from backbone.event
         where (transaction, number) > (${after.transaction}::bigint, ${after.number}::bigint)
-          and transaction < (select backbone.horizon())
+          and transaction < (select backbone.horizon(${elsewhere}::xid8[]))
         order by transaction, number
         limit ${limit}
       ) as e
@@ -177,9 +179,14 @@ export type SettledRow = SealableRow & { readonly bytes: number };
  */
 export function selectSettledAfter(
   database: Queryable,
-  options: { readonly after: LogPosition; readonly limit: number; readonly bytesMax: number },
+  options: {
+    readonly after: LogPosition;
+    readonly limit: number;
+    readonly bytesMax: number;
+    readonly elsewhere: readonly string[];
+  },
 ): Promise<SettledRow[]> {
-  const { after, limit, bytesMax } = options;
+  const { after, limit, bytesMax, elsewhere } = options;
   return database.query<SettledRow>(sql`
     select number, transaction, source, id, type, effective_at, recorded_at, correlation_id, causation_id, stream,
            sequence_number, data::text as data, bytes,
@@ -190,7 +197,7 @@ export function selectSettledAfter(
       from (
         select * from backbone.event
         where (transaction, number) > (${after.transaction}::bigint, ${after.number}::bigint)
-          and transaction < (select backbone.horizon())
+          and transaction < (select backbone.horizon(${elsewhere}::xid8[]))
         order by transaction, number
         limit ${limit}
       ) as e
@@ -234,6 +241,14 @@ export async function selectEventOfSource(
   return row;
 }
 
+/** Running transactions of other databases: nothing of theirs will stand on the log. What runs there is not asked in a hot path. */
+export async function selectRunningElsewhere(database: Queryable): Promise<string[]> {
+  const rows = await database.query<{ id: string }>(
+    sql`select id::text as id from unnest(platform.running_elsewhere()) as id`,
+  );
+  return rows.map((row) => row.id);
+}
+
 /** The position just before the first fact that was recorded at or after an instant; undefined when there is none. */
 export async function selectPositionBefore(
   database: Queryable,
@@ -245,10 +260,13 @@ export async function selectPositionBefore(
   return row === undefined ? undefined : { transaction: row.transaction, number: row.number - 1 };
 }
 
-/** The position of the newest settled fact. */
-export async function selectEnd(database: Queryable): Promise<LogPosition | undefined> {
+/** The position of the newest settled fact, where transactions `elsewhere` are not waited for. */
+export async function selectEnd(
+  database: Queryable,
+  elsewhere: readonly string[],
+): Promise<LogPosition | undefined> {
   const [row] = await database.query<{ transaction: number; number: number }>(sql`
-    select transaction, number from backbone.event where transaction < (select backbone.horizon())
+    select transaction, number from backbone.event where transaction < (select backbone.horizon(${elsewhere}::xid8[]))
     order by transaction desc, number desc limit 1`);
   return row;
 }

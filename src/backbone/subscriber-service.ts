@@ -90,13 +90,20 @@ type Reader = {
 };
 
 /** One batch: lock the cursor, read, let the handler work, move the cursor, commit. Nothing while another process reads. */
-async function readBatch(subscription: Subscription, reader: Reader, limit: number): Promise<Tick> {
+async function readBatch(
+  subscription: Subscription,
+  reader: Reader,
+  { limit, near }: Pick<PageRequest, "limit" | "near">,
+): Promise<Tick> {
   return reader.database.transaction(async (tx) => {
     const cursor = await lockCursor(tx, subscription.name);
     if (cursor === undefined) return { taken: 0, moved: false, look: "when-free" };
     const { types, wantedFacts = limit } = subscription;
     const wantedMax = Math.min(limit, wantedFacts);
-    const page = cut(subscription, await reader.readPage(tx, { after: cursor, limit, types, wantedMax }));
+    const page = cut(
+      subscription,
+      await reader.readPage(tx, { after: cursor, limit, types, wantedMax, near }),
+    );
     const moved = isBefore(cursor, page.end);
     if (page.facts.length > 0) await subscription.handle(tx, page.facts);
     else if (moved) commitLater(tx);
@@ -157,10 +164,13 @@ function createStepper(subscription: Subscription, reader: Reader): () => Promis
   const full = subscription.batchFacts ?? BATCH_FACTS_DEFAULT;
   let careful = 0;
   let failures = 0;
+  // Held back twice running, it is worth asking whether what holds it back is another database's.
+  let near = true;
 
   return async () => {
     try {
-      const tick = await readBatch(subscription, reader, careful > 0 ? 1 : full);
+      const tick = await readBatch(subscription, reader, { limit: careful > 0 ? 1 : full, near });
+      near = tick.look !== "soon" || tick.moved;
       failures = 0;
       if (careful > 0 && tick.moved) careful -= 1;
       return tick;

@@ -268,10 +268,13 @@ export function upsertCountsOfSnapshot(tx: Transaction, of: Announced): void {
 
 export type Horizon = { readonly oldest_running: string; readonly next: string };
 
-/** The oldest transaction that has written something and still runs, and the number that the next will have. */
+/** The oldest transaction of this database that has written something and still runs, and the number that the next will have. */
 export async function selectHorizon(database: Queryable): Promise<Horizon> {
+  const [seen] = await database.query<{ elsewhere: string }>(
+    sql`select platform.running_elsewhere()::text as elsewhere`,
+  );
   const [row] = await database.query<Horizon>(sql`
-    select pg_snapshot_xmin(s)::text as oldest_running, pg_snapshot_xmax(s)::text as next from pg_current_snapshot() as s`);
+    select platform.oldest_running(${seen?.elsewhere ?? "{}"}::xid8[])::text as oldest_running, pg_snapshot_xmax(pg_current_snapshot())::text as next`);
   if (row === undefined) throw new Error("the server gave no snapshot of its transactions");
   return row;
 }

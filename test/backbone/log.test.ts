@@ -10,6 +10,7 @@ import {
   type LoggedFact,
   raiseEpoch,
 } from "../../src/backbone/index.ts";
+import { readPage } from "../../src/backbone/service.ts";
 import {
   type Database,
   localWakeup,
@@ -20,7 +21,7 @@ import {
 } from "../../src/platform/index.ts";
 import { manualClock } from "../support/clock.ts";
 import { stock } from "../support/core.ts";
-import { testDatabase } from "../support/database.ts";
+import { emptyDatabase, testDatabase } from "../support/database.ts";
 
 const { database } = await testDatabase();
 const clock = manualClock();
@@ -73,7 +74,7 @@ function openTransaction(): {
 
 let ends = 0;
 
-/** The end of the log once everything on it is settled; transactions of other databases on the server can hold that up. */
+/** The end of the log once everything on it is settled. */
 async function settledEnd() {
   ends += 1;
   const name = `end-${ends}`;
@@ -105,6 +106,34 @@ test("a reader never skips a fact of a transaction that commits late", async () 
   await early.end(true);
   await reader.drain();
   assert.deepEqual(seen, [1, 3, 2]);
+});
+
+test("a transaction of another database holds no reader back, and one of this database does", async () => {
+  const neighbour = await emptyDatabase();
+  const from = await settledEnd();
+  const seen: number[] = [];
+  const reader = log.subscribe({
+    name: "beside-a-neighbour",
+    types: ["StockReceived"],
+    rewindable: true,
+    handle: async (_tx, facts) => {
+      seen.push(...facts.map(unitsOf));
+    },
+  });
+  await reader.rewind(from);
+  await neighbour.database.transaction(async (tx) => {
+    await tx.execute(sql`create table batch (line integer)`);
+    const ours = openTransaction();
+    await ours.append(51);
+    await database.transaction(async (other) => log.append(other, [await numbered(52)]));
+    assert.deepEqual((await log.read({ after: from, limit: 10 })).facts, []);
+    await ours.end(true);
+    await reader.drain();
+    assert.deepEqual(seen, [51, 52]);
+    assert.deepEqual((await log.read({ after: from, limit: 10 })).facts.map(unitsOf), [51, 52]);
+    const near = await readPage(database, { after: from, limit: 10, near: true });
+    assert.deepEqual(near.facts, [], "what is cheap to know stays on the safe side");
+  });
 });
 
 const interleaving = fc.array(

@@ -37,9 +37,13 @@ const reads: readonly (readonly [what: string, read: (tx: Transaction) => Promis
   ["asking whether anything stands after the end", (tx) => existsEventAfter(tx, end)],
   [
     "reading a page at the end",
-    (tx) => selectPageAfter(tx, { after: end, limit: 100, types: [], wantedMax: 100 }),
+    (tx) => selectPageAfter(tx, { after: end, limit: 100, types: [], wantedMax: 100, elsewhere: [] }),
   ],
-  ["finding the end", (tx) => selectEnd(tx)],
+  [
+    "reading a page at the end of what is settled here",
+    (tx) => selectPageAfter(tx, { after: end, limit: 100, types: [], wantedMax: 100, elsewhere: ["7"] }),
+  ],
+  ["finding the end", (tx) => selectEnd(tx, [])],
   ["looking facts up by number", (tx) => selectEventsByNumber(tx, [7, 8, 3 * STRETCH_NUMBERS + 9])],
   ["looking a fact up by its source", (tx) => selectEventOfSource(tx, "/accounts/wms", "7")],
   ["measuring how far readers are behind", (tx) => subscriberLags(tx)],

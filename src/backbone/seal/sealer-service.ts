@@ -3,7 +3,7 @@ import type { Clock, Database, Lease, Leases, Log, SecretBox, Wakeup } from "../
 import { isRetryable } from "../../platform/index.ts";
 import type { LogPosition } from "../position.ts";
 import type { FactLog } from "../service.ts";
-import { commitLater } from "../store.ts";
+import { commitLater, selectRunningElsewhere } from "../store.ts";
 import { canSign, keyInUse, replaceKey, signCheckpoint } from "./keys-service.ts";
 import { leafText, type SealableRow } from "./leaf.ts";
 import { type Hash, leafHash } from "./merkle.ts";
@@ -143,7 +143,9 @@ async function readPage(
   after: LogPosition,
 ): Promise<readonly SealableRow[]> {
   const remembered = recall?.(positionOf(after), PAGE_FACTS);
-  return remembered ?? selectSealable(database, { after, limit: PAGE_FACTS });
+  if (remembered !== undefined) return remembered;
+  const elsewhere = await selectRunningElsewhere(database);
+  return selectSealable(database, { after, limit: PAGE_FACTS, elsewhere });
 }
 
 /**

@@ -28,9 +28,9 @@ export async function updateSeal(
 /** Settled facts after a position, in log order, with everything that their hash is of. */
 export function selectSealable(
   database: Queryable,
-  options: { readonly after: LogPosition; readonly limit: number },
+  options: { readonly after: LogPosition; readonly limit: number; readonly elsewhere: readonly string[] },
 ): Promise<SealableRow[]> {
-  const { after, limit } = options;
+  const { after, limit, elsewhere } = options;
   return database.query<SealableRow>(sql`
     select number, transaction, source, id, type, effective_at, recorded_at, correlation_id, causation_id, stream,
            sequence_number, data::text as data,
@@ -38,7 +38,7 @@ export function selectSealable(
            extract(microseconds from recorded_at)::int % 1000 as recorded_micros
     from backbone.event
     where (transaction, number) > (${after.transaction}::bigint, ${after.number}::bigint)
-      and transaction < (select backbone.horizon())
+      and transaction < (select backbone.horizon(${elsewhere}::xid8[]))
     order by transaction, number limit ${limit}`);
 }
 

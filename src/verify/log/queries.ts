@@ -38,13 +38,20 @@ export type CursorRow = {
 };
 
 /**
- * Subscribers that stand beyond what is settled: a transaction that is still running could commit behind them and be skipped. The
- * horizon is the snapshot's own oldest transaction and only rises, so a cursor that moved before it lies below.
+ * Subscribers that stand beyond what is settled: a transaction that is still running could commit behind them and be skipped. Of the
+ * snapshot's running transactions those count that are seen to be of this database: what has ended since could be anybody's.
  */
 export function cursorsBeyondHorizon(snapshot: Queryable): Promise<Found<CursorRow>[]> {
   return snapshot.query<Found<CursorRow>>(sql`
-    with horizon as (
-      select transaction_offset + pg_snapshot_xmin(pg_current_snapshot())::text::bigint as transaction from backbone.epoch
+    with ours as (
+      select min(running.id) as oldest from pg_snapshot_xip(pg_current_snapshot()) as running (id)
+      join pg_locks l on l.locktype = 'transactionid' and l.mode = 'ExclusiveLock' and l.granted
+        and l.transactionid = running.id::xid
+      join pg_stat_activity a on a.pid = l.pid
+      where a.datid = (select oid from pg_database where datname = current_database())
+    ), horizon as (
+      select transaction_offset + coalesce(ours.oldest, pg_snapshot_xmax(pg_current_snapshot()))::text::bigint as transaction
+      from backbone.epoch, ours
     )
     select s.name, s.transaction, s.number, (select transaction from horizon) as horizon, count(*) over () as total
     from backbone.subscriber s where s.transaction >= (select transaction from horizon)

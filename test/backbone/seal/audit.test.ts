@@ -24,7 +24,11 @@ await seal.seal();
 const SIZE = 610;
 const kept = ["event", "seal", "seal_tile", "seal_place", "seal_checkpoint"];
 await run(kept.map((name) => `create table kept_${name} as table backbone.${name}`).join(";"));
-const rows = await selectSealable(database, { after: { transaction: 0, number: 0 }, limit: 1_000 });
+const rows = await selectSealable(database, {
+  after: { transaction: 0, number: 0 },
+  limit: 1_000,
+  elsewhere: [],
+});
 
 /** Puts everything back as it was sealed. */
 async function restore(): Promise<void> {

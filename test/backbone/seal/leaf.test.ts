@@ -86,7 +86,7 @@ function canonicalized(value: unknown): string {
 test("whoever kept a fact as a CloudEvent can make its text, with any library for RFC 8785", async () => {
   const log = openSealedLog(database);
   await log.append(30);
-  const rows = await selectSealable(database, { after: LOG_START, limit: 100 });
+  const rows = await selectSealable(database, { after: LOG_START, limit: 100, elsewhere: [] });
   const { facts } = await log.log.read({ after: LOG_START, limit: 100 });
   assert.equal(facts.length, 30);
   for (const [at, fact] of facts.entries()) {
