@@ -1,7 +1,7 @@
 import type { Reference } from "@crossdock/canonical";
 import type { Governance, IdentityPlan, IdentityRefusal, Merge, SplitAsked } from "../governance/index.ts";
 import type { Ledger, PositionRow } from "../ledger/index.ts";
-import type { Clock, Database, Transaction } from "../platform/index.ts";
+import type { Clock, Database, KeepAnswer, Transaction } from "../platform/index.ts";
 import {
   blocksOf,
   conversionsOf,
@@ -39,10 +39,13 @@ export type IdentityAnswer = {
 /** Why it is refused, or would be. */
 export type IdentityChange = IdentityRefusal | IdentityBlock;
 
-/** Items that turn out to be one, or two (docs/decisions/0039). */
+/** Items that turn out to be one, or two (docs/decisions/0039). `keep` is given the answer in the transaction of its change. */
 export type ItemIdentities = {
   /** An item becomes another one: its names lead there, and all its units move there, in one transaction. */
-  merge(command: IdentityCommand & { readonly into: string }): Promise<IdentityAnswer>;
+  merge(
+    command: IdentityCommand & { readonly into: string },
+    keep?: KeepAnswer<IdentityAnswer>,
+  ): Promise<IdentityAnswer>;
   /** Names and units of an item become those of another one, which is there or is made. Undoes a merge, too. */
   split(
     command: IdentityCommand & {
@@ -50,6 +53,7 @@ export type ItemIdentities = {
       readonly names: readonly Reference[];
       readonly units: readonly UnitsWanted[];
     },
+    keep?: KeepAnswer<IdentityAnswer>,
   ): Promise<IdentityAnswer>;
   /**
    * Moves on what late statements have brought to items that have become others. Gives how many facts it took; none when it is quiet.
@@ -68,8 +72,8 @@ export type IdentityDeps = {
 /** Makes the door of merging and splitting. */
 export function createItemIdentities(deps: IdentityDeps): ItemIdentities {
   return {
-    merge: (command) => merge(deps, command),
-    split: (command) => split(deps, command),
+    merge: (command, keep) => merge(deps, command, keep),
+    split: (command, keep) => split(deps, command, keep),
     follow: () => follow(deps),
   };
 }
@@ -81,24 +85,31 @@ const changerOf = ({ by, correlationId }: IdentityCommand) => ({ by, correlation
 function merge(
   deps: IdentityDeps,
   command: IdentityCommand & { readonly into: string },
+  keep: KeepAnswer<IdentityAnswer> | undefined,
 ): Promise<IdentityAnswer> {
   const { itemId, into } = command;
   const since = command.since ?? deps.clock.now();
   return deps.database.transaction(async (tx) => {
     const plan = await deps.governance.planMerge(tx, { itemId, into, since, changer: changerOf(command) });
-    return carryOut(deps, tx, { command, since, plan }, (rows): Found => {
+    return carryOut(deps, tx, { command, since, plan, keep }, (rows): Found => {
       return { moves: unitsToMove(rows, Number(plan.factor.numerator)), blocks: blocksOf(rows) };
     });
   });
 }
 
-function split(deps: IdentityDeps, command: Parameters<ItemIdentities["split"]>[0]): Promise<IdentityAnswer> {
+function split(
+  deps: IdentityDeps,
+  command: Parameters<ItemIdentities["split"]>[0],
+  keep: KeepAnswer<IdentityAnswer> | undefined,
+): Promise<IdentityAnswer> {
   const { itemId, into, names, units } = command;
   const since = command.since ?? deps.clock.now();
   return deps.database.transaction(async (tx) => {
     const asked = { itemId, into, names, since, changer: changerOf(command) };
     const plan = await deps.governance.planSplit(tx, asked);
-    return carryOut(deps, tx, { command, since, plan }, (rows) => unitsToSplit(units, rows, plan.factor));
+    return carryOut(deps, tx, { command, since, plan, keep }, (rows) =>
+      unitsToSplit(units, rows, plan.factor),
+    );
   });
 }
 
@@ -106,13 +117,14 @@ type Planned = {
   readonly command: IdentityCommand;
   readonly since: Date;
   readonly plan: IdentityPlan;
+  readonly keep: KeepAnswer<IdentityAnswer> | undefined;
 };
 
 /** Looks at the stock under its locks, and writes names and facts unless something stands against it. */
 async function carryOut(
   deps: IdentityDeps,
   tx: Transaction,
-  { command, since, plan }: Planned,
+  { command, since, plan, keep }: Planned,
   find: (rows: readonly PositionRow[]) => Found,
 ): Promise<IdentityAnswer> {
   const { itemId, reason, correlationId } = command;
@@ -126,7 +138,9 @@ async function carryOut(
   await plan.write();
   const conversions = conversionsOf(moves, { from: itemId, into, reason });
   await deps.ledger.convert(tx, conversions, { at: since, correlationId });
-  return { is: "done", ...answer };
+  const done = { is: "done", ...answer } as const;
+  await keep?.(tx, done);
+  return done;
 }
 
 /** Where there is anything of an item: what is at real places is locked, together with the other item's; lanes hold still by themselves. */

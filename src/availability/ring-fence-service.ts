@@ -12,7 +12,7 @@ import {
 } from "@crossdock/canonical";
 import type { FactLog } from "../backbone/index.ts";
 import type { Ledger, LockedPosition } from "../ledger/index.ts";
-import type { Clock, Database, Transaction } from "../platform/index.ts";
+import type { Clock, Database, KeepAnswer, Transaction } from "../platform/index.ts";
 import { type Channel, type ChannelBook, protectedForOthers } from "./channel.ts";
 import { type LifeDeps, sweepExpired } from "./life-service.ts";
 import { numberOf } from "./promise-record.ts";
@@ -46,11 +46,12 @@ export type RingFenceAnswer =
       readonly message: string;
     };
 
+/** `keep` is given what was done in the transaction that does it, and no refusal. */
 export type RingFences = {
   /** Takes units off what is there for all and keeps them for one channel. */
-  setAside(command: RingFenceCommand): Promise<RingFenceAnswer>;
+  setAside(command: RingFenceCommand, keep?: KeepAnswer<RingFenceAnswer>): Promise<RingFenceAnswer>;
   /** Gives units of a ring-fence, or all of it, back to all. */
-  giveBack(command: RingFenceCommand): Promise<RingFenceAnswer>;
+  giveBack(command: RingFenceCommand, keep?: KeepAnswer<RingFenceAnswer>): Promise<RingFenceAnswer>;
   /** What is set aside, by channel. `next` is absent at the end. */
   list(page: {
     readonly channelId?: ChannelId | undefined;
@@ -71,25 +72,30 @@ export type RingFenceDeps = LifeDeps & {
 /** Makes the door of ring-fences. */
 export function createRingFences(deps: RingFenceDeps): RingFences {
   return {
-    async setAside(command) {
+    async setAside(command, keep) {
       const book = await deps.book();
-      const answer = await move(deps, book, { command, step: "set-aside" });
+      const asked: Move = { command, step: "set-aside", keep };
+      const answer = await move(deps, book, asked);
       if (!("refused" in answer) || answer.refused !== "insufficient-stock") return answer;
       // A hold that has run out keeps nothing: what it had may be set aside, swept or not.
-      return (await sweepExpired(deps)) === 0 ? answer : move(deps, book, { command, step: "set-aside" });
+      return (await sweepExpired(deps)) === 0 ? answer : move(deps, book, asked);
     },
-    giveBack: async (command) => move(deps, await deps.book(), { command, step: "give-back" }),
+    giveBack: async (command, keep) => move(deps, await deps.book(), { command, step: "give-back", keep }),
     list: (page) => list(deps.database, page),
   };
 }
 
-type Move = { readonly command: RingFenceCommand; readonly step: "set-aside" | "give-back" };
+type Move = {
+  readonly command: RingFenceCommand;
+  readonly step: "set-aside" | "give-back";
+  readonly keep: KeepAnswer<RingFenceAnswer> | undefined;
+};
 
 /** One transaction: lock, decide, post, tell. */
 async function move(
   deps: RingFenceDeps,
   book: ChannelBook,
-  { command, step }: Move,
+  { command, step, keep }: Move,
 ): Promise<RingFenceAnswer> {
   const channel = book.get(command.channelId);
   if (channel === undefined)
@@ -111,7 +117,9 @@ async function move(
     if (position === undefined || command.quantity > most) return tooFew(command, step, most);
     await write(deps, tx, { command, step, position });
     const now = fenced + (step === "set-aside" ? command.quantity : -command.quantity);
-    return { done: { ...keysOf(command), quantity: quantity(now) } };
+    const answer = { done: { ...keysOf(command), quantity: quantity(now) } };
+    await keep?.(tx, answer);
+    return answer;
   });
 }
 
@@ -144,7 +152,7 @@ function tooFew(command: RingFenceCommand, step: Move["step"], most: number): Ri
 async function write(
   deps: RingFenceDeps,
   tx: Transaction,
-  { command, step, position }: Move & { readonly position: LockedPosition },
+  { command, step, position }: Omit<Move, "keep"> & { readonly position: LockedPosition },
 ): Promise<void> {
   const at = deps.clock.now();
   const { reason, correlationId, quantity: units } = command;

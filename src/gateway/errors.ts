@@ -24,6 +24,12 @@ export const gatewayErrors = Object.freeze({
     "An API key was to be given a scope that does not exist.",
     "Use the scopes that the message lists.",
   ),
+  keyTakenOver: entry(
+    "key-taken-over",
+    true,
+    "A keyed request took so long that a repetition of it took its key over. Its change was undone.",
+    "Nothing: the repetition makes the change and gives the answer.",
+  ),
   keyUnknown: entry(
     "key-unknown",
     false,

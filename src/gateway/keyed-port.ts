@@ -1,3 +1,5 @@
+import type { Transaction } from "../platform/index.ts";
+
 /** An answer as it was given, to be given again byte for byte. */
 export type KeptAnswer = {
   readonly status: number;
@@ -20,6 +22,11 @@ export type Claim =
 export type KeyedAnswersPort = {
   claim(key: RequestKey, fingerprint: string): Promise<Claim>;
   keep(key: RequestKey, claim: string, answer: KeptAnswer): Promise<void>;
+  /**
+   * The same in the transaction of what the answer tells. Throws `gateway.key-taken-over` when the claim is not ours any more: whoever
+   * has it makes the change, and this one must not be.
+   */
+  keepWithin(tx: Transaction, key: RequestKey, claim: string, answer: KeptAnswer): Promise<void>;
   /** Gives a claim back, because its run failed for a reason that may pass. */
   release(key: RequestKey, claim: string): Promise<void>;
 };

@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
-import type { Log } from "../platform/index.ts";
+import type { KeepAnswer, Log } from "../platform/index.ts";
 import {
   IDEMPOTENCY_FIELD,
   type KeyReading,
@@ -26,20 +26,42 @@ export function keyOf(request: FastifyRequest): KeyReading {
   return readIdempotencyKey(request.headers[IDEMPOTENCY_FIELD]);
 }
 
+type Stores = { readonly keyedAnswers: KeyedAnswersPort; readonly log: Log };
+
+/** Runs a request; what it changes is to be committed together with what it gives `keep`. */
+type Run = (keep: KeepAnswer<Outcome>) => Promise<Outcome>;
+
+const keepNothing = async () => undefined;
+
+/**
+ * Makes a change exactly once a key, and answers as `answerOnce` does. The change keeps its answer in its own transaction, so that not even
+ * a crash between the two lets a repetition make it again. A refusal, which has changed nothing, need not be kept there.
+ */
+export function changeOnce<Answer>(
+  reply: FastifyReply,
+  stores: Stores,
+  {
+    change,
+    outcomeOf,
+  }: {
+    readonly change: (keep: KeepAnswer<Answer>) => Promise<Answer>;
+    readonly outcomeOf: (answer: Answer) => Outcome;
+  },
+): Promise<FastifyReply> {
+  const run: Run = async (keep) => outcomeOf(await change((tx, answer) => keep(tx, outcomeOf(answer))));
+  return answerOnce(reply, stores, run);
+}
+
 /**
  * Runs a request at most once a key, and answers. A repeated key gets the first answer; one that belongs to another request is
  * refused, and so is one whose first request is still running. A run that throws gives its claim back. Without a key the
  * request just runs.
  */
-export async function answerOnce(
-  reply: FastifyReply,
-  stores: { readonly keyedAnswers: KeyedAnswersPort; readonly log: Log },
-  run: () => Promise<Outcome>,
-): Promise<FastifyReply> {
+export async function answerOnce(reply: FastifyReply, stores: Stores, run: Run): Promise<FastifyReply> {
   const { request } = reply;
   const reading = keyOf(request);
   if (reading.is === "malformed") return refuse(reply, { code: "idempotency-key-malformed" });
-  if (reading.is === "absent") return send(reply, await run());
+  if (reading.is === "absent") return send(reply, await run(keepNothing));
 
   const { keyedAnswers } = stores;
   const key = { clientId: callerOf(request).clientId, key: reading.key };
@@ -61,22 +83,25 @@ export async function answerOnce(
   }
 }
 
-type Held = {
-  readonly keyedAnswers: KeyedAnswersPort;
-  readonly log: Log;
+type Held = Stores & {
   readonly key: { readonly clientId: string; readonly key: string };
   readonly claim: string;
 };
 
-async function runAndKeep(reply: FastifyReply, held: Held, run: () => Promise<Outcome>): Promise<Outcome> {
+async function runAndKeep(reply: FastifyReply, held: Held, run: Run): Promise<Outcome> {
   const { keyedAnswers, key, claim } = held;
   let outcome: Outcome;
+  let isKept = false;
   try {
-    outcome = await run();
+    outcome = await run(async (tx, answer) => {
+      await keyedAnswers.keepWithin(tx, key, claim, toAnswer(reply.request, answer));
+      isKept = true;
+    });
   } catch (error) {
     await keyedAnswers.release(key, claim).catch((cause: unknown) => tellUnkept(reply, held, cause));
     throw error;
   }
+  if (isKept) return outcome;
   // The effect is there, so the caller is told, even when a repetition will have to be worked out again.
   await keyedAnswers
     .keep(key, claim, toAnswer(reply.request, outcome))

@@ -1,5 +1,6 @@
 import type { ItemId, LocationId, MasterKind, MasterRecord } from "@crossdock/canonical";
 import type { Static } from "typebox";
+import type { KeepAnswer } from "../platform/index.ts";
 import type { Caller, Page, PageRequest } from "./asking.ts";
 import type {
   ChangePage,
@@ -18,13 +19,16 @@ export type LocationRowView = Row<"locations", Static<typeof LocationPage>>;
 export type LotRowView = Row<"lots", Static<typeof LotPage>>;
 export type ChangeRowView = Row<"changes", Static<typeof ChangePage>>;
 
+/** What became of a statement that has the right form. */
+export type StatedResult = Omit<MasterResult, "index" | "errors">;
+
 /** Master data: items and their names, units, kits, costs and lots; locations and their names. */
 export type MasterPort = {
-  /** One result a statement, in the same order. Those that are refused stop none of the others. */
-  state(batch: {
-    readonly records: readonly MasterRecord[];
-    readonly caller: Caller;
-  }): Promise<readonly Omit<MasterResult, "index" | "errors">[]>;
+  /** One result a statement, in the same order. Those that are refused stop none of the others. `keep` is given them within the change. */
+  state(
+    batch: { readonly records: readonly MasterRecord[]; readonly caller: Caller },
+    keep: KeepAnswer<readonly StatedResult[]>,
+  ): Promise<readonly StatedResult[]>;
   /** Rehearses a file, or takes it where a token says what it must do. `problem`: the file cannot be read as one of its kind. */
   importFile(file: {
     readonly kind: MasterKind;

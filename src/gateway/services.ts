@@ -23,6 +23,7 @@ import type {
   StockStatement,
 } from "@crossdock/canonical";
 import type { LogPosition, LogSeal } from "../backbone/index.ts";
+import type { KeepAnswer } from "../platform/index.ts";
 import type { StoredKey } from "./api-key.ts";
 import type { Caller, Page, PageRequest, Reach } from "./asking.ts";
 import type { DeadLetterView } from "./dead-letter-views.ts";
@@ -237,8 +238,8 @@ export type RingFenceOutcome =
 
 /** Stock that is set aside for one channel. */
 export type RingFencesPort = {
-  setAside(request: RingFenceRequest): Promise<RingFenceOutcome>;
-  giveBack(request: RingFenceRequest): Promise<RingFenceOutcome>;
+  setAside(request: RingFenceRequest, keep: KeepAnswer<RingFenceOutcome>): Promise<RingFenceOutcome>;
+  giveBack(request: RingFenceRequest, keep: KeepAnswer<RingFenceOutcome>): Promise<RingFenceOutcome>;
   list(
     page: PageRequest & { readonly channelId?: ChannelId | undefined; readonly itemId?: ItemId | undefined },
   ): Promise<Page<RingFence> | "bad-cursor">;

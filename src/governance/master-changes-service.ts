@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { MasterKind, MasterRecord } from "@crossdock/canonical";
-import type { Database, Transaction } from "../platform/index.ts";
+import type { Database, KeepAnswer, Transaction } from "../platform/index.ts";
 import { templateOf } from "./columns.ts";
 import { FileRefused } from "./file-refused.ts";
 import { readMasterFile } from "./file-service.ts";
@@ -49,7 +49,11 @@ export type ImportReport = {
 /** Master data by statements, each of which is looked at before it is taken. */
 export type MasterChanges = {
   /** One outcome a statement, in order. Refused ones change nothing and stop none of their neighbours; all others are kept together. */
-  stateMaster(records: readonly MasterRecord[], changer: Changer): Promise<readonly MasterOutcome[]>;
+  stateMaster(
+    records: readonly MasterRecord[],
+    changer: Changer,
+    keep?: KeepAnswer<readonly MasterOutcome[]>,
+  ): Promise<readonly MasterOutcome[]>;
   /** Takes or rehearses a whole file in one transaction. */
   importMaster(given: MasterImport): Promise<ImportReport>;
   /** The same for a file of a kind, CSV or XLSX. `problem`: it cannot be read as one. */
@@ -78,12 +82,14 @@ export function masterChanges(
 ): MasterChanges {
   const { database, clock, saved } = deps;
   return {
-    async stateMaster(records, changer) {
+    async stateMaster(records, changer, keep) {
       const now = clock.now();
       const placed = records.map((record, place) => ({ record, place }));
       const outcomes = await database.transaction(async (tx) => {
         await takeChangeTurn(tx, changer, now);
-        return changeMaster(deps, tx, { records: placed, stated: new Map(), now });
+        const made = await changeMaster(deps, tx, { records: placed, stated: new Map(), now });
+        await keep?.(tx, made);
+        return made;
       });
       saved();
       return outcomes;

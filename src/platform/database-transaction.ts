@@ -24,6 +24,12 @@ export type Transaction = Queryable & {
   afterCommit(run: () => void): void;
 };
 
+/**
+ * Keeps the answer to a change in the transaction of the change, as its last statement: committed are both or neither. Rejects, and so
+ * undoes the change, when the answer may not be kept any more.
+ */
+export type KeepAnswer<Answer> = (tx: Transaction, answer: Answer) => Promise<void>;
+
 export type Isolation = "read committed" | "repeatable read" | "serializable";
 
 export type TransactionOptions = { readonly isolation?: Isolation; readonly readOnly?: boolean };

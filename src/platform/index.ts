@@ -36,7 +36,13 @@ export {
   isRetryableDatabaseError,
   isUniqueViolation,
 } from "./database-errors.ts";
-export type { Isolation, Queryable, Transaction, TransactionOptions } from "./database-transaction.ts";
+export type {
+  Isolation,
+  KeepAnswer,
+  Queryable,
+  Transaction,
+  TransactionOptions,
+} from "./database-transaction.ts";
 export {
   EmbeddedPostgres,
   type EmbeddedPostgresOptions,

@@ -5,10 +5,14 @@ import type { Caller, IdentitiesPort, IdentityOutcome } from "../gateway/index.t
 /** Merging and splitting, as the gateway asks for it. */
 export function identitiesPort(identities: ItemIdentities): IdentitiesPort {
   return {
-    merge: async ({ into, ...request }) => toOutcome(await identities.merge({ ...commandOf(request), into })),
-    async split({ into, names, units, ...request }) {
+    async merge({ into, ...request }, keep) {
+      const command = { ...commandOf(request), into };
+      return toOutcome(await identities.merge(command, (tx, answer) => keep(tx, toOutcome(answer))));
+    },
+    async split({ into, names, units, ...request }, keep) {
       const wanted = units.map(({ lot = "", status = "available", ...place }) => ({ ...place, lot, status }));
-      return toOutcome(await identities.split({ ...commandOf(request), into, names, units: wanted }));
+      const command = { ...commandOf(request), into, names, units: wanted };
+      return toOutcome(await identities.split(command, (tx, answer) => keep(tx, toOutcome(answer))));
     },
   };
 }

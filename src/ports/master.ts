@@ -42,9 +42,12 @@ export function toResult(outcome: MasterOutcome): Omit<MasterResult, "index" | "
 /** Master data, as the gateway asks for it. */
 export function masterPort(governance: Governance): MasterPort {
   return {
-    async state({ records, caller }) {
+    async state({ records, caller }, keep) {
       const changer = { by: caller.clientId, correlationId: caller.correlationId };
-      return (await governance.stateMaster(records, changer)).map(toResult);
+      const outcomes = await governance.stateMaster(records, changer, (tx, made) =>
+        keep(tx, made.map(toResult)),
+      );
+      return outcomes.map(toResult);
     },
     importFile: (file) => importFile(governance, file),
     template: (kind) => ({

@@ -7,6 +7,7 @@ import {
 } from "../availability/index.ts";
 import type { RingFenceOutcome, RingFenceRequest, RingFencesPort } from "../gateway/index.ts";
 import type { Governance } from "../governance/index.ts";
+import type { KeepAnswer } from "../platform/index.ts";
 
 /** Ring-fences, as the gateway asks for them: items by any name, amounts in any unit that the item has. */
 export function ringFencesPort(ringFences: RingFences, governance: Governance): RingFencesPort {
@@ -26,20 +27,24 @@ export function ringFencesPort(ringFences: RingFences, governance: Governance): 
 
   async function run(
     request: RingFenceRequest,
-    act: (command: RingFenceCommand) => Promise<RingFenceAnswer>,
+    keep: KeepAnswer<RingFenceOutcome>,
+    act: (command: RingFenceCommand, keep: KeepAnswer<RingFenceAnswer>) => Promise<RingFenceAnswer>,
   ): Promise<RingFenceOutcome> {
     const command = await resolved(request);
     if ("is" in command) return command;
-    const answer = await act(command);
-    if ("done" in answer) return { is: "done", ringFence: answer.done };
-    return { is: "refused", reason: answer.refused, message: answer.message };
+    return toOutcome(await act(command, (tx, answer) => keep(tx, toOutcome(answer))));
   }
 
   return {
-    setAside: (request) => run(request, ringFences.setAside),
-    giveBack: (request) => run(request, ringFences.giveBack),
+    setAside: (request, keep) => run(request, keep, ringFences.setAside),
+    giveBack: (request, keep) => run(request, keep, ringFences.giveBack),
     list: ringFences.list,
   };
+}
+
+function toOutcome(answer: RingFenceAnswer): RingFenceOutcome {
+  if ("done" in answer) return { is: "done", ringFence: answer.done };
+  return { is: "refused", reason: answer.refused, message: answer.message };
 }
 
 const unresolvable = (message: string): RingFenceOutcome => ({

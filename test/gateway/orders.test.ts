@@ -163,6 +163,7 @@ test("an order that was taken is answered even when the answer cannot be kept", 
   const keyedAnswers: KeyedAnswersPort = {
     claim: async () => ({ is: "claimed", claim: "c" }),
     keep: () => Promise.reject(new Error("the disk is full")),
+    keepWithin: () => Promise.reject(new Error("nothing is kept within an order")),
     release: async () => undefined,
   };
   const world = await createWorld({ replace: { keyedAnswers } });

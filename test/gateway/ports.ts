@@ -26,8 +26,6 @@ import type {
   Delivery,
   DocumentsPort,
   EventsPort,
-  KeptAnswer,
-  KeyedAnswersPort,
   MessageStatus,
   MessagesPort,
   NamesPort,
@@ -569,32 +567,6 @@ export function memoryAvailability(): AvailabilityPort {
         availability: items.flatMap((item) => figureOf(item) ?? []),
         unknown: items.filter((item) => figureOf(item) === undefined),
       };
-    },
-  };
-}
-
-/** First answers in memory, with the rules of the store but without its clock. */
-export function memoryKeyedAnswers(ids: Ids): KeyedAnswersPort & { readonly size: () => number } {
-  type Row = { readonly fingerprint: string; readonly claim: string; answer?: KeptAnswer };
-  const rows = new Map<string, Row>();
-  return {
-    size: () => rows.size,
-    async claim({ clientId, key }, fingerprint) {
-      const row = rows.get(`${clientId}/${key}`);
-      if (row === undefined) {
-        const claim = ids.next();
-        rows.set(`${clientId}/${key}`, { fingerprint, claim });
-        return { is: "claimed", claim };
-      }
-      if (row.fingerprint !== fingerprint) return { is: "reused" };
-      return row.answer === undefined ? { is: "in-flight" } : { is: "answered", answer: row.answer };
-    },
-    async keep({ clientId, key }, claim, answer) {
-      const row = rows.get(`${clientId}/${key}`);
-      if (row?.claim === claim) row.answer = answer;
-    },
-    async release({ clientId, key }, claim) {
-      if (rows.get(`${clientId}/${key}`)?.claim === claim) rows.delete(`${clientId}/${key}`);
     },
   };
 }

@@ -5,7 +5,7 @@ import { manualClock } from "#test/clock.ts";
 import { testDatabase } from "#test/database.ts";
 import { createApiKeys, createKeyedAnswers, type KeptAnswer } from "../../src/gateway/index.ts";
 import { KEYED_ANSWER_KEPT_MS, KEYED_CLAIM_MS } from "../../src/gateway/limits.ts";
-import { isCheckViolation, seededIds, sql, Terminal } from "../../src/platform/index.ts";
+import { isCheckViolation, Retryable, seededIds, sql, Terminal } from "../../src/platform/index.ts";
 
 const { database } = await testDatabase();
 const clock = manualClock();
@@ -110,6 +110,32 @@ test("a claim that was lost with its process may be taken over, by the same requ
   assert.deepEqual(await answers.claim(key, "f1"), { is: "in-flight" });
   await answers.release(key, lost);
   await answers.keep(key, again, created);
+  assert.deepEqual(await answers.claim(key, "f1"), { is: "answered", answer: created });
+});
+
+test("a change whose key was taken over is undone, and says that it is tried again elsewhere", async () => {
+  const key = { clientId: "shop", key: "k7" };
+  const lost = await claimed("k7");
+  clock.advance(KEYED_CLAIM_MS + 1);
+  const taken = await claimed("k7");
+  const other = { clientId: "shop", key: "k8" };
+  const change = (claim: string) =>
+    database.transaction(async (tx) => {
+      await answers.keepWithin(tx, key, claim, created);
+    });
+  await assert.rejects(
+    database.transaction(async (tx) => {
+      await answers.keepWithin(tx, other, await claimed("k8"), created);
+      await answers.keepWithin(tx, key, lost, { ...created, body: '"from the lost run"' });
+    }),
+    (error) => error instanceof Retryable && error.code === "gateway.key-taken-over",
+  );
+  assert.deepEqual(
+    await answers.claim(other, "f1"),
+    { is: "in-flight" },
+    "what it had written before is gone",
+  );
+  await change(taken);
   assert.deepEqual(await answers.claim(key, "f1"), { is: "answered", answer: created });
 });
 

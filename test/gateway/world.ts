@@ -18,6 +18,7 @@ import { memoryAudit } from "./audit-port.ts";
 import { memoryDisagreements } from "./disagreement-port.ts";
 import { memoryIdentities } from "./identity-port.ts";
 import { memoryDeadLetters, memoryIntake } from "./intake-ports.ts";
+import { memoryKeyedAnswers } from "./keyed-port.ts";
 import { memoryMaster } from "./master-memory.ts";
 import { memoryOwnership } from "./ownership-port.ts";
 import {
@@ -27,7 +28,6 @@ import {
   memoryAvailability,
   memoryDocuments,
   memoryEvents,
-  memoryKeyedAnswers,
   memoryMessages,
   memoryNames,
   memoryOrders,

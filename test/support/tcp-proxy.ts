@@ -5,11 +5,14 @@ export type TcpProxy = {
   /** The given address, by way of the proxy. */
   readonly url: string;
   /** Asked about every piece the client sends, until it says how to cut; then the line is cut, once. */
-  cutWhen(decide: (piece: Buffer) => Cut): void;
+  cutWhen(decide: (piece: Buffer, line: Line) => Cut): void;
   /** Breaks every line now; new ones may be made. */
   cutAll(): void;
   close(): Promise<void>;
 };
+
+/** One line from a client, to be told from others. */
+export type Line = object;
 
 /** `before`: the server never sees the piece. `after`: the server gets it, and its answer never arrives. */
 export type Cut = "no" | "before" | "after";
@@ -18,7 +21,7 @@ export type Cut = "no" | "before" | "after";
 export async function openTcpProxy(targetUrl: string): Promise<TcpProxy> {
   const target = new URL(targetUrl);
   const lines = new Set<Socket>();
-  let decide: (piece: Buffer) => Cut = () => "no";
+  let decide: (piece: Buffer, line: Line) => Cut = () => "no";
 
   function carry(client: Socket): void {
     const server = connect(Number(target.port), target.hostname);
@@ -34,7 +37,7 @@ export async function openTcpProxy(targetUrl: string): Promise<TcpProxy> {
       });
     }
     client.on("data", (piece) => {
-      const how = decide(piece);
+      const how = decide(piece, client);
       if (how === "no") return server.write(piece);
       decide = () => "no";
       if (how === "before") return cut();

@@ -1,4 +1,5 @@
-import type { Clock, Database, Ids } from "../../platform/index.ts";
+import { type Clock, type Database, type Ids, Retryable } from "../../platform/index.ts";
+import { gatewayErrors } from "../errors.ts";
 import { KEYED_ANSWER_KEPT_MS, KEYED_CLAIM_MS } from "../limits.ts";
 import type { Claim, KeyedAnswersPort, RequestKey } from "../services.ts";
 import {
@@ -19,8 +20,8 @@ export type KeyedAnswers = KeyedAnswersPort & {
 };
 
 /**
- * Keeps the first answers to keyed requests in the database. The effect of a request and its answer are two transactions, so
- * what runs under a key must by itself be harmless when it runs twice.
+ * Keeps the first answers to keyed requests in the database. An answer that is kept behind its effect may be lost with the process, so
+ * what is not kept within its effect must by itself be harmless when it runs twice.
  */
 export function createKeyedAnswers(options: {
   readonly database: Database;
@@ -45,6 +46,11 @@ export function createKeyedAnswers(options: {
     claim,
     async keep(key, mark, answer) {
       await updateAnswer(database, key, { claim: mark, answer });
+    },
+    async keepWithin(tx, key, mark, answer) {
+      if ((await updateAnswer(tx, key, { claim: mark, answer })) > 0) return;
+      const text = `the key ${key.key} of client ${key.clientId} was taken over by a repetition of its request`;
+      throw new Retryable(gatewayErrors.keyTakenOver, text);
     },
     async release(key, mark) {
       await deleteClaim(database, key, mark);

@@ -60,6 +60,7 @@ export function addOrderRoutes(
     const { accountId, order } = request.body;
     if (!reaches(request.grant, accountId)) return refuse(reply, notGranted(accountId));
     const submission = { accountId, statement: order, caller: callerOf(request) };
+    // Harmless when it runs twice: an order's number is its own, and a repetition finds it.
     return answerOnce(reply, services, async () => answerTo(await orders.submit(submission), accountId));
   });
 

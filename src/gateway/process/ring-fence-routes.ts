@@ -1,7 +1,7 @@
 import { ChannelId, ItemId, LocationId, Lot, Measure, Quantity, Reference } from "@crossdock/canonical";
 import { Type } from "typebox";
 import type { Guards } from "../guard.ts";
-import { answerOnce, jsonAnswer, type Outcome } from "../keyed.ts";
+import { changeOnce, jsonAnswer, type Outcome } from "../keyed.ts";
 import { IDEMPOTENCY_HEADERS, operation } from "../operation.ts";
 import { pageOf, pageParameters } from "../paging.ts";
 import type { ProblemCode } from "../problem.ts";
@@ -84,7 +84,7 @@ const listSchema = operation(
 );
 
 type Services = Pick<GatewayServices, "ringFences" | "keyedAnswers"> & {
-  readonly log: Parameters<typeof answerOnce>[1]["log"];
+  readonly log: Parameters<typeof changeOnce>[1]["log"];
 };
 
 /** Adds the routes of ring-fences. */
@@ -94,14 +94,16 @@ export function addRingFenceRoutes(app: App, services: Services, guards: Guards)
   const config = { published: { headers: IDEMPOTENCY_HEADERS } };
 
   app.post(path, { onRequest, schema: setAsideSchema, config }, (request, reply) =>
-    answerOnce(reply, services, async () =>
-      outcomeOf(await ringFences.setAside({ ...request.body, caller: callerOf(request) })),
-    ),
+    changeOnce(reply, services, {
+      change: (keep) => ringFences.setAside({ ...request.body, caller: callerOf(request) }, keep),
+      outcomeOf,
+    }),
   );
   app.post(`${path}/give-back`, { onRequest, schema: giveBackSchema, config }, (request, reply) =>
-    answerOnce(reply, services, async () =>
-      outcomeOf(await ringFences.giveBack({ ...request.body, caller: callerOf(request) })),
-    ),
+    changeOnce(reply, services, {
+      change: (keep) => ringFences.giveBack({ ...request.body, caller: callerOf(request) }, keep),
+      outcomeOf,
+    }),
   );
 
   const read = guards.needs("availability:read");

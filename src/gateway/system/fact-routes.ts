@@ -59,6 +59,7 @@ export function addFactRoutes(app: App, services: Services, guards: Guards): voi
     const { accountId, statements } = request.body;
     if (!reaches(request.grant, accountId)) return refuse(reply, notGranted(accountId));
     const given = { accountId, statements, caller: callerOf(request) };
+    // Harmless when it runs twice: a statement's id is its source's, and a repetition is a duplicate.
     return answerOnce(reply, services, () => report(services.statements, given));
   });
 }

@@ -3,7 +3,7 @@ import { Type } from "typebox";
 import type { Guards } from "../guard.ts";
 import type { IdentityOutcome } from "../identity-port.ts";
 import { ItemIdentityAnswer, MergeRequest, SplitRequest } from "../identity-views.ts";
-import { answerOnce, jsonAnswer, type Outcome } from "../keyed.ts";
+import { changeOnce, jsonAnswer, type Outcome } from "../keyed.ts";
 import { IDEMPOTENCY_HEADERS, operation } from "../operation.ts";
 import type { GatewayServices } from "../services.ts";
 import { type App, callerOf } from "../web.ts";
@@ -42,7 +42,7 @@ const splitSchema = operation(
 );
 
 type Services = Pick<GatewayServices, "identities" | "keyedAnswers"> & {
-  readonly log: Parameters<typeof answerOnce>[1]["log"];
+  readonly log: Parameters<typeof changeOnce>[1]["log"];
 };
 
 /** Adds the routes of merging and splitting. */
@@ -53,14 +53,18 @@ export function addIdentityRoutes(app: App, services: Services, guards: Guards):
   const items = "/system/v1/items/:itemId";
 
   app.post(`${items}/merge`, { onRequest, schema: mergeSchema, config }, (request, reply) =>
-    answerOnce(reply, services, async () =>
-      outcomeOf(await identities.merge({ ...request.body, ...request.params, caller: callerOf(request) })),
-    ),
+    changeOnce(reply, services, {
+      change: (keep) =>
+        identities.merge({ ...request.body, ...request.params, caller: callerOf(request) }, keep),
+      outcomeOf,
+    }),
   );
   app.post(`${items}/split`, { onRequest, schema: splitSchema, config }, (request, reply) =>
-    answerOnce(reply, services, async () =>
-      outcomeOf(await identities.split({ ...request.body, ...request.params, caller: callerOf(request) })),
-    ),
+    changeOnce(reply, services, {
+      change: (keep) =>
+        identities.split({ ...request.body, ...request.params, caller: callerOf(request) }, keep),
+      outcomeOf,
+    }),
   );
 }
 

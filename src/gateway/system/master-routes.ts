@@ -1,11 +1,11 @@
 import { checker, ItemId, LocationId, MASTER_RECORDS, MasterRecord } from "@crossdock/canonical";
 import { Type } from "typebox";
-import type { Log } from "../../platform/index.ts";
+import type { KeepAnswer, Log } from "../../platform/index.ts";
 import { invalidRequest } from "../fault-of.ts";
 import type { Guards } from "../guard.ts";
 import { answerOnce, jsonAnswer, type Outcome } from "../keyed.ts";
 import { FAULTS_MAX, STATEMENTS_MAX } from "../limits.ts";
-import type { MasterPort } from "../master-port.ts";
+import type { MasterPort, StatedResult } from "../master-port.ts";
 import {
   ChangePage,
   ItemPage,
@@ -116,7 +116,7 @@ export function addMasterRoutes(app: App, services: Services, guards: Guards): v
   };
   app.post("/system/v1/master-data", write, async (request, reply) => {
     const { records } = request.body;
-    return answerOnce(reply, services, () => state(master, records, callerOf(request)));
+    return answerOnce(reply, services, (keep) => state(master, { records, caller: callerOf(request) }, keep));
   });
   addReading(app, master, guards);
 }
@@ -173,16 +173,26 @@ function checkRecord(value: unknown): Checked {
   return { errors: errors ?? [{ pointer: "/kind", message: `must be one of ${kinds}` }] };
 }
 
-async function state(master: MasterPort, records: readonly unknown[], caller: Caller): Promise<Outcome> {
+async function state(
+  master: MasterPort,
+  { records, caller }: { readonly records: readonly unknown[]; readonly caller: Caller },
+  keep: KeepAnswer<Outcome>,
+): Promise<Outcome> {
   const checked = records.map(checkRecord);
   const valid = checked.flatMap((each, index) => ("record" in each ? [{ ...each, index }] : []));
   if (valid.length === 0) return invalidRequest(allFaults(checked));
-  const taken = await master.state({ records: valid.map(({ record }) => record), caller });
-  const byIndex = new Map(valid.map(({ index }, place) => [index, taken[place]]));
+  const batch = { records: valid.map(({ record }) => record), caller };
+  return toOutcome(checked, await master.state(batch, (tx, taken) => keep(tx, toOutcome(checked, taken))));
+}
+
+/** One result a record: of those of the right form, in their order, what they came to. */
+function toOutcome(checked: readonly Checked[], taken: readonly StatedResult[]): Outcome {
+  let place = 0;
   const results = checked.map((each, index): MasterResult => {
     if ("errors" in each) return { index, outcome: "invalid", errors: [...each.errors] };
-    const result = byIndex.get(index);
-    if (result === undefined) throw new Error(`record ${index} of ${records.length} got no result`);
+    const result = taken[place];
+    place += 1;
+    if (result === undefined) throw new Error(`record ${index} of ${checked.length} got no result`);
     return { index, ...result };
   });
   const count = (outcome: MasterResult["outcome"]) =>

@@ -91,6 +91,7 @@ export function addSnapshotRoutes(app: App, services: Services, guards: Guards):
   app.post(path, upload, async (request, reply) => {
     const { accountId } = request.body;
     if (!reaches(request.grant, accountId)) return refuse(reply, notGranted(accountId));
+    // Harmless when it runs twice: a page's id follows from its snapshot and number.
     return answerOnce(reply, services, () => takeIn(services.statements, request.body, callerOf(request)));
   });
 
