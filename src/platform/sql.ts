@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { type ElementType, elementTypeOf, encodeBinaryArray } from "./sql-array.ts";
 
 /**
  * What may stand in a statement's place holder. An array becomes a PostgreSQL array (cast it: `${ids}::bigint[]`),
@@ -16,7 +17,12 @@ export type Statement = {
   readonly name?: string;
 };
 
-type Template = { readonly text: string; readonly name: string };
+type Template = {
+  readonly text: string;
+  readonly name: string;
+  /** For each place holder, what its array consists of, where that can travel as bytes. */
+  readonly elements: readonly (ElementType | undefined)[];
+};
 
 const templates = new WeakMap<TemplateStringsArray, Template>();
 
@@ -30,10 +36,11 @@ export function sql(strings: TemplateStringsArray, ...values: SqlValue[]): State
   let template = templates.get(strings);
   if (template === undefined) {
     const text = strings.reduce((before, part, index) => `${before}$${index}${part}`);
-    template = { text, name: statementName(text) };
+    template = { text, name: statementName(text), elements: strings.slice(1).map(elementTypeOf) };
     templates.set(strings, template);
   }
-  return { text: template.text, name: template.name, values: values.map(encode) };
+  const { text, name, elements } = template;
+  return { text, name, values: values.map((value, index) => encode(value, elements[index])) };
 }
 
 /** SQL text sent as it is, possibly several statements at once; without values and without a kept plan. */
@@ -57,9 +64,9 @@ function statementName(text: string): string {
   return `x${createHash("sha256").update(text).digest("hex").slice(0, 24)}`;
 }
 
-function encode(value: SqlValue): WireValue {
+function encode(value: SqlValue, element: ElementType | undefined): WireValue {
   if (value === null) return null;
-  if (Array.isArray(value)) return encodeArray(value);
+  if (Array.isArray(value)) return encodeColumn(value, element);
   if (value instanceof Uint8Array) return Buffer.from(value.buffer, value.byteOffset, value.byteLength);
   return encodeText(value);
 }
@@ -86,6 +93,11 @@ function encodeNumber(value: number): string {
   const exact = Number.isInteger(value) ? Number.isSafeInteger(value) : Number.isFinite(value);
   if (!exact) throw new TypeError(`the number ${value} cannot be sent to PostgreSQL exactly`);
   return String(value);
+}
+
+function encodeColumn(values: readonly unknown[], element: ElementType | undefined): WireValue {
+  const bytes = element === undefined ? undefined : encodeBinaryArray(values, element);
+  return bytes ?? encodeArray(values);
 }
 
 /** Our own array text, because it is written in one pass and needs no quoting for numbers. */
