@@ -282,6 +282,13 @@ export async function lockCursor(tx: Transaction, name: string): Promise<LogPosi
   return row;
 }
 
+/** Where a subscriber stands; undefined when it has never read. */
+export async function selectCursor(database: Queryable, name: string): Promise<LogPosition | undefined> {
+  const [row] = await database.query<LogPosition>(sql`
+    select transaction, number from backbone.subscriber where name = ${name}`);
+  return row;
+}
+
 /** Waits for a subscriber's cursor, where being second is not the same as having nothing to do. */
 export async function waitForCursor(tx: Transaction, name: string): Promise<LogPosition | undefined> {
   const [row] = await tx.query<LogPosition>(sql`

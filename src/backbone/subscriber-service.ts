@@ -5,12 +5,13 @@ import { type DeadLetterRetry, retryDeadLetter, retryDeadLetters } from "./dead-
 import { upsertDeadLetter } from "./dead-letter-store.ts";
 import { backboneErrors } from "./errors.ts";
 import { LOG_TOPIC, type LoggedFact, type PageRequest, type ReadPage } from "./log.ts";
-import { isBefore, type LogPosition, parsePosition } from "./position.ts";
+import { isBefore, LOG_START, type LogPosition, parsePosition } from "./position.ts";
 import {
   commitLater,
   existsEventAfter,
   insertSubscriber,
   lockCursor,
+  selectCursor,
   updateCursor,
   waitForCursor,
 } from "./store.ts";
@@ -60,6 +61,8 @@ export type Subscriber = {
    * tests, commands and start-up. Gives the facts it took itself.
    */
   drain(): Promise<number>;
+  /** Facts of its types that are settled and that it has not read yet, oldest first; among so many facts of any type. It takes none. */
+  unread(limit: number): Promise<readonly LoggedFact[]>;
   /** Waits for the batch at hand, in whatever process; none begins until the transaction has ended. Retries of dead letters go on. */
   hold(tx: Transaction): Promise<void>;
   /** Puts the cursor back. Refused for subscribers whose effects cannot be repeated. */
@@ -267,6 +270,14 @@ export function createSubscriber(subscription: Subscription, reader: Reader): Su
           await wakeup.wait(LOG_TOPIC, PENDING_POLL_MS, stopping.signal);
       }
     },
+    unread: (limit) =>
+      database.transaction(
+        async (tx) => {
+          const after = (await selectCursor(tx, subscription.name)) ?? LOG_START;
+          return (await reader.readPage(tx, { after, limit, types: subscription.types })).facts;
+        },
+        { readOnly: true },
+      ),
     async hold(tx) {
       await insertSubscriber(tx, subscription.name);
       await waitForCursor(tx, subscription.name);

@@ -11,3 +11,6 @@ export type PageRequest = { readonly after?: string | undefined; readonly limit:
 
 /** Limits a list to what a key may see; absent: everything. */
 export type Reach = { readonly accountIds?: readonly AccountId[] | undefined };
+
+/** A moment of the past that lies in an archive, and up to when that one reaches. */
+export type ArchivedMoment = { readonly archive: string; readonly archivedUntil: Date };

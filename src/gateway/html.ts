@@ -64,6 +64,7 @@ h1 { font-size: 1.6rem; } h2 { margin-top: 2.5rem; } h3 { font-size: 1rem; margi
 code, pre { font: .875rem/1.45 ui-monospace, monospace; }
 pre { background: var(--soft); padding: .75rem 1rem; overflow-x: auto; border-radius: 6px; }
 table { border-collapse: collapse; width: 100%; }
+th details { font-weight: normal; }
 th, td { text-align: left; vertical-align: top; padding: .35rem .75rem .35rem 0; border-bottom: 1px solid var(--line); }
 details { border: 1px solid var(--line); border-radius: 6px; margin: .5rem 0; }
 summary { cursor: pointer; padding: .6rem .9rem; } details > div { padding: 0 .9rem .9rem; }

@@ -15,6 +15,8 @@
 export { createKeyedAnswers, type KeyedAnswers } from "./answers/service.ts";
 export type { StoredKey } from "./api-key.ts";
 export type * from "./dead-letter-views.ts";
+export type { DifferencesPort } from "./difference-port.ts";
+export type * from "./difference-views.ts";
 export type * from "./disagreement-port.ts";
 export type * from "./disagreement-views.ts";
 export type * from "./drift-cause-views.ts";

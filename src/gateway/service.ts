@@ -20,6 +20,7 @@ import { createLoad, type Load } from "./load.ts";
 import { addHealthRoutes } from "./open/health-routes.ts";
 import { addPageRoutes } from "./open/page-routes.ts";
 import { documentHead, type Json, toPublished } from "./open-api.ts";
+import { addDifferencePage } from "./pages/difference-page-routes.ts";
 import { addDisagreementPages } from "./pages/disagreement-page-routes.ts";
 import { addStockPages } from "./pages/stock-routes.ts";
 import { addOrderRoutes } from "./process/order-routes.ts";
@@ -30,6 +31,7 @@ import type { GatewayServices } from "./services.ts";
 import { addAuditRoutes } from "./system/audit-routes.ts";
 import { addDeadLetterRoutes } from "./system/dead-letter-routes.ts";
 import { addDecisionRoutes } from "./system/decision-routes.ts";
+import { addDifferenceRoutes } from "./system/difference-routes.ts";
 import { addDisagreementRoutes } from "./system/disagreement-routes.ts";
 import { addDocumentRoutes } from "./system/document-routes.ts";
 import { addDriftRoutes } from "./system/drift-routes.ts";
@@ -180,6 +182,7 @@ function addRoutes(app: App, options: Composition, guards: Guards): void {
   addPositionRoutes(app, services.positions, guards);
   addOwnershipRoutes(app, services.ownership, guards);
   addDisagreementRoutes(app, services.disagreements, guards);
+  addDifferenceRoutes(app, services.differences, guards);
   addEventRoutes(app, services.events, guards);
   addAuditRoutes(app, services.audit, guards);
   addMasterRoutes(app, { ...keyed, master: services.master }, guards);
@@ -197,6 +200,7 @@ function addRoutes(app: App, options: Composition, guards: Guards): void {
   addPageRoutes(app, options, guards);
   addStockPages(app, services, guards);
   addDisagreementPages(app, services, guards);
+  addDifferencePage(app, services, guards);
 }
 
 async function listen(app: App, where: { host: string; port: number }): Promise<{ url: string }> {

@@ -25,8 +25,9 @@ import type {
 import type { LogPosition, LogSeal } from "../backbone/index.ts";
 import type { KeepAnswer } from "../platform/index.ts";
 import type { StoredKey } from "./api-key.ts";
-import type { Caller, Page, PageRequest, Reach } from "./asking.ts";
+import type { ArchivedMoment, Caller, Page, PageRequest, Reach } from "./asking.ts";
 import type { DeadLetterView } from "./dead-letter-views.ts";
+import type { DifferencesPort } from "./difference-port.ts";
 import type { DisagreementsPort } from "./disagreement-port.ts";
 import type { ExpectationsPort } from "./expectations-port.ts";
 import type { IdentitiesPort } from "./identity-port.ts";
@@ -49,7 +50,7 @@ import type {
   WaitingDocument,
 } from "./views.ts";
 
-export type { Caller, Page, PageRequest, Reach } from "./asking.ts";
+export type { ArchivedMoment, Caller, Page, PageRequest, Reach } from "./asking.ts";
 export type * from "./keyed-port.ts";
 
 /** Bytes and header fields as they arrived. Names are in lower case; our own API key is not among them. */
@@ -286,9 +287,6 @@ export type PositionFilter = {
 /** A moment of the past: what had taken effect `at`, as far as it had been recorded when it was `believedAt`. Neither: now. */
 export type MomentAsked = { readonly at?: Date | undefined; readonly believedAt?: Date | undefined };
 
-/** A moment of the past that lies in an archive, and up to when that one reaches. */
-export type ArchivedMoment = { readonly archive: string; readonly archivedUntil: Date };
-
 /** Stock, as it stands or as it was, and what explains it. */
 export type PositionsPort = {
   page(
@@ -359,6 +357,7 @@ export type GatewayServices = {
   readonly expectations: ExpectationsPort;
   readonly ownership: OwnershipPort;
   readonly disagreements: DisagreementsPort;
+  readonly differences: DifferencesPort;
   readonly identities: IdentitiesPort;
   readonly names: NamesPort;
   readonly events: EventsPort;

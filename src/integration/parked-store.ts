@@ -98,6 +98,23 @@ export function selectParkedPage(database: Queryable, filter: ParkedFilter): Pro
     limit ${filter.limit}`);
 }
 
+/** Records that are no facts: those that are open, the oldest first, and after them those that a person dropped, the last first. */
+export function selectUntaken(database: Queryable, limit: number): Promise<ParkedRow[]> {
+  return database.query<ParkedRow>(sql`
+    with untaken as (
+      (select * from integration.parked where state in ('waiting', 'parked') order by parked_at, message_id, record limit ${limit})
+      union all
+      (select * from integration.parked where state = 'dropped' order by settled_at desc limit ${limit})
+    )
+    select p.message_id, p.record, p.at, p.reason, p.detail, p.waits_for_kind, p.waits_for, p.waits_for_reference,
+           p.waits_for_unit, p.statement, p.state, p.parked_at, p.settled_at, p.settled_because, p.attempts,
+           m.account_id, a.channel_id, a.duplicates, m.kind, m.correlation_id, m.received_at
+    from untaken p
+    join integration.message m using (message_id)
+    join integration.account a using (account_id)
+    order by p.state = 'dropped', p.parked_at, p.message_id, p.record limit ${limit}`);
+}
+
 /** The records of a message that were ever parked, in their order. */
 export function selectParkedOf(database: Queryable, messageId: string, limit: number): Promise<ParkedRow[]> {
   return database.query<ParkedRow>(sql`

@@ -30,6 +30,7 @@ import { openHttpIo } from "./io.ts";
 import { createMapper, type Mapper } from "./mapping-service.ts";
 import { createMessages, type Messages } from "./messages-service.ts";
 import { createMeters } from "./meters.ts";
+import { type OpenStock, openStockStatements } from "./open-statements-service.ts";
 import { createParkedRecords, type ParkedRecords } from "./parked-service.ts";
 import { createPublishing, type Publishing } from "./publish-service.ts";
 import { type ResumeDeps, resumeWaiting } from "./resume-service.ts";
@@ -93,6 +94,8 @@ export type Integration = Messages &
       readonly accountId?: AccountId | undefined;
       readonly limit: number;
     }): Promise<readonly MissingNumbers[]>;
+    /** Statements about stock that are no facts yet, or never, as the facts that they would be. */
+    openStock(): Promise<OpenStock>;
     /** How the intake of an account stands: what became of everything, and what is done about duplicates. */
     intake(accountId: AccountId): Promise<IntakeStanding | undefined>;
     /** Forgets the business keys whose window has passed; done in the background, and here for tests. Gives how many. */
@@ -128,6 +131,7 @@ export function createIntegration(options: IntegrationOptions): Integration {
     ...standing,
     receive: (delivery) => receive(deps, delivery),
     submit: (submission) => submit(deps, submission),
+    openStock: () => openStockStatements({ database, governance, now: clock.now() }),
     intake: (accountId) => intakeOf({ ...deps, deadLetters: createDeadLetters(options) }, accountId),
     forgetFingerprints: () => forgetFingerprints(options),
     backfill: () => backfillGaps(deps),

@@ -29,6 +29,19 @@ export {
 } from "./archive/service.ts";
 export type { Balances } from "./balances.ts";
 export { type Checkpoints, type CheckpointsOptions, createCheckpoints } from "./checkpoint-service.ts";
+export type {
+  DifferenceName,
+  Hint,
+  Measure,
+  NamedDifference,
+  OpenStatement,
+  TellingFact,
+} from "./differences/difference.ts";
+export type {
+  Difference as NumberDifference,
+  DifferenceAnswer,
+  DifferenceAsked,
+} from "./differences/service.ts";
 export type { DisagreementList, DisagreementPlace, DisagreementRow } from "./disagreement-store.ts";
 export type { DriftAsked, DriftDay, DriftItem } from "./drift-store.ts";
 export type { EarmarkSplit, Earmarks, EarmarkUse, Settlement } from "./earmark.ts";

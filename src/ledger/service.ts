@@ -1,11 +1,20 @@
 import { type FactData, isStockFact, STOCK_FACT_TYPES, type StockFact } from "@crossdock/canonical";
-import type { FactLog, LoggedFact, NumberedFact, Subscriber } from "../backbone/index.ts";
+import {
+  createDeadLetters,
+  type FactLog,
+  type LoggedFact,
+  type NumberedFact,
+  type Subscriber,
+} from "../backbone/index.ts";
 import type { Governance, OwnershipWitness } from "../governance/index.ts";
 import type { Clock, Database, Leases, Log, Queryable, Transaction, Wakeup } from "../platform/index.ts";
 import type { ArchivedPast } from "./archive/past-store.ts";
 import { tellCheckpoints } from "./checkpoint-service.ts";
 import { type ClaimedQuantity, upsertClaimedQuantities } from "./claimed-store.ts";
 import { insertNumbering, type NumberedEvent, upsertCounts } from "./count-store.ts";
+import type { OpenStatement } from "./differences/difference.ts";
+import { type DifferenceAnswer, type DifferenceAsked, explainDifference } from "./differences/service.ts";
+import { selectSources } from "./differences/store.ts";
 import { type DisagreementList, type DisagreementRow, selectDisagreements } from "./disagreement-store.ts";
 import type { Earmarks } from "./earmark.ts";
 import { laneTransfersOf, receiptLinesOf } from "./expectation.ts";
@@ -97,6 +106,16 @@ export type Ledger = {
   readonly snapshots: Snapshots;
   /** Where systems that do not own the stock of a place say another number than ours, the largest differences first. */
   disagreements(list: DisagreementList): Promise<readonly (DisagreementRow & { readonly size: string })[]>;
+  /**
+   * Why our number of an item at a location is not a system's, as parts that add up to the difference. `stated` are statements that are
+   * not on the log yet, as the facts that they would be.
+   */
+  explainDifference(asked: DifferenceAsked, stated: readonly OpenStatement[]): Promise<DifferenceAnswer>;
+  /** The systems that do not own an item's stock at a location and have said a number of it. */
+  sourcesOfNumbers(asked: {
+    readonly itemId: string;
+    readonly locationId: string;
+  }): Promise<readonly string[]>;
   /** Knows which statements were judged by the owners of their time. */
   readonly ownershipWitness: OwnershipWitness;
   /** Locks all positions of items at locations in the lock order of the program. Positions that do not exist hold nothing. */
@@ -164,6 +183,9 @@ export function createLedger(options: LedgerOptions): Ledger {
     subscriber,
     snapshotSubscriber,
     disagreements: (list) => selectDisagreements(database, list),
+    sourcesOfNumbers: (asked) => selectSources(database, asked),
+    explainDifference: (asked, stated) =>
+      explainDifference({ ...options, subscriber, deadLetters: createDeadLetters(options) }, asked, stated),
     ownershipWitness: createOwnershipWitness({ factLog, readers: [subscriber, snapshotSubscriber] }),
     snapshotWorker: createSnapshotWorker(posting),
     snapshots: createSnapshots(options),

@@ -8,6 +8,7 @@ import type { Orchestration } from "../orchestration/index.ts";
 import type { Clock, Database, Log } from "../platform/index.ts";
 import { availabilityPort } from "./availability.ts";
 import { deadLettersPort } from "./dead-letters.ts";
+import { differencesPort } from "./differences.ts";
 import { disagreementsPort } from "./disagreements.ts";
 import { documentsPort } from "./documents.ts";
 import { expectationsPort } from "./expectations.ts";
@@ -60,6 +61,7 @@ export function gatewayServices(
     expectations: expectationsPort(parts.ledger),
     ownership: ownershipPort(parts),
     disagreements: disagreementsPort(parts.ledger, parts.clock),
+    differences: differencesPort(parts),
     identities: identitiesPort(parts.availability.itemIdentities),
     names: namesPort(parts.governance, parts.database),
     events: parts.factLog,

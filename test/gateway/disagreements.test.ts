@@ -28,3 +28,15 @@ test("the file runs nothing in a spreadsheet", async () => {
     `/accounts/${warehouse},${berlin},${bolt},"'=HYPERLINK(""x"")",8,${NOW},60,7,10,9,-2,EUR,-2.5`,
   );
 });
+
+test("a disagreement is explained in parts that add up to it", async () => {
+  const world = await createWorld();
+  const asked = `${path}/explanation?item=${bolt}&location=${berlin}`;
+  const answer = (await get(world, `${asked}&source=/accounts/${warehouse}&counts=available,picked`)).json();
+  const sum = answer.parts.reduce((all: number, { units }: { units: number }) => all + units, 0);
+  assert.deepEqual([sum, answer.ours - answer.theirs.said], [answer.difference, answer.difference]);
+  assert.deepEqual(answer.theirs.counts, ["available", "picked"]);
+  assert.equal((await get(world, `${asked}&source=/accounts/erp`)).json().code, "not-found");
+  const wrong = (await get(world, `${asked}&source=/accounts/erp&counts=available,lost`)).json();
+  assert.deepEqual([wrong.code, wrong.errors[0].pointer], ["invalid-request", "/counts"]);
+});

@@ -108,6 +108,33 @@ test("the page of disagreements says what it cannot read", async () => {
   assert.equal((await visit(world, "/stock/disagreements?after=soon")).statusCode, 400);
 });
 
+test("why numbers differ is a page that leads from theirs to ours and hides no rest", async () => {
+  const world = await createWorld();
+  const asked = "/stock/difference?item=BOLT-M8&location=berlin";
+  const page = await visit(world, `${asked}&source=wms-berlin`);
+  assert.equal(page.statusCode, 200);
+  for (const said of [
+    /class="great">12<\/span> says wms-berlin/,
+    /Adjusted downwards, since then/,
+    /<q>&lt;b&gt;broken&lt;\/b&gt;<\/q>/,
+    /<span class="wrong">Unexplained<\/span>/,
+    /We have on-hand<\/th><td class="number">−3<\/td><td class="number"><strong>9</,
+    /what is quarantined/,
+    /2 records are parked/,
+  ])
+    assert.match(page.body, said);
+  assert.match((await visit(world, asked)).body, /source=wms-berlin">wms-berlin</, "whom one can ask about");
+  for (const [more, said] of [
+    ["&source=erp", /erp has said no number of it/],
+    ["&source=wms-berlin&counts=lost", /lost is no list of/],
+  ] as const)
+    assert.match((await visit(world, `${asked}${more}`)).body, said);
+  assert.match(
+    (await visit(world, "/stock/difference?item=no&location=berlin")).body,
+    /No item has the name no/,
+  );
+});
+
 test("a message's page is for keys that reach its account", async () => {
   const world = await createWorld();
   const stored = await world.gateway.inject({

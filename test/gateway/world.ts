@@ -15,6 +15,7 @@ import {
 } from "../../src/gateway/index.ts";
 import { createMetrics, type Ids, type Log, type LogFields, seededIds } from "../../src/platform/index.ts";
 import { memoryAudit } from "./audit-port.ts";
+import { memoryDifferences } from "./difference-port.ts";
 import { memoryDisagreements } from "./disagreement-port.ts";
 import { memoryIdentities } from "./identity-port.ts";
 import { memoryDeadLetters, memoryIntake } from "./intake-ports.ts";
@@ -94,6 +95,7 @@ function memoryServices(ids: Ids, facts: readonly RecordedFact[]) {
     expectations: memoryExpectations(),
     ownership: memoryOwnership(),
     disagreements: memoryDisagreements(),
+    differences: memoryDifferences(),
     identities: memoryIdentities(),
     names: memoryNames(),
     events: memoryEvents(facts),

@@ -1,5 +1,6 @@
 import type { DisagreementView } from "../disagreement-views.ts";
 import { type Html, html, page } from "../html.ts";
+import { differenceAddress } from "./difference-page.ts";
 import type { ItemName } from "./stock-page.ts";
 import { ageText, moment, signed, sourceName, units } from "./words.ts";
 
@@ -67,9 +68,11 @@ function table(rows: readonly DisagreementView[], names: DisagreementAnswer["nam
 
 function tableRow(row: DisagreementView, name: ItemName | undefined): Html {
   const worth = row.money === undefined ? "" : `${row.money.amount.replace("-", "−")} ${row.money.currency}`;
+  const { itemId: item, locationId: location, lot } = row;
+  const why = differenceAddress({ item, location, lot, source: sourceName(row.source) });
   return html`<tr><td>${name?.sku ?? row.itemId} <span class="soft">${name?.description ?? ""}</span></td>
 <td>${row.locationId}</td><td>${row.lot}</td><td>${sourceName(row.source)}</td><td class="number">${units(row.said)}</td>
-<td class="number">${units(row.oursThen)}</td><td class="number"><strong>${signed(row.difference)}</strong></td>
+<td class="number">${units(row.oursThen)}</td><td class="number"><a href="${why}"><strong>${signed(row.difference)}</strong></a></td>
 <td class="number">${worth}</td><td class="number">${units(row.oursNow)}</td><td>${moment(row.saidAt)}</td>
 <td class="number">${ageText(row.ageSeconds)}</td></tr>`;
 }

@@ -1,6 +1,7 @@
 import { STATUSES } from "@crossdock/canonical";
 import { type Html, html, page } from "../html.ts";
 import type { ExplainedTransfer, Explanation, PositionView } from "../position-views.ts";
+import { differenceAddress } from "./difference-page.ts";
 import type { ItemName } from "./stock-page.ts";
 import { moment, reasonText, signed, sourceName, units } from "./words.ts";
 
@@ -30,6 +31,7 @@ export function explanationPage(explanation: Explanation, frame: ExplanationFram
 ${momentForm(position, frame)}
 <p><span class="great">${units(position.onHand)}</span> on hand ${momentText(explanation)}</p>
 ${statuses(position)}
+<p><a href="${differenceAddress({ item: position.itemId, location: position.locationId, lot: position.lot })}">Why does another system say another number?</a></p>
 <h2>In sum</h2>
 ${totalsTable(explanation)}
 ${balanced ? html`` : html`<p role="alert" class="wrong">The transfers do not add up to the balance. Run <code>crossdock verify</code>.</p>`}
