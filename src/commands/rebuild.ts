@@ -5,7 +5,7 @@ import { commandLog, openSession } from "./session.ts";
 export type RebuildCommandOptions = { readonly check: boolean; readonly json: boolean };
 
 /**
- * `crossdock rebuild [--check]`: makes positions and claims again from the log and the transfers, beside live traffic, and repairs what
+ * `crossdock rebuild [--check]`: makes positions, claims and what other systems say again from the log and the transfers, beside live traffic, and repairs what
  * differs, or only says so. Exit code 1 when something differs that was not repaired.
  */
 export async function rebuildLedger(options: RebuildCommandOptions): Promise<number> {
@@ -29,8 +29,7 @@ async function rebuild(rebuilding: Rebuild, { check, json }: RebuildCommandOptio
 function summaryOf({ facts, differences, repaired }: RebuildReport, check: boolean): string {
   const compared = `${facts} fact(s) held against their transfers, and every position against its own`;
   if (differences === 0) return `${compared}: nothing differs`;
-  if (check)
-    return `${compared}: ${differences} difference(s); crossdock rebuild repairs positions and claims`;
+  if (check) return `${compared}: ${differences} difference(s); crossdock rebuild repairs all but facts`;
   const left = differences - repaired;
   return `${compared}: ${differences} difference(s), ${repaired} repaired, ${left} for a person to look at`;
 }

@@ -59,5 +59,5 @@ export function upsertClaimedLocation(tx: Transaction, of: ClaimedSnapshot): voi
     values (${of.locationId}, ${of.source}, ${of.saidAt}, ${of.inOrder}, ${of.eventNumber})
     on conflict (location_id, source) do update
       set said_at = excluded.said_at, in_order = excluded.in_order, event_number = excluded.event_number
-      where (known.said_at, known.in_order collate "C") < (excluded.said_at, excluded.in_order collate "C")`);
+      where (known.said_at, known.in_order collate "C") <= (excluded.said_at, excluded.in_order collate "C")`);
 }

@@ -1,6 +1,7 @@
 import { isStockFact, itemId, locationId } from "@crossdock/canonical";
 import type { LoggedFact } from "../backbone/index.ts";
 import type { Queryable, Transaction } from "../platform/index.ts";
+import { compareClaimed, repairClaimed } from "./claimed-rebuild-service.ts";
 import { placeOf } from "./ownership-service.ts";
 import { claimDifference, type Difference, differencesOfFact, differenceText } from "./rebuild.ts";
 import {
@@ -48,7 +49,7 @@ export type Rebuild = {
    */
   check(found: (difference: Difference) => void): Promise<RebuildReport>;
   /**
-   * Compares, and repairs what differs: positions and claims, slice by slice, in the lock order of the program. A fact whose transfers
+   * Compares, and repairs what differs: positions, claims and what other systems say of a place, slice by slice, in the lock order of the program. A fact whose transfers
    * are not what it says stays as it is: what the right correction would be, nobody but a person knows. Stopped half-way, it has
    * repaired what it has repaired; the next run finds the rest.
    */
@@ -73,7 +74,9 @@ export function createRebuild(options: RebuildOptions): Rebuild {
         found(difference);
       });
       const repaired =
-        (await repairPositions(options, differences)) + (await repairClaims(options, differences));
+        (await repairPositions(options, differences)) +
+        (await repairClaims(options, differences)) +
+        (await repairClaimed(options, differences));
       return { facts, differences: differences.length, repaired };
     },
   };
@@ -99,6 +102,7 @@ async function compare(options: RebuildOptions, found: (difference: Difference) 
     const wrong = await Promise.all([selectWrongPositions(tx, { part: 0, parts }), ...others]);
     joinWholesale(tx, false);
     for (const position of wrong.flat()) found({ kind: "position", ...position });
+    await compareClaimed(tx, found);
     return compareFacts(options, tx, found);
   }, ONE_SNAPSHOT);
 }

@@ -20,6 +20,15 @@ export type Difference =
   | ({ readonly kind: "position" } & WrongPosition)
   | { readonly kind: "claim"; readonly eventNumber: number; readonly says: string }
   | {
+      readonly kind: "claimed";
+      readonly locationId: string;
+      readonly source: string;
+      /** Undefined: the source's last full snapshot of the location. */
+      readonly of: { readonly itemId: string; readonly lot: string } | undefined;
+      readonly kept: string | undefined;
+      readonly rebuilt: string | undefined;
+    }
+  | {
       readonly kind: "fact";
       readonly eventNumber: number;
       readonly path: string;
@@ -40,6 +49,12 @@ export function differenceText(difference: Difference): string {
     }
     case "claim":
       return `claim of fact ${difference.eventNumber}: ${difference.says}`;
+    case "claimed": {
+      const { locationId, source, of, kept = "nothing", rebuilt = "nothing" } = difference;
+      const lot = of === undefined || of.lot === "" ? "" : `, lot ${of.lot}`;
+      const subject = of === undefined ? locationId : `${of.itemId} at ${locationId}${lot}`;
+      return `what ${source} says of ${subject}: ${kept} is kept, by the log ${rebuilt}`;
+    }
     case "fact":
       return `fact ${difference.eventNumber}, ${difference.path}: says ${difference.said}, moved ${difference.moved}`;
     default:

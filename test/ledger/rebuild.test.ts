@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { itemId, locationId, quantity } from "@crossdock/canonical";
 import { createRebuild, type Difference, differenceText } from "../../src/ledger/index.ts";
 import { silentLog, sql } from "../../src/platform/index.ts";
 import { verify } from "../../src/verify/index.ts";
-import { stock, tell } from "../support/core.ts";
+import { stock, type Told, tell } from "../support/core.ts";
 import { testDatabase } from "../support/database.ts";
 import { liveADay, openActivity, reserve } from "../verify/activity.ts";
 
@@ -80,6 +81,55 @@ test("a claim that was lost is made again from its fact", async () => {
   ]);
   assert.equal((await look("repair")).report.repaired, 1);
   assert.equal((await verify(database, { now: activity.clock.now() })).failed, 0);
+});
+
+test("what other systems say is made again byte for byte, from counts and from snapshots, whatever came in between", async () => {
+  const at = locationId("wh-2");
+  const page = (id: string, minute: number, rows: Readonly<Record<string, number>>, page = 1): Told => ({
+    ...{ id: `${id}-${page}`, minute, account: "erp" },
+    fact: {
+      type: "StockSnapshotPage",
+      data: {
+        ...{ snapshotId: id, location: at, scope: "full", conditions: false, page, pages: 2 },
+        ...{ items: Object.keys(rows).map(itemId), counted: Object.values(rows).map(quantity) },
+      },
+    },
+  });
+  await tell(activity, [
+    page("night-2", 700, { widget: 4 }, 2),
+    page("night-2", 700, { widget: 3, nut: 2 }),
+    { id: "erp-late", minute: 650, account: "erp", fact: stock.counted(99, itemId("nut"), at) },
+    { id: "erp-last", minute: 710, account: "erp", fact: stock.counted(8, itemId("bolt"), at) },
+    page("night-1", 690, { tin: 5 }),
+    page("night-1", 690, { nut: 1 }, 2),
+    page("night-3", 720, { widget: 1 }),
+  ]);
+  await activity.ledger.subscriber.drain();
+  await activity.ledger.snapshotSubscriber.drain();
+  await activity.ledger.snapshotWorker.drain();
+  const said = async (): Promise<string> => {
+    const [row] = await database.query<{ text: string }>(sql`
+      select string_agg(line, chr(10) order by line) as text
+      from (select q::text as line from ledger.claimed_quantity q union all select l::text from ledger.claimed_location l) as lines`);
+    return row?.text ?? "";
+  };
+  assert.deepEqual((await look("check")).texts, []);
+  const live = await said();
+  assert.ok(live.split("\n").length >= 5, live);
+  await database.execute(sql`delete from ledger.claimed_quantity where item_id = 'widget'`);
+  await database.execute(sql`update ledger.claimed_quantity set on_hand = on_hand + 1 where item_id = 'nut'`);
+  await database.execute(sql`update ledger.claimed_location set said_at = said_at + interval '1 hour'`);
+  await database.execute(sql`
+    insert into ledger.claimed_quantity (location_id, item_id, lot, source, said_at, in_order, on_hand, event_number)
+    values ('wh-2', 'cork', '', '/accounts/erp', now(), 'x', 1, 1)`);
+  const { texts } = await look("check");
+  assert.equal(texts.length, 4, texts.join("\n"));
+  assert.match(
+    texts.join("\n"),
+    /what \/accounts\/erp says of widget at wh-2: nothing is kept, by the log 7 as of/,
+  );
+  assert.equal((await look("repair")).report.repaired, 4);
+  assert.equal(await said(), live);
 });
 
 test("transfers that are not what their fact says are reported, and left for a person", async () => {
