@@ -512,6 +512,8 @@ create table governance.alias (
   constraint alias_pkey PRIMARY KEY (kind, scheme, scope, value, valid_from),
   constraint alias_kind_check CHECK ((kind = ANY (ARRAY['item'::text, 'location'::text])))
 );
+CREATE INDEX alias_folded ON governance.alias USING btree (kind, governance.folded(value) COLLATE "C");
+CREATE INDEX alias_folded_backwards ON governance.alias USING btree (kind, reverse(governance.folded(value)) COLLATE "C");
 CREATE INDEX alias_target ON governance.alias USING btree (kind, target);
 CREATE TRIGGER keep_change AFTER INSERT OR DELETE OR UPDATE ON governance.alias FOR EACH ROW EXECUTE FUNCTION governance.keep_change();
 
@@ -674,6 +676,12 @@ create table governance.ownership_change (
   constraint ownership_change_lasts CHECK ((valid_from < valid_to))
 );
 CREATE TRIGGER ownership_changes_are_kept BEFORE DELETE OR UPDATE OR TRUNCATE ON governance.ownership_change FOR EACH STATEMENT EXECUTE FUNCTION governance.refuse_change('what was decided stays decided');
+
+CREATE OR REPLACE FUNCTION governance.folded(name text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE STRICT
+RETURN regexp_replace(regexp_replace(lower((name COLLATE "C")), '(^|[^0-9])0+(?=[0-9])'::text, '\1'::text, 'g'::text), '[[:punct:][:space:]]+'::text, ''::text, 'g'::text);
 
 CREATE OR REPLACE FUNCTION governance.keep_change()
  RETURNS trigger

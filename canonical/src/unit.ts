@@ -116,13 +116,18 @@ const MISTAKEN: Readonly<Record<string, UnitCode>> = Object.freeze({
   T: "TNE",
 });
 
+/** The code that is meant by what many systems write for it (`CS` is `XCS`, a case); undefined where nobody knows. */
+export function unitMeant(code: string): UnitCode | undefined {
+  return MISTAKEN[code.trim().toUpperCase()];
+}
+
 // Recommendation 20 has codes of two and three letters and digits; a package is an X and two of them.
 const UNIT_FORM = /^[A-Z0-9]{2,3}$/;
 
 /** What is wrong with a unit code, as a sentence that says what to write; undefined when nothing is. */
 export function unitProblem(code: string): string | undefined {
   if (Object.hasOwn(UNIT_NAMES, code)) return undefined;
-  const meant = MISTAKEN[code.trim().toUpperCase()];
+  const meant = unitMeant(code);
   if (meant !== undefined) return `${code} is no UN/ECE code; ${UNIT_NAMES[meant]} is ${meant}`;
   if (UNIT_FORM.test(code)) return undefined;
   return `${code} is no UN/ECE code: Recommendation 20 has two or three of A-Z 0-9 (EA, KGM), packages have an X before them (XCS)`;

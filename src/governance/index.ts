@@ -15,6 +15,9 @@ export type { DriftPolicy, DriftPolicyChange, DriftPolicyToSet, DriftScope } fro
 export type { IdentityRefusal } from "./identity.ts";
 export type { Identities, IdentityPlan, Merge, MergeAsked, SplitAsked } from "./identity-service.ts";
 export type { PlacedRecord } from "./import-row.ts";
+export { LIKELY_MAX, type Likely, type LikelyReason } from "./likely.ts";
+export type { LikelyNames, LikelyThing, UnknownName } from "./likely-service.ts";
+export type { LikelyUnit } from "./likely-unit.ts";
 export type { AliasToSave, CostToSave, ItemToSave, LocationToSave, Validity } from "./master.ts";
 export type { Changer, ImportReport, MasterChanges, MasterImport } from "./master-changes-service.ts";
 export type { Fields, MasterOutcome, MasterRefusal } from "./master-outcome.ts";

@@ -5,6 +5,7 @@ import { type DriftPolicies, driftPolicies } from "./drift-policy-service.ts";
 import { type Identities, identities } from "./identity-service.ts";
 import { createItemMemory, type Items } from "./item-memory-service.ts";
 import { readWholeItem, type WholeItem } from "./item-whole-service.ts";
+import { type LikelyNames, likelyNames } from "./likely-service.ts";
 import { type MasterChanges, masterChanges } from "./master-changes-service.ts";
 import type { Stocked } from "./master-service.ts";
 import { selectItemMeanings, selectItemNames, selectLocationMeanings } from "./name-store.ts";
@@ -31,6 +32,7 @@ export type Governance = Saving &
   Identities &
   MasterChanges &
   Ownership &
+  LikelyNames &
   DriftPolicies & {
     /** What references mean, moment by moment, in three set-based queries whatever their number. */
     resolve(
@@ -113,6 +115,7 @@ export function createGovernance(options: {
     itemWhole: (itemId) => readWholeItem(database, itemId, clock.now()),
     itemPage: (page) => selectItemPage(database, page),
     ...driftPolicies(options),
+    ...likelyNames((queryable, wanted) => resolve(queryable, wanted, clock.now())),
     ...saving({ database, clock, saved }),
     ...identities({ clock, saved, ids: options.ids ?? systemIds(clock) }),
     ...masterChanges({
