@@ -842,6 +842,19 @@ create table integration.gap (
 CREATE INDEX gap_age ON integration.gap USING btree (seen_at, account_id, stream, first);
 CREATE INDEX gap_to_ask ON integration.gap USING btree (COALESCE(next_ask_at, seen_at));
 
+create table integration.ignored_name (
+  account_id text not null,
+  kind text not null,
+  waits_for text not null,
+  because text not null,
+  ignored_by text not null,
+  ignored_at timestamp with time zone not null,
+  constraint ignored_name_pkey PRIMARY KEY (account_id, kind, waits_for),
+  constraint ignored_name_account_id_fkey FOREIGN KEY (account_id) REFERENCES integration.account(account_id),
+  constraint ignored_name_because_check CHECK ((because <> ''::text)),
+  constraint ignored_name_kind_check CHECK ((kind = ANY (ARRAY['item'::text, 'location'::text, 'unit'::text])))
+);
+
 create table integration.message (
   message_id text not null,
   account_id text not null,

@@ -4,6 +4,7 @@ import type { Transaction, Wakeup } from "../platform/index.ts";
 import { type ApplyDeps, applyRecords, type RecordToApply } from "./apply-service.ts";
 import { insertDocument } from "./document-store.ts";
 import type { DuplicateRules } from "./duplicates.ts";
+import { withoutIgnored } from "./ignored-service.ts";
 import { finishMessages } from "./message-store.ts";
 import type { Meters } from "./meters.ts";
 import { SUSPECT_DUPLICATE } from "./obstacle.ts";
@@ -45,7 +46,7 @@ export async function applyMessages(
   const messages = await splitPages(deps, tx, given);
   const now = deps.clock.now();
   const records = messages.flatMap(recordsOf);
-  const outcomes = await applyRecords(deps, tx, records);
+  const outcomes = await withoutIgnored(tx, records, await applyRecords(deps, tx, records));
   const parked = records.flatMap((record, index) => {
     const outcome = outcomes[index];
     return outcome?.is === "parked" ? [toParked(record, outcome.obstacle)] : [];
@@ -73,7 +74,7 @@ async function splitPages(
 ): Promise<readonly MappedMessage[]> {
   const split: MappedMessage[] = [];
   for (const message of messages) {
-    const records = await splitUnknownRows(deps, tx, message.mapping.records);
+    const records = await splitUnknownRows(deps, tx, message.accountId, message.mapping.records);
     split.push(
       records === message.mapping.records
         ? message

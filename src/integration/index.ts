@@ -37,6 +37,9 @@ export {
 export type { Equation } from "./equation.ts";
 export { integrationErrors } from "./errors.ts";
 export { GRACE_MS, type MissingNumbers } from "./gap.ts";
+export type { IgnoredName } from "./ignored.ts";
+export type { IgnoredNames, Ignoring } from "./ignored-service.ts";
+export type { IgnoredPlace } from "./ignored-store.ts";
 export { DELIVERY_BYTES_MAX, type DeliveryIn, PARTS_MAX, type PartReceipt, type Receipt } from "./inbox.ts";
 export type { DuplicateCounts, IntakeStanding } from "./intake-service.ts";
 export { type HttpIo, type HttpIoOptions, openHttpIo } from "./io.ts";
@@ -55,3 +58,6 @@ export {
 } from "./service.ts";
 export type { Standing, StreamStanding } from "./standing-service.ts";
 export type { Submission, SubmissionAnswer } from "./submission-service.ts";
+export type { Awaited, Unresolved, UnresolvedId, UnresolvedKind, UnresolvedSum } from "./unresolved.ts";
+export type { UnresolvedNames } from "./unresolved-service.ts";
+export type { StatedAmount, UnresolvedPlace } from "./unresolved-store.ts";

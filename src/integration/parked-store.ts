@@ -2,7 +2,7 @@ import type { OrderStatement, Reference, SnapshotStatement, StockStatement } fro
 import { type Queryable, sql, type Transaction } from "../platform/index.ts";
 import type { DuplicateRules } from "./duplicates.ts";
 
-type WaitKind = "item" | "location" | "unit";
+export type WaitKind = "item" | "location" | "unit";
 
 /** What a record waits for: a name, or any of several of one item. */
 export type AwaitedReference = Reference & { readonly or?: readonly Reference[] };

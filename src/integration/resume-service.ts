@@ -4,6 +4,7 @@ import type { Resolution, Resolutions } from "../governance/index.ts";
 import { type Database, isRetryable, type Transaction } from "../platform/index.ts";
 import type { Accounts } from "./account-service.ts";
 import { type ApplyDeps, applyRecords } from "./apply-service.ts";
+import { withoutIgnored } from "./ignored-service.ts";
 import { selectRawMessage } from "./message-store.ts";
 import type { Meters } from "./meters.ts";
 import { SUSPECT_DUPLICATE } from "./obstacle.ts";
@@ -149,7 +150,7 @@ async function apply(
     const retellsOrders = row.kind !== SUBMISSION_KIND && retelling.has(row.account_id);
     return toRetry(row, mapped, { retellsOrders, isAnother });
   });
-  const outcomes = await applyRecords(deps, tx, records);
+  const outcomes = await withoutIgnored(tx, records, await applyRecords(deps, tx, records));
   const settlements = again.flatMap(({ row }, index) => {
     const outcome = outcomes[index];
     return outcome === undefined ? [] : [settlementOf(row, outcome)];

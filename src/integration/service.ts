@@ -23,6 +23,7 @@ import { type BackfillDeps, backfillGaps } from "./backfill-service.ts";
 import { createDocuments, type Documents } from "./documents-service.ts";
 import { forgetFingerprints, observeFingerprints } from "./forgetting-service.ts";
 import { type MissingNumbers, missingNumbers } from "./gap.ts";
+import { createIgnoredNames, type IgnoredNames } from "./ignored-service.ts";
 import type { DeliveryIn, Receipt } from "./inbox.ts";
 import { receive } from "./inbox-service.ts";
 import { type IntakeStanding, intakeOf } from "./intake-service.ts";
@@ -45,6 +46,7 @@ import {
   MESSAGES_TOPIC,
   REFERENCES_TOPIC,
 } from "./topics.ts";
+import { createUnresolvedNames, observeUnresolved, type UnresolvedNames } from "./unresolved-service.ts";
 
 /** What the log calls a step of a worker of this part that failed. */
 const WORKER_FAILED = "integration.worker-failed";
@@ -83,7 +85,9 @@ export type Integration = Messages &
   ParkedRecords &
   Documents &
   Publishing &
-  Standing & {
+  Standing &
+  UnresolvedNames &
+  IgnoredNames & {
     readonly accounts: Accounts;
     /** Takes a delivery in. It is stored before it is answered, and answered the same however often it comes. */
     receive(delivery: DeliveryIn): Promise<Receipt>;
@@ -121,6 +125,8 @@ export function createIntegration(options: IntegrationOptions): Integration {
   const standing = createStanding(options);
   observeStanding(standing, options);
   observeFingerprints(options);
+  const unresolvedNames = createUnresolvedNames(options);
+  observeUnresolved(unresolvedNames, options);
   governance.onSaved(() => wakeup.signal(REFERENCES_TOPIC));
   return {
     accounts,
@@ -129,6 +135,8 @@ export function createIntegration(options: IntegrationOptions): Integration {
     ...createDocuments(deps),
     ...createPublishing(deps),
     ...standing,
+    ...unresolvedNames,
+    ...createIgnoredNames(options),
     receive: (delivery) => receive(deps, delivery),
     submit: (submission) => submit(deps, submission),
     openStock: () => openStockStatements({ database, governance, now: clock.now() }),

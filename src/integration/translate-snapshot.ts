@@ -7,7 +7,13 @@ import {
 } from "@crossdock/canonical";
 import type { MappedRecord } from "@crossdock/connector-kit";
 import type { Resolution, ResolvedItem } from "../governance/index.ts";
-import { quantityTooLarge, sequenceOutOfRange, stockedObstacle } from "./obstacle.ts";
+import {
+  gravestObstacle,
+  type Obstacle,
+  quantityTooLarge,
+  sequenceOutOfRange,
+  stockedObstacle,
+} from "./obstacle.ts";
 import type { Named } from "./translate-stock.ts";
 import { beginTranslation, type Translation } from "./translation.ts";
 
@@ -62,32 +68,51 @@ function countedRow(
   return { item, quantity };
 }
 
-const isKnown = (resolution: Resolution, row: SnapshotRow): boolean => {
+/** What stands in the way of a row; undefined where nothing does. */
+function rowObstacle(resolution: Resolution, row: SnapshotRow): Obstacle | undefined {
   const translation = beginTranslation(resolution);
-  return countedRow(translation, row) !== undefined;
-};
+  countedRow(translation, row);
+  return gravestObstacle(translation.obstacles);
+}
+
+/** A row that cannot be counted, with its place in its page. */
+export type UncountedRow = { readonly place: number; readonly row: SnapshotRow; readonly obstacle: Obstacle };
+
+/** The rows of a page that cannot be counted. Other records, and rows that were split off before, have none. */
+export function uncountedRows(mapped: MappedRecord, resolution: Resolution): readonly UncountedRow[] {
+  if (mapped.is !== "snapshot" || mapped.statement.data.row !== undefined) return [];
+  return mapped.statement.data.rows.flatMap((row, place) => {
+    const obstacle = rowObstacle(resolution, row);
+    return obstacle === undefined ? [] : [{ place, row, obstacle }];
+  });
+}
 
 /**
  * A page with the rows that mean something, and a record for each of the others: so one unknown item parks one row, which goes on by
- * itself when the item appears, and its neighbours are counted meanwhile. Other records are given back as they are.
+ * itself when the item appears, and its neighbours are counted meanwhile. Of a row that is ignored nothing is awaited: it counts among
+ * what nothing is made of, and the page is whole without it.
  */
-export function withoutUnknownRows(mapped: MappedRecord, resolution: Resolution): readonly MappedRecord[] {
-  if (mapped.is !== "snapshot" || mapped.statement.data.row !== undefined) return [mapped];
-  const { at, statement } = mapped;
-  const { rows, ...page } = statement.data;
-  const unknown = [...rows.keys()].filter((index) => {
-    const row = rows[index];
-    return row !== undefined && !isKnown(resolution, row);
+export function withoutUncountedRows(
+  page: Extract<MappedRecord, { readonly is: "snapshot" }>,
+  uncounted: readonly UncountedRow[],
+  ignoredBecause: (row: UncountedRow) => string | undefined,
+): readonly [MappedRecord, ...MappedRecord[]] {
+  if (uncounted.length === 0) return [page];
+  const { at, statement } = page;
+  const { rows, ...data } = statement.data;
+  const isLeftOut = new Set(uncounted.map(({ place }) => place));
+  const rest = uncounted.map((left): MappedRecord => {
+    const { place, row } = left;
+    const reason = ignoredBecause(left);
+    if (reason !== undefined) return { is: "ignored", at: `${at}/rows/${place}`, reason };
+    return {
+      is: "snapshot",
+      at: `${at}/rows/${place}`,
+      statement: { ...statement, data: { ...data, row: place, rows: [row] } },
+    };
   });
-  if (unknown.length === 0) return [mapped];
-  const isLeftOut = new Set(unknown);
-  const known = rows.filter((_, index) => !isLeftOut.has(index));
-  const rest: MappedRecord[] = unknown.flatMap((row) => {
-    const left = rows[row];
-    if (left === undefined) return [];
-    const data = { ...page, row, rows: [left] };
-    return [{ is: "snapshot", at: `${at}/rows/${row}`, statement: { ...statement, data } }];
-  });
-  const data = { ...page, unresolved: unknown.length, rows: known };
-  return [{ is: "snapshot", at, statement: { ...statement, data } }, ...rest];
+  const known = rows.filter((_, place) => !isLeftOut.has(place));
+  const unresolved = rest.filter(({ is }) => is === "snapshot").length;
+  const counted = unresolved === 0 ? { ...data, rows: known } : { ...data, unresolved, rows: known };
+  return [{ is: "snapshot", at, statement: { ...statement, data: counted } }, ...rest];
 }
