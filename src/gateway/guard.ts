@@ -4,6 +4,7 @@ import { KEY_PREFIX } from "./api-key.ts";
 import type { KeyRing } from "./keys/ring.ts";
 import { type GatewayLimits, RETRY_AFTER_SECONDS } from "./limits.ts";
 import type { Load } from "./load.ts";
+import { comesFromOwnPage } from "./own-page.ts";
 import type { Occurrence } from "./problem.ts";
 import { type Grant, SCOPES, type Scope } from "./scope.ts";
 import { isWorthTelling, policyField, QUOTA_NAME, remainingField, type Throttle } from "./throttle.ts";
@@ -23,6 +24,8 @@ export type Guards = {
    * that only read: a browser sends such a key along by itself, so nothing that changes anything may take it.
    */
   asksPerson(scope: Scope): Guard;
+  /** The same for what a form of a page of ours sends, and for nothing else: other sites' pages are refused (`foreign-page`). */
+  asksPersonOnOwnPage(scope: Scope): Guard;
   /** Open to everyone: health, documentation. Neither counted as load nor throttled. */
   open(): Guard;
 };
@@ -64,6 +67,15 @@ export function createGuards(options: GuardOptions): Guards {
     asksPerson: (scope) =>
       before((passage) => {
         const key = bearerOf(passage.request) ?? passwordOf(passage.request);
+        checkKey(passage, { scope, key, challenge: personChallenge });
+      }),
+    asksPersonOnOwnPage: (scope) =>
+      before((passage) => {
+        if (!comesFromOwnPage(passage.request)) {
+          refuse(passage.reply, { code: "foreign-page" });
+          return;
+        }
+        const key = passwordOf(passage.request);
         checkKey(passage, { scope, key, challenge: personChallenge });
       }),
     open: () => (_request, reply, done) => {

@@ -46,4 +46,6 @@ export { createGateway, type Gateway, type GatewayOptions } from "./service.ts";
 export type * from "./services.ts";
 export type { SnapshotsPort } from "./snapshot-port.ts";
 export type * from "./snapshot-views.ts";
+export type { UnresolvedPort } from "./unresolved-port.ts";
+export type * from "./unresolved-views.ts";
 export type * from "./views.ts";

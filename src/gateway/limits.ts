@@ -32,6 +32,8 @@ export const DEFAULT_LIMITS: GatewayLimits = Object.freeze({
 export const STATEMENTS_MAX = 5_000;
 /** Pages of a snapshot in one upload: twenty thousand rows, which fit into the largest body. */
 export const SNAPSHOT_PAGES_PER_REQUEST_MAX = 20;
+/** Decisions about unknown names in one request: as many as a page of them has. */
+export const UNRESOLVED_DECISIONS_MAX = 1_000;
 /** The largest file of master data, in bytes: half a million lines. */
 export const MASTER_FILE_BYTES_MAX = 32 * 1024 * 1024;
 /** Lines of a file that an answer lists. */

@@ -114,6 +114,12 @@ export const PROBLEM_KINDS = Object.freeze({
     "The key is valid, but lacks the scope that `missingScope` names.",
     "Use a key that has the scope, or have one issued.",
   ),
+  "foreign-page": kind(
+    403,
+    "The form is not one of ours",
+    "A browser sent the form from a page of another site, or did not say from which; such a request may not have been meant.",
+    "Open the page here and send its form. Programs use the operations in /openapi.json instead.",
+  ),
   "account-not-granted": kind(
     403,
     "The API key may not act for this account",

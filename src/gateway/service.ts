@@ -23,6 +23,7 @@ import { documentHead, type Json, toPublished } from "./open-api.ts";
 import { addDifferencePage } from "./pages/difference-page-routes.ts";
 import { addDisagreementPages } from "./pages/disagreement-page-routes.ts";
 import { addStockPages } from "./pages/stock-routes.ts";
+import { addUnresolvedPages } from "./pages/unresolved-routes.ts";
 import { addOrderRoutes } from "./process/order-routes.ts";
 import { addReservationRoutes } from "./process/reservation-routes.ts";
 import { addRingFenceRoutes } from "./process/ring-fence-routes.ts";
@@ -48,6 +49,7 @@ import { addParkedRoutes } from "./system/parked-routes.ts";
 import { addPositionRoutes } from "./system/position-routes.ts";
 import { addRefusedDocumentRoutes } from "./system/refused-document-routes.ts";
 import { addSnapshotRoutes } from "./system/snapshot-routes.ts";
+import { addUnresolvedRoutes } from "./system/unresolved-routes.ts";
 import { createThrottle } from "./throttle.ts";
 import { type App, dress, refuse, type SchemaTypes } from "./web.ts";
 
@@ -189,6 +191,7 @@ function addRoutes(app: App, options: Composition, guards: Guards): void {
   addIdentityRoutes(app, { ...keyed, identities: services.identities }, guards);
   addMasterImportRoutes(app, { master: services.master, fileBytesMax: MASTER_FILE_BYTES_MAX }, guards);
   addParkedRoutes(app, services.parked, guards);
+  addUnresolvedRoutes(app, { ...keyed, unresolved: services.unresolved }, guards);
   addDriftRoutes(app, services.snapshots, guards);
   addIntakeRoutes(app, services.intake, guards);
   addDeadLetterRoutes(app, services.deadLetters, guards);
@@ -201,6 +204,7 @@ function addRoutes(app: App, options: Composition, guards: Guards): void {
   addStockPages(app, services, guards);
   addDisagreementPages(app, services, guards);
   addDifferencePage(app, services, guards);
+  addUnresolvedPages(app, services, guards);
 }
 
 async function listen(app: App, where: { host: string; port: number }): Promise<{ url: string }> {

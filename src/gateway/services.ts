@@ -38,6 +38,7 @@ import type { OwnershipPort } from "./ownership-port.ts";
 import type { Explanation, PositionView } from "./position-views.ts";
 import type { Fault } from "./problem.ts";
 import type { SnapshotsPort } from "./snapshot-port.ts";
+import type { UnresolvedPort } from "./unresolved-port.ts";
 import type {
   HealthCheck,
   MessageStatus,
@@ -345,6 +346,7 @@ export type GatewayServices = {
   readonly statements: StatementsPort;
   readonly documents: DocumentsPort;
   readonly parked: ParkedPort;
+  readonly unresolved: UnresolvedPort;
   readonly deadLetters: DeadLettersPort;
   readonly intake: IntakePort;
   readonly reservations: ReservationsPort;

@@ -10,7 +10,7 @@ import type {
   RawServerDefault,
 } from "fastify";
 import type { Static, TSchema } from "typebox";
-import { PAGE_POLICY } from "./html.ts";
+import { FORM_PAGE_POLICY, PAGE_POLICY } from "./html.ts";
 import {
   type Occurrence,
   PROBLEM_KINDS,
@@ -82,11 +82,14 @@ export function isForPerson(accept: string | undefined): boolean {
 
 /** Answers with a page. */
 export function sendPage(reply: FastifyReply, content: string, policy: string = PAGE_POLICY): FastifyReply {
-  return reply
-    .header("content-type", "text/html; charset=utf-8")
-    .header("content-security-policy", policy)
-    .header("referrer-policy", "no-referrer")
-    .send(content);
+  return (
+    reply
+      .header("content-type", "text/html; charset=utf-8")
+      .header("content-security-policy", policy)
+      // Without a referrer a browser calls the origin of a form `null` (Fetch, section 3.2), and we could not tell our own.
+      .header("referrer-policy", policy === FORM_PAGE_POLICY ? "same-origin" : "no-referrer")
+      .send(content)
+  );
 }
 
 /** Who asks, for the services. Requests without a key have none. */

@@ -24,6 +24,7 @@ import { positionsPort } from "./positions.ts";
 import { reservationsPort } from "./reservations.ts";
 import { ringFencesPort } from "./ring-fences.ts";
 import { snapshotsPort } from "./snapshots.ts";
+import { unresolvedPort } from "./unresolved.ts";
 
 /** The parts that stand behind the gateway. */
 export type PartsBehind = {
@@ -49,6 +50,7 @@ export function gatewayServices(
     statements: statementsPort(parts.integration),
     documents: documentsPort(parts.integration),
     parked: parkedPort(parts.integration),
+    unresolved: unresolvedPort(parts),
     intake: intakePort(parts.integration, parts.log),
     deadLetters: deadLettersPort(createDeadLetters(parts), readersOf(parts)),
     reservations: reservationsPort(parts.availability),

@@ -42,6 +42,7 @@ import {
 import { memoryRingFences } from "./ring-fence-port.ts";
 import { memorySnapshots } from "./snapshot-port.ts";
 import { memoryExpectations } from "./stock-ports.ts";
+import { memoryUnresolved } from "./unresolved-port.ts";
 
 type KeyOptions = {
   readonly scopes?: readonly string[];
@@ -84,6 +85,7 @@ function memoryServices(ids: Ids, facts: readonly RecordedFact[]) {
     statements: memoryStatements(),
     documents: memoryDocuments(),
     parked: memoryParked(),
+    unresolved: memoryUnresolved(),
     deadLetters: memoryDeadLetters(),
     intake: memoryIntake(),
     reservations: memoryReservations(ids),

@@ -1,0 +1,55 @@
+import { checker, problemsText } from "@crossdock/canonical";
+import { type Suggestion, UnresolvedDecision, type UnresolvedView } from "../unresolved-views.ts";
+import { type FormFields, typed } from "./form.ts";
+
+const readDecision = checker(UnresolvedDecision);
+
+/** A suggestion that is taken, as the value of a field. */
+export function markOf(row: UnresolvedView, { target, factor }: Suggestion): string {
+  const { accountId, kind, waitsFor } = row;
+  const what =
+    factor === undefined
+      ? { decide: "alias", target: { scheme: "id", value: target ?? "" } }
+      : { decide: "unit", factor };
+  return Buffer.from(JSON.stringify({ ...what, accountId, kind, waitsFor })).toString("base64url");
+}
+
+/** What a form of the page decides. `wrong`: what has to be typed otherwise. */
+export type FormDecision = UnresolvedDecision | { readonly wrong: string };
+
+/** Finds what a person calls an item or a place; undefined when nothing is called so. */
+export type FindNamed = (kind: string, text: string) => Promise<string | undefined>;
+
+/** Reads the decisions of a form: marked suggestions, or the one decision of a form with its fields. */
+export async function decisionsIn(fields: FormFields, find: FindNamed): Promise<readonly FormDecision[]> {
+  const marks = fields.get("mark");
+  if (marks !== undefined) return marks.map(readMark);
+  return [await decisionOf(fields, find)];
+}
+
+function readMark(mark: string): FormDecision {
+  try {
+    return checked(JSON.parse(Buffer.from(mark, "base64url").toString("utf8")));
+  } catch {
+    return { wrong: "This page is an old one. Look at the list again." };
+  }
+}
+
+function checked(value: unknown): FormDecision {
+  const read = readDecision(value);
+  return read.ok ? read.value : { wrong: `Not taken: ${problemsText(read.problems)}` };
+}
+
+async function decisionOf(fields: FormFields, find: FindNamed): Promise<FormDecision> {
+  const kind = typed(fields, "kind");
+  const given: Record<string, unknown> = {};
+  for (const name of fields.keys()) {
+    const text = typed(fields, name);
+    if (text !== "") given[name] = text;
+  }
+  if (given.decide !== "alias") return checked(given);
+  const target = typed(fields, "target");
+  const id = await find(kind, target);
+  if (id === undefined) return { wrong: `Nothing of the kind ${kind} has the name ${target}.` };
+  return checked({ ...given, target: { scheme: "id", value: id } });
+}

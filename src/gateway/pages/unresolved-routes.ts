@@ -1,0 +1,106 @@
+import { AccountId } from "@crossdock/canonical";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { Type } from "typebox";
+import type { Guards } from "../guard.ts";
+import { FORM_PAGE_POLICY } from "../html.ts";
+import { UNRESOLVED_DECISIONS_MAX } from "../limits.ts";
+import { pageOf, pageParameters } from "../paging.ts";
+import type { GatewayServices } from "../services.ts";
+import { accountsAsked, missingScope, scopeLacking } from "../system/unresolved-routes.ts";
+import { type UnresolvedDecision, UnresolvedKind } from "../unresolved-views.ts";
+import { type App, accountsOf, callerOf, nextAddress, refuse, sendPage } from "../web.ts";
+import { formFields, takesForms } from "./form.ts";
+import { decisionsIn, type FormDecision } from "./unresolved-form.ts";
+import { type UnresolvedAnswer, unresolvedPage } from "./unresolved-page.ts";
+
+type Services = Pick<GatewayServices, "unresolved" | "names">;
+
+const path = "/stock/unresolved";
+const querystring = Type.Object({
+  account: Type.Optional(AccountId),
+  kind: Type.Optional(UnresolvedKind),
+  ...pageParameters,
+});
+const schema = { hide: true, querystring };
+/** Names on one page: each has a form or two, and a person reads them all. */
+const ROWS_SHOWN = 25;
+
+type Asked = {
+  readonly account?: AccountId;
+  readonly kind?: UnresolvedKind;
+  readonly after?: string;
+  readonly limit?: number;
+};
+type PageRequest = FastifyRequest<{ Querystring: Asked }>;
+
+/** Adds the page on which a person says what unknown names mean. */
+export function addUnresolvedPages(app: App, services: Services, guards: Guards): void {
+  app.get(path, { onRequest: guards.asksPerson("parked:read"), schema }, (request, reply) =>
+    show(services, { request, reply, said: [] }),
+  );
+  takesForms(app, (scope) => {
+    const onRequest = guards.asksPersonOnOwnPage("master-data:write");
+    scope.post(path, { onRequest, schema }, async (request, reply) => {
+      const find = (kind: string, text: string) =>
+        kind === "location" ? services.names.locationNamed(text) : services.names.itemNamed(text);
+      const given = await decisionsIn(formFields(request.body), find);
+      const decisions = given.filter((each): each is UnresolvedDecision => "decide" in each);
+      const lacking = scopeLacking(request, decisions);
+      if (lacking !== undefined) return refuse(reply, missingScope(lacking));
+      return show(services, { request, reply, said: await carryOut(services, request, given) });
+    });
+  });
+}
+
+type Said = UnresolvedAnswer["said"];
+
+async function carryOut(
+  { unresolved }: Services,
+  request: FastifyRequest,
+  given: readonly FormDecision[],
+): Promise<Said> {
+  if (given.length > UNRESOLVED_DECISIONS_MAX) return [{ text: "That is too much at once.", isWrong: true }];
+  const decisions = given.filter((each): each is UnresolvedDecision => "decide" in each);
+  const wrong = given.flatMap((each) => ("wrong" in each ? [{ text: each.wrong, isWrong: true }] : []));
+  const caller = callerOf(request);
+  const results =
+    decisions.length === 0 ? [] : await unresolved.decide({ decisions, caller, ...accountsOf(request) });
+  const said = results.map((result, place) => {
+    const name = decisions[place]?.waitsFor ?? "";
+    const { outcome, detail = "", dropped } = result;
+    if (outcome === "refused") return { text: `${name}: ${detail}`, isWrong: true };
+    const text =
+      dropped === undefined
+        ? `${name} is known now. What waited for it goes on by itself.`
+        : `${name} is ignored now. ${String(dropped)} records were dropped, ${String(result.left ?? 0)} go on waiting because they say more than that.`;
+    return { text, isWrong: false };
+  });
+  return [...wrong, ...said];
+}
+
+async function show(
+  { unresolved }: Services,
+  {
+    request,
+    reply,
+    said,
+  }: { readonly request: PageRequest; readonly reply: FastifyReply; readonly said: Said },
+): Promise<FastifyReply> {
+  const { account, kind, limit = ROWS_SHOWN } = request.query;
+  const reach = accountsAsked(request, account);
+  const asked = { ...pageOf(request.query), limit, ...reach, kind };
+  const [found, sums] = await Promise.all([unresolved.page(asked), unresolved.sums(accountsOf(request))]);
+  if (found === "bad-cursor") return refuse(reply, { code: "invalid-cursor" });
+  const query = new URLSearchParams({
+    ...(account === undefined ? {} : { account }),
+    ...(kind === undefined ? {} : { kind }),
+  }).toString();
+  const answer: UnresolvedAnswer = {
+    rows: found.rows,
+    ...{ sums, said },
+    address: query === "" ? path : `${path}?${query}`,
+    next: found.next === undefined ? undefined : nextAddress(request.url, found.next),
+    mayDecide: request.grant?.scopes.has("master-data:write") === true,
+  };
+  return sendPage(reply, unresolvedPage(answer), FORM_PAGE_POLICY);
+}
