@@ -809,6 +809,21 @@ CREATE INDEX document_open ON integration.document USING btree (account_id, docu
 CREATE INDEX document_refused ON integration.document USING btree (state, document_id) WHERE (state = ANY (ARRAY['refused'::text, 'dismissed'::text]));
 CREATE INDEX document_to_fetch ON integration.document USING btree (account_id, document_id) WHERE (state = 'waiting'::text);
 
+create table integration.duplicate_rule_change (
+  change_number bigint not null generated always as identity,
+  account_id text not null,
+  kind text not null,
+  before jsonb,
+  after jsonb,
+  changed_by text not null,
+  changed_at timestamp with time zone not null,
+  correlation_id text not null,
+  constraint duplicate_rule_change_pkey PRIMARY KEY (change_number),
+  constraint duplicate_rule_change_account_id_fkey FOREIGN KEY (account_id) REFERENCES integration.account(account_id)
+);
+CREATE INDEX duplicate_rule_change_of ON integration.duplicate_rule_change USING btree (account_id, change_number);
+CREATE TRIGGER duplicate_rule_changes_are_kept BEFORE DELETE OR UPDATE OR TRUNCATE ON integration.duplicate_rule_change FOR EACH STATEMENT EXECUTE FUNCTION integration.refuse_change('what was decided stays decided');
+
 create table integration.fingerprint (
   fingerprint bytea not null,
   account_id text not null,
@@ -927,6 +942,7 @@ create table integration.parked (
   constraint settled_when_ended CHECK (((state = ANY (ARRAY['waiting'::text, 'parked'::text])) = (settled_at IS NULL))),
   constraint waiting_for_something CHECK (((state <> 'waiting'::text) OR ((waits_for_kind IS NOT NULL) AND (waits_for IS NOT NULL) AND (waits_for_reference IS NOT NULL) AND (statement IS NOT NULL))))
 );
+CREATE INDEX parked_dropped ON integration.parked USING btree (settled_at) WHERE (state = 'dropped'::text);
 CREATE INDEX parked_open ON integration.parked USING btree (parked_at, message_id, record) WHERE (state = ANY (ARRAY['waiting'::text, 'parked'::text]));
 CREATE INDEX parked_waiting ON integration.parked USING btree (waits_for_kind, waits_for, message_id, record) WHERE (state = 'waiting'::text);
 
@@ -960,11 +976,34 @@ create table integration.void_number (
   last bigint not null,
   because text not null,
   told_at timestamp with time zone not null,
+  told_by text,
+  correlation_id text,
   constraint void_number_pkey PRIMARY KEY (account_id, stream, first),
   constraint void_number_account_id_stream_fkey FOREIGN KEY (account_id, stream) REFERENCES integration.stream(account_id, stream),
+  constraint told_by_a_person_on_a_journey CHECK (((told_by IS NULL) = (correlation_id IS NULL))),
   constraint void_number_because_check CHECK ((btrim(because) <> ''::text)),
   constraint void_number_check CHECK ((last >= first))
 );
+
+create table integration.void_number_arrived (
+  account_id text not null,
+  stream text not null,
+  number bigint not null,
+  arrived_at timestamp with time zone not null,
+  constraint void_number_arrived_pkey PRIMARY KEY (account_id, stream, number),
+  constraint void_number_arrived_account_id_stream_fkey FOREIGN KEY (account_id, stream) REFERENCES integration.stream(account_id, stream)
+);
+
+CREATE OR REPLACE FUNCTION integration.refuse_change()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  raise restrict_violation using
+    message = format('%s of %I.%I is refused: %s', tg_op, tg_table_schema, tg_table_name, tg_argv[0]),
+    schema = tg_table_schema, table = tg_table_name, constraint = tg_name;
+end
+$function$;
 
 create schema ledger;
 

@@ -49,3 +49,4 @@ export type * from "./snapshot-views.ts";
 export type { UnresolvedPort } from "./unresolved-port.ts";
 export type * from "./unresolved-views.ts";
 export type * from "./views.ts";
+export type * from "./void-views.ts";

@@ -162,6 +162,12 @@ export const PROBLEM_KINDS = Object.freeze({
     "Only a message that is `suspect` or `dead` can be dismissed; this one counts, or is about to.",
     "Read the message; drop its parked records one by one if it is they that are not wanted.",
   ),
+  "numbers-not-missing": kind(
+    409,
+    "The numbers are not all missing",
+    "Only numbers that lie in gaps can be said never to have been used: one of these has come, or lies beyond what has.",
+    "See which are missing: GET /system/v1/accounts/{account}/intake.",
+  ),
   "document-not-refused": kind(
     409,
     "The document needs no decision",

@@ -50,6 +50,7 @@ import { addPositionRoutes } from "./system/position-routes.ts";
 import { addRefusedDocumentRoutes } from "./system/refused-document-routes.ts";
 import { addSnapshotRoutes } from "./system/snapshot-routes.ts";
 import { addUnresolvedRoutes } from "./system/unresolved-routes.ts";
+import { addVoidRoutes } from "./system/void-routes.ts";
 import { createThrottle } from "./throttle.ts";
 import { type App, dress, refuse, type SchemaTypes } from "./web.ts";
 
@@ -194,6 +195,7 @@ function addRoutes(app: App, options: Composition, guards: Guards): void {
   addUnresolvedRoutes(app, { ...keyed, unresolved: services.unresolved }, guards);
   addDriftRoutes(app, services.snapshots, guards);
   addIntakeRoutes(app, services.intake, guards);
+  addVoidRoutes(app, services.intake, guards);
   addDeadLetterRoutes(app, services.deadLetters, guards);
   addReservationRoutes(app, services.reservations, guards);
   addRingFenceRoutes(app, { ...keyed, ringFences: services.ringFences }, guards);

@@ -50,6 +50,7 @@ import type {
   StatementResult,
   WaitingDocument,
 } from "./views.ts";
+import type { DuplicateRuleChange, NumbersToVoid, VoidNumbers } from "./void-views.ts";
 
 export type { ArchivedMoment, Caller, Page, PageRequest, Reach } from "./asking.ts";
 export type * from "./keyed-port.ts";
@@ -176,6 +177,16 @@ export type IntakePort = {
   }): Promise<
     { readonly is: "set" | "unknown-account" } | { readonly is: "refused"; readonly reason: string }
   >;
+  /** How rules about duplicates were changed, the newest first. */
+  duplicateRuleChanges(
+    accountId: AccountId,
+    page: PageRequest,
+  ): Promise<Page<DuplicateRuleChange> | "bad-cursor">;
+  /** Says that missing numbers were never used: all of them, or none. */
+  voidNumbers(
+    told: NumbersToVoid & { readonly accountId: AccountId; readonly caller: Caller },
+  ): Promise<"voided" | "not-missing" | "unknown-account">;
+  voids(accountId: AccountId, page: PageRequest): Promise<Page<VoidNumbers> | "bad-cursor">;
 };
 
 /** Records that wait for something. */

@@ -16,16 +16,21 @@ import {
 } from "./account.ts";
 import {
   insertAccount,
+  type RuleChangeRow,
   type SealedAccountRow,
   selectAccount,
   selectAccountPage,
+  selectRuleChanges,
   updateAccount,
 } from "./account-store.ts";
-import type { DuplicateRules } from "./duplicates.ts";
+import { changesOfRules, type DuplicateRules } from "./duplicates.ts";
 import { integrationErrors } from "./errors.ts";
 
 /** Accounts kept ready in memory. With more, all are forgotten and opened again as they are used. */
 const MEMORY_MAX = 1_000;
+
+/** Who changes accounts when nobody in particular does: the commands that set an installation up. */
+const SET_UP = { clientId: "set-up", correlationId: "set-up" };
 
 /** An account together with the connector that it is of. */
 export type ConnectedAccount = {
@@ -51,6 +56,12 @@ export type Accounts = {
   get(accountId: AccountId): Promise<AccountSummary | undefined>;
   /** A page of accounts by id. */
   list(page: { readonly after?: string; readonly limit: number }): Promise<readonly AccountSummary[]>;
+  /** Changes of what is done with what looks like a duplicate, the newest first. */
+  ruleChanges(page: {
+    readonly accountId: AccountId;
+    readonly before: number | undefined;
+    readonly limit: number;
+  }): Promise<readonly RuleChangeRow[]>;
   /** The account as its connector sees it; undefined when there is none. Throws when its connector is not installed. */
   load(accountId: AccountId): Promise<Account | undefined>;
   /** The account with its connector, read in a transaction where one is given. */
@@ -87,6 +98,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
       const rows = await selectAccountPage(database, { after, limit });
       return rows.map((row) => summaryOf(row, manifestOf(connectors, row.connector)));
     },
+    ruleChanges: (page) => selectRuleChanges(database, page),
     load: async (accountId) => (await connect(accountId))?.account,
     connect,
   };
@@ -131,6 +143,8 @@ async function create(options: AccountsOptions, account: AccountToCreate): Promi
     secretNames: Object.keys(account.secrets).toSorted(),
     enabled: account.enabled ?? true,
     duplicates: account.duplicates ?? {},
+    changes: changesOfRules({}, account.duplicates ?? {}),
+    by: SET_UP,
     at: clock.now(),
   });
   if (row !== undefined) return { created: summaryOf(row, manifestOf(connectors, row.connector)) };
@@ -164,6 +178,8 @@ async function changeAccount(
     secretNames: Object.keys(secrets).toSorted(),
     enabled: change.enabled ?? row.enabled,
     duplicates,
+    changes: changesOfRules(row.duplicates, duplicates),
+    by: change.by ?? SET_UP,
     at: clock.now(),
     version: row.version,
   });

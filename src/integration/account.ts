@@ -30,6 +30,8 @@ export type AccountChange = {
   readonly secrets?: Readonly<Record<string, string>> | undefined;
   readonly enabled?: boolean | undefined;
   readonly duplicates?: DuplicateRules | undefined;
+  /** Who changes it, for what is written down about its rules. Absent: whoever sets the installation up. */
+  readonly by?: { readonly clientId: string; readonly correlationId: string } | undefined;
 };
 
 /** An account as it may be shown: which secrets it has and lacks, and never what they are. */

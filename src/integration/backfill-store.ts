@@ -52,34 +52,82 @@ export function noteAnswer(
     where account_id = ${gap.account_id} and stream = ${gap.stream} and first = ${gap.first}`);
 }
 
-/** Keeps that numbers were never used. Told again, the first reason stands. */
+/** A person who says something, and the journey of it. */
+export type ToldBy = { readonly clientId: string; readonly correlationId: string };
+
+/** Keeps that numbers were never used. Told again, the first reason stands. `by` absent: their source says so. */
 export function insertVoid(
   tx: Transaction,
   told: Gap & {
     readonly accountId: string;
     readonly stream: string;
     readonly because: string;
+    readonly by: ToldBy | undefined;
     readonly at: Date;
   },
 ): Promise<number> {
   return tx.execute(sql`
-    insert into integration.void_number (account_id, stream, first, last, because, told_at)
-    values (${told.accountId}, ${told.stream}, ${told.first}, ${told.last}, ${told.because}, ${told.at})
+    insert into integration.void_number (account_id, stream, first, last, because, told_at, told_by, correlation_id)
+    values (${told.accountId}, ${told.stream}, ${told.first}, ${told.last}, ${told.because}, ${told.at},
+            ${told.by?.clientId ?? null}, ${told.by?.correlationId ?? null})
     on conflict (account_id, stream, first) do nothing`);
 }
 
-/** Numbers that were never used, as their source said. */
+/** Writes down which of these numbers were said never to have been used. One that came before stays as it came first. */
+export function insertArrivedVoids(
+  tx: Transaction,
+  numbers: readonly { readonly accountId: string; readonly stream: string; readonly number: number }[],
+  at: Date,
+): Promise<number> {
+  return tx.execute(sql`
+    insert into integration.void_number_arrived (account_id, stream, number, arrived_at)
+    select distinct v.account_id, v.stream, n.number, ${at}::timestamptz
+    from unnest(${numbers.map((n) => n.accountId)}::text[], ${numbers.map((n) => n.stream)}::text[],
+                ${numbers.map((n) => n.number)}::bigint[]) as n (account_id, stream, number)
+    join integration.void_number v on v.account_id = n.account_id and v.stream = n.stream and n.number between v.first and v.last
+    on conflict do nothing`);
+}
+
+/** Numbers that were never used, as their source said or a person; `arrived`: those that came after all. */
 export type VoidRow = {
-  readonly account_id: string;
   readonly stream: string;
   readonly first: number;
   readonly last: number;
   readonly because: string;
   readonly told_at: Date;
+  readonly told_by: string | null;
+  readonly arrived: readonly number[];
 };
 
-export function selectVoids(database: Queryable, accountId: string, limit: number): Promise<VoidRow[]> {
+/** Where a list of void numbers goes on. */
+export type VoidPlace = { readonly stream: string; readonly first: number };
+
+/** The numbers of an account that were never used, by stream and number. */
+export function selectVoids(
+  database: Queryable,
+  page: { readonly accountId: string; readonly after: VoidPlace | undefined; readonly limit: number },
+): Promise<VoidRow[]> {
+  const { accountId, after, limit } = page;
   return database.query<VoidRow>(sql`
-    select account_id, stream, first, last, because, told_at from integration.void_number
-    where account_id = ${accountId} order by told_at desc, stream, first limit ${limit}`);
+    select v.stream, v.first, v.last, v.because, v.told_at, v.told_by,
+           array(select a.number from integration.void_number_arrived a
+                 where a.account_id = v.account_id and a.stream = v.stream and a.number between v.first and v.last
+                 order by a.number) as arrived
+    from integration.void_number v
+    where v.account_id = ${accountId}
+      and (${after === undefined}::boolean or (v.stream, v.first) > (${after?.stream ?? ""}::text, ${after?.first ?? 0}::bigint))
+    order by v.stream, v.first limit ${limit}`);
+}
+
+/** Whether every number of a range was said never to have been used. */
+export async function isVoid(
+  tx: Transaction,
+  accountId: string,
+  { stream, first, last }: Gap & { stream: string },
+): Promise<boolean> {
+  const [row] = await tx.query<{ is_void: boolean }>(sql`
+    select coalesce(range_agg(int8range(v.first, v.last, '[]')) @> int8range(${first}, ${last}, '[]'), false) as is_void
+    from integration.void_number v
+    where v.account_id = ${accountId} and v.stream = ${stream} and v.first <= ${last} and v.last >= ${first}`);
+  return row?.is_void ?? false;
 }

@@ -51,3 +51,22 @@ export function problemOfRules(rules: DuplicateRules): string | undefined {
   }
   return undefined;
 }
+
+/** A rule of one kind that was changed; undefined where the default held, or holds again. */
+export type RuleChange = {
+  readonly kind: string;
+  readonly before: DuplicateRule | undefined;
+  readonly after: DuplicateRule | undefined;
+};
+
+/** What of an account's rules is not what it was. */
+export function changesOfRules(before: DuplicateRules, after: DuplicateRules): readonly RuleChange[] {
+  const kinds = [...new Set([...Object.keys(before), ...Object.keys(after)])].toSorted();
+  return kinds
+    .map((kind) => ({ kind, before: before[kind], after: after[kind] }))
+    .filter(
+      (change) =>
+        change.before?.policy !== change.after?.policy ||
+        change.before?.windowDays !== change.after?.windowDays,
+    );
+}

@@ -22,6 +22,8 @@ export type {
   AccountToCreate,
 } from "./account.ts";
 export type { AccountAnswer, Accounts, ConnectedAccount } from "./account-service.ts";
+export type { RuleChangeRow } from "./account-store.ts";
+export type { VoidPlace, VoidRow } from "./backfill-store.ts";
 export { directConnector } from "./direct.ts";
 export type { DocumentStatus, DocumentToSend, Enqueued, FetchedDocument } from "./document.ts";
 export type { DocumentPage, Documents } from "./documents-service.ts";
@@ -55,8 +57,10 @@ export {
   createIntegration,
   type Integration,
   type IntegrationOptions,
+  type NumbersToVoid,
 } from "./service.ts";
 export type { Standing, StreamStanding } from "./standing-service.ts";
+export type { VoidOutcome } from "./stream-service.ts";
 export type { Submission, SubmissionAnswer } from "./submission-service.ts";
 export type { Awaited, Unresolved, UnresolvedId, UnresolvedKind, UnresolvedSum } from "./unresolved.ts";
 export type { UnresolvedNames } from "./unresolved-service.ts";

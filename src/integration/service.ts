@@ -20,6 +20,7 @@ import {
 import { installConnectors } from "./account.ts";
 import { type Accounts, createAccounts } from "./account-service.ts";
 import { type BackfillDeps, backfillGaps } from "./backfill-service.ts";
+import { selectVoids, type ToldBy, type VoidPlace, type VoidRow } from "./backfill-store.ts";
 import { createDocuments, type Documents } from "./documents-service.ts";
 import { forgetFingerprints, observeFingerprints } from "./forgetting-service.ts";
 import { type MissingNumbers, missingNumbers } from "./gap.ts";
@@ -37,6 +38,7 @@ import { createPublishing, type Publishing } from "./publish-service.ts";
 import { type ResumeDeps, resumeWaiting } from "./resume-service.ts";
 import { createSender, type Sender } from "./sender-service.ts";
 import { createStanding, observeStanding, type Standing } from "./standing-service.ts";
+import { type VoidOutcome, voidGap } from "./stream-service.ts";
 import { selectGaps } from "./stream-store.ts";
 import { type Submission, type SubmissionAnswer, submit } from "./submission-service.ts";
 import {
@@ -80,6 +82,16 @@ export type IntegrationOptions = {
   readonly version?: string;
 };
 
+/** Numbers that a person says were never used, first and last included, and why. */
+export type NumbersToVoid = {
+  readonly accountId: AccountId;
+  readonly stream: string;
+  readonly first: number;
+  readonly last: number;
+  readonly because: string;
+  readonly by: ToldBy;
+};
+
 /** How other systems are kept in step. Nothing runs before `start`; taking in, asking and queueing need no start. */
 export type Integration = Messages &
   ParkedRecords &
@@ -98,6 +110,14 @@ export type Integration = Messages &
       readonly accountId?: AccountId | undefined;
       readonly limit: number;
     }): Promise<readonly MissingNumbers[]>;
+    /** Takes missing numbers out of the gaps because a person says that they were never used: all of them, or none. */
+    voidNumbers(told: NumbersToVoid): Promise<VoidOutcome>;
+    /** Numbers that were never used, by the word of their source or of a person, by stream and number. */
+    voids(page: {
+      readonly accountId: AccountId;
+      readonly after: VoidPlace | undefined;
+      readonly limit: number;
+    }): Promise<readonly VoidRow[]>;
     /** Statements about stock that are no facts yet, or never, as the facts that they would be. */
     openStock(): Promise<OpenStock>;
     /** How the intake of an account stands: what became of everything, and what is done about duplicates. */
@@ -139,6 +159,9 @@ export function createIntegration(options: IntegrationOptions): Integration {
     ...createIgnoredNames(options),
     receive: (delivery) => receive(deps, delivery),
     submit: (submission) => submit(deps, submission),
+    voidNumbers: ({ accountId, stream, by, ...range }) =>
+      database.transaction((tx) => voidGap(tx, { accountId, stream, by, ranges: [range] }, clock.now())),
+    voids: (page) => selectVoids(database, page),
     openStock: () => openStockStatements({ database, governance, now: clock.now() }),
     intake: (accountId) => intakeOf({ ...deps, deadLetters: createDeadLetters(options) }, accountId),
     forgetFingerprints: () => forgetFingerprints(options),

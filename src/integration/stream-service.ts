@@ -1,6 +1,6 @@
 import type { Sequence } from "@crossdock/canonical";
 import type { Transaction } from "../platform/index.ts";
-import { insertVoid } from "./backfill-store.ts";
+import { insertArrivedVoids, insertVoid, isVoid, type ToldBy } from "./backfill-store.ts";
 import { storable } from "./inbox.ts";
 import { foldNumbers, type Gap, gapChanges, withoutRange } from "./stream.ts";
 import {
@@ -45,17 +45,50 @@ export async function noteNumbers(tx: Transaction, seen: readonly SeenNumber[], 
   const opened = changes.flatMap((change) => change.opened);
   await Promise.all([
     updateStreams(tx, moved),
+    insertArrivedVoids(tx, numbersOf(seen), now),
     closed.length === 0 ? 0 : deleteGaps(tx, closed),
     opened.length === 0 ? 0 : insertGaps(tx, opened),
   ]);
 }
 
-/** Numbers that were never used, by the word of their source. */
+const numbersOf = (seen: readonly SeenNumber[]) =>
+  seen.map(({ accountId, sequence }) => ({ accountId, ...sequence }));
+
+/** Numbers that were never used, by the word of their source, or of a person. */
 export type NeverUsedNumbers = {
   readonly accountId: string;
   readonly stream: string;
   readonly ranges: readonly (Gap & { readonly because: string })[];
+  readonly by?: ToldBy | undefined;
 };
+
+/** What came of voiding numbers. `not-missing`: one of them has come, or lies beyond what has. */
+export type VoidOutcome = "voided" | "already" | "not-missing";
+
+/** Takes missing numbers out of the gaps because a person says that they were never used: all of them, or none. */
+export async function voidGap(
+  tx: Transaction,
+  told: NeverUsedNumbers & {
+    readonly ranges: readonly [Gap & { readonly because: string }];
+    readonly by: ToldBy;
+  },
+  now: Date,
+): Promise<VoidOutcome> {
+  const { accountId, stream } = told;
+  const [{ first, last }] = told.ranges;
+  const span = { accountId, stream, least: first, greatest: last };
+  const [, gaps] = await Promise.all([lockStreams(tx, [span]), selectTouchedGaps(tx, [span])]);
+  const missing = gaps.reduce(
+    (sum, gap) => sum + Math.min(gap.last, last) - Math.max(gap.first, first) + 1,
+    0,
+  );
+  if (missing < last - first + 1)
+    return missing === 0 && (await isVoid(tx, accountId, { stream, first, last }))
+      ? "already"
+      : "not-missing";
+  await voidNumbers(tx, told, now);
+  return "voided";
+}
 
 /** Takes numbers that were never used out of the gaps, and keeps why. Those that are in no gap are seen, and stay so. */
 export async function voidNumbers(tx: Transaction, told: NeverUsedNumbers, now: Date): Promise<void> {
@@ -75,7 +108,14 @@ export async function voidNumbers(tx: Transaction, told: NeverUsedNumbers, now: 
     if (pieces.length > 0) await insertGaps(tx, pieces);
     for (const gap of before) {
       const inside = { first: Math.max(gap.first, first), last: Math.min(gap.last, last) };
-      await insertVoid(tx, { ...inside, accountId, stream, because: storable(because), at: now });
+      await insertVoid(tx, {
+        ...inside,
+        accountId,
+        stream,
+        because: storable(because),
+        by: told.by,
+        at: now,
+      });
     }
   }
 }

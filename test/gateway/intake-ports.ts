@@ -1,6 +1,13 @@
 /** The ports of what a person decides about, in memory. */
 import type { AccountId } from "@crossdock/canonical";
-import type { DeadLettersPort, DeadLetterView, DuplicateRule, IntakePort } from "../../src/gateway/index.ts";
+import type {
+  DeadLettersPort,
+  DeadLetterView,
+  DuplicateRule,
+  DuplicateRuleChange,
+  IntakePort,
+  VoidNumbers,
+} from "../../src/gateway/index.ts";
 import { NOW, pageOf, shop, warehouse } from "./ports.ts";
 
 /** Three letters of the ledger: the second fails at every retry, the third is of another account's fact. */
@@ -58,6 +65,8 @@ export function memoryDeadLetters(): DeadLettersPort {
 /** The intake of the warehouse: one receipt is held, and rules are kept. */
 export function memoryIntake(): IntakePort {
   let rule: DuplicateRule = { policy: "hold", windowDays: 30 };
+  const changes: DuplicateRuleChange[] = [];
+  const voids: VoidNumbers[] = [];
   return {
     async find(account) {
       if (account !== warehouse) return undefined;
@@ -84,11 +93,28 @@ export function memoryIntake(): IntakePort {
         ],
       };
     },
-    async setDuplicateRule({ accountId: account, kind, rule: wanted }) {
+    async setDuplicateRule({ accountId: account, kind, rule: wanted, caller }) {
       if (account !== warehouse) return { is: "unknown-account" };
       if (kind !== "StockReceived") return { is: "refused", reason: `"${kind}" has no business key.` };
+      changes.unshift({
+        ...{
+          changeNumber: String(changes.length + 1),
+          kind,
+          before: changes[0]?.after ?? null,
+          after: wanted,
+        },
+        ...{ changedAt: NOW, changedBy: caller.clientId },
+      });
       rule = wanted;
       return { is: "set" };
     },
+    duplicateRuleChanges: async (account, page) => pageOf(account === warehouse ? changes : [], page),
+    async voidNumbers({ accountId: account, caller, ...told }) {
+      if (account !== warehouse) return "unknown-account";
+      if (told.first !== 17 || told.last !== 17) return "not-missing";
+      if (voids.length === 0) voids.push({ ...told, at: NOW, by: caller.clientId, arrived: [] });
+      return "voided";
+    },
+    voids: async (account, page) => pageOf(account === warehouse ? voids : [], page),
   };
 }

@@ -32,6 +32,16 @@ test("what is done about duplicates is said kind by kind, by whoever may decide"
   assert.deepEqual([refused.statusCode, refused.json().code], [400, "invalid-request"]);
   assert.match(refused.json().detail, /no business key/);
   assert.equal((await put("nobody/duplicates/StockReceived", rule)).statusCode, 404);
+  const changesUrl = `${base}/wms-berlin/duplicates/changes`;
+  const { changes } = (await world.gateway.inject({ url: changesUrl, headers: by(world.key()) })).json();
+  assert.deepEqual(
+    changes.map((change: { kind: string; after: unknown; changedBy: string }) => [
+      change.kind,
+      change.after,
+      change.changedBy,
+    ]),
+    [["StockReceived", rule, "tester"]],
+  );
   const wrong = { policy: "guess", windowDays: 14 };
   assert.equal((await put("wms-berlin/duplicates/StockReceived", wrong)).json().code, "invalid-request");
   const long = { policy: "hold", windowDays: 4_000 };
@@ -40,4 +50,21 @@ test("what is done about duplicates is said kind by kind, by whoever may decide"
   assert.equal((await put("wms-berlin/duplicates/StockReceived", rule, stranger)).statusCode, 404);
   const reader = world.key({ scopes: ["messages:read"] });
   assert.equal((await put("wms-berlin/duplicates/StockReceived", rule, reader)).json().code, "missing-scope");
+});
+
+test("numbers that were never used are said to be so once, with a reason, by whoever may decide", async () => {
+  const world = await createWorld();
+  const url = `${base}/wms-berlin/void-numbers`;
+  const post = (payload: object, key = world.key()) =>
+    world.gateway.inject({ method: "POST", url, headers: by(key), payload });
+  const told = { stream: "W1", first: 17, last: 17, because: "The printer ate it." };
+  assert.deepEqual((await post(told)).json(), told);
+  assert.deepEqual((await post(told)).json(), told);
+  const { voids } = (await world.gateway.inject({ url, headers: by(world.key()) })).json();
+  assert.partialDeepStrictEqual(voids, [{ ...told, by: "tester", arrived: [] }]);
+  assert.equal((await post({ ...told, last: 18 })).json().code, "numbers-not-missing");
+  assert.equal((await post({ ...told, last: 16 })).json().errors[0].pointer, "/last");
+  assert.equal((await post({ ...told, because: "" })).json().code, "invalid-request");
+  assert.equal((await post(told, world.key({ accounts: ["shop-1"] }))).statusCode, 404);
+  assert.equal((await post(told, world.key({ scopes: ["messages:read"] }))).json().code, "missing-scope");
 });

@@ -72,6 +72,18 @@ async function loseTwo(town: Town): Promise<void> {
   await town.deliver();
 }
 
+/** Events of these numbers come after all, in a message of their own. */
+async function arriveLate({ bench, clock, account }: Town, numbers: readonly number[]): Promise<void> {
+  const events = numbers.map((sequence) => ({
+    ...{ type: "receipt", eventId: `WH1-${sequence}`, sequence, sku: "widget", quantity: 1 },
+    occurredAt: clock.now().toISOString(),
+  }));
+  const body = Buffer.from(JSON.stringify({ warehouse: "WH1", events }));
+  const headers = { ...signatureHeaders(SECRET, clock.now(), body), [DELIVERY_ID_HEADER]: "late" };
+  await bench.integration.receive({ accountId: account, headers, body });
+  await bench.integration.drain();
+}
+
 test("a gap is waited for, asked for when its grace is over, and filled with what its source has", async (t) => {
   const town = await openTown(t);
   const { bench, clock, warehouse } = town;
@@ -99,22 +111,7 @@ test("what arrives after all, late and again, counts once", async (t) => {
   town.clock.advance(MINUTE_MS);
   await Promise.all([town.bench.integration.backfill(), town.bench.integration.backfill()]);
   await town.bench.integration.drain();
-  const body = Buffer.from(
-    JSON.stringify({
-      warehouse: "WH1",
-      events: [3, 4].map((sequence) => ({
-        type: "receipt",
-        eventId: `WH1-${sequence}`,
-        sequence,
-        occurredAt: town.clock.now().toISOString(),
-        sku: "widget",
-        quantity: 1,
-      })),
-    }),
-  );
-  const headers = { ...signatureHeaders(SECRET, town.clock.now(), body), [DELIVERY_ID_HEADER]: "late" };
-  await town.bench.integration.receive({ accountId: town.account, headers, body });
-  await town.bench.integration.drain();
+  await arriveLate(town, [3, 4]);
   assert.deepEqual(await numbersOf(town), [1, 2, 3, 4, 5, 6]);
 });
 
@@ -162,4 +159,22 @@ test("a source that fails is asked again later and later, and one that cannot be
   silent.clock.advance(MINUTE_MS);
   await silent.bench.integration.backfill();
   assert.match((await gapsOf(silent))[0]?.answer ?? "", /has no `url`/);
+});
+
+test("a person voids a gap with a reason, once; a number that comes after all counts, and is written down beside it", async (t) => {
+  const town = await openTown(t, { canBeAsked: false });
+  const { bench, account } = town;
+  await loseTwo(town);
+  const by = { clientId: "ann", correlationId: "c-1" };
+  const told = { accountId: account, stream: "WH1", first: 3, last: 4, because: "scrapped labels", by };
+  assert.equal(await bench.integration.voidNumbers({ ...told, last: 5 }), "not-missing");
+  assert.equal(await bench.integration.voidNumbers(told), "voided");
+  assert.equal(await bench.integration.voidNumbers(told), "already");
+  assert.deepEqual(await gapsOf(town), []);
+  const voids = () => bench.integration.voids({ accountId: account, after: undefined, limit: 10 });
+  assert.partialDeepStrictEqual(await voids(), [{ first: 3, last: 4, told_by: "ann", arrived: [] }]);
+  await arriveLate(town, [4]);
+  assert.deepEqual(await numbersOf(town), [1, 2, 4, 5, 6]);
+  assert.deepEqual(await gapsOf(town), []);
+  assert.partialDeepStrictEqual(await voids(), [{ first: 3, last: 4, told_by: "ann", arrived: [4] }]);
 });

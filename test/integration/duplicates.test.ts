@@ -379,3 +379,27 @@ test("no fingerprint is there whose fact is not on the log", async () => {
     where e.number is null`);
   assert.deepEqual(strangers, []);
 });
+
+test("every change of a rule is written down with who made it, and stays", async () => {
+  const account = await withRules("audited", { StockReceived: { policy: "drop", windowDays: 3 } });
+  const by = { clientId: "ann", correlationId: "c-1" };
+  const rule = { policy: "accept", windowDays: 3 } as const;
+  await integration.accounts.change(account, { duplicates: { StockReceived: rule }, by });
+  await integration.accounts.change(account, { duplicates: { StockReceived: rule }, by });
+  const changes = await integration.accounts.ruleChanges({
+    accountId: account,
+    before: undefined,
+    limit: 10,
+  });
+  assert.deepEqual(
+    changes.map(({ kind, before, after, changed_by }) => [kind, before?.policy, after?.policy, changed_by]),
+    [
+      ["StockReceived", "drop", "accept", "ann"],
+      ["StockReceived", undefined, "drop", "set-up"],
+    ],
+  );
+  await assert.rejects(
+    database.execute(sql`delete from integration.duplicate_rule_change`),
+    /what was decided stays decided/,
+  );
+});

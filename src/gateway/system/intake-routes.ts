@@ -68,6 +68,7 @@ export function addIntakeRoutes(app: App, intake: IntakePort, guards: Guards): v
   });
 }
 
-function unknownAccount(account: AccountId): Occurrence {
+/** The problem that there is no such account, or that the key does not reach it. */
+export function unknownAccount(account: AccountId): Occurrence {
   return { code: "not-found", detail: `There is no account ${account}.` };
 }
