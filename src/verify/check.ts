@@ -26,6 +26,11 @@ export type Noun =
   | "documents"
   | "numbered facts"
   | "gaps"
+  | "receipt lines"
+  | "transfers between locations"
+  | "checkpoints"
+  | "sealed facts"
+  | "hashes of the seal"
   | "subscribers"
   | "dead letters";
 

@@ -10,8 +10,10 @@ import {
   type ReservationRequest,
   type StockFact,
 } from "@crossdock/canonical";
+import { createLogSeal } from "../../src/backbone/index.ts";
+import { createCheckpoints } from "../../src/ledger/index.ts";
 import { createOrchestration, type Orchestration } from "../../src/orchestration/index.ts";
-import type { Database } from "../../src/platform/index.ts";
+import { createSecretBox, type Database, silentLog } from "../../src/platform/index.ts";
 import { atMinute, type Core, openCore, stock, type Told, tell, warehouse, widget } from "../support/core.ts";
 import { fillInbox } from "./inbox.ts";
 
@@ -41,7 +43,9 @@ const item = (id: string, components: readonly { itemId: string; quantity: numbe
 export async function openActivity(database: Database): Promise<Activity> {
   const core = openCore(database);
   const orders = createOrchestration({ ...core, papers: noPapers });
-  await core.governance.saveItems(["widget", "nut", "bolt", "milk", "cork", "tin"].map((id) => item(id)));
+  await core.governance.saveItems(
+    ["widget", "nut", "bolt", "milk", "cork", "tin", "screw"].map((id) => item(id)),
+  );
   await core.governance.saveItems([
     item("set", [
       { itemId: "nut", quantity: 2 },
@@ -69,6 +73,8 @@ export async function openActivity(database: Database): Promise<Activity> {
 }
 
 let ids = 0;
+/** More transfers than lie between two checkpoints of a position. */
+const TRANSFERS_TO_CHECKPOINT = 110;
 
 /** Tells one fact, under an id of its own unless it is given one, and lets every reader take it. */
 export async function happen(
@@ -199,7 +205,7 @@ const brokenBulk: StockFact = {
 
 /** Everything that a warehouse may say, in and out of order, late and twice, and a claim by somebody who owns nothing. */
 async function warehouseDay(activity: Activity): Promise<void> {
-  await happen(activity, stock.received(100), { minute: 10 });
+  await firstSeal(activity);
   await happen(activity, stock.counted(97), { minute: 60 });
   await happen(activity, stock.adjusted(-2), { minute: 30 });
   await happen(activity, stock.counted(99), { minute: 20 });
@@ -337,6 +343,35 @@ async function secondThoughts(activity: Activity): Promise<void> {
   await on("StockPickedShort", "t-7", 3);
 }
 
+/** What is kept of the past: a receipt line that came short and then over, a position with a checkpoint of which more is learned. */
+async function memories(activity: Activity): Promise<void> {
+  const screw = itemId("screw");
+  const line = { purchaseOrder: "PO-1", receiptNumber: "R-1", receiptLine: "1" };
+  const received = (units: number, expected: number): StockFact => ({
+    type: "StockReceived",
+    data: { ...at(screw, units), ...line, expected: quantity(expected) },
+  });
+  await happen(activity, received(4, 10), { minute: 10 });
+  await happen(activity, received(8, 11), { minute: 11 });
+  const moves = Array.from({ length: TRANSFERS_TO_CHECKPOINT }, (_, index): Told => {
+    return { id: `screw-${index}`, minute: 20 + index, fact: stock.adjusted(1, screw) };
+  });
+  await tell(activity, moves);
+  await drain(activity);
+  await createCheckpoints(activity).make();
+  await happen(activity, stock.adjusted(-3, screw), { minute: 15 });
+}
+
+/** The first fact is told and sealed: what happens later is not, so that little that is planted there breaks the seal as well. */
+async function firstSeal(activity: Activity): Promise<void> {
+  await tell(activity, [{ id: "fact-0000", minute: 10, fact: stock.received(100) }]);
+  const secretBox = createSecretBox(Buffer.alloc(32, 7));
+  const seal = createLogSeal({ ...activity, log: silentLog, secretBox });
+  // Until the fact is settled, which nothing but the end of other transactions decides, there is nothing to seal.
+  while ((await seal.seal()) === 0);
+  await seal.checkpoint();
+}
+
 /** A day in the life of the core, through its doors. */
 export async function liveADay(activity: Activity): Promise<void> {
   await warehouseDay(activity);
@@ -344,5 +379,6 @@ export async function liveADay(activity: Activity): Promise<void> {
   await orders(activity);
   await secondThoughts(activity);
   await fillInbox(activity);
+  await memories(activity);
   await drain(activity);
 }

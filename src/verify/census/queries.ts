@@ -44,6 +44,11 @@ export function countRows(snapshot: Queryable): Promise<CensusRow[]> {
       union all select 'subscribers', count(*) from backbone.subscriber
       union all select 'business keys', count(*) from integration.fingerprint
       union all select 'dead letters', count(*) from backbone.dead_letter
+      union all select 'receipt lines', count(*) from ledger.receipt_line
+      union all select 'transfers between locations', count(*) from ledger.lane_transfer
+      union all select 'checkpoints', count(*) from ledger.checkpoint
+      union all select 'sealed facts', size from backbone.seal
+      union all select 'hashes of the seal', coalesce(sum(octet_length(hashes) / 32), 0)::bigint from backbone.seal_tile
     ) as counted`);
 }
 

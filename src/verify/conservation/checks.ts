@@ -1,4 +1,5 @@
 import { type Check, check, positionText } from "../check.ts";
+import { wrongCheckpoints, wrongLanes, wrongReceiptLines } from "./kept/queries.ts";
 import {
   brokenCounts,
   crookedTransfers,
@@ -75,5 +76,35 @@ export const conservationChecks: readonly Check[] = [
       `${positionText(row)}: ${row.counted} ${row.shelf} counted at ${row.counted_at} by fact ${row.event_number}, the transfers say ${row.on_hand}`,
     remedy:
       "A movement from before the count was posted without its correction, or the reverse; count the position again to settle it.",
+  }),
+  check({
+    name: "receipt-lines-sum-receipts",
+    sentence: "A receipt line has brought what its receipts did, and expects what was told last.",
+    examines: "receipt lines",
+    rows: wrongReceiptLines,
+    says: (row) =>
+      `${row.item_id} at ${row.location_id}, order ${row.purchase_order || "none"}, receipt ${row.receipt_number || "none"} ${row.receipt_line}: ${row.kept} is kept, its receipts say ${row.told}`,
+    remedy:
+      "Stock is not touched by it; the list of receipts over and short is wrong. Set the line to what its receipts say.",
+  }),
+  check({
+    name: "lanes-sum-transfers",
+    sentence: "What left, arrived and was lost of a transfer is what was told of it.",
+    examines: "transfers between locations",
+    rows: wrongLanes,
+    says: (row) =>
+      `transfer ${row.transfer_number || "without a number"} of ${row.item_id} from ${row.from_location_id} to ${row.to_location_id}: ${row.kept} is kept, told were ${row.told}`,
+    remedy:
+      "Stock is not touched by it; the list of open transfers is wrong. Set the transfer to what was told of it.",
+  }),
+  check({
+    name: "checkpoints-equal-transfers",
+    sentence: "A checkpoint is what the transfers of its position sum to at its instant.",
+    examines: "checkpoints",
+    rows: wrongCheckpoints,
+    says: (row) =>
+      `${positionText(row)}: ${row.kept} ${row.kind} kept as of ${row.taken_at}, the transfers say ${row.summed}`,
+    remedy:
+      "What is said of this position's past is wrong. Delete its checkpoints and their changes; they are made again.",
   }),
 ];

@@ -1,5 +1,6 @@
 import { type Check, check } from "../check.ts";
 import { cursorsBeyondHorizon, factsOfTheFuture, factsWithUnissuedNumbers } from "./queries.ts";
+import { brokenTree, type SealedRow, unsealedFacts } from "./seal/queries.ts";
 
 /** What all laws rest on: the log's order, and readers that skip nothing. */
 export const logChecks: readonly Check[] = [
@@ -31,4 +32,27 @@ export const logChecks: readonly Check[] = [
     remedy:
       "Facts may have been committed behind it: put its cursor back to a time before, where it can be rewound.",
   }),
+  check({
+    name: "sealed-facts-stand",
+    sentence: "Up to where the log is sealed, exactly the facts that were sealed stand where they did.",
+    examines: "sealed facts",
+    rows: unsealedFacts,
+    says: (row) => `fact ${row.number} ${sealedText(row)}`,
+    remedy: "Somebody has changed the log: run crossdock audit, and compare with an archive or a backup.",
+  }),
+  check({
+    name: "seal-holds-together",
+    sentence: "The seal's tree is hashed from its own leaves up, and its last signed root is the tree's.",
+    examines: "hashes of the seal",
+    rows: brokenTree,
+    says: (row) =>
+      `${row.level === null ? "the seal" : `level ${row.level}`}${row.tile === null ? "" : `, tile ${row.tile}`}: ${row.problem}`,
+    remedy: "The seal itself was changed or lost: crossdock audit says from where on it proves nothing.",
+  }),
 ];
+
+function sealedText({ sealed_in, stands_in }: SealedRow): string {
+  if (stands_in === null) return `was sealed in transaction ${sealed_in}, and is gone`;
+  if (sealed_in === null) return `stands in transaction ${stands_in}, and was not sealed there`;
+  return `was sealed in transaction ${sealed_in}, and stands in ${stands_in}`;
+}

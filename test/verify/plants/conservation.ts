@@ -92,4 +92,30 @@ export const conservationPlants: readonly Plant[] = [
       return { position_id, ...row, on_hand: row.counted + 1 };
     },
   },
+  {
+    check: "receipt-lines-sum-receipts",
+    says: "a receipt line that brought more than its receipts did",
+    async plant(tx) {
+      await tx.execute(sql`update ledger.receipt_line set received = received + 1 where item_id = 'screw'`);
+      return { item_id: "screw", purchase_order: "PO-1", kept: "13 of 11", told: "12 of 11" };
+    },
+  },
+  {
+    check: "lanes-sum-transfers",
+    says: "a transfer that was lost from the list",
+    async plant(tx) {
+      await tx.execute(sql`delete from ledger.lane_transfer where item_id = 'widget'`);
+      return { item_id: "widget", kept: "nothing", told: "6 left, 5 arrived, 1 lost" };
+    },
+  },
+  {
+    check: "checkpoints-equal-transfers",
+    says: "a checkpoint that was not told of what was learned later",
+    total: 2,
+    async plant(tx) {
+      const position_id = await positionOf(tx, "screw");
+      await tx.execute(sql`delete from ledger.checkpoint_change where position_id = ${position_id}`);
+      return { position_id, kind: "available" };
+    },
+  },
 ];

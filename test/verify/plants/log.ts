@@ -1,5 +1,5 @@
 import { sql } from "../../../src/platform/index.ts";
-import { factOf, only, type Plant, run } from "./plant.ts";
+import { factOf, only, type Plant, run, tellBehind } from "./plant.ts";
 
 export const logPlants: readonly Plant[] = [
   {
@@ -35,6 +35,23 @@ export const logPlants: readonly Plant[] = [
           select 'hasty', max(transaction) + 1000000 from backbone.event returning name, transaction`),
       );
       return row;
+    },
+  },
+  {
+    check: "sealed-facts-stand",
+    says: "a fact that slipped in where the log was sealed",
+    async plant(tx) {
+      const number = await tellBehind(tx, { type: "AvailabilityPublished", source: "/crossdock", data: {} });
+      await tx.execute(sql`update backbone.seal set number = ${number}`);
+      return { number, sealed_in: null };
+    },
+  },
+  {
+    check: "seal-holds-together",
+    says: "a leaf that is not the one that was signed",
+    async plant(tx) {
+      await tx.execute(sql`update backbone.seal_tile set hashes = sha256(hashes)`);
+      return { level: null, problem: "the signed root of 1 facts is not that of the tree" };
     },
   },
 ];
