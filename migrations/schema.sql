@@ -540,6 +540,31 @@ create table governance.change_turn (
   constraint change_turn_is_only_check CHECK (is_only)
 );
 
+create table governance.count_tolerance_change (
+  change_number bigint not null generated always as identity,
+  source text,
+  location_id text,
+  item_id text,
+  units_max bigint,
+  percent_max integer,
+  value_max numeric(20,8),
+  currency text,
+  accept_after_hours integer,
+  changed_at timestamp with time zone not null,
+  changed_by text not null,
+  constraint count_tolerance_change_pkey PRIMARY KEY (change_number),
+  constraint count_tolerance_change_item_id_fkey FOREIGN KEY (item_id) REFERENCES governance.item(item_id),
+  constraint count_tolerance_change_location_id_fkey FOREIGN KEY (location_id) REFERENCES governance.location(location_id),
+  constraint count_tolerance_change_accept_after_hours_check CHECK (((accept_after_hours >= 1) AND (accept_after_hours <= 8760))),
+  constraint count_tolerance_change_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+  constraint count_tolerance_change_percent_max_check CHECK (((percent_max >= 0) AND (percent_max <= 100))),
+  constraint count_tolerance_change_units_max_check CHECK ((units_max >= 0)),
+  constraint count_tolerance_change_value_max_check CHECK ((value_max >= (0)::numeric)),
+  constraint nothing_waits_without_a_limit CHECK (((accept_after_hours IS NULL) OR (num_nonnulls(units_max, percent_max, value_max) > 0))),
+  constraint value_has_a_currency CHECK ((num_nulls(value_max, currency) = ANY (ARRAY[0, 2])))
+);
+CREATE INDEX count_tolerance_of ON governance.count_tolerance_change USING btree (source, location_id, item_id, change_number);
+
 create table governance.drift_policy_change (
   change_number bigint not null generated always as identity,
   source text,
@@ -736,6 +761,18 @@ begin
     message = 'the history of master data is only added to',
     schema = 'governance', table = 'change', constraint = 'history_is_kept';
 end
+$function$;
+
+CREATE OR REPLACE FUNCTION governance.tolerance_of(c governance.count_tolerance_change)
+ RETURNS jsonb
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select jsonb_build_object(
+           'unitsMax', c.units_max, 'percentMax', c.percent_max, 'acceptAfterHours', c.accept_after_hours,
+           'valueMax', case when c.value_max is not null
+                            then jsonb_build_object('currency', c.currency, 'amount', trim_scale(c.value_max)::text) end)
+  where num_nonnulls(c.units_max, c.percent_max, c.value_max) > 0
 $function$;
 
 create schema integration;
@@ -1101,6 +1138,49 @@ create table ledger.count (
 );
 CREATE INDEX count_watermark ON ledger.count USING btree (position_id) WHERE (watermark_number IS NOT NULL);
 
+create table ledger.count_case (
+  case_number bigint not null generated always as identity,
+  position_id bigint not null,
+  location_id text not null,
+  source text not null,
+  counted_at timestamp with time zone not null,
+  in_order text not null,
+  counted bigint not null,
+  quarantined bigint,
+  damaged bigint,
+  watermark_stream text,
+  watermark_number bigint,
+  expected bigint not null,
+  position_version bigint not null,
+  event_number bigint not null,
+  snapshot_number bigint,
+  opened_at timestamp with time zone not null,
+  accept_at timestamp with time zone,
+  state text not null default 'open'::text,
+  closed_at timestamp with time zone,
+  closed_by text,
+  closed_because text,
+  constraint count_case_pkey PRIMARY KEY (case_number),
+  constraint case_is_one_count UNIQUE (position_id, counted_at, in_order),
+  constraint count_case_position_id_fkey FOREIGN KEY (position_id) REFERENCES ledger."position"(position_id),
+  constraint count_case_snapshot_number_fkey FOREIGN KEY (snapshot_number) REFERENCES ledger.snapshot(snapshot_number),
+  constraint case_watermark_is_whole CHECK ((num_nulls(watermark_stream, watermark_number) = ANY (ARRAY[0, 2]))),
+  constraint closing_is_whole CHECK ((num_nulls(closed_at, closed_by, closed_because) =
+CASE state
+    WHEN 'open'::text THEN 3
+    ELSE 0
+END)),
+  constraint conditions_are_both CHECK ((num_nulls(quarantined, damaged) = ANY (ARRAY[0, 2]))),
+  constraint count_case_counted_check CHECK ((counted >= 0)),
+  constraint count_case_damaged_check CHECK ((damaged >= 0)),
+  constraint count_case_quarantined_check CHECK ((quarantined >= 0)),
+  constraint count_case_state_check CHECK ((state = ANY (ARRAY['open'::text, 'accepted'::text, 'rejected'::text, 'superseded'::text])))
+);
+CREATE INDEX count_case_due ON ledger.count_case USING btree (accept_at) WHERE ((state = 'open'::text) AND (accept_at IS NOT NULL));
+CREATE INDEX count_case_of_snapshot ON ledger.count_case USING btree (snapshot_number) WHERE (snapshot_number IS NOT NULL);
+CREATE INDEX count_case_open ON ledger.count_case USING btree (position_id) WHERE (state = 'open'::text);
+CREATE INDEX count_case_withheld ON ledger.count_case USING btree (location_id, counted_at, in_order) WHERE (state <> 'accepted'::text);
+
 create table ledger.coverage (
   location_id text not null,
   counted_at timestamp with time zone not null,
@@ -1109,7 +1189,7 @@ create table ledger.coverage (
   watermark_source text,
   watermark_stream text,
   watermark_number bigint,
-  constraint coverage_pkey PRIMARY KEY (location_id, counted_at, shelf),
+  constraint coverage_pkey PRIMARY KEY (location_id, counted_at, shelf, in_order),
   constraint coverage_shelf_check CHECK ((shelf = ANY (ARRAY['on-hand'::text, 'quarantined'::text, 'damaged'::text]))),
   constraint coverage_watermark_is_whole CHECK ((num_nulls(watermark_source, watermark_stream, watermark_number) = ANY (ARRAY[0, 3])))
 );
@@ -1255,7 +1335,7 @@ create table ledger.snapshot_hold (
   constraint snapshot_hold_snapshot_number_fkey FOREIGN KEY (snapshot_number) REFERENCES ledger.snapshot(snapshot_number),
   constraint decision_is_whole CHECK ((num_nulls(decision, decided_at, decided_by, decided_because) = ANY (ARRAY[0, 4]))),
   constraint snapshot_hold_decision_check CHECK ((decision = ANY (ARRAY['accepted'::text, 'dismissed'::text]))),
-  constraint snapshot_hold_reasons_check CHECK (((reasons <@ ARRAY['units-missing'::text, 'positions-differ'::text, 'fewer-rows'::text]) AND (cardinality(reasons) > 0)))
+  constraint snapshot_hold_reasons_check CHECK (((reasons <@ ARRAY['units-missing'::text, 'positions-differ'::text, 'fewer-rows'::text, 'many-cases'::text]) AND (cardinality(reasons) > 0)))
 );
 
 create table ledger.snapshot_page (
@@ -1534,6 +1614,18 @@ create view verify.archived_stock as
             ELSE 'on-hand'::text
         END;
 
+create view verify.full_snapshot as
+ SELECT key,
+    said,
+    location_id,
+    at,
+    conditions,
+    watermark_stream,
+    watermark,
+    is_full
+   FROM verify.snapshot
+  WHERE is_full;
+
 create view verify.last_full_snapshot as
  SELECT DISTINCT ON (location_id) key,
     said,
@@ -1561,6 +1653,57 @@ UNION ALL
     'in-transit'::text AS kind,
     "position".in_transit AS units
    FROM ledger."position";
+
+create view verify.said_count as
+ SELECT e.number,
+    ((e.id || ' '::text) || e.source) AS said,
+    date_trunc('milliseconds'::text, e.effective_at) AS at,
+    (e.data ->> 'item'::text) AS item_id,
+    (e.data ->> 'location'::text) AS location_id,
+    COALESCE((e.data ->> 'lot'::text), ''::text) AS lot,
+    'on-hand'::text AS shelf,
+    ((e.data ->> 'counted'::text))::bigint AS counted,
+    NULL::text AS watermark_stream,
+    NULL::bigint AS watermark,
+    false AS is_of_full
+   FROM (backbone.event e
+     JOIN ledger.fact_outcome o ON (((o.event_number = e.number) AND (o.outcome = 'applied'::text))))
+  WHERE (e.type = 'StockCounted'::text)
+UNION ALL
+ SELECT snapshot_count.number,
+    snapshot_count.said,
+    snapshot_count.at,
+    snapshot_count.item_id,
+    snapshot_count.location_id,
+    snapshot_count.lot,
+    shelves.shelf,
+    shelves.counted,
+    snapshot_count.watermark_stream,
+    snapshot_count.watermark,
+    snapshot_count.is_full AS is_of_full
+   FROM (verify.snapshot_count
+     CROSS JOIN LATERAL ( VALUES ('on-hand'::text,snapshot_count.on_hand,true), ('quarantined'::text,snapshot_count.quarantined,snapshot_count.conditions), ('damaged'::text,snapshot_count.damaged,snapshot_count.conditions)) shelves(shelf, counted, is_told))
+  WHERE shelves.is_told;
+
+create view verify.silent_count as
+ SELECT w.item_id AS item,
+    w.lot,
+    w.location_id AS place,
+    f.at,
+    f.said,
+    f.watermark_stream,
+    f.watermark,
+    (0)::bigint AS counted
+   FROM (( SELECT DISTINCT withheld_count.item_id,
+            withheld_count.lot,
+            withheld_count.location_id
+           FROM verify.withheld_count) w
+     JOIN verify.full_snapshot f USING (location_id))
+  WHERE ((NOT (EXISTS ( SELECT
+           FROM verify.snapshot_count c
+          WHERE ((c.key = f.key) AND (c.item_id = w.item_id) AND (c.lot = w.lot))))) AND (NOT (EXISTS ( SELECT
+           FROM verify.withheld_count x
+          WHERE ((x.item_id = w.item_id) AND (x.lot = w.lot) AND (x.location_id = w.location_id) AND (x.at = f.at) AND (x.said = f.said))))));
 
 create view verify.snapshot as
  SELECT key,
@@ -1614,35 +1757,31 @@ create view verify.snapshot_page as
           WHERE ((p.event_number = e.number) AND (h.decision IS DISTINCT FROM 'accepted'::text))))));
 
 create view verify.stated_count as
- SELECT e.number,
-    ((e.id || ' '::text) || e.source) AS said,
-    date_trunc('milliseconds'::text, e.effective_at) AS at,
-    (e.data ->> 'item'::text) AS item_id,
-    (e.data ->> 'location'::text) AS location_id,
-    COALESCE((e.data ->> 'lot'::text), ''::text) AS lot,
-    'on-hand'::text AS shelf,
-    ((e.data ->> 'counted'::text))::bigint AS counted,
-    NULL::text AS watermark_stream,
-    NULL::bigint AS watermark,
-    false AS is_of_full
-   FROM (backbone.event e
-     JOIN ledger.fact_outcome o ON (((o.event_number = e.number) AND (o.outcome = 'applied'::text))))
-  WHERE (e.type = 'StockCounted'::text)
-UNION ALL
- SELECT snapshot_count.number,
-    snapshot_count.said,
-    snapshot_count.at,
-    snapshot_count.item_id,
-    snapshot_count.location_id,
-    snapshot_count.lot,
-    shelves.shelf,
-    shelves.counted,
-    snapshot_count.watermark_stream,
-    snapshot_count.watermark,
-    snapshot_count.is_full AS is_of_full
-   FROM (verify.snapshot_count
-     CROSS JOIN LATERAL ( VALUES ('on-hand'::text,snapshot_count.on_hand,true), ('quarantined'::text,snapshot_count.quarantined,snapshot_count.conditions), ('damaged'::text,snapshot_count.damaged,snapshot_count.conditions)) shelves(shelf, counted, is_told))
-  WHERE shelves.is_told;
+ SELECT number,
+    said,
+    at,
+    item_id,
+    location_id,
+    lot,
+    shelf,
+    counted,
+    watermark_stream,
+    watermark,
+    is_of_full
+   FROM verify.said_count s
+  WHERE (NOT (EXISTS ( SELECT
+           FROM verify.withheld_count w
+          WHERE ((w.item_id = s.item_id) AND (w.location_id = s.location_id) AND (w.lot = s.lot) AND (w.at = s.at) AND (w.said = s.said)))));
+
+create view verify.withheld_count as
+ SELECT p.item_id,
+    p.location_id,
+    p.lot,
+    date_trunc('milliseconds'::text, c.counted_at) AS at,
+    c.in_order AS said
+   FROM (ledger.count_case c
+     JOIN ledger."position" p USING (position_id))
+  WHERE (c.state <> 'accepted'::text);
 
 CREATE OR REPLACE FUNCTION verify.is_archived(event_number bigint)
  RETURNS boolean

@@ -14,6 +14,8 @@
  */
 export { createKeyedAnswers, type KeyedAnswers } from "./answers/service.ts";
 export type { StoredKey } from "./api-key.ts";
+export type { CountCasesPort } from "./count-case-port.ts";
+export type * from "./count-case-views.ts";
 export type * from "./dead-letter-views.ts";
 export type { DifferencesPort } from "./difference-port.ts";
 export type * from "./difference-views.ts";

@@ -30,6 +30,8 @@ export const DEFAULT_LIMITS: GatewayLimits = Object.freeze({
 
 /** Statements of one batch of facts: one transaction's worth, the same as a warehouse may send at once. */
 export const STATEMENTS_MAX = 5_000;
+/** Decisions in one request: what a person has looked through, and each is a transaction of its own. */
+export const DECISIONS_MAX = 500;
 /** Pages of a snapshot in one upload: twenty thousand rows, which fit into the largest body. */
 export const SNAPSHOT_PAGES_PER_REQUEST_MAX = 20;
 /** Decisions about unknown names in one request: as many as a page of them has. */

@@ -40,6 +40,16 @@ export type Grant = {
   readonly accountIds?: ReadonlySet<AccountId>;
 };
 
+/** Whether a grant may say what holds for the statements of a source: a key for some accounts speaks for theirs alone. */
+export function speaksFor(
+  grant: Grant | undefined,
+  source: string | undefined,
+  sourceOf: (account: AccountId) => string,
+): boolean {
+  const accounts = grant?.accountIds;
+  return accounts === undefined || [...accounts].some((account) => sourceOf(account) === source);
+}
+
 /** Whether a grant reaches an account. */
 export function reaches(grant: Grant | undefined, accountId: AccountId): boolean {
   return grant?.accountIds === undefined || grant.accountIds.has(accountId);

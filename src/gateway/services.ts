@@ -26,6 +26,7 @@ import type { LogPosition, LogSeal } from "../backbone/index.ts";
 import type { KeepAnswer } from "../platform/index.ts";
 import type { StoredKey } from "./api-key.ts";
 import type { ArchivedMoment, Caller, Page, PageRequest, Reach } from "./asking.ts";
+import type { CountCasesPort } from "./count-case-port.ts";
 import type { DeadLetterView } from "./dead-letter-views.ts";
 import type { DifferencesPort } from "./difference-port.ts";
 import type { DisagreementsPort } from "./disagreement-port.ts";
@@ -366,6 +367,7 @@ export type GatewayServices = {
   readonly availability: AvailabilityPort;
   readonly positions: PositionsPort;
   readonly snapshots: SnapshotsPort;
+  readonly countCases: CountCasesPort;
   readonly master: MasterPort;
   readonly expectations: ExpectationsPort;
   readonly ownership: OwnershipPort;

@@ -150,6 +150,7 @@ const SnapshotHold = Type.Object(
         Type.Literal("units-missing"),
         Type.Literal("positions-differ"),
         Type.Literal("fewer-rows"),
+        Type.Literal("many-cases"),
       ]),
     ),
     heldAt: Instant,

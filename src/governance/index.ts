@@ -11,6 +11,13 @@
  * This part deliberately holds no stock, no orders and no secrets, and does not know which connector uses a scheme.
  */
 
+export type { CountedThing, CountTolerances } from "./count-tolerance.ts";
+export type {
+  CountScope,
+  CountTolerance,
+  CountToleranceChange,
+  CountToleranceToSet,
+} from "./count-tolerance-store.ts";
 export type { DriftPolicy, DriftPolicyChange, DriftPolicyToSet, DriftScope } from "./drift-policy-store.ts";
 export type { IdentityRefusal } from "./identity.ts";
 export type { Identities, IdentityPlan, Merge, MergeAsked, SplitAsked } from "./identity-service.ts";

@@ -1,6 +1,7 @@
 import { gtinForm, type Reference, referenceText } from "@crossdock/canonical";
 import { type Clock, type Database, type Ids, type Queryable, systemIds } from "../platform/index.ts";
 import { type CostRow, selectCosts } from "./cost-store.ts";
+import { type CountTolerancePolicies, countTolerancePolicies } from "./count-tolerance-service.ts";
 import { type DriftPolicies, driftPolicies } from "./drift-policy-service.ts";
 import { type Identities, identities } from "./identity-service.ts";
 import { createItemMemory, type Items } from "./item-memory-service.ts";
@@ -33,7 +34,8 @@ export type Governance = Saving &
   MasterChanges &
   Ownership &
   LikelyNames &
-  DriftPolicies & {
+  DriftPolicies &
+  CountTolerancePolicies & {
     /** What references mean, moment by moment, in three set-based queries whatever their number. */
     resolve(
       queryable: Queryable,
@@ -116,6 +118,7 @@ export function createGovernance(options: {
     itemPage: (page) => selectItemPage(database, page),
     ...driftPolicies(options),
     ...likelyNames((queryable, wanted) => resolve(queryable, wanted, clock.now())),
+    ...countTolerancePolicies(options),
     ...saving({ database, clock, saved }),
     ...identities({ clock, saved, ids: options.ids ?? systemIds(clock) }),
     ...masterChanges({

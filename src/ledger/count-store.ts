@@ -20,13 +20,15 @@ type MadeRow = {
   readonly watermark_source: string | null;
   readonly watermark_stream: string | null;
   readonly watermark_number: number | null;
+  readonly left_out: number[] | null;
 };
 
-/** A count of one position, or of every position of a location. */
+/** A count of one position, or of every position of a location but those that it left out. */
 export type CountMade = CountTaken & {
   readonly shelf: Shelf;
   readonly positionId: number | undefined;
   readonly locationId: string | undefined;
+  readonly leftOut: ReadonlySet<number>;
 };
 
 const toCountMade = (row: MadeRow): CountMade => ({
@@ -36,6 +38,7 @@ const toCountMade = (row: MadeRow): CountMade => ({
   at: row.counted_at.getTime(),
   inOrder: row.in_order,
   watermark: toNumbered(row),
+  leftOut: new Set(row.left_out),
 });
 
 function toNumbered(row: MadeRow): Numbered | undefined {
@@ -43,15 +46,19 @@ function toNumbered(row: MadeRow): Numbered | undefined {
   return source === null || stream === null || number === null ? undefined : { source, stream, number };
 }
 
-/** Counts made at or after an instant. */
+/** Counts made at or after an instant. Only where there is a full snapshot among them, it is asked which of the positions it left out. */
 export async function selectCounts(database: Queryable, wanted: CountsWanted): Promise<CountMade[]> {
   const { positionIds, locationIds, from } = wanted;
   const rows = await database.query<MadeRow>(sql`
-    select position_id, null as location_id, shelf, counted_at, in_order, watermark_source, watermark_stream, watermark_number
+    select position_id, null as location_id, shelf, counted_at, in_order, watermark_source, watermark_stream, watermark_number,
+           null::bigint[] as left_out
     from ledger.count where position_id = any (${positionIds}::bigint[]) and counted_at >= ${from}
     union all
-    select null, location_id, shelf, counted_at, in_order, watermark_source, watermark_stream, watermark_number
-    from ledger.coverage where location_id = any (${locationIds}::text[]) and counted_at >= ${from}`);
+    select null, location_id, shelf, counted_at, in_order, watermark_source, watermark_stream, watermark_number,
+           array(select k.position_id from ledger.count_case k
+                 where (k.location_id, k.counted_at, k.in_order) = (f.location_id, f.counted_at, f.in_order)
+                   and k.state <> 'accepted' and k.position_id = any (${positionIds}::bigint[]))
+    from ledger.coverage f where location_id = any (${locationIds}::text[]) and counted_at >= ${from}`);
   return rows.map(toCountMade);
 }
 

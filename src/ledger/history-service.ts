@@ -39,7 +39,9 @@ export async function loadHistories(
   const histories = new Map<number, PositionHistory>();
   for (const row of wanted.positions) {
     const own = byPosition.get(row.position_id) ?? [];
-    const shared = byLocation.get(row.location_id) ?? [];
+    const shared = (byLocation.get(row.location_id) ?? []).filter(
+      ({ leftOut }) => !leftOut.has(row.position_id),
+    );
     if (own.length + shared.length === 0 && !wanted.counted.has(row.position_id)) continue;
     histories.set(row.position_id, historyOf(row, [...own, ...shared], changes.get(row.position_id) ?? []));
   }

@@ -29,6 +29,11 @@ export {
 } from "./archive/service.ts";
 export type { Balances } from "./balances.ts";
 export { type Checkpoints, type CheckpointsOptions, createCheckpoints } from "./checkpoint-service.ts";
+export type { CaseState } from "./count-case.ts";
+export type { CountCases } from "./count-case-list-service.ts";
+export type { CaseList, ListedCase } from "./count-case-report-store.ts";
+export type { CaseOutcome } from "./count-case-service.ts";
+export type { CaseDecision } from "./count-case-store.ts";
 export type {
   DifferenceName,
   Hint,

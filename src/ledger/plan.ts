@@ -9,7 +9,13 @@ import {
   type Status,
   type StockFact,
 } from "@crossdock/canonical";
-import { type Balances, NOTHING } from "./balances.ts";
+import {
+  type CaseBook,
+  type Judging,
+  type OutdoneCase,
+  openCaseBook,
+  type PlannedCase,
+} from "./case-book.ts";
 import type { Count, Numbered } from "./count.ts";
 import type { EarmarkSplit, EarmarkUse, Settlement } from "./earmark.ts";
 import { countVariance, type Movement } from "./movement.ts";
@@ -153,11 +159,16 @@ export type PlanInput = {
   readonly positionIds: ReadonlyMap<PositionKey, number>;
   /** Histories of the positions that have a count which matters here. Others have nothing to correct. */
   readonly histories: ReadonlyMap<number, PositionHistory>;
+  /** What the counts of the batch are judged by; undefined: all are taken. */
+  readonly judging?: Judging | undefined;
 };
 
 export type Plan = {
   readonly transfers: readonly PlannedTransfer[];
   readonly counts: readonly PlannedCount[];
+  /** Counts that are not taken, and open cases that a count which is taken has outdone. */
+  readonly cases: readonly PlannedCase[];
+  readonly outdone: readonly OutdoneCase[];
 };
 
 /** The state of one run of the planner. Its arrays grow; nothing outside sees them until they are done. */
@@ -166,6 +177,7 @@ type Work = {
   readonly histories: Map<number, PositionHistory>;
   readonly transfers: PlannedTransfer[];
   readonly counts: PlannedCount[];
+  readonly cases: CaseBook | undefined;
 };
 
 function idOf(work: Work, item: ItemId, location: LocationId, lot: Lot): number {
@@ -262,16 +274,41 @@ function postMovement(work: Work, { fact, movement }: FactMovement, splits: read
 function postCount(work: Work, fact: FactToPost & { readonly type: "StockCounted" }): void {
   const { item, location, lot = "", counted } = fact.data;
   const subject = { itemId: item, locationId: location, lot, eventNumber: fact.number };
-  const at = Date.parse(fact.effectiveAt);
-  countPosition(work, subject, { at, inOrder: countOrder(fact), counted: { "on-hand": counted } });
+  const count = {
+    at: Date.parse(fact.effectiveAt),
+    inOrder: countOrder(fact),
+    counted: { "on-hand": counted },
+  };
+  if (isTaken(work, subject, { count, source: fact.source })) countPosition(work, subject, count);
+}
+
+function isTaken(
+  work: Work,
+  { itemId, locationId, lot, eventNumber }: Subject,
+  { count, source }: { readonly count: PositionCount; readonly source: string },
+): boolean {
+  if (work.cases === undefined) return true;
+  const positionId = idOf(work, itemId, locationId, lot);
+  const history = historyToCount(work, positionId);
+  return work.cases.isTaken({
+    thing: { source, locationId, itemId },
+    positionId,
+    history,
+    count,
+    eventNumber,
+  });
+}
+
+function historyToCount(work: Work, positionId: number): PositionHistory {
+  const history = work.histories.get(positionId);
+  if (history === undefined)
+    throw new Error(`history of position ${positionId} was not loaded before planning a count`);
+  return history;
 }
 
 function countPosition(work: Work, subject: Subject, count: PositionCount): void {
   const positionId = idOf(work, subject.itemId, subject.locationId, subject.lot);
-  const history = work.histories.get(positionId);
-  if (history === undefined)
-    throw new Error(`history of position ${positionId} was not loaded before planning a count`);
-  const taken = takePositionCount(history, count);
+  const taken = takePositionCount(historyToCount(work, positionId), count);
   work.histories.set(positionId, taken.history);
   for (const { shelf, ...believed } of taken.believed) {
     work.counts.push({ positionId, shelf, count: believed, eventNumber: subject.eventNumber });
@@ -286,6 +323,7 @@ export function planBatch(input: PlanInput): Plan {
     histories: new Map(input.histories),
     transfers: [...input.settlement.yielded],
     counts: [],
+    cases: input.judging === undefined ? undefined : openCaseBook(input.judging),
   };
   const answers = answersOf(input.movements, input.settlement.splits);
   const byFact = Map.groupBy(input.movements, ({ fact }) => fact.number);
@@ -297,21 +335,34 @@ export function planBatch(input: PlanInput): Plan {
     }
   }
   work.transfers.push(...input.settlement.restored);
-  return { transfers: work.transfers, counts: work.counts };
+  return toPlan(work);
 }
+
+const toPlan = ({ transfers, counts, cases }: Work): Plan => ({
+  transfers,
+  counts,
+  cases: cases?.planned ?? [],
+  outdone: cases?.outdone ?? [],
+});
 
 /** A count of a position, with the fact that it is in. */
 export type CountToPlan = Omit<Subject, "locationId"> & { readonly count: PositionCount };
 
-/** Turns counts of one location into the transfers that they post, by the same rule as a count on its own. */
+/** Turns counts of one location into the transfers that they post, by the same rule as a count on its own. All of them are taken. */
 export function planCounts(
   locationId: LocationId,
   input: Pick<PlanInput, "positionIds" | "histories"> & { readonly counts: readonly CountToPlan[] },
 ): Plan {
   const { positionIds, histories, counts } = input;
-  const work: Work = { positionIds, histories: new Map(histories), transfers: [], counts: [] };
+  const work: Work = {
+    positionIds,
+    histories: new Map(histories),
+    transfers: [],
+    counts: [],
+    cases: undefined,
+  };
   for (const { count, ...subject } of counts) countPosition(work, { ...subject, locationId }, count);
-  return { transfers: work.transfers, counts: work.counts };
+  return toPlan(work);
 }
 
 /** Gives each movement that may use up a promise the earmarks' answer to it. */
@@ -324,32 +375,4 @@ function answersOf(
     throw new Error(`the earmarks gave ${splits.length} answers to ${asking.length} uses`);
   }
   return new Map(asking.map((movement, index) => [movement, splits[index] ?? []]));
-}
-
-/** The change of each status, per position: what a batch of transfers does to balances. */
-export type PositionDelta = {
-  readonly positionId: number;
-  /** Transfers that touch the position; one inside it counts once. The position's version is the sum of these. */
-  readonly transfers: number;
-  readonly deltas: Balances;
-};
-
-/** Folds transfers into one change per position, in the order of position ids. */
-export function foldTransfers(transfers: readonly PlannedTransfer[]): readonly PositionDelta[] {
-  const folded = new Map<number, { transfers: number; deltas: Record<Status, number> }>();
-  const touched = (positionId: number) => {
-    const change = folded.get(positionId) ?? { transfers: 0, deltas: { ...NOTHING } };
-    folded.set(positionId, change);
-    change.transfers += 1;
-    return change.deltas;
-  };
-  for (const { fromPositionId, fromStatus, toPositionId, toStatus, quantity: units } of transfers) {
-    const from = touched(fromPositionId);
-    const to = fromPositionId === toPositionId ? from : touched(toPositionId);
-    from[fromStatus] -= units;
-    to[toStatus] += units;
-  }
-  return [...folded]
-    .map(([positionId, change]) => ({ positionId, ...change }))
-    .toSorted((a, b) => a.positionId - b.positionId);
 }

@@ -2,7 +2,7 @@ import { type Fact, itemId, locationId } from "@crossdock/canonical";
 import type { FactLog } from "../backbone/index.ts";
 import type { Clock, Transaction } from "../platform/index.ts";
 import { tellCheckpoints } from "./checkpoint-service.ts";
-import { foldTransfers, type PositionDelta } from "./plan.ts";
+import { foldTransfers, type PositionDelta } from "./position-delta.ts";
 import { insertTransfers, type LockedPosition, updatePositions } from "./store.ts";
 import type { PlannedTransfer } from "./transfer.ts";
 

@@ -11,6 +11,8 @@ import type { Clock, Database, Leases, Log, Queryable, Transaction, Wakeup } fro
 import type { ArchivedPast } from "./archive/past-store.ts";
 import { tellCheckpoints } from "./checkpoint-service.ts";
 import { type ClaimedQuantity, upsertClaimedQuantities } from "./claimed-store.ts";
+import { type CountCases, createCountCases } from "./count-case-list-service.ts";
+import { keepCases, loadJudging } from "./count-case-service.ts";
 import { insertNumbering, type NumberedEvent, upsertCounts } from "./count-store.ts";
 import type { OpenStatement } from "./differences/difference.ts";
 import { type DifferenceAnswer, type DifferenceAsked, explainDifference } from "./differences/service.ts";
@@ -36,7 +38,6 @@ import {
   countOrder,
   earmarkUses,
   type FactToPost,
-  foldTransfers,
   lowestNumbers,
   movementsOfBatch,
   numberedOf,
@@ -46,6 +47,7 @@ import {
   usedOrderLines,
   varianceAccounts,
 } from "./plan.ts";
+import { foldTransfers } from "./position-delta.ts";
 import { createPositionMemory, type PositionMemory } from "./position-memory.ts";
 import { holdPositions, idsByKey, placeOf, rowKey } from "./position-service.ts";
 import { postTransfers } from "./post-service.ts";
@@ -102,6 +104,8 @@ export type Ledger = {
   readonly snapshotSubscriber: Subscriber;
   /** Takes snapshots that have all their pages. */
   readonly snapshotWorker: SnapshotWorker;
+  /** Counts of single positions that differ too much, and what is decided about them. */
+  readonly countCases: CountCases;
   /** What has become of snapshots, and what they found. */
   readonly snapshots: Snapshots;
   /** Where systems that do not own the stock of a place say another number than ours, the largest differences first. */
@@ -188,6 +192,7 @@ export function createLedger(options: LedgerOptions): Ledger {
       explainDifference({ ...options, subscriber, deadLetters: createDeadLetters(options) }, asked, stated),
     ownershipWitness: createOwnershipWitness({ factLog, readers: [subscriber, snapshotSubscriber] }),
     snapshotWorker: createSnapshotWorker(posting),
+    countCases: createCountCases(posting),
     snapshots: createSnapshots(options),
     lockPositionsOf,
     lockPositions: lockPositionsById,
@@ -320,15 +325,16 @@ async function postFacts(
   const places = touched.filter((place) => !isVirtual(place.locationId));
   const accounts = touched.filter((place) => isVirtual(place.locationId));
   const held = await holdPositions(tx, memory, places);
-  const [settlement, histories] = await Promise.all([
+  const [settlement, histories, judging] = await Promise.all([
     earmarks.settle(tx, earmarkUses(movements, idsByKey(held))),
     loadHistories(tx, historiesWanted(facts, held)),
+    loadJudging(options, tx, { facts, positions: held }),
   ]);
   const counted = held.filter((row) => histories.has(row.position_id)).map(placeOf);
   const others = await holdPositions(tx, memory, [...accounts, ...varianceAccounts(counted)]);
   const positions = [...held, ...others];
   const positionIds = idsByKey(positions);
-  const plan = planBatch({ facts, movements, settlement, positionIds, histories });
+  const plan = planBatch({ facts, movements, settlement, positionIds, histories, judging });
   insertOutcomes(
     tx,
     "applied",
@@ -338,6 +344,7 @@ async function postFacts(
   const correlationId = facts.at(-1)?.correlationId ?? LEDGER_SUBSCRIBER;
   await postTransfers(options, tx, { positions, transfers: plan.transfers, correlationId });
   if (plan.counts.length > 0) upsertCounts(tx, plan.counts);
+  keepCases(tx, plan, clock.now());
   const numbered = facts.flatMap(numberedEvent);
   if (numbered.length > 0) insertNumbering(tx, numbered);
   const lines = receiptLinesOf(facts);

@@ -1,6 +1,7 @@
 import type { Governance } from "../governance/index.ts";
-import type { Clock, Database, Log, Wakeup } from "../platform/index.ts";
+import type { Clock, Database, Log, Transaction, Wakeup } from "../platform/index.ts";
 import { SNAPSHOTS_TOPIC } from "./gather-service.ts";
+import { judgeSnapshot, openSnapshotCases, SNAPSHOT_CASES_MAX } from "./snapshot-case-service.ts";
 import { DEFAULT_DRIFT_POLICY, holdReasons } from "./snapshot-hold.ts";
 import {
   decideHold,
@@ -20,35 +21,49 @@ type GuardDeps = {
 };
 
 /**
- * Holds a snapshot that differs too much, before anybody hears of it: nothing is posted and no movement is held against it, so it is as
- * though it had not come. Accepted later it comes late, which the law of counts does not mind. A snapshot is weighed once: what a person
- * has accepted, or a pass has begun to take, goes on whatever rows come after. Gives whether it may be taken.
+ * Stands before a snapshot, before anybody hears of it. One that differs too much is held: nothing is posted and no movement is held against
+ * it, so it is as though it had not come; accepted later it comes late, which the law of counts does not mind. Of one that may go on, the
+ * positions beyond their tolerance are left out, each with a case. It is weighed as a whole once: what a person has accepted, or a pass has
+ * begun to take, goes on whatever rows come after. Gives whether it may be taken.
  */
 export async function guardSnapshot(deps: GuardDeps, snapshot: SnapshotRecord): Promise<boolean> {
-  const { database, clock, governance, log } = deps;
-  if (snapshot.pass > 0) return true;
-  return database.transaction(async (tx) => {
+  return deps.database.transaction(async (tx) => {
     const [hold] = await selectHolds(tx, [snapshot.snapshot_number]);
+    // Who has accepted the whole of it has accepted each of its positions.
     if (hold !== undefined) return hold.decision === "accepted";
-    const { source, location_id: locationId } = snapshot;
-    const policy = (await governance.driftPolicy(tx, { source, locationId })) ?? DEFAULT_DRIFT_POLICY;
     settleIn(tx);
-    // Rows that a crash of the server emptied a moment ago would look like a warehouse without stock.
-    if (!(await isGathered(tx, snapshot.snapshot_number))) return false;
-    const weight = await weighSnapshot(tx, snapshot);
-    noteCompared(tx, snapshot.snapshot_number, weight.positions_compared);
-    const reasons = holdReasons(weight, policy);
-    if (reasons.length === 0) return true;
-    const isHeld = await holdSnapshot(tx, snapshot, { weight, reasons, at: clock.now() });
-    if (!isHeld) return false;
+    if (snapshot.pass === 0) return weigh(deps, tx, snapshot);
+    const judged = await judgeSnapshot(deps, tx, { snapshot, casesMax: Number.POSITIVE_INFINITY });
+    await openSnapshotCases(deps, tx, judged);
+    return true;
+  });
+}
+
+async function weigh(deps: GuardDeps, tx: Transaction, snapshot: SnapshotRecord): Promise<boolean> {
+  const { clock, governance, log } = deps;
+  const { source, location_id: locationId, snapshot_number: snapshotNumber } = snapshot;
+  const policy = (await governance.driftPolicy(tx, { source, locationId })) ?? DEFAULT_DRIFT_POLICY;
+  // Rows that a crash of the server emptied a moment ago would look like a warehouse without stock.
+  if (!(await isGathered(tx, snapshotNumber))) return false;
+  const weight = await weighSnapshot(tx, snapshot);
+  noteCompared(tx, snapshotNumber, weight.positions_compared);
+  const reasons = [...holdReasons(weight, policy)];
+  if (reasons.length === 0) {
+    const judged = await judgeSnapshot(deps, tx, { snapshot, casesMax: SNAPSHOT_CASES_MAX });
+    if (judged.cases.length <= SNAPSHOT_CASES_MAX) {
+      await openSnapshotCases(deps, tx, judged);
+      return true;
+    }
+    reasons.push("many-cases");
+  }
+  if (await holdSnapshot(tx, snapshot, { weight, reasons, at: clock.now() })) {
     // They are on the log; a snapshot may be held for long.
-    deleteRows(tx, snapshot.snapshot_number);
-    const { snapshot_number: snapshotNumber } = snapshot;
+    deleteRows(tx, snapshotNumber);
     tx.afterCommit(() =>
       log.warn({ event: "ledger.snapshot-held", snapshotNumber, source, locationId, reasons }),
     );
-    return false;
-  });
+  }
+  return false;
 }
 
 /** What a decision came to. A second one changes nothing and hears what the first was. */

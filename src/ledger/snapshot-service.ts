@@ -3,7 +3,7 @@ import type { FactLog } from "../backbone/index.ts";
 import type { Governance } from "../governance/index.ts";
 import type { Clock, Database, Leases, Log, Transaction, Wakeup } from "../platform/index.ts";
 import { upsertClaimedLocation, upsertClaimedRows } from "./claimed-store.ts";
-import { selectNumbersAround } from "./count-store.ts";
+import { deleteCountsOfAccepted } from "./count-case-store.ts";
 import { isPage } from "./gather-service.ts";
 import { loadHistories } from "./history-service.ts";
 import { type Plan, planCounts, varianceAccounts } from "./plan.ts";
@@ -12,7 +12,9 @@ import { holdPositions, idsByKey } from "./position-service.ts";
 import { postTransfers } from "./post-service.ts";
 import { SHELVES } from "./shelf.ts";
 import { countOf, rowsOf, type SnapshotHeader, snapshotOrder, watermarkOf } from "./snapshot.ts";
+import { outdoBySnapshot, snapshotCount } from "./snapshot-case-service.ts";
 import { guardSnapshot } from "./snapshot-hold-service.ts";
+import { isFull, positionsToTake } from "./snapshot-positions-service.ts";
 import {
   addSlice,
   beginPass,
@@ -29,7 +31,6 @@ import {
   type SnapshotRecord,
   selectHorizon,
   selectPageFacts,
-  selectPositionsToTake,
   selectSnapshot,
   setPassTotal,
   settleIn,
@@ -73,7 +74,7 @@ export async function takeSnapshot(
   await gatherAgain(deps, snapshotNumber);
   const isClaim = snapshot.owner !== snapshot.source;
   if (!isClaim && !(await guardSnapshot(deps, snapshot))) return;
-  const begun = await database.transaction((tx) => announce(tx, snapshot));
+  const begun = await database.transaction((tx) => announce(tx, snapshot, clock.now()));
   if (begun === undefined) return;
   const pass = { snapshotNumber, pass: begun };
   if (!isClaim) {
@@ -90,10 +91,6 @@ export async function takeSnapshot(
   });
 }
 
-/** A position without a row is empty only when every row is known: an unknown item may be the one that it has. */
-const isFull = (snapshot: SnapshotRecord): boolean =>
-  snapshot.scope === "full" && snapshot.rows_unresolved === 0;
-
 /** Keeps what a source says that is not the owner. It moves nothing; the report of disagreements has it. */
 function keepClaim(tx: Transaction, snapshot: SnapshotRecord): void {
   const claimed = {
@@ -109,9 +106,9 @@ function keepClaim(tx: Transaction, snapshot: SnapshotRecord): void {
 }
 
 /** Begins a pass and writes down that the snapshot counted, in one transaction. Undefined when another process has held it meanwhile. */
-async function announce(tx: Transaction, snapshot: SnapshotRecord): Promise<number | undefined> {
+async function announce(tx: Transaction, snapshot: SnapshotRecord, now: Date): Promise<number | undefined> {
   settleIn(tx);
-  const pass = await beginPass(tx, snapshot.snapshot_number);
+  const pass = await beginPass(tx, snapshot);
   if (pass === undefined || snapshot.owner !== snapshot.source) return pass;
   const header = recordHeader(snapshot);
   const full = isFull(snapshot);
@@ -129,7 +126,9 @@ async function announce(tx: Transaction, snapshot: SnapshotRecord): Promise<numb
   };
   if (!full) upsertCountsOfSnapshot(tx, counted);
   else upsertCoverage(tx, counted);
+  if (full) deleteCountsOfAccepted(tx, snapshotCount(snapshot));
   if (full && snapshot.revision_taken > 0) deleteCountsOfSnapshot(tx, counted);
+  outdoBySnapshot(tx, snapshot, now);
   return pass;
 }
 
@@ -174,13 +173,9 @@ type Taking = { readonly snapshot: SnapshotRecord; readonly pass: Pass };
 async function takePositions(deps: SnapshotDeps, taking: Taking, ended: AbortSignal): Promise<void> {
   const { database } = deps;
   const { snapshot, pass } = taking;
-  const watermark = watermarkOf(recordHeader(snapshot));
-  const positions = await database.transaction(async (tx) => {
+  const positions = await database.transaction((tx) => {
     settleIn(tx);
-    const around = watermark === undefined ? [] : await selectNumbersAround(tx, watermark, snapshot.taken_at);
-    const above = around.filter((row) => row.number > (watermark?.number ?? 0));
-    const events = above.map((row) => row.event_number);
-    return selectPositionsToTake(tx, { snapshot, isFull: isFull(snapshot), events });
+    return positionsToTake(tx, snapshot, { withOpen: false });
   });
   await setPassTotal(database, pass, positions.length);
   let next = 0;

@@ -224,17 +224,14 @@ type Announced = {
   readonly number: number | null;
 };
 
-/** Says that every position of a location was counted at an instant; of two such snapshots the greater `in_order` stays. */
+/** Says that every position of a location was counted at an instant, but for those that have a case of it which was not accepted. */
 export function upsertCoverage(tx: Transaction, of: Announced): void {
   tx.send(sql`
-    insert into ledger.coverage as known (location_id, counted_at, shelf, in_order, watermark_source, watermark_stream, watermark_number)
+    insert into ledger.coverage (location_id, counted_at, shelf, in_order, watermark_source, watermark_stream, watermark_number)
     select ${of.locationId}::text, ${of.takenAt}::timestamptz, shelf, ${of.inOrder}::text, ${of.source}::text, ${of.stream}::text,
            ${of.number}::bigint
     from unnest(${of.shelves}::text[]) as shelf
-    on conflict (location_id, counted_at, shelf) do update
-      set in_order = excluded.in_order, watermark_source = excluded.watermark_source, watermark_stream = excluded.watermark_stream,
-          watermark_number = excluded.watermark_number
-      where known.in_order collate "C" < excluded.in_order collate "C"`);
+    on conflict do nothing`);
 }
 
 /** Takes back what an earlier pass said of single positions, before a full snapshot says it of all. */
@@ -245,7 +242,7 @@ export function deleteCountsOfSnapshot(tx: Transaction, of: Announced): void {
       and c.in_order = ${of.inOrder}`);
 }
 
-/** Says which positions were counted at an instant, and as how many. */
+/** Says which positions were counted at an instant, and as how many; those with a case that was not accepted were not. */
 export function upsertCountsOfSnapshot(tx: Transaction, of: Announced): void {
   tx.send(sql`
     insert into ledger.count as known (position_id, counted_at, shelf, in_order, counted, event_number, watermark_source,
@@ -257,6 +254,9 @@ export function upsertCountsOfSnapshot(tx: Transaction, of: Announced): void {
     join ledger.position p on p.location_id = ${of.locationId} and p.item_id = r.item_id and p.lot = r.lot
     cross join unnest(${of.shelves}::text[]) as shelf
     where r.snapshot_number = ${of.snapshotNumber}
+      and not exists (select from ledger.count_case k
+                      where k.position_id = p.position_id and k.counted_at = ${of.takenAt} and k.in_order = ${of.inOrder}
+                        and k.state <> 'accepted')
     group by p.position_id, shelf
     order by p.position_id, shelf
     on conflict (position_id, counted_at, shelf) do update
@@ -304,6 +304,9 @@ export function selectPositionsToTake(
     /** Whether positions without a row were found empty. */
     readonly isFull: boolean;
     readonly events: readonly number[];
+    readonly inOrder: string;
+    /** Whether positions are wanted about which a case of this snapshot is open. */
+    readonly withOpen: boolean;
   },
 ): Promise<PositionToTake[]> {
   const { snapshot, isFull, events } = of;
@@ -313,6 +316,10 @@ export function selectPositionsToTake(
              coalesce(sum(counted) filter (where status = 'quarantined'), 0)::bigint as quarantined,
              coalesce(sum(counted) filter (where status = 'damaged'), 0)::bigint as damaged, min(event_number) as event_number
       from ledger.snapshot_row where snapshot_number = ${snapshot.snapshot_number} group by item_id, lot
+    ), left_out as materialized (
+      select position_id from ledger.count_case
+      where location_id = ${snapshot.location_id} and counted_at = ${snapshot.taken_at} and in_order = ${of.inOrder}
+        and state <> 'accepted' and not (state = 'open' and ${of.withOpen}::boolean)
     ), moved as materialized (
       select distinct side.position_id
       from ledger.transfer t cross join lateral (values (t.from_position_id), (t.to_position_id)) as side (position_id)
@@ -331,17 +338,21 @@ export function selectPositionsToTake(
            or (${snapshot.conditions}::boolean
                and (coalesce(c.quarantined, 0), coalesce(c.damaged, 0)) <> (p.quarantined, p.damaged))
            or p.position_id in (select position_id from moved))
+      and p.position_id not in (select position_id from left_out)
     order by p.position_id`);
 }
 
 /**
  * Begins a pass, which ends every other that may still be at work on the snapshot. Gives its number; undefined when the snapshot is not
- * to be taken any more.
+ * to be taken any more, or when something of it has come that was not judged yet.
  */
-export async function beginPass(tx: Transaction, snapshotNumber: number): Promise<number | undefined> {
+export async function beginPass(
+  tx: Transaction,
+  { snapshot_number: snapshotNumber, revision }: SnapshotRecord,
+): Promise<number | undefined> {
   const [row] = await tx.query<{ pass: number }>(sql`
     update ledger.snapshot set pass = pass + 1, positions_total = 0, positions_done = 0
-    where snapshot_number = ${snapshotNumber} and state = 'ready' returning pass`);
+    where snapshot_number = ${snapshotNumber} and state = 'ready' and revision = ${revision} returning pass`);
   return row?.pass;
 }
 

@@ -1,7 +1,7 @@
 import type { Status } from "@crossdock/canonical";
 import { type Queryable, sql, type Transaction } from "../platform/index.ts";
 import { LANE_PREFIX, virtualNames } from "./movement.ts";
-import type { PositionDelta } from "./plan.ts";
+import type { PositionDelta } from "./position-delta.ts";
 import type { PlannedTransfer, TouchedPosition } from "./transfer.ts";
 
 /** The balances of a position, as the database names them. Whole numbers of the item's smallest unit. */

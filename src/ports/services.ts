@@ -7,6 +7,7 @@ import type { Ledger } from "../ledger/index.ts";
 import type { Orchestration } from "../orchestration/index.ts";
 import type { Clock, Database, Log } from "../platform/index.ts";
 import { availabilityPort } from "./availability.ts";
+import { countCasesPort } from "./count-cases.ts";
 import { deadLettersPort } from "./dead-letters.ts";
 import { differencesPort } from "./differences.ts";
 import { disagreementsPort } from "./disagreements.ts";
@@ -59,6 +60,7 @@ export function gatewayServices(
     availability: availabilityPort(parts.availability, parts.governance),
     positions: positionsPort(parts.ledger),
     snapshots: snapshotsPort(parts),
+    countCases: countCasesPort(parts),
     master: masterPort(parts.governance),
     expectations: expectationsPort(parts.ledger),
     ownership: ownershipPort(parts),

@@ -1,6 +1,6 @@
 import type { Availabilities } from "../availability/index.ts";
 import type { KeyedAnswers } from "../gateway/index.ts";
-import type { Checkpoints } from "../ledger/index.ts";
+import type { Checkpoints, Ledger } from "../ledger/index.ts";
 import type { Log, Wakeup } from "../platform/index.ts";
 
 /** Does what falls due by time alone. */
@@ -11,6 +11,8 @@ const EXPIRED_HOLDS_EVERY_MS = 1_000;
 const MERGED_ITEMS_EVERY_MS = 5_000;
 const OLD_ANSWERS_EVERY_MS = 600_000;
 const CHECKPOINTS_EVERY_MS = 600_000;
+/** What was missing may have come: a case that it explains need not be looked at by anybody. */
+const COUNT_CASES_EVERY_MS = 30_000;
 /** Nobody signals it: it is the sweeper's own way to wait and to be stopped. */
 const SWEEP_TOPIC = "sweep";
 
@@ -18,6 +20,7 @@ type SweeperOptions = {
   readonly availability: Pick<Availabilities, "sweep" | "itemIdentities">;
   readonly keyedAnswers: Pick<KeyedAnswers, "forgetOld">;
   readonly checkpoints: Checkpoints;
+  readonly ledger: Pick<Ledger, "countCases">;
   readonly wakeup: Wakeup;
   readonly log: Log;
 };
@@ -38,9 +41,9 @@ async function repeat(
   }
 }
 
-/** Gives the units of expired holds back, so that channels hear of them, moves on what came late to merged items, forgets old answers to keyed requests, and makes checkpoints. */
+/** Gives the units of expired holds back, so that channels hear of them, moves on what came late to merged items, forgets old answers to keyed requests, looks again at counts that wait for a decision, and makes checkpoints. */
 export function createSweeper(options: SweeperOptions): Sweeper {
-  const { availability, keyedAnswers, checkpoints } = options;
+  const { availability, keyedAnswers, checkpoints, ledger } = options;
   const tasks = [
     { name: "expired-holds", everyMs: EXPIRED_HOLDS_EVERY_MS, run: () => availability.sweep() },
     {
@@ -49,6 +52,7 @@ export function createSweeper(options: SweeperOptions): Sweeper {
       run: () => availability.itemIdentities.follow(),
     },
     { name: "old-answers", everyMs: OLD_ANSWERS_EVERY_MS, run: () => keyedAnswers.forgetOld() },
+    { name: "count-cases", everyMs: COUNT_CASES_EVERY_MS, run: () => ledger.countCases.lookAgain() },
     { name: "checkpoints", everyMs: CHECKPOINTS_EVERY_MS, run: () => checkpoints.make() },
   ];
   // One controller a task: a wake-up tells its waiters apart by their abort signals.

@@ -8,6 +8,7 @@ export type Noun =
   | "positions"
   | "transfers"
   | "counts"
+  | "count cases"
   | "item lots"
   | "reservations"
   | "admissions"

@@ -15,6 +15,7 @@ import {
 } from "../../src/gateway/index.ts";
 import { createMetrics, type Ids, type Log, type LogFields, seededIds } from "../../src/platform/index.ts";
 import { memoryAudit } from "./audit-port.ts";
+import { memoryCountCases } from "./count-case-port.ts";
 import { memoryDifferences } from "./difference-port.ts";
 import { memoryDisagreements } from "./disagreement-port.ts";
 import { memoryIdentities } from "./identity-port.ts";
@@ -93,6 +94,7 @@ function memoryServices(ids: Ids, facts: readonly RecordedFact[]) {
     availability: memoryAvailability(),
     positions: memoryPositions(facts),
     snapshots: memorySnapshots(),
+    countCases: memoryCountCases(),
     master: memoryMaster(),
     expectations: memoryExpectations(),
     ownership: memoryOwnership(),

@@ -233,6 +233,20 @@ async function warehouseDay(activity: Activity): Promise<void> {
   await happen(activity, brokenBulk);
   await happen(activity, { type: "StockPacked", data: at(widget, 1) });
   await happen(activity, stock.received(3, itemId("cork")), { minute: 10 });
+  await miscounted(activity);
+}
+
+/** A count that was beyond its tolerance, and wrong. */
+async function miscounted({ governance, ledger, ...activity }: Activity): Promise<void> {
+  const tolerance = { unitsMax: 2, percentMax: null, valueMax: null, acceptAfterHours: null };
+  const scope = { source: undefined, locationId: undefined, itemId: "cork" };
+  await governance.setCountTolerance({ ...scope, tolerance, by: "clerk" });
+  await happen({ ...activity, governance, ledger }, stock.counted(33, itemId("cork")), { minute: 20 });
+  const list = { before: Number.MAX_SAFE_INTEGER, limit: 1, sources: undefined };
+  const [opened] = await ledger.countCases.page({ ...list, state: "open" });
+  const decided = { decision: "rejected", by: "clerk", because: "read 33 for 3" } as const;
+  const caseNumber = opened?.case_number ?? 0;
+  await ledger.countCases.decide({ ...decided, caseNumber, correlationId: "test" });
 }
 
 const at = (of: typeof widget, units: number) => ({

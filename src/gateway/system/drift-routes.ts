@@ -1,10 +1,18 @@
 import { accountSource, Instant, LocationId } from "@crossdock/canonical";
 import { Type } from "typebox";
+import type { Log } from "../../platform/index.ts";
+import {
+  SnapshotDecisions,
+  type SnapshotResults,
+  SnapshotResults as SnapshotResultsSchema,
+} from "../count-case-views.ts";
 import { DriftCauses } from "../drift-cause-views.ts";
 import type { Guards } from "../guard.ts";
-import { operation } from "../operation.ts";
+import { answerOnce, jsonAnswer } from "../keyed.ts";
+import { IDEMPOTENCY_HEADERS, operation } from "../operation.ts";
 import { pageOf, pageParameters } from "../paging.ts";
-import type { Grant } from "../scope.ts";
+import { speaksFor } from "../scope.ts";
+import type { KeyedAnswersPort } from "../services.ts";
 import type { SnapshotsPort } from "../snapshot-port.ts";
 import { DriftPolicyChangePage, DriftPolicyToSet, DriftTrend, SnapshotDecided } from "../snapshot-views.ts";
 import { type App, accountsOf, callerOf, nextLink, refuse } from "../web.ts";
@@ -47,6 +55,25 @@ const dismissSchema = operation(
   decision,
   { 200: [SnapshotDecided, "What became of it."] },
 );
+
+const decideSchema = operation(
+  {
+    operationId: "decideSnapshots",
+    tag: "System",
+    scope: "drift:write",
+    summary: "Decide about many held snapshots",
+    description:
+      "Each on its own, in the order in which they are given: one that was decided before, or does not exist, says so and hinders none.",
+  },
+  { body: SnapshotDecisions },
+  { 200: [SnapshotResultsSchema, "What became of each, in the same order."] },
+);
+
+type Services = {
+  readonly snapshots: SnapshotsPort;
+  readonly keyedAnswers: KeyedAnswersPort;
+  readonly log: Log;
+};
 
 const setSchema = operation(
   {
@@ -113,8 +140,15 @@ const trendSchema = operation(
 );
 
 /** Adds the routes by which people decide about snapshots that differ too much. */
-export function addDriftRoutes(app: App, port: SnapshotsPort, guards: Guards): void {
+export function addDriftRoutes(app: App, services: Services, guards: Guards): void {
+  addHoldDecisions(app, services, guards);
+  addDriftReports(app, services.snapshots, guards);
+  addDriftPolicies(app, services.snapshots, guards);
+}
+
+function addHoldDecisions(app: App, services: Services, guards: Guards): void {
   const write = guards.needs("drift:write");
+  const port = services.snapshots;
   const decisions = [
     ["accept", "accepted", acceptSchema],
     ["dismiss", "dismissed", dismissSchema],
@@ -133,6 +167,22 @@ export function addDriftRoutes(app: App, port: SnapshotsPort, guards: Guards): v
     });
   }
 
+  const config = { published: { headers: IDEMPOTENCY_HEADERS } };
+  const many = { onRequest: write, schema: decideSchema, config };
+  app.post("/system/v1/inventory/snapshots/decisions", many, async (request, reply) => {
+    const [caller, reach] = [callerOf(request), accountsOf(request)];
+    return answerOnce(reply, services, async () => {
+      const results: SnapshotResults["results"] = [];
+      for (const { snapshotNumber, ...decided } of request.body.decisions) {
+        const answer = await port.decide(snapshotNumber, { ...decided, caller, ...reach });
+        results.push({ snapshotNumber, outcome: answer?.outcome ?? "not-found" });
+      }
+      return jsonAnswer(200, { results });
+    });
+  });
+}
+
+function addDriftReports(app: App, port: SnapshotsPort, guards: Guards): void {
   const causes = { onRequest: guards.needs("positions:read"), schema: causesSchema };
   app.get(`${snapshots}/causes`, causes, async (request, reply) => {
     const { snapshotNumber } = request.params;
@@ -151,10 +201,13 @@ export function addDriftRoutes(app: App, port: SnapshotsPort, guards: Guards): v
     const detail = `The period must end after it begins, and last ${DAYS_MAX} days at most.`;
     return refuse(reply, { code: "invalid-request", detail });
   });
+}
 
+function addDriftPolicies(app: App, port: SnapshotsPort, guards: Guards): void {
+  const write = guards.needs("drift:write");
   app.put(policies, { onRequest: write, schema: setSchema }, async (request, reply) => {
     const { body } = request;
-    if (!speaksFor(request.grant, body.source)) {
+    if (!speaksFor(request.grant, body.source, accountSource)) {
       const detail = `The key may not say what holds for ${body.source ?? "every source"}.`;
       return refuse(reply, { code: "account-not-granted", detail });
     }
@@ -170,10 +223,4 @@ export function addDriftRoutes(app: App, port: SnapshotsPort, guards: Guards): v
     if (page.next !== undefined) reply.header("link", nextLink(request.url, page.next));
     return { changes: [...page.rows], ...(page.next === undefined ? {} : { next: page.next }) };
   });
-}
-
-/** A key for some accounts says what holds for their snapshots alone. */
-function speaksFor(grant: Grant | undefined, source: string | undefined): boolean {
-  const accounts = grant?.accountIds;
-  return accounts === undefined || [...accounts].some((account) => accountSource(account) === source);
 }

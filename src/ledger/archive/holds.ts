@@ -41,6 +41,10 @@ export function reasonsToStay(
     reasons.push(`${holds.letters_open} of its facts lie among the open dead letters; retry or dismiss them`);
   if (holds.snapshots_open > 0)
     reasons.push(`${holds.snapshots_open} snapshot(s) with pages in it are not taken yet`);
+  if (holds.cases_open > 0)
+    reasons.push(
+      `${holds.cases_open} count(s) that wait for a decision would be held against it; decide them`,
+    );
   if (!holds.sealed) reasons.push("not all of its facts are sealed yet");
   if (holds.forgotten > 0)
     reasons.push(

@@ -12,6 +12,8 @@ export type LedgerHolds = {
   readonly effective_to: Date | null;
   /** Snapshots of which a page is in the stretch and which have not been taken yet. */
   readonly snapshots_open: number;
+  /** Open cases whose counts would be held against transfers of the stretch, or are facts in it. */
+  readonly cases_open: number;
 };
 
 /** Looks at what may still need the transfers of a stretch. It reads the whole of it. */
@@ -27,7 +29,12 @@ export async function selectLedgerHolds(
             where s.state in ('gathering', 'ready')
               and exists (select from ledger.snapshot_page p
                           where p.snapshot_number = s.snapshot_number and p.event_number >= ${first} and p.event_number < ${end}))
-             as snapshots_open
+             as snapshots_open,
+           (select count(*) from ledger.count_case c
+            where c.state = 'open'
+              and (c.event_number >= ${first} and c.event_number < ${end}
+                   or c.counted_at <= (select max(t.effective_at) from ledger.transfer t
+                                       where t.event_number >= ${first} and t.event_number < ${end}))) as cases_open
     from ledger.transfer where event_number >= ${first} and event_number < ${end}`);
   if (row === undefined) throw new Error(`the transfers of the stretch from ${first} could not be looked at`);
   return row;

@@ -17,6 +17,7 @@ export function countRows(snapshot: Queryable): Promise<CensusRow[]> {
       select 'positions' as noun, count(*) as count from ledger.position
       union all select 'transfers', count(*) from ledger.transfer
       union all select 'counts', count(*) from ledger.count
+      union all select 'count cases', count(*) from ledger.count_case
       union all select 'item lots', count(*) from (select distinct item_id, lot from ledger.position) as distinct_lot
       union all select 'reservations', count(*) from availability.reservation
       union all select 'admissions', count(*) from availability.admission

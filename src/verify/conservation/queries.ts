@@ -201,8 +201,12 @@ export function brokenCounts(snapshot: Queryable): Promise<Found<CountRow>[]> {
       union all
       select c.position_id, c.shelf, c.counted_at, 0, c.counted, c.event_number
       from ledger.count c join ledger.position p using (position_id)
-      left join ledger.coverage f on (f.location_id, f.counted_at, f.shelf) = (p.location_id, c.counted_at, c.shelf)
-      where f.in_order is null or f.in_order collate "C" <= c.in_order collate "C"
+      where not exists (
+        select from ledger.coverage f
+        where (f.location_id, f.counted_at, f.shelf) = (p.location_id, c.counted_at, c.shelf)
+          and f.in_order collate "C" > c.in_order collate "C"
+          and not exists (select from ledger.count_case k where k.position_id = c.position_id and k.counted_at = f.counted_at
+                            and k.in_order = f.in_order and k.state <> 'accepted'))
     ), walked as (
       select *, sum(units) over (partition by position_id, shelf order by at range unbounded preceding) as on_hand from step
     )

@@ -1,5 +1,6 @@
 import { type Check, check, positionText } from "../check.ts";
 import {
+  casesUnlikeCounts,
   linesKeptBesideTotals,
   misbelievedCounts,
   placesUnlikeTheirFacts,
@@ -28,6 +29,15 @@ export const orderFreeChecks: readonly Check[] = [
     says: (row) =>
       `${positionText(row)} at ${row.counted_at}: ${row.kept ?? "nothing"} kept (fact ${row.kept_fact ?? "none"}), the facts say ${row.told ?? "nothing"} (fact ${row.told_fact ?? "none"})`,
     remedy: "Later movements are held against the kept count: correct it, and count the position again.",
+  }),
+  check({
+    name: "cases-are-counts",
+    sentence: "A case is about a count on the log, which is not among the counts unless it was accepted.",
+    examines: "count cases",
+    rows: casesUnlikeCounts,
+    says: (row) =>
+      `case ${row.case_number} of ${positionText(row)} is ${row.state} and keeps ${row.kept}, the log says ${row.told ?? "nothing of this position"}`,
+    remedy: "Reject the case where it is open, and count the position again.",
   }),
   check({
     name: "reservation-states-follow-totals",

@@ -15,7 +15,7 @@ export type RebuiltRow = {
  * Places where live stock is not what the applied facts alone amount to. The sum knows no order of arrival: on-hand is the last
  * count, of two at one instant the one with the greater id and source, and every movement that it has not seen: those after it, or
  * numbered above its watermark; without a count, all movements. A snapshot counts when all its pages are there; a full one counts what
- * it does not name as nothing, once none of its rows is unresolved. So it is both the rebuild from the log and the proof that the order
+ * it does not name as nothing, once none of its rows is unresolved. A count with a case that was not accepted has not been made. So it is both the rebuild from the log and the proof that the order
  * did not matter. Count variance is what the others leave over, and is judged by `items-sum-to-zero`. Locations at which a snapshot is
  * being taken at this moment are left out.
  */
@@ -56,13 +56,13 @@ export function placesUnlikeTheirFacts(snapshot: Queryable): Promise<Found<Rebui
     ), stated as (
       select item_id as item, lot, location_id as place, at, said, watermark_stream, watermark, counted
       from verify.stated_count where shelf = 'on-hand'
-      union all
-      select k.item, k.lot, k.place, f.at, f.said, f.watermark_stream, f.watermark, 0
+      union all select * from verify.silent_count
+      union all select k.item, k.lot, k.place, f.at, f.said, f.watermark_stream, f.watermark, 0
       from known k join verify.last_full_snapshot f on f.location_id = k.place
       where (f.key, k.item, k.lot) not in (select key, item_id, lot from verify.snapshot_count)
+        and (k.item, k.lot, k.place, f.at, f.said) not in (select item_id, lot, location_id, at, said from verify.withheld_count)
     ), last_count as (
-      select distinct on (item, lot, place) *, 'on-hand' as kind
-      from stated order by item, lot, place, at desc, said collate "C" desc
+      select distinct on (item, lot, place) *, 'on-hand' as kind from stated order by item, lot, place, at desc, said collate "C" desc
     ), since as (
       select item, lot, place, kind, sum(c.units) as units
       from change c left join last_count n using (item, lot, place, kind)
@@ -116,7 +116,8 @@ export function misbelievedCounts(snapshot: Queryable): Promise<Found<BelievedCo
       and not exists (
         select from ledger.coverage f
         where (f.location_id, f.counted_at, f.shelf) = (coalesce(k.location_id, b.location_id), coalesce(k.at, b.at), coalesce(k.shelf, b.shelf))
-          and f.in_order collate "C" > coalesce(b.said, k.in_order) collate "C")
+          and f.in_order collate "C" > coalesce(b.said, k.in_order) collate "C"
+          and (item_id, location_id, lot, at, f.in_order) not in (select item_id, location_id, lot, at, said from verify.withheld_count))
       and not exists (select from ledger.snapshot s where s.location_id = coalesce(k.location_id, b.location_id) and s.state = 'ready')
     order by item_id, location_id, lot, at, shelf limit ${OFFENCES_MAX}`);
 }
@@ -176,4 +177,34 @@ export function linesKeptBesideTotals(snapshot: Queryable): Promise<Found<KeptRo
            count(*) over () as total
     from place group by order_id, line_id, item_id having sum(kept) <> greatest(0, sum(quantity) - sum(gone))
     order by order_id, line_id, item_id limit ${OFFENCES_MAX}`);
+}
+
+export type CaseRow = PositionCells & {
+  readonly case_number: number;
+  readonly state: string;
+  readonly kept: number;
+  readonly told: number | null;
+};
+
+/**
+ * Cases that are not about what was said: whose count is not on the log as it is kept, or of which, though it was not accepted, something
+ * is kept as counted. Of what has left for an archive, or is being taken at this moment, nothing can be said.
+ */
+export function casesUnlikeCounts(snapshot: Queryable): Promise<Found<CaseRow>[]> {
+  return snapshot.query<Found<CaseRow>>(sql`
+    select c.case_number, c.position_id, p.item_id, p.location_id, p.lot, c.state, c.counted as kept, s.counted as told,
+           count(*) over () as total
+    from ledger.count_case c join ledger.position p using (position_id)
+    left join verify.said_count s
+      on (s.item_id, s.location_id, s.lot, s.at, s.said) =
+         (p.item_id, p.location_id, p.lot, date_trunc('milliseconds', c.counted_at), c.in_order) and s.shelf = 'on-hand'
+    left join verify.full_snapshot f
+      on (f.location_id, f.at, f.said) = (p.location_id, date_trunc('milliseconds', c.counted_at), c.in_order)
+    where not verify.is_archived(c.event_number)
+      and not exists (select from ledger.snapshot n where n.snapshot_number = c.snapshot_number and n.state = 'ready')
+      and (case when s.counted is null then f.key is null or c.counted <> 0 else c.state = 'open' and s.counted <> c.counted end
+           or c.state <> 'accepted'
+              and exists (select from ledger.count k
+                          where k.position_id = c.position_id and k.counted_at = c.counted_at and k.in_order = c.in_order))
+    order by c.case_number limit ${OFFENCES_MAX}`);
 }

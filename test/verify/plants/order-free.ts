@@ -42,6 +42,17 @@ export const orderFreePlants: readonly Plant[] = [
     },
   },
   {
+    check: "cases-are-counts",
+    says: "an open case that keeps another number than was counted",
+    async plant(tx) {
+      await run(
+        tx,
+        `update ledger.count_case set state = 'open', counted = 34, closed_at = null, closed_by = null, closed_because = null`,
+      );
+      return { position_id: await positionOf(tx, "cork"), state: "open", kept: 34, told: 33 };
+    },
+  },
+  {
     check: "reservation-states-follow-totals",
     says: "a reservation that is picked though nothing was",
     async plant(tx) {
