@@ -1375,6 +1375,7 @@ create table ledger.transfer (
   constraint transfer_moves_something CHECK (((from_position_id <> to_position_id) OR (from_status <> to_status))),
   constraint transfer_quantity_check CHECK ((quantity > 0))
 ) partition by RANGE (event_number);
+CREATE INDEX transfer_counted ON ONLY ledger.transfer USING btree (effective_at) WHERE (reason = 'count'::text);
 CREATE INDEX transfer_effective_at ON ONLY ledger.transfer USING brin (effective_at);
 CREATE INDEX transfer_from ON ONLY ledger.transfer USING btree (from_position_id, effective_at);
 CREATE INDEX transfer_to ON ONLY ledger.transfer USING btree (to_position_id, effective_at);
@@ -1406,6 +1407,23 @@ create view ledger.claimed_unsettled as
     ((snapshot_id || ' '::text) || source) AS in_order
    FROM ledger.snapshot
   WHERE ((owner <> source) AND (state = ANY (ARRAY['gathering'::text, 'ready'::text])) AND (revision_taken > 0));
+
+create view ledger.count_difference as
+ SELECT t.effective_at,
+    t.event_number,
+    e.source,
+    p.position_id,
+    p.item_id,
+    p.location_id,
+    p.lot,
+    (sum(side.units))::bigint AS units
+   FROM (((ledger.transfer t
+     CROSS JOIN LATERAL ( VALUES (t.to_position_id,t.quantity), (t.from_position_id,(- t.quantity))) side(position_id, units))
+     JOIN ledger."position" p ON (((p.position_id = side.position_id) AND (p.location_id <> 'count-variance'::text))))
+     JOIN backbone.event e ON ((e.number = t.event_number)))
+  WHERE (t.reason = 'count'::text)
+  GROUP BY t.effective_at, t.event_number, e.source, p.position_id, p.item_id, p.location_id, p.lot
+ HAVING (sum(side.units) <> (0)::numeric);
 
 CREATE OR REPLACE FUNCTION ledger.check_transfer_positions()
  RETURNS trigger

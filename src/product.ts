@@ -25,6 +25,7 @@ import {
   createRebuild,
   itemsWithPositions,
   type Ledger,
+  observeDrift,
   type Rebuild,
 } from "./ledger/index.ts";
 import { observeReaders } from "./observability/index.ts";
@@ -151,6 +152,7 @@ export async function openProduct(options: ProductOptions): Promise<Product> {
   const { raised } = await raiseEpoch(database);
   if (raised) log.warn({ event: "backbone.epoch-raised" });
   observeReaders(core);
+  observeDrift(core);
   const parts = openParts(core, options.secretBox);
   const apiKeys = createApiKeys({ database, clock });
   const keyedAnswers = createKeyedAnswers({ database, clock, ids });

@@ -45,7 +45,7 @@ export function page(title: string, body: Html, width: "text" | "tables" = "text
 <link rel="stylesheet" href="${STYLE_PATH}?${STYLE_VERSION}">
 </head>
 <body>
-<nav><a href="/">Crossdock</a> <a href="/stock">Stock</a> <a href="/stock/unresolved">Unknown names</a> <a href="/docs">API</a> <a href="/problems">Problems</a> <a href="/schemas">Schemas</a></nav>
+<nav><a href="/">Crossdock</a> <a href="/stock">Stock</a> <a href="/stock/drift">Drift</a> <a href="/stock/unresolved">Unknown names</a> <a href="/docs">API</a> <a href="/problems">Problems</a> <a href="/schemas">Schemas</a></nav>
 <main class="${width}">
 ${body}
 </main>
@@ -79,6 +79,9 @@ time { white-space: nowrap; font-variant-numeric: tabular-nums; }
 form { display: flex; flex-wrap: wrap; gap: .75rem; align-items: end; margin: 1rem 0; }
 label { display: grid; gap: .15rem; font-size: .875rem; }
 form.bare { margin: 0; } input, select, button { font: inherit; padding: .35rem .6rem; border: 1px solid var(--line); border-radius: 6px; }
+form.decide { display: block; } .row { display: flex; flex-wrap: wrap; gap: .75rem; align-items: end; margin: .75rem 0; }
+.said { font-weight: 600; } .charts { display: flex; flex-wrap: wrap; gap: 2rem; } figure { margin: 0; } svg { max-width: 100%; }
+.axis { stroke: var(--line); } .found { fill: light-dark(#2e7d5b, #6fcf9f); } .missing { fill: light-dark(#b00020, #ff8a80); }
 a:focus-visible, input:focus-visible, select:focus-visible, button:focus-visible, summary:focus-visible { outline: 2px solid; outline-offset: 2px; }
 `.trimStart();
 

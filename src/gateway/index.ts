@@ -22,6 +22,7 @@ export type * from "./difference-views.ts";
 export type * from "./disagreement-port.ts";
 export type * from "./disagreement-views.ts";
 export type * from "./drift-cause-views.ts";
+export type { DriftPort, DriftSummary } from "./drift-port.ts";
 export { gatewayErrors } from "./errors.ts";
 export type * from "./expectation-views.ts";
 export type * from "./expectations-port.ts";

@@ -57,9 +57,15 @@ export function changeOnce<Answer>(
  * refused, and so is one whose first request is still running. A run that throws gives its claim back. Without a key the
  * request just runs.
  */
-export async function answerOnce(reply: FastifyReply, stores: Stores, run: Run): Promise<FastifyReply> {
+export async function answerOnce(
+  reply: FastifyReply,
+  stores: Stores,
+  run: Run,
+  /** The key, where it is not a header field: a form has it in a field of its own. */
+  from?: { readonly key: string | undefined },
+): Promise<FastifyReply> {
   const { request } = reply;
-  const reading = keyOf(request);
+  const reading = from === undefined ? keyOf(request) : readIdempotencyKey(from.key);
   if (reading.is === "malformed") return refuse(reply, { code: "idempotency-key-malformed" });
   if (reading.is === "absent") return send(reply, await run(keepNothing));
 

@@ -22,6 +22,7 @@ import { addPageRoutes } from "./open/page-routes.ts";
 import { documentHead, type Json, toPublished } from "./open-api.ts";
 import { addDifferencePage } from "./pages/difference-page-routes.ts";
 import { addDisagreementPages } from "./pages/disagreement-page-routes.ts";
+import { addDriftPages } from "./pages/drift-routes.ts";
 import { addStockPages } from "./pages/stock-routes.ts";
 import { addUnresolvedPages } from "./pages/unresolved-routes.ts";
 import { addOrderRoutes } from "./process/order-routes.ts";
@@ -208,6 +209,7 @@ function addRoutes(app: App, options: Composition, guards: Guards): void {
   addHealthRoutes(app, { ...options, health: services.health }, guards);
   addPageRoutes(app, options, guards);
   addStockPages(app, services, guards);
+  addDriftPages(app, { ...options, ...services }, guards);
   addDisagreementPages(app, services, guards);
   addDifferencePage(app, services, guards);
   addUnresolvedPages(app, services, guards);

@@ -30,6 +30,7 @@ import type { CountCasesPort } from "./count-case-port.ts";
 import type { DeadLetterView } from "./dead-letter-views.ts";
 import type { DifferencesPort } from "./difference-port.ts";
 import type { DisagreementsPort } from "./disagreement-port.ts";
+import type { DriftPort } from "./drift-port.ts";
 import type { ExpectationsPort } from "./expectations-port.ts";
 import type { IdentitiesPort } from "./identity-port.ts";
 import type { DuplicateRule, IntakeView } from "./intake-views.ts";
@@ -368,6 +369,7 @@ export type GatewayServices = {
   readonly positions: PositionsPort;
   readonly snapshots: SnapshotsPort;
   readonly countCases: CountCasesPort;
+  readonly drift: DriftPort;
   readonly master: MasterPort;
   readonly expectations: ExpectationsPort;
   readonly ownership: OwnershipPort;

@@ -49,6 +49,8 @@ export type {
 } from "./differences/service.ts";
 export type { DisagreementList, DisagreementPlace, DisagreementRow } from "./disagreement-store.ts";
 export type { DriftAsked, DriftDay, DriftItem } from "./drift-store.ts";
+export { type DriftSummary, observeDrift } from "./drift-summary-service.ts";
+export type { SummaryAsked, SummaryDay, SummaryItem, SummaryPlace } from "./drift-summary-store.ts";
 export type { EarmarkSplit, Earmarks, EarmarkUse, Settlement } from "./earmark.ts";
 export type { ExpectationPage, OpenTransfer, ReceiptDifference } from "./expectation-store.ts";
 export { type LineStep, laneId, type TransferReason } from "./movement.ts";

@@ -18,6 +18,8 @@ import type { OpenStatement } from "./differences/difference.ts";
 import { type DifferenceAnswer, type DifferenceAsked, explainDifference } from "./differences/service.ts";
 import { selectSources } from "./differences/store.ts";
 import { type DisagreementList, type DisagreementRow, selectDisagreements } from "./disagreement-store.ts";
+import { type DriftSummary, driftSummary } from "./drift-summary-service.ts";
+import type { SummaryAsked } from "./drift-summary-store.ts";
 import type { Earmarks } from "./earmark.ts";
 import { laneTransfersOf, receiptLinesOf } from "./expectation.ts";
 import {
@@ -106,6 +108,8 @@ export type Ledger = {
   readonly snapshotWorker: SnapshotWorker;
   /** Counts of single positions that differ too much, and what is decided about them. */
   readonly countCases: CountCases;
+  /** What counts of any kind found in a period that the books had otherwise. */
+  driftSummary(asked: SummaryAsked): Promise<DriftSummary>;
   /** What has become of snapshots, and what they found. */
   readonly snapshots: Snapshots;
   /** Where systems that do not own the stock of a place say another number than ours, the largest differences first. */
@@ -193,6 +197,7 @@ export function createLedger(options: LedgerOptions): Ledger {
     ownershipWitness: createOwnershipWitness({ factLog, readers: [subscriber, snapshotSubscriber] }),
     snapshotWorker: createSnapshotWorker(posting),
     countCases: createCountCases(posting),
+    driftSummary: (asked) => driftSummary(database, asked),
     snapshots: createSnapshots(options),
     lockPositionsOf,
     lockPositions: lockPositionsById,

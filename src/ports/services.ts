@@ -12,6 +12,7 @@ import { deadLettersPort } from "./dead-letters.ts";
 import { differencesPort } from "./differences.ts";
 import { disagreementsPort } from "./disagreements.ts";
 import { documentsPort } from "./documents.ts";
+import { driftPort } from "./drift.ts";
 import { expectationsPort } from "./expectations.ts";
 import { healthPort } from "./health.ts";
 import { identitiesPort } from "./identities.ts";
@@ -61,6 +62,7 @@ export function gatewayServices(
     positions: positionsPort(parts.ledger),
     snapshots: snapshotsPort(parts),
     countCases: countCasesPort(parts),
+    drift: driftPort(parts),
     master: masterPort(parts.governance),
     expectations: expectationsPort(parts.ledger),
     ownership: ownershipPort(parts),

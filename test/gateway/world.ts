@@ -18,6 +18,7 @@ import { memoryAudit } from "./audit-port.ts";
 import { memoryCountCases } from "./count-case-port.ts";
 import { memoryDifferences } from "./difference-port.ts";
 import { memoryDisagreements } from "./disagreement-port.ts";
+import { memoryDrift } from "./drift-port.ts";
 import { memoryIdentities } from "./identity-port.ts";
 import { memoryDeadLetters, memoryIntake } from "./intake-ports.ts";
 import { memoryKeyedAnswers } from "./keyed-port.ts";
@@ -95,6 +96,7 @@ function memoryServices(ids: Ids, facts: readonly RecordedFact[]) {
     positions: memoryPositions(facts),
     snapshots: memorySnapshots(),
     countCases: memoryCountCases(),
+    drift: memoryDrift(),
     master: memoryMaster(),
     expectations: memoryExpectations(),
     ownership: memoryOwnership(),

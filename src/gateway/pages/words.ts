@@ -1,4 +1,5 @@
 /** How the pages say what programs say in codes. */
+import type { DriftCause } from "../drift-cause-views.ts";
 import { type Html, html } from "../html.ts";
 
 /** What a transfer's reason means to a person. A reason that is not here says itself. */
@@ -66,4 +67,28 @@ const AGES = [
 export function ageText(seconds: number): string {
   const unit = AGES.find(([, size]) => seconds >= 2 * size);
   return unit === undefined ? `${seconds} s` : `${Math.floor(seconds / unit[1])} ${unit[0]}`;
+}
+
+/** An amount of money with its currency, and the minus that it may have. */
+export const amountText = ({
+  currency,
+  amount,
+}: {
+  readonly currency: string;
+  readonly amount: string;
+}): string => `${amount.replace("-", "−")} ${currency}`;
+
+const CAUSES: Readonly<Record<DriftCause["cause"], string>> = {
+  "numbers-missing": "messages of its numbering that have not come",
+  "rows-unresolved": "rows that name something unknown",
+  "records-waiting": "records that wait to be taken",
+  "records-parked": "parked records",
+  "duplicates-held": "records that look like something said before",
+  "facts-dead": "facts that no reader could take",
+};
+
+/** What may have made a count and the books differ, in words. */
+export function causeText({ cause, count, stream, first, last, since }: DriftCause): Html {
+  const which = stream === undefined ? "" : ` (${stream} ${first ?? ""} to ${last ?? ""})`;
+  return html`${CAUSES[cause]}${which}: ${String(count)}${since === undefined ? html`` : html`, known since ${moment(since)}`}. `;
 }
