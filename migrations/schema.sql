@@ -1305,8 +1305,13 @@ create table ledger.snapshot (
   units_missing bigint not null default 0,
   applied_at timestamp with time zone,
   positions_compared bigint,
+  concluded_at timestamp with time zone,
+  concluded_by text,
+  concluded_because text,
   constraint snapshot_pkey PRIMARY KEY (snapshot_number),
   constraint snapshot_is_one UNIQUE NULLS NOT DISTINCT (source, snapshot_id, location_id, taken_at, scope, conditions, watermark_stream, watermark_number),
+  constraint conclusion_is_whole CHECK ((num_nulls(concluded_at, concluded_by, concluded_because) = ANY (ARRAY[0, 3]))),
+  constraint only_full_snapshots_are_concluded CHECK (((concluded_at IS NULL) OR (scope = 'full'::text))),
   constraint snapshot_scope_check CHECK ((scope = ANY (ARRAY['full'::text, 'partial'::text]))),
   constraint snapshot_state_check CHECK ((state = ANY (ARRAY['gathering'::text, 'ready'::text, 'held'::text, 'dismissed'::text, 'applied'::text, 'claim'::text]))),
   constraint snapshot_watermark_is_whole CHECK ((num_nulls(watermark_stream, watermark_number) = ANY (ARRAY[0, 2])))
@@ -1724,17 +1729,21 @@ create view verify.silent_count as
           WHERE ((x.item_id = w.item_id) AND (x.lot = w.lot) AND (x.location_id = w.location_id) AND (x.at = f.at) AND (x.said = f.said))))));
 
 create view verify.snapshot as
- SELECT key,
-    said,
-    location_id,
-    at,
-    conditions,
-    watermark_stream,
-    watermark,
-    (((key ->> 4) = 'full'::text) AND (COALESCE(sum(((data ->> 'unresolved'::text))::bigint), (0)::numeric) = (count(*) FILTER (WHERE (data ? 'row'::text)))::numeric)) AS is_full
-   FROM verify.snapshot_page
-  GROUP BY key, said, location_id, at, conditions, watermark_stream, watermark
- HAVING (count(*) FILTER (WHERE (NOT (data ? 'row'::text))) >= max(((data ->> 'pages'::text))::bigint));
+ SELECT snapshot_page.key,
+    snapshot_page.said,
+    snapshot_page.location_id,
+    snapshot_page.at,
+    snapshot_page.conditions,
+    snapshot_page.watermark_stream,
+    snapshot_page.watermark,
+    (((snapshot_page.key ->> 4) = 'full'::text) AND ((COALESCE(sum(((snapshot_page.data ->> 'unresolved'::text))::bigint), (0)::numeric) = (count(*) FILTER (WHERE (snapshot_page.data ? 'row'::text)))::numeric) OR bool_or((c.event_number IS NOT NULL)))) AS is_full
+   FROM (verify.snapshot_page
+     LEFT JOIN ( SELECT g.event_number
+           FROM (ledger.snapshot_page g
+             JOIN ledger.snapshot s USING (snapshot_number))
+          WHERE (s.concluded_at IS NOT NULL)) c ON ((c.event_number = snapshot_page.number)))
+  GROUP BY snapshot_page.key, snapshot_page.said, snapshot_page.location_id, snapshot_page.at, snapshot_page.conditions, snapshot_page.watermark_stream, snapshot_page.watermark
+ HAVING (count(*) FILTER (WHERE (NOT (snapshot_page.data ? 'row'::text))) >= max(((snapshot_page.data ->> 'pages'::text))::bigint));
 
 create view verify.snapshot_count as
  SELECT s.key,

@@ -6,6 +6,7 @@ import type {
   DriftPolicyToSet,
   DriftTrend,
   DriftView,
+  SnapshotConcluded,
   SnapshotDecided,
   SnapshotState,
   SnapshotView,
@@ -15,7 +16,11 @@ import type {
 export type SnapshotsPort = {
   /** The newest first. */
   page(
-    page: PageRequest & Reach & { locationId?: LocationId | undefined; state?: SnapshotState | undefined },
+    page: PageRequest &
+      Reach & { locationId?: LocationId | undefined; state?: SnapshotState | undefined } & {
+        /** Only full snapshots that wait for rows still, the last of their source and location. */
+        readonly isUnfinished?: boolean | undefined;
+      },
   ): Promise<Page<SnapshotView> | "bad-cursor">;
   find(snapshotNumber: string, reach: Reach): Promise<SnapshotView | undefined>;
   drift(
@@ -37,6 +42,11 @@ export type SnapshotsPort = {
       readonly caller: Caller;
     } & Reach,
   ): Promise<SnapshotDecided | undefined>;
+  /** Leaves out of a full snapshot the rows that are unknown still. */
+  conclude(
+    snapshotNumber: string,
+    concluded: { readonly because: string; readonly caller: Caller } & Reach,
+  ): Promise<SnapshotConcluded | undefined>;
   setPolicy(change: DriftPolicyToSet & { readonly caller: Caller }): Promise<"set" | "unknown-location">;
   /** Who changed policies, the newest first. */
   policyChanges(page: PageRequest & Reach): Promise<Page<DriftPolicyChangeView> | "bad-cursor">;

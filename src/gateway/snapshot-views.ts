@@ -229,6 +229,12 @@ export const SnapshotView = Type.Object(
     units: Type.Object({ found: count, missing: count }, closed),
     appliedAt: Type.Optional(Instant),
     hold: Type.Optional(SnapshotHold),
+    concluded: Type.Optional(
+      Type.Object(
+        { at: Instant, by: Type.String(), because: Type.String() },
+        { ...closed, description: "Rows that were unknown at that time are left out of it." },
+      ),
+    ),
   },
   { title: "Snapshot", ...closed },
 );
@@ -261,6 +267,27 @@ export const SnapshotDecided = Type.Object(
   { title: "SnapshotDecided", ...closed },
 );
 export type SnapshotDecided = Static<typeof SnapshotDecided>;
+
+/** What leaving rows out of a snapshot came to. */
+export const SnapshotConcluded = Type.Object(
+  {
+    outcome: Type.Union(
+      [
+        Type.Literal("concluded"),
+        Type.Literal("already-concluded"),
+        Type.Literal("nothing-missing"),
+        Type.Literal("not-taken"),
+      ],
+      {
+        description:
+          "`nothing-missing`: all of its rows are known, or it is partial. `not-taken`: it waits for pages or for a decision, or is being taken.",
+      },
+    ),
+    snapshot: SnapshotView,
+  },
+  { title: "SnapshotConcluded", ...closed },
+);
+export type SnapshotConcluded = Static<typeof SnapshotConcluded>;
 
 /** What a snapshot found that the books had otherwise, of one condition at one position. */
 export const DriftView = Type.Object(

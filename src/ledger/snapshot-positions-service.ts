@@ -8,9 +8,15 @@ import {
   selectPositionsToTake,
 } from "./snapshot-store.ts";
 
-/** A position without a row is empty only when every row is known: an unknown item may be the one that it has. */
-export const isFull = (snapshot: SnapshotRecord): boolean =>
-  snapshot.scope === "full" && snapshot.rows_unresolved === 0;
+/**
+ * A position without a row is empty only when every row is known, since an unknown item may be the one that it has; or when somebody has
+ * said that the unknown rows are left out.
+ */
+export const isFull = ({
+  scope,
+  rows_unresolved: unknown,
+  concluded_at: concluded,
+}: SnapshotRecord): boolean => scope === "full" && (unknown === 0 || concluded !== null);
 
 /**
  * The positions that a snapshot has to be held against. Those that it left out, because a case about them was not accepted, are not among

@@ -6,6 +6,7 @@ import {
   selectDriftDays,
   selectDriftItems,
 } from "./drift-store.ts";
+import { type Conclusion, type ConclusionOutcome, conclude } from "./snapshot-conclusion-service.ts";
 import { decideSnapshot, type HoldOutcome } from "./snapshot-hold-service.ts";
 import { type HoldDecision, type SnapshotHold, selectHolds } from "./snapshot-hold-store.ts";
 import {
@@ -50,6 +51,8 @@ export type Snapshots = {
   trend(asked: DriftAsked): Promise<DriftTrend>;
   /** Takes a held snapshot after all, or never. The second decision changes nothing and says so. */
   decide(decision: HoldDecision): Promise<HoldOutcome>;
+  /** Leaves the rows out that are unknown still, so that what a full snapshot does not name is not there. */
+  conclude(conclusion: Conclusion): Promise<ConclusionOutcome>;
 };
 
 /** Makes the list. */
@@ -86,5 +89,6 @@ export function createSnapshots(deps: {
       return { days, items };
     },
     decide: (decision) => decideSnapshot(deps, decision),
+    conclude: (conclusion) => conclude(deps, conclusion),
   };
 }

@@ -10,17 +10,30 @@ export type SnapshotList = {
   readonly sources: readonly string[] | undefined;
   readonly locationId: string | undefined;
   readonly state?: SnapshotRecord["state"] | undefined;
+  /** Only full snapshots that were taken, wait for rows still, and are the last of their source and location. */
+  readonly isUnfinished?: boolean | undefined;
 };
 
 /** Snapshots, the newest first. */
 export function selectSnapshotPage(database: Queryable, list: SnapshotList): Promise<SnapshotRecord[]> {
   return database.query<SnapshotRecord>(sql`
-    select * from ledger.snapshot
+    select * from ledger.snapshot s
     where snapshot_number < ${list.before}
       and (${list.sources ?? null}::text[] is null or source = any (${list.sources ?? null}::text[]))
       and (${list.locationId ?? null}::text is null or location_id = ${list.locationId ?? null})
       and (${list.state ?? null}::text is null or state = ${list.state ?? null})
+      and (not ${list.isUnfinished ?? false}::boolean
+           or scope = 'full' and state in ('applied', 'claim') and rows_unresolved > 0 and concluded_at is null
+              and not exists (select from ledger.snapshot n
+                              where n.source = s.source and n.location_id = s.location_id and n.scope = 'full'
+                                and n.state in ('applied', 'claim') and n.taken_at > s.taken_at))
     order by snapshot_number desc limit ${list.limit}`);
+}
+
+/** Snapshots that wait to be taken, the oldest first. */
+export function selectReadySnapshots(database: Queryable, limit: number): Promise<SnapshotRecord[]> {
+  return database.query<SnapshotRecord>(sql`
+    select * from ledger.snapshot where state = 'ready' order by snapshot_number limit ${limit}`);
 }
 
 /** The first pages that have not come, of snapshots that say how many there are. */

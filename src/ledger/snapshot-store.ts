@@ -33,6 +33,9 @@ export type SnapshotRecord = {
   readonly units_missing: number;
   readonly positions_compared: number | null;
   readonly applied_at: Date | null;
+  readonly concluded_at: Date | null;
+  readonly concluded_by: string | null;
+  readonly concluded_because: string | null;
 };
 
 /** The header out of a record. */
@@ -143,12 +146,6 @@ export function addPages(tx: Transaction, pages: readonly PageToKeep[]): void {
         state = case when s.state in ('held', 'dismissed') then s.state
                      when s.pages_come + c.pages_come >= greatest(s.pages, c.pages) then 'ready' else 'gathering' end
     from come c where s.snapshot_number = c.snapshot_number`);
-}
-
-/** Snapshots that wait to be taken, the oldest first. */
-export function selectReadySnapshots(database: Queryable, limit: number): Promise<SnapshotRecord[]> {
-  return database.query<SnapshotRecord>(sql`
-    select * from ledger.snapshot where state = 'ready' order by snapshot_number limit ${limit}`);
 }
 
 export async function selectSnapshot(

@@ -1,7 +1,7 @@
 import { createWorker } from "../platform/index.ts";
 import { SNAPSHOTS_TOPIC } from "./gather-service.ts";
+import { selectReadySnapshots } from "./snapshot-report-store.ts";
 import { type SnapshotDeps, takeSnapshot } from "./snapshot-service.ts";
-import { selectReadySnapshots } from "./snapshot-store.ts";
 
 /** How late a snapshot can be taken when every wake-up is lost. */
 const POLL_MS = 1_000;

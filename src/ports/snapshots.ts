@@ -78,7 +78,14 @@ function toView({ record, missing, hold }: ListedSnapshot): SnapshotView {
     units: { found: record.units_found, missing: record.units_missing },
     ...(record.applied_at === null ? {} : { appliedAt: record.applied_at.toISOString() }),
     ...(hold === undefined ? {} : { hold: toHold(hold) }),
+    ...conclusionOf(record),
   };
+}
+
+function conclusionOf({ concluded_at: at, concluded_by: by, concluded_because: because }: SnapshotRecord) {
+  return at === null || by === null || because === null
+    ? {}
+    : { concluded: { at: at.toISOString(), by, because } };
 }
 
 function toDrift(row: DriftRow): DriftView {
@@ -152,6 +159,26 @@ function policies(governance: Governance): Pick<SnapshotsPort, "setPolicy" | "po
   };
 }
 
+/** What people decide about snapshots that wait for it. */
+function decisions(ledger: Ledger, find: SnapshotsPort["find"]): Pick<SnapshotsPort, "decide" | "conclude"> {
+  return {
+    async decide(snapshotNumber, { decision, because, caller, accountIds }) {
+      if ((await find(snapshotNumber, { accountIds })) === undefined) return undefined;
+      const decided = { snapshotNumber: Number(snapshotNumber), decision, because, by: caller.clientId };
+      const outcome = await ledger.snapshots.decide(decided);
+      const snapshot = await find(snapshotNumber, { accountIds });
+      return snapshot === undefined ? undefined : { outcome, snapshot };
+    },
+    async conclude(snapshotNumber, { because, caller, accountIds }) {
+      if ((await find(snapshotNumber, { accountIds })) === undefined) return undefined;
+      const conclusion = { snapshotNumber: Number(snapshotNumber), because, by: caller.clientId };
+      const outcome = await ledger.snapshots.conclude(conclusion);
+      const snapshot = await find(snapshotNumber, { accountIds });
+      return snapshot === undefined ? undefined : { outcome, snapshot };
+    },
+  };
+}
+
 /** Snapshots, as the gateway asks for them. */
 export function snapshotsPort({
   ledger,
@@ -173,7 +200,7 @@ export function snapshotsPort({
   };
   return {
     find,
-    async page({ after, limit, accountIds, locationId: place, state }) {
+    async page({ after, limit, accountIds, locationId: place, state, isUnfinished }) {
       const before = below(after);
       if (before === "bad-cursor") return before;
       const listed = await ledger.snapshots.page({
@@ -182,6 +209,7 @@ export function snapshotsPort({
         sources: accountIds?.map(accountSource),
         locationId: place,
         state: state === "taking" ? "ready" : state,
+        isUnfinished,
       });
       const next = listed.length < limit ? undefined : listed.at(-1)?.record.snapshot_number;
       return { rows: listed.map(toView), next: next === undefined ? undefined : String(next) };
@@ -196,19 +224,15 @@ export function snapshotsPort({
     },
     async causes(snapshotNumber, reach) {
       const found = await seen(snapshotNumber, reach);
-      return found === undefined ? undefined : driftCauses(integration, found.record);
+      if (found === undefined) return undefined;
+      const { source, rows_unresolved: unknown, concluded_at: concluded } = found.record;
+      return driftCauses(integration, { source, rows_unresolved: concluded === null ? unknown : 0 });
     },
     async trend({ locationId: place, from, to, accountIds }) {
       const asked = { locationId: place, from, to, sources: accountIds?.map(accountSource) };
       return toTrend(await ledger.snapshots.trend(asked));
     },
-    async decide(snapshotNumber, { decision, because, caller, accountIds }) {
-      if ((await find(snapshotNumber, { accountIds })) === undefined) return undefined;
-      const decided = { snapshotNumber: Number(snapshotNumber), decision, because, by: caller.clientId };
-      const outcome = await ledger.snapshots.decide(decided);
-      const snapshot = await find(snapshotNumber, { accountIds });
-      return snapshot === undefined ? undefined : { outcome, snapshot };
-    },
+    ...decisions(ledger, find),
     ...policies(governance),
   };
 }

@@ -123,6 +123,28 @@ test("a key for other accounts sees none of it, and snapshots are decided by the
   assert.doesNotMatch(body, /name="number"|<rect/);
   const held = await press(world, { ...accepting, decision: "dismissed" }, { kind: "snapshots" });
   assert.match(String(held.headers.location), /settled=0&already=1/);
+  const rows = await press(world, accepting, { kind: "rows" });
+  assert.match(String(rows.headers.location), /settled=0&already=1/, "it still waits for a page");
   const place = await visit(world, "/stock/drift?location=mars");
   assert.match(place.body, /No location has the name mars/);
+});
+
+test("a full snapshot with unknown rows can be told to leave them out", async () => {
+  const memory = (await createWorld()).memory.snapshots;
+  const unfinished = await memory.find("1", {});
+  assert.ok(unfinished);
+  const world = await createWorld({
+    replace: {
+      snapshots: {
+        ...memory,
+        page: async ({ isUnfinished = false }) => ({ rows: isUnfinished ? [unfinished] : [] }),
+        conclude: async () => ({ outcome: "concluded", snapshot: unfinished }),
+      },
+    },
+  });
+  const { body } = await visit(world);
+  assert.match(body, /Leave the unknown rows out/);
+  assert.match(body, /<td>night-1<\/td>/);
+  const pressed = await press(world, accepting, { kind: "rows" });
+  assert.match(String(pressed.headers.location), /settled=1&already=0/);
 });

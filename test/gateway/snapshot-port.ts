@@ -7,24 +7,25 @@ import type {
 } from "../../src/gateway/index.ts";
 import { berlin, bolt, NOW, pageOf, warehouse } from "./ports.ts";
 
+const snapshot: SnapshotView = {
+  snapshotNumber: "1",
+  snapshotId: "night-1",
+  source: accountSource(warehouse),
+  locationId: berlin,
+  takenAt: NOW,
+  scope: "full",
+  conditions: false,
+  state: "gathering",
+  pages: { come: 2, count: 3, missing: [2] },
+  rows: { come: 1_500, unresolved: 1 },
+  firstCameAt: NOW,
+  lastCameAt: NOW,
+  positions: { toTake: 0, taken: 0, corrected: 0 },
+  units: { found: 0, missing: 0 },
+};
+
 /** One snapshot, which has two of its three pages. */
 export function memorySnapshots(): SnapshotsPort {
-  const snapshot: SnapshotView = {
-    snapshotNumber: "1",
-    snapshotId: "night-1",
-    source: accountSource(warehouse),
-    locationId: berlin,
-    takenAt: NOW,
-    scope: "full",
-    conditions: false,
-    state: "gathering",
-    pages: { come: 2, count: 3, missing: [2] },
-    rows: { come: 1_500, unresolved: 1 },
-    firstCameAt: NOW,
-    lastCameAt: NOW,
-    positions: { toTake: 0, taken: 0, corrected: 0 },
-    units: { found: 0, missing: 0 },
-  };
   const drift: DriftView = {
     itemId: bolt,
     locationId: berlin,
@@ -44,6 +45,10 @@ export function memorySnapshots(): SnapshotsPort {
       const found = await find(number, reach);
       return found === undefined ? undefined : { outcome: "not-held", snapshot: found };
     },
+    async conclude(number, reach) {
+      const found = await find(number, reach);
+      return found === undefined ? undefined : { outcome: "not-taken", snapshot: found };
+    },
     async setPolicy({ source, locationId, policy, caller }) {
       if (locationId !== undefined && locationId !== berlin) return "unknown-location";
       changes.unshift({
@@ -58,8 +63,11 @@ export function memorySnapshots(): SnapshotsPort {
       return "set";
     },
     policyChanges: async ({ accountIds: _, ...page }) => pageOf(changes, page),
-    page: async ({ accountIds, locationId: _, state: _state, ...page }) =>
-      pageOf((await find("1", { accountIds })) === undefined ? [] : [snapshot], page),
+    page: async ({ accountIds, locationId: _, state, isUnfinished = false, ...page }) => {
+      const isAsked = (state ?? snapshot.state) === snapshot.state && !isUnfinished;
+      const found = await find("1", { accountIds });
+      return pageOf(found === undefined || !isAsked ? [] : [found], page);
+    },
     drift: async (number, { accountIds, ...page }) =>
       (await find(number, { accountIds })) === undefined ? undefined : pageOf([drift], page),
   };

@@ -83,3 +83,14 @@ test("a trend covers a quarter of a year at most, and ends after it begins", asy
   assert.equal((await ask("2026-01-01", "2026-04-04")).code, "invalid-request");
   assert.equal((await ask("2026-01-02", "2026-01-02")).code, "invalid-request");
 });
+
+test("leaving unknown rows out of a snapshot says what it came to, and is decided once a key", async () => {
+  const world = await createWorld();
+  const headers = { ...by(world.key()), "idempotency-key": "conclude-1" };
+  const conclude = (number: number, payload: object) =>
+    world.gateway.inject({ method: "POST", url: `${url}/${number}/conclude`, headers, payload });
+  assert.equal((await conclude(1, { because: "samples are no stock" })).json().outcome, "not-taken");
+  assert.equal((await conclude(1, { because: "another reason" })).json().code, "idempotency-key-reused");
+  const plain = { method: "POST", headers: by(world.key()), payload: { because: "seen" } } as const;
+  assert.equal((await world.gateway.inject({ ...plain, url: `${url}/2/conclude` })).json().code, "not-found");
+});

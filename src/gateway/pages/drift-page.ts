@@ -15,6 +15,8 @@ export type DriftAnswer = {
   readonly summary: DriftSummary;
   readonly cases: readonly CountCase[];
   readonly held: readonly SnapshotView[];
+  /** Full snapshots that wait for rows which name something unknown. */
+  readonly unfinished: readonly SnapshotView[];
   /** Whether there are more open cases, or held snapshots, than are shown. */
   readonly isCut: boolean;
   readonly causes: ReadonlyMap<string, readonly DriftCause[]>;
@@ -23,10 +25,13 @@ export type DriftAnswer = {
   readonly problem?: string | undefined;
 };
 
+/** What is decided about on the page, a form each. */
+export type DecisionKind = "cases" | "snapshots" | "rows";
+
 /** What the forms on the page need, where whoever looks may decide. */
 export type DriftForms = {
   /** What a form is sent with once: pressed twice, it is one decision. */
-  readonly keys: { readonly cases: string; readonly snapshots: string };
+  readonly keys: { readonly [Kind in DecisionKind]: string };
 };
 
 /** The page about what counts found, and what waits for a decision. `said`: what the last decision came to. */
@@ -48,6 +53,7 @@ ${said === undefined ? html`` : html`<p role="status" class="said">${said}</p>`}
 ${caseForm(asked, answer, forms)}
 <h2>Snapshots that are held</h2>
 ${heldForm(asked, answer, forms)}
+${unfinishedForm(asked, answer, forms)}
 ${isCut ? html`<p class="soft">There are more. They follow when these are decided; <a href="/docs#listCountCases">the interface</a> lists them all.</p>` : html``}
 <h2>What may be missing</h2>
 ${causesList(answer)}
@@ -75,7 +81,7 @@ function questionForm({ source, location, days }: DriftQuestion): Html {
 </form>`;
 }
 
-type Decided = { readonly kind: "cases" | "snapshots"; readonly accept: string; readonly refuse: string };
+type Decided = { readonly kind: DecisionKind; readonly accept: string; readonly refuse?: string };
 
 /** A form around a table whose rows can be ticked. Without a key that may decide, the table alone. */
 function decisionForm(
@@ -84,14 +90,16 @@ function decisionForm(
   { kind, accept, refuse, table }: Decided & { readonly table: Html },
 ): Html {
   if (forms === undefined) return html`${table}<p class="soft">The key may not decide about these.</p>`;
-  const refusal = kind === "cases" ? "rejected" : "dismissed";
+  const no = kind === "cases" ? "rejected" : "dismissed";
+  const refusal =
+    refuse === undefined ? html`` : html`<button name="decision" value="${no}">${refuse}</button>`;
   return html`<form method="post" action="/stock/drift/${kind}" class="decide">
 <input type="hidden" name="key" value="${forms.keys[kind]}">
 <input type="hidden" name="source" value="${asked.source}"><input type="hidden" name="location" value="${asked.location}">
 <input type="hidden" name="days" value="${asked.days}">
 ${table}
 <div class="row"><label>Why <input name="because" required maxlength="500" size="40" autocomplete="off" placeholder="counted the shelf again"></label>
-<button name="decision" value="accepted">${accept}</button> <button name="decision" value="${refusal}">${refuse}</button></div>
+<button name="decision" value="accepted">${accept}</button> ${refusal}</div>
 </form>`;
 }
 
@@ -157,6 +165,28 @@ function heldForm(asked: DriftQuestion, { held, now }: DriftAnswer, forms: Drift
   return decisionForm(asked, forms, {
     ...{ kind: "snapshots", accept: "It is right: take it", refuse: "It is wrong: dismiss it", table },
   });
+}
+
+/** Full snapshots from which nobody can tell yet that something is not there; mostly there is none. */
+function unfinishedForm(
+  asked: DriftQuestion,
+  { unfinished }: DriftAnswer,
+  forms: DriftForms | undefined,
+): Html {
+  if (unfinished.length === 0) return html``;
+  const rows = unfinished.map(
+    (one) =>
+      html`<tr>${tick(one.snapshotNumber, `snapshot ${one.snapshotId}`, forms !== undefined)}<td>${one.snapshotId}</td><td>${one.locationId}</td>
+<td>${sourceName(one.source)}</td><td>${moment(one.takenAt)}</td><td class="number">${units(one.rows.unresolved)}</td><td class="number">${units(one.rows.come)}</td></tr>`,
+  );
+  const table = html`<div class="wide"><table><thead><tr>${forms === undefined ? html`` : html`<th scope="col">Decide</th>`}<th scope="col">Snapshot</th>
+<th scope="col">Location</th><th scope="col">System</th><th scope="col">As of</th><th scope="col" class="number">Rows unknown</th>
+<th scope="col" class="number">Rows known</th></tr></thead><tbody>${rows}</tbody></table></div>`;
+  const form = decisionForm(asked, forms, {
+    ...{ kind: "rows", accept: "Leave the unknown rows out", table },
+  });
+  return html`<h2>Full snapshots with unknown rows</h2>
+<p class="soft">What they do not name may be what the unknown rows are about, so it is left as it is. Once these are left out, it is not there.</p>${form}`;
 }
 
 /** What is open at the intake of each source that is named on the page. */

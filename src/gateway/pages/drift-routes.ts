@@ -8,7 +8,7 @@ import { answerOnce } from "../keyed.ts";
 import { DECISIONS_MAX } from "../limits.ts";
 import type { Caller, GatewayServices, KeptAnswer, Reach } from "../services.ts";
 import { type App, accountsOf, callerOf, sendKept, sendPage } from "../web.ts";
-import { type DriftAnswer, type DriftQuestion, driftPage } from "./drift-page.ts";
+import { type DecisionKind, type DriftAnswer, type DriftQuestion, driftPage } from "./drift-page.ts";
 import { formFields, takesForms, typed } from "./form.ts";
 import { sourceTyped } from "./words.ts";
 
@@ -41,7 +41,8 @@ export function addDriftPages(app: App, services: Services, guards: Guards): voi
     const asked = questionOf(request.query);
     const answer = await find(services, asked, request);
     const mayDecide = request.grant?.scopes.has("drift:write") === true;
-    const keys = { cases: services.ids.next(), snapshots: services.ids.next() };
+    const { ids } = services;
+    const keys = { cases: ids.next(), snapshots: ids.next(), rows: ids.next() };
     const problem = request.query.unsaid === undefined ? answer.problem : UNSAID;
     const content = driftPage(
       asked,
@@ -81,13 +82,16 @@ async function find(services: Services, asked: DriftQuestion, request: FastifyRe
   }
   const from = new Date(now.getTime() - Number(asked.days) * DAY_MS);
   const shown = { limit: SHOWN_MAX, locationId, ...reach };
-  const [summary, cases, held] = await Promise.all([
+  const [summary, cases, held, unfinished] = await Promise.all([
     drift.summary({ from, to: now, source, locationId, ...reach }),
     countCases.page({ ...shown, source, state: "open" }),
     snapshots.page({ ...shown, state: "held" }),
+    snapshots.page({ ...shown, isUnfinished: true }),
   ]);
-  if (cases === "bad-cursor" || held === "bad-cursor") throw new Error("a first page has no cursor");
-  const ofSource = held.rows.filter((row) => row.source === (source ?? row.source));
+  if (cases === "bad-cursor" || held === "bad-cursor" || unfinished === "bad-cursor")
+    throw new Error("a first page has no cursor");
+  const isAsked = (row: { readonly source: string }) => row.source === (source ?? row.source);
+  const ofSource = held.rows.filter(isAsked);
   const named = [...cases.rows, ...ofSource, ...summary.places].map((row) => row.source);
   const causes = await Promise.all(
     [...new Set(named)].slice(0, CAUSES_MAX).map(async (one) => [one, await drift.causes(one)] as const),
@@ -95,6 +99,7 @@ async function find(services: Services, asked: DriftQuestion, request: FastifyRe
   const itemIds = [...new Set([...cases.rows, ...summary.items].map((row) => row.itemId))];
   return {
     ...{ summary, cases: cases.rows, held: ofSource, now },
+    unfinished: unfinished.rows.filter(isAsked),
     isCut: cases.next !== undefined || held.next !== undefined,
     causes: new Map(causes),
     names: await names.items(itemIds),
@@ -103,15 +108,22 @@ async function find(services: Services, asked: DriftQuestion, request: FastifyRe
 
 const nothing = (now: Date, problem: string): DriftAnswer => ({
   summary: { days: [], places: [], items: [] },
-  ...{ cases: [], held: [], isCut: false, causes: new Map(), names: new Map(), now, problem },
+  ...{ cases: [], held: [], unfinished: [], isCut: false, causes: new Map(), names: new Map(), now, problem },
 });
 
-const DECISIONS = { cases: ["accepted", "rejected"], snapshots: ["accepted", "dismissed"] } as const;
+const DECISIONS = {
+  cases: ["accepted", "rejected"],
+  snapshots: ["accepted", "dismissed"],
+  rows: ["accepted"],
+} as const;
+
+/** Outcomes of decisions that were not taken before. */
+const NEWS: ReadonlySet<string> = new Set(["settled", "concluded"]);
 
 function addDecisions(app: App, services: Services, guards: Guards): void {
   takesForms(app, (scope) => {
     const onRequest = guards.asksPersonOnOwnPage("drift:write");
-    for (const kind of ["cases", "snapshots"] as const) {
+    for (const kind of ["cases", "snapshots", "rows"] as const) {
       scope.post(`${PATH}/${kind}`, { onRequest, schema: hidden }, (request, reply) =>
         decide(services, kind, request, reply),
       );
@@ -121,7 +133,7 @@ function addDecisions(app: App, services: Services, guards: Guards): void {
 
 async function decide(
   services: Services,
-  kind: "cases" | "snapshots",
+  kind: DecisionKind,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
@@ -143,8 +155,10 @@ async function decide(
     async () => {
       const decided = { because, caller: callerOf(request), ...accountsOf(request) };
       let settled = 0;
-      for (const number of numbers)
-        if ((await decideOne(services, kind, number, { ...decided, decision })) === "settled") settled += 1;
+      for (const number of numbers) {
+        const answer = await decideOne(services, kind, number, { ...decided, decision });
+        if (answer !== undefined && NEWS.has(answer.outcome)) settled += 1;
+      }
       return backTo({ ...asked, settled: String(settled), already: String(numbers.length - settled) });
     },
     { key: field("key") === "" ? undefined : field("key") },
@@ -167,14 +181,19 @@ type Decided = Reach & {
 
 async function decideOne(
   { countCases, snapshots }: Services,
-  kind: "cases" | "snapshots",
+  kind: DecisionKind,
   number: string,
   { decision, ...decided }: Decided,
-): Promise<string | undefined> {
+): Promise<{ readonly outcome: string } | undefined> {
   const isRight = decision === "accepted";
-  const answer =
-    kind === "cases"
-      ? await countCases.decide(number, { ...decided, decision: isRight ? "accepted" : "rejected" })
-      : await snapshots.decide(number, { ...decided, decision: isRight ? "accepted" : "dismissed" });
-  return answer?.outcome;
+  switch (kind) {
+    case "cases":
+      return countCases.decide(number, { ...decided, decision: isRight ? "accepted" : "rejected" });
+    case "snapshots":
+      return snapshots.decide(number, { ...decided, decision: isRight ? "accepted" : "dismissed" });
+    case "rows":
+      return snapshots.conclude(number, decided);
+    default:
+      return kind satisfies never;
+  }
 }

@@ -14,7 +14,13 @@ import { pageOf, pageParameters } from "../paging.ts";
 import { speaksFor } from "../scope.ts";
 import type { KeyedAnswersPort } from "../services.ts";
 import type { SnapshotsPort } from "../snapshot-port.ts";
-import { DriftPolicyChangePage, DriftPolicyToSet, DriftTrend, SnapshotDecided } from "../snapshot-views.ts";
+import {
+  DriftPolicyChangePage,
+  DriftPolicyToSet,
+  DriftTrend,
+  SnapshotConcluded,
+  SnapshotDecided,
+} from "../snapshot-views.ts";
 import { type App, accountsOf, callerOf, nextLink, refuse } from "../web.ts";
 
 const snapshots = "/system/v1/inventory/snapshots/:snapshotNumber";
@@ -54,6 +60,20 @@ const dismissSchema = operation(
   },
   decision,
   { 200: [SnapshotDecided, "What became of it."] },
+);
+
+const concludeSchema = operation(
+  {
+    operationId: "concludeSnapshot",
+    tag: "System",
+    scope: "drift:write",
+    summary: "Leave unknown rows out of a full snapshot",
+    description:
+      "While a row names something unknown, a full snapshot takes nothing to be absent. Concluded, what none of its rows names is not there, " +
+      "within its tolerance; beyond it, it waits as any count does. A row that becomes known all the same is counted.",
+  },
+  decision,
+  { 200: [SnapshotConcluded, "What became of it."] },
 );
 
 const decideSchema = operation(
@@ -168,6 +188,16 @@ function addHoldDecisions(app: App, services: Services, guards: Guards): void {
   }
 
   const config = { published: { headers: IDEMPOTENCY_HEADERS } };
+  const conclude = { onRequest: write, schema: concludeSchema, config };
+  app.post(`${snapshots}/conclude`, conclude, async (request, reply) => {
+    const { snapshotNumber } = request.params;
+    const asked = { because: request.body.because, caller: callerOf(request), ...accountsOf(request) };
+    return answerOnce(reply, services, async () => {
+      const answer = await port.conclude(snapshotNumber, asked);
+      const detail = `There is no snapshot ${snapshotNumber}.`;
+      return answer === undefined ? { code: "not-found", detail } : jsonAnswer(200, answer);
+    });
+  });
   const many = { onRequest: write, schema: decideSchema, config };
   app.post("/system/v1/inventory/snapshots/decisions", many, async (request, reply) => {
     const [caller, reach] = [callerOf(request), accountsOf(request)];

@@ -47,7 +47,17 @@ const listSchema = operation(
   },
   {
     querystring: Type.Object(
-      { location: Type.Optional(LocationId), state: Type.Optional(SnapshotState), ...pageParameters },
+      {
+        location: Type.Optional(LocationId),
+        state: Type.Optional(SnapshotState),
+        unfinished: Type.Optional(
+          Type.Boolean({
+            description:
+              "Only full snapshots that wait for rows which name something unknown, the last of their source and location.",
+          }),
+        ),
+        ...pageParameters,
+      },
       { additionalProperties: false },
     ),
   },
@@ -97,12 +107,13 @@ export function addSnapshotRoutes(app: App, services: Services, guards: Guards):
 
   const read = guards.needs("positions:read");
   app.get(path, { onRequest: read, schema: listSchema }, async (request, reply) => {
-    const { location, state } = request.query;
+    const { location, state, unfinished } = request.query;
     const page = await snapshots.page({
       ...pageOf(request.query),
       ...accountsOf(request),
       locationId: location,
       state,
+      isUnfinished: unfinished,
     });
     if (page === "bad-cursor") return refuse(reply, { code: "invalid-cursor" });
     if (page.next !== undefined) reply.header("link", nextLink(request.url, page.next));
