@@ -88,6 +88,18 @@ const TheirNumber = Type.Object(
   { title: "TheirNumber", ...closed },
 );
 
+const UnmeasuredStatement = Type.Object(
+  {
+    source: Type.String(),
+    messageId: Type.String(),
+    messageLink: Type.String(),
+    record: Type.Integer(),
+    reason: Type.String(),
+    detail: Type.String({ description: "What is wrong, and what to do." }),
+  },
+  { title: "UnmeasuredStatement", ...closed },
+);
+
 /** Why our number of an item at a location is not another system's: `parts` add up to `difference`, whatever is left unexplained. */
 export const DifferenceView = Type.Object(
   {
@@ -103,6 +115,11 @@ export const DifferenceView = Type.Object(
     difference: { ...QuantityDelta, description: "Ours less theirs." },
     parts: Type.Array(DifferencePart, { description: "The last is `unexplained`, zero or not." }),
     hints: Type.Array(DifferenceHint, { description: "What comes to exactly the unexplained rest." }),
+    unmeasured: Type.Array(UnmeasuredStatement, {
+      description:
+        "Statements about the item there that cannot be read as they stand: what they would change is not known.",
+    }),
+    isWhole: Type.Boolean({ description: "False: more is open than was looked through, the oldest first." }),
     toldSince: Type.Optional({
       ...Instant,
       description:

@@ -47,7 +47,7 @@ export type { DuplicateCounts, IntakeStanding } from "./intake-service.ts";
 export { type HttpIo, type HttpIoOptions, openHttpIo } from "./io.ts";
 export type { MessageStatus, Messages, RawMessageContent } from "./messages-service.ts";
 export type { Obstacle } from "./obstacle.ts";
-export type { OpenStock, OpenStockStatement } from "./open-statements-service.ts";
+export type { OpenStock, OpenStockStatement, UnreadableStatement } from "./open-statements-service.ts";
 export type { RecordOutcome } from "./outcome.ts";
 export type { ParkedAnswer, ParkedId, ParkedRecord } from "./parked.ts";
 export type { ParkedPage, ParkedRecords } from "./parked-service.ts";

@@ -2,10 +2,14 @@ import {
   type AccountId,
   accountId,
   accountSource,
+  type ItemId,
   isStockFact,
+  type LocationId,
+  referenceText,
   type Sequence,
   type StockFact,
 } from "@crossdock/canonical";
+import type { MappedRecord } from "@crossdock/connector-kit";
 import type { Governance, Resolution } from "../governance/index.ts";
 import type { Database } from "../platform/index.ts";
 import { SUSPECT_DUPLICATE } from "./obstacle.ts";
@@ -25,10 +29,21 @@ export type OpenStockStatement = {
   readonly sequence: Sequence | undefined;
 };
 
-/** What is open, as far as was looked; `unreadable`: records of which no fact can be made as they stand, by account. */
+/** A statement about stock of which no fact can be made as it stands, with what of its names is known. */
+export type UnreadableStatement = {
+  readonly messageId: string;
+  readonly record: number;
+  readonly source: string;
+  readonly reason: string;
+  readonly detail: string;
+  readonly itemIds: readonly ItemId[];
+  readonly locationIds: readonly LocationId[];
+};
+
+/** What is open, as far as was looked. */
 export type OpenStock = {
   readonly statements: readonly OpenStockStatement[];
-  readonly unreadable: ReadonlyMap<AccountId, number>;
+  readonly unreadable: readonly UnreadableStatement[];
   /** Whether there are more records than were looked at. */
   readonly isCut: boolean;
 };
@@ -37,8 +52,8 @@ export type OpenStock = {
 const RECORDS_MAX = 2_000;
 
 /**
- * Statements that wait, are held or were refused, as the facts that they would be: for a person who asks what a number lacks. What names
- * something that nobody knows is of no item, and only counted.
+ * Statements that wait, are held or were refused, as the facts that they would be: for a person who asks what a number lacks. What cannot
+ * be read as it stands has no units, and is given with the names that are known.
  */
 export async function openStockStatements({
   database,
@@ -56,22 +71,35 @@ export async function openStockStatements({
     items: references.flatMap(({ items }) => items),
     locations: references.flatMap(({ locations }) => locations),
   });
-  const unreadable = new Map<AccountId, number>();
-  const statements = mapped.flatMap(({ row, record }): OpenStockStatement[] => {
-    if (record !== undefined && record.is !== "stock" && record.is !== "invalid") return [];
-    const resolution = resolutions.at((record === undefined ? undefined : effectiveAtOf(record)) ?? now);
-    const statement = record === undefined ? undefined : statementOf(row, record, { resolution, now });
-    if (statement !== undefined) return [statement];
-    const account = accountId(row.account_id);
-    unreadable.set(account, (unreadable.get(account) ?? 0) + 1);
-    return [];
-  });
+  const statements: OpenStockStatement[] = [];
+  const unreadable: UnreadableStatement[] = [];
+  for (const { row, record } of mapped) {
+    if (record?.is !== "stock") continue;
+    const resolution = resolutions.at(effectiveAtOf(record) ?? now);
+    const statement = statementOf(row, record, { resolution, now });
+    if (statement !== undefined) statements.push(statement);
+    else if (row.state !== "dropped") unreadable.push(unreadableOf(row, record, resolution));
+  }
   return { statements, unreadable, isCut: rows.length === RECORDS_MAX };
+}
+
+function unreadableOf(
+  row: ParkedRow,
+  record: MappedRecord,
+  { items, locations }: Resolution,
+): UnreadableStatement {
+  const { message_id: messageId, record: place, reason, detail } = row;
+  const named = referencesOf(record);
+  return {
+    ...{ messageId, record: place, source: accountSource(accountId(row.account_id)), reason, detail },
+    itemIds: named.items.flatMap((name) => items.get(referenceText(name))?.itemId ?? []),
+    locationIds: named.locations.flatMap((name) => locations.get(referenceText(name)) ?? []),
+  };
 }
 
 function statementOf(
   row: ParkedRow,
-  record: NonNullable<ReturnType<typeof storedRecord>>,
+  record: MappedRecord,
   { resolution, now }: { readonly resolution: Resolution; readonly now: Date },
 ): OpenStockStatement | undefined {
   const account = accountId(row.account_id);

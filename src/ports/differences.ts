@@ -1,6 +1,6 @@
-import { messageId, quantity, quantityDelta } from "@crossdock/canonical";
+import { type ItemId, type LocationId, messageId, quantity, quantityDelta } from "@crossdock/canonical";
 import type { DifferencesPort, DifferenceView } from "../gateway/index.ts";
-import type { Integration } from "../integration/index.ts";
+import type { Integration, UnreadableStatement } from "../integration/index.ts";
 import type { Hint, Ledger, NamedDifference, NumberDifference, TellingFact } from "../ledger/index.ts";
 import type { Clock } from "../platform/index.ts";
 import { driftCauses } from "./drift-causes.ts";
@@ -55,6 +55,24 @@ function toTheirs(difference: NumberDifference, now: Date): DifferenceView["thei
   };
 }
 
+/** Whether a statement names the item there; what names nothing that is known there may be about anything. */
+const isAbout = (
+  { itemIds, locationIds }: UnreadableStatement,
+  { itemId, locationId }: { readonly itemId: ItemId; readonly locationId: LocationId },
+): boolean => itemIds.includes(itemId) && (locationIds.length === 0 || locationIds.includes(locationId));
+
+function toUnmeasured(statement: UnreadableStatement): DifferenceView["unmeasured"][number] {
+  const { messageId: message, record, source, reason, detail } = statement;
+  return {
+    source,
+    messageId: message,
+    messageLink: `/system/v1/messages/${message}`,
+    record,
+    reason,
+    detail,
+  };
+}
+
 /**
  * Why our number is not another system's, as the gateway asks for it. The ledger knows what it has taken, and integration what it could
  * not give it; the two meet here.
@@ -68,7 +86,7 @@ export function differencesPort(parts: {
   return {
     sources: ({ itemId, locationId }) => ledger.sourcesOfNumbers({ itemId, locationId }),
     async explain({ counts, ...asked }) {
-      const { statements } = await integration.openStock();
+      const { statements, unreadable, isCut } = await integration.openStock();
       const stated = statements.map(({ messageId: message, record, accountId: _, ...statement }) => ({
         ...statement,
         factNumber: undefined,
@@ -97,6 +115,8 @@ export function differencesPort(parts: {
         parts: named.map(toPart),
         hints: hints.map(toHint),
         ...(toldSince === undefined ? {} : { toldSince: toldSince.toISOString() }),
+        unmeasured: unreadable.filter((each) => isAbout(each, asked)).map(toUnmeasured),
+        isWhole: !isCut,
         open: open.filter(({ causes }) => causes.length > 0),
       };
     },

@@ -29,6 +29,18 @@ export const boltDifference: DifferenceView = {
     { name: "unexplained", units: quantityDelta(1), facts: [], factsLeftOut: 0 },
   ],
   hints: [{ is: "status", status: "quarantined" }],
+  unmeasured: [
+    {
+      ...{
+        source: accountSource(warehouse),
+        messageId: "msg-1",
+        messageLink: "/system/v1/messages/msg-1",
+        record: 2,
+      },
+      ...{ reason: "unknown-unit", detail: "sku:BOLT-M8 has no unit XPX." },
+    },
+  ],
+  isWhole: true,
   open: [{ source: accountSource(warehouse), causes: [{ cause: "records-parked", count: 2 }] }],
 };
 

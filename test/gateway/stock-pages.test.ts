@@ -121,6 +121,7 @@ test("why numbers differ is a page that leads from theirs to ours and hides no r
     /We have on-hand<\/th><td class="number">−3<\/td><td class="number"><strong>9</,
     /what is quarantined/,
     /2 records are parked/,
+    /record 2 of the message<\/a>: sku:BOLT-M8 has no unit XPX/,
   ])
     assert.match(page.body, said);
   assert.match((await visit(world, asked)).body, /source=wms-berlin">wms-berlin</, "whom one can ask about");

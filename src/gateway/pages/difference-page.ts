@@ -94,6 +94,7 @@ function explained(difference: DifferenceView): Html {
 <tbody><tr><th scope="row">${sourceName(source)} says</th><td></td><td class="number">${units(theirs.said)}</td></tr>${rows}</tbody>
 <tfoot><tr><th scope="row">We have ${measure}</th><td class="number">${signed(difference.difference)}</td><td class="number"><strong>${units(ours)}</strong></td></tr></tfoot></table></div>
 ${hintList(difference)}
+${unmeasuredList(difference)}
 ${openList(difference)}
 <p class="soft">${toldText(difference)}</p>
 <p><a href="/stock?${new URLSearchParams({ item: itemId, location: locationId }).toString()}">What made our number</a> · <a href="/stock/disagreements?source=${sourceName(source)}">All that ${sourceName(source)} says otherwise</a></p>`;
@@ -174,6 +175,19 @@ function hintList({ hints }: DifferenceView): Html {
     }
   });
   return items.length === 0 ? html`` : html`<h2>What comes to exactly the rest</h2><ul>${items}</ul>`;
+}
+
+/** Statements about the item that nobody can read yet. */
+function unmeasuredList({ unmeasured, isWhole }: DifferenceView): Html {
+  const items = unmeasured.map(
+    ({ source, messageId, record, detail }) =>
+      html`<li>${sourceName(source)}, <a href="/stock/messages/${messageId}">record ${String(record)} of the message</a>: ${detail}</li>`,
+  );
+  const more = isWhole
+    ? html``
+    : html`<p class="wrong">More is open than was looked through: settle what is parked first.</p>`;
+  if (items.length === 0) return more;
+  return html`<h2>What cannot be read yet</h2><p class="soft">It is about this item, and by how much it would change the number is not known.</p><ul>${items}</ul>${more}`;
 }
 
 const CAUSES: Readonly<Record<DifferenceView["open"][number]["causes"][number]["cause"], string>> = {
