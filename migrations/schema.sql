@@ -1684,14 +1684,15 @@ create view verify.said_count as
     (e.data ->> 'item'::text) AS item_id,
     (e.data ->> 'location'::text) AS location_id,
     COALESCE((e.data ->> 'lot'::text), ''::text) AS lot,
-    'on-hand'::text AS shelf,
-    ((e.data ->> 'counted'::text))::bigint AS counted,
+    shelves.shelf,
+    ((e.data #>> shelves.path))::bigint AS counted,
     NULL::text AS watermark_stream,
     NULL::bigint AS watermark,
     false AS is_of_full
-   FROM (backbone.event e
+   FROM ((backbone.event e
      JOIN ledger.fact_outcome o ON (((o.event_number = e.number) AND (o.outcome = 'applied'::text))))
-  WHERE (e.type = 'StockCounted'::text)
+     CROSS JOIN LATERAL ( VALUES ('on-hand'::text,'{counted}'::text[]), ('quarantined'::text,'{conditions,quarantined}'::text[]), ('damaged'::text,'{conditions,damaged}'::text[])) shelves(shelf, path))
+  WHERE ((e.type = 'StockCounted'::text) AND ((e.data #> shelves.path) IS NOT NULL))
 UNION ALL
  SELECT snapshot_count.number,
     snapshot_count.said,

@@ -157,7 +157,8 @@ function pickShapes<
  *
  * A warehouse says what condition stock is in; that it is held, allocated or picked follows from promises and picks, and cannot be
  * stated. `StockPickedShort` are units of an order line that were not where they should be; `PickCancelled` are units that were picked
- * and put back on a shelf. `StockCounted` is absolute: `counted` units on hand, all statuses together, at `effectiveAt`. All others are movements.
+ * and put back on a shelf. `StockCounted` is absolute: `counted` units on hand, all statuses together, at `effectiveAt`; with `conditions` it says
+ * how many of these are quarantined and damaged, and without it nothing of that. All others are movements.
  *
  * `StockReceived` may say how many units the line was expected to bring; more or fewer are received all the same, and told apart.
  *
@@ -186,7 +187,14 @@ export function stockShapes<
       closed,
     ),
     ...pickShapes(slots),
-    StockCounted: Type.Object({ ...stock, counted: slots.total }, closed),
+    StockCounted: Type.Object(
+      {
+        ...stock,
+        counted: slots.total,
+        conditions: Type.Optional(Type.Object({ quarantined: slots.total, damaged: slots.total }, closed)),
+      },
+      closed,
+    ),
     StockAdjusted: Type.Object(
       { ...stock, delta: slots.delta, status: Type.Optional(ConditionStatus), reason: text },
       closed,

@@ -118,6 +118,16 @@ export function quantityTooSmall(reference: Reference, found: number, least: 0 |
   return { state: "parked", reason: least === 1 ? "quantity-not-positive" : "quantity-negative", detail };
 }
 
+/** A count of which more is quarantined and damaged than was counted at all. */
+export function conditionsExceed(
+  reference: Reference,
+  found: { readonly counted: number; readonly quarantined: number; readonly damaged: number },
+): Obstacle {
+  const { counted, quarantined, damaged } = found;
+  const detail = `Of ${counted} counted units of ${referenceText(reference)}, ${quarantined} are said to be quarantined and ${damaged} damaged, which is more. What was counted is all of them together; have the source correct it, then drop the record.`;
+  return { state: "parked", reason: "conditions-exceed-count", detail };
+}
+
 /** What decides whether units of an item can be stocked under a lot. */
 type Tracked = {
   readonly tracking: "none" | "lot" | "serial";

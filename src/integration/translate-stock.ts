@@ -8,7 +8,7 @@ import type {
   StockStatement,
 } from "@crossdock/canonical";
 import type { ResolvedItem } from "../governance/index.ts";
-import { stockedObstacle } from "./obstacle.ts";
+import { conditionsExceed, stockedObstacle } from "./obstacle.ts";
 import type { Translation } from "./translation.ts";
 
 /** What a record names. */
@@ -151,10 +151,21 @@ function conversionFact(translation: Translation, data: DataOf<"StockConverted">
 function countFact(translation: Translation, data: DataOf<"StockCounted">): Fact | undefined {
   const item = translation.item(data.item);
   const location = translation.location(data.location);
-  const counted = translation.amount(data.counted, { reference: data.item, item, least: 0 });
+  const { conditions: parts, ...whole } = data;
+  const units = (measure: Measure) => translation.amount(measure, { reference: data.item, item, least: 0 });
+  const counted = units(data.counted);
+  const quarantined = parts === undefined ? undefined : units(parts.quarantined);
+  const damaged = parts === undefined ? undefined : units(parts.damaged);
   if (item === undefined || location === undefined || counted === undefined) return undefined;
   if (!isStocked(translation, data, { item, units: counted })) return undefined;
-  return { type: "StockCounted", data: { ...data, item: item.itemId, location, counted } };
+  const fact = { ...whole, item: item.itemId, location, counted };
+  if (parts === undefined) return { type: "StockCounted", data: fact };
+  if (quarantined === undefined || damaged === undefined) return undefined;
+  if (quarantined + damaged > counted) {
+    translation.refuse(conditionsExceed(data.item, { counted, quarantined, damaged }));
+    return undefined;
+  }
+  return { type: "StockCounted", data: { ...fact, conditions: { quarantined, damaged } } };
 }
 
 function adjustmentFact(translation: Translation, data: DataOf<"StockAdjusted">): Fact | undefined {

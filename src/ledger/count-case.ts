@@ -1,5 +1,5 @@
 /**
- * Which counts of single positions wait for a decision (docs/decisions/0046). A count beyond its tolerance opens a *case* and is not
+ * Which counts of single positions wait for a decision (docs/decisions/0047). A count beyond its tolerance opens a *case* and is not
  * taken: to the law of counts it has not arrived. Accepted, it arrives then, as of its own time; rejected, it never does. A later count
  * that is taken makes the open one *superseded*: whatever is decided about that one would change nothing that is there now.
  */

@@ -272,12 +272,12 @@ function postMovement(work: Work, { fact, movement }: FactMovement, splits: read
 }
 
 function postCount(work: Work, fact: FactToPost & { readonly type: "StockCounted" }): void {
-  const { item, location, lot = "", counted } = fact.data;
+  const { item, location, lot = "", counted, conditions } = fact.data;
   const subject = { itemId: item, locationId: location, lot, eventNumber: fact.number };
   const count = {
     at: Date.parse(fact.effectiveAt),
     inOrder: countOrder(fact),
-    counted: { "on-hand": counted },
+    counted: { "on-hand": counted, ...conditions },
   };
   if (isTaken(work, subject, { count, source: fact.source })) countPosition(work, subject, count);
 }

@@ -29,6 +29,13 @@ const counted = (item: string, units: number, lot?: string): Said => ({
   type: "StockCounted",
   data: { item: id(item), location, counted: each(units), ...(lot === undefined ? {} : { lot }) },
 });
+const countedIn = (counted: number, quarantined: number, damaged: number): Said => ({
+  type: "StockCounted",
+  data: {
+    ...{ item: id("plain"), location, counted: each(counted) },
+    conditions: { quarantined: each(quarantined), damaged: each(damaged) },
+  },
+});
 const adjusted = (item: string, delta: number, lot: string): Said => ({
   type: "StockAdjusted",
   data: { item: id(item), location, delta: each(delta), lot, reason: "test" },
@@ -58,6 +65,9 @@ const rows: readonly Row[] = [
   ["one serial number may be counted as gone", counted("numbered", 0, "S 1"), undefined],
   ["and one unit of it may be written off", adjusted("numbered", -1, "S 1"), undefined],
   ["and not two", adjusted("numbered", -2, "S 1"), "serial-not-single"],
+  ["a count may say the condition of all that it counted", countedIn(4, 1, 3), undefined],
+  ["and not of more", countedIn(4, 2, 3), "conditions-exceed-count"],
+  ["nor of less than nothing", countedIn(4, -1, 0), "quantity-negative"],
 ];
 
 test("what cannot be stocked as it is named is parked, and says what to do", async () => {

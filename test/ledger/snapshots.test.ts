@@ -199,6 +199,10 @@ const counts = fc.record({
   is: fc.constant("count"),
   item: fc.constantFrom(...ITEMS),
   units: fc.integer({ min: 0, max: 20 }),
+  conditions: fc.option(
+    fc.record({ quarantined: fc.integer({ min: 0, max: 9 }), damaged: fc.integer({ min: 0, max: 9 }) }),
+    { nil: undefined },
+  ),
   minute: minutes,
   account: sources,
 });
@@ -237,8 +241,14 @@ function factsOf(said: Saying, id: string, location: LocationId): readonly Told[
       return told(stock.received(said.units, item, location));
     case "loss":
       return told(stock.adjusted(-said.units, item, location));
-    case "count":
-      return told(stock.counted(said.units, item, location));
+    case "count": {
+      const conditions = "conditions" in said ? said.conditions : undefined;
+      const parts = conditions && {
+        ...{ quarantined: quantity(conditions.quarantined), damaged: quantity(conditions.damaged) },
+      };
+      const data = { item, location, counted: quantity(said.units), ...(parts && { conditions: parts }) };
+      return told({ type: "StockCounted", data });
+    }
     case "quarantine":
       return told({
         type: "StockStatusChanged",
@@ -279,7 +289,8 @@ function meaning(said: Saying, id: string, item: ItemId): readonly Said[] {
     return [{ count }];
   }
   if (said.item !== item) return [];
-  if (!("sequence" in said)) return [{ count: { at, inOrder, counted: { "on-hand": said.units } } }];
+  if (!("sequence" in said))
+    return [{ count: { at, inOrder, counted: { "on-hand": said.units, ...said.conditions } } }];
   const numbered = said.sequence === undefined ? undefined : { source, ...said.sequence };
   return [{ movement: { at, deltas: deltasOf(said.is, said.units), numbered } }];
 }

@@ -183,6 +183,15 @@ export const wmsEventSchemas = {
   count: event("count", "Somebody counted: this many are there, whatever their status.", {
     ...item,
     counted: amountFromZero,
+    quarantined: Type.Optional({
+      ...amountFromZero,
+      description:
+        "How many of these are set aside, in the same unit. With this or `damaged` the count says the condition of all that it counted.",
+    }),
+    damaged: Type.Optional({
+      ...amountFromZero,
+      description: "How many of these are damaged, in the same unit.",
+    }),
     ...unit,
   }),
   adjustment: event("adjustment", "Stock was found or lost outside of a count.", {

@@ -173,7 +173,11 @@ function carton({ sscc }: { readonly sscc?: string }) {
 }
 
 function counted(event: WmsEventOf<"count">, location: Reference) {
-  return { ...stock(event), location, counted: measure(event.counted, event.unit) };
+  const { counted: all, quarantined, damaged, unit } = event;
+  const whole = { ...stock(event), location, counted: measure(all, unit) };
+  if (quarantined === undefined && damaged === undefined) return whole;
+  const conditions = { quarantined: measure(quarantined ?? 0, unit), damaged: measure(damaged ?? 0, unit) };
+  return { ...whole, conditions };
 }
 
 function adjusted(event: WmsEventOf<"adjustment">, location: Reference) {

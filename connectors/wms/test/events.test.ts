@@ -154,6 +154,21 @@ describe("an event becomes a statement in the warehouse's own words", () => {
   });
 });
 
+const toldApart = [
+  [
+    { quarantined: 1, damaged: 2 },
+    { quarantined: each(1), damaged: each(2) },
+  ],
+  [{ damaged: 2 }, { quarantined: each(0), damaged: each(2) }],
+] as const;
+for (const [said, conditions] of toldApart) {
+  test(`a count that says ${Object.keys(said).join(" and ")} says the condition of all that it counted`, () => {
+    const [record] = recordsOf({ warehouse: "W1", events: [{ ...events.count, counted: 9, ...said }] });
+    assert.ok(record?.is === "stock");
+    assert.deepEqual(record.statement.data, { item: a1, location: here, counted: each(9), conditions });
+  });
+}
+
 type Wrong = { readonly says: string; readonly event: object; readonly at: string; readonly message: RegExp };
 
 const without = (event: object, name: string) =>
