@@ -185,6 +185,73 @@ test("a system that has said nothing is not explained, and a lot is asked about 
   assert.deepEqual(await core.ledger.explainDifference({ ...asked, lot: "A" }, []), { is: "nothing-said" });
 });
 
+test("what is on its way is theirs where they count it, and is hinted at where nobody said so", async () => {
+  const [from, at] = [await place("wh-sends"), await place("wh-awaits")];
+  await tell(core, [
+    { id: "l-1", minute: 1, fact: stock.received(9, bolt, from) },
+    {
+      ...{ id: "l-2", minute: 2 },
+      fact: { type: "TransferDispatched", data: { item: bolt, from, to: at, quantity: quantity(6) } },
+    },
+    {
+      ...{ id: "l-3", minute: 3 },
+      fact: { type: "TransferReceived", data: { item: bolt, from, to: at, quantity: quantity(2) } },
+    },
+    counted(at, 5, 6),
+    {
+      ...{ id: "l-4", minute: 6 },
+      fact: { type: "TransferReceived", data: { item: bolt, from, to: at, quantity: quantity(4) } },
+    },
+  ]);
+  await settle();
+  const unsaid = await explained(at);
+  assert.deepEqual([unexplained(unsaid), unsaid.hints], [-4, [{ is: "status", status: "in-transit" }]]);
+  const whole = await explained(at, { counted: ["available", "in-transit"] });
+  assert.deepEqual(said(whole.parts), [
+    ["transfer-in", 4],
+    ["in-transit", -4],
+    ["unexplained", 0],
+  ]);
+});
+
+test("a change of lot moves one lot's number and not the number of all", async () => {
+  const at = await place("wh-lots");
+  const lot = (name: string, units: number): StockFact => ({
+    type: "StockReceived",
+    data: { item: bolt, location: at, lot: name, quantity: quantity(units) },
+  });
+  const countedLot: Told = {
+    ...{ id: "lot-c", minute: 5, account: "erp" },
+    fact: { type: "StockCounted", data: { item: bolt, location: at, lot: "A", counted: quantity(8) } },
+  };
+  await tell(core, [
+    { id: "lot-1", minute: 1, fact: lot("A", 8) },
+    countedLot,
+    {
+      ...{ id: "lot-2", minute: 6 },
+      fact: {
+        type: "LotChanged",
+        data: {
+          item: bolt,
+          location: at,
+          fromLot: "A",
+          toLot: "B",
+          quantity: quantity(3),
+          reason: "relabelled",
+        },
+      },
+    },
+  ]);
+  await settle();
+  const one = await explained(at, { lot: "A" });
+  assert.deepEqual(said(one.parts), [
+    ["lot-change", -3],
+    ["unexplained", 0],
+  ]);
+  assert.equal(one.parts[0]?.facts[0]?.because, "relabelled");
+  assert.deepEqual(said((await explained(at)).parts), [["unexplained", 0]]);
+});
+
 test("an owner's own count differs by what happened since, and by what it saw only by its watermark", async () => {
   const at = await place("wh-owner");
   const numbered = (number: number, minute: number, fact: StockFact): Told => ({
@@ -337,6 +404,63 @@ test("for any history, whatever was read, parked or counted in between, only wha
         assert.equal(unexplained(difference), 0 - stolen);
       },
     ),
+    { numRuns: Number(process.env.PROPERTY_RUNS ?? 25) },
+  );
+});
+
+const movements = fc.array(
+  fc.record({
+    minute: fc.integer({ min: 1, max: 20 }),
+    units: fc.integer({ min: 1, max: 9 }),
+    paper: fc.option(fc.constantFrom("PO-1", "PO-2", "PO-3"), { nil: undefined }),
+    /** What the system tells of it: the same, one more, nothing; or something that we have never heard of. */
+    told: fc.constantFrom("same" as const, "more" as const, "not" as const, "alone" as const),
+    isParked: fc.boolean(),
+  }),
+  { maxLength: 10 },
+);
+
+test("whatever a system tells otherwise, later or not at all, only what it did not tell is unexplained", async () => {
+  let run = 0;
+  await fc.assert(
+    fc.asyncProperty(movements, fc.integer({ min: -3, max: 3 }), async (history, stolen) => {
+      run += 1;
+      const at = await place(`wh-tells-${run}`);
+      const receipt = (units: number, paper: string | undefined): StockFact => ({
+        type: "StockReceived",
+        data: {
+          ...{ item: bolt, location: at, quantity: quantity(units) },
+          ...(paper === undefined ? {} : { purchaseOrder: paper }),
+        },
+      });
+      const toldUnits = ({ told, units }: (typeof history)[number]) => {
+        if (told === "not") return 0;
+        return told === "more" ? units + 1 : units;
+      };
+      const first = receipt(50, "PO-0");
+      const ours = history.filter(({ told }) => told !== "alone");
+      await tell(core, [
+        { id: `${at}-first`, minute: 0, fact: first },
+        { id: `${at}-theirs`, minute: 0, account: "erp", fact: first },
+        ...ours
+          .filter(({ isParked }) => !isParked)
+          .map((each, index): Told => {
+            return { id: `${at}-o-${index}`, minute: each.minute, fact: receipt(each.units, each.paper) };
+          }),
+        ...history
+          .filter((each) => toldUnits(each) > 0)
+          .map((each, index): Told => {
+            const fact = receipt(toldUnits(each), each.paper);
+            return { id: `${at}-t-${index}`, minute: each.minute, account: "erp", fact };
+          }),
+        counted(at, 30, 50 + history.reduce((sum, each) => sum + toldUnits(each), 0) + stolen),
+      ]);
+      await settle();
+      const open = ours
+        .filter(({ isParked }) => isParked)
+        .map((each) => parked(receipt(each.units, each.paper), each.minute));
+      assert.equal(unexplained(await explained(at, {}, open)), 0 - stolen);
+    }),
     { numRuns: Number(process.env.PROPERTY_RUNS ?? 25) },
   );
 });

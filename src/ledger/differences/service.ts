@@ -118,22 +118,23 @@ async function untakenStatements({
   subscriber,
   deadLetters,
 }: DifferenceDeps): Promise<readonly OpenStatement[]> {
-  const letters = await deadLetters.page({ subscriber: subscriber.name, limit: UNREAD_MAX });
-  const untaken = letters.filter(({ state }) => state !== "taken");
-  const stateOf = new Map(untaken.map(({ number, state }) => [number, state]));
-  const [unread, dead] = await Promise.all([
+  const of = { subscriber: subscriber.name, limit: UNREAD_MAX } as const;
+  const [unread, open, dismissed] = await Promise.all([
     subscriber.unread(UNREAD_MAX),
+    deadLetters.page({ ...of, state: "open" }),
+    deadLetters.page({ ...of, state: "dismissed" }),
+  ]);
+  const factsOf = (letters: typeof open) =>
     readFacts(
       factLog,
       database,
-      untaken.map(({ number }) => number),
-    ),
-  ]);
+      letters.map(({ number }) => number),
+    );
+  const [dead, refused] = await Promise.all([factsOf(open), factsOf(dismissed)]);
   return [
     ...unread.flatMap((fact) => openFact(fact, "not-read")),
-    ...dead.flatMap((fact) =>
-      openFact(fact, stateOf.get(fact.number) === "open" ? "dead-letter" : "refused"),
-    ),
+    ...dead.flatMap((fact) => openFact(fact, "dead-letter")),
+    ...refused.flatMap((fact) => openFact(fact, "refused")),
   ];
 }
 
