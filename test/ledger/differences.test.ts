@@ -26,6 +26,7 @@ const erp = accountSource("erp");
 const wms = accountSource("wms-1");
 const bolt = itemId("bolt");
 await core.governance.saveItems([
+  plainItem("nut"),
   { ...plainItem("bolt"), units: [{ unit: "XCS", numerator: 12, denominator: 1 }] },
 ]);
 
@@ -317,6 +318,41 @@ test("a count that nobody has accepted is named as what it is", async () => {
     ["count-not-accepted", 997],
     ["unexplained", 0],
   ]);
+});
+
+test("a count that waits as a case is the word of who said it, and of the others in its snapshot each its own", async () => {
+  const at = await place("wh-case");
+  const nut = itemId("nut");
+  await tell(core, [
+    { id: "case-1", minute: 1, fact: stock.received(40, bolt, at) },
+    { id: "case-2", minute: 1, fact: stock.received(7, nut, at) },
+  ]);
+  await settle();
+  const tolerance = { unitsMax: 2, percentMax: null, valueMax: null, acceptAfterHours: null };
+  await core.governance.setCountTolerance({
+    ...{ source: undefined, locationId: at, itemId: undefined, tolerance, by: "test" },
+  });
+  await tell(core, [
+    {
+      ...{ id: "case-snap", minute: 5 },
+      fact: {
+        type: "StockSnapshotPage",
+        data: {
+          ...{ snapshotId: "case", location: at, scope: "full", conditions: false, page: 1, pages: 1 },
+          ...{ items: [bolt, nut], counted: [quantity(4_000), quantity(6)] },
+        },
+      },
+    },
+  ]);
+  await settle();
+  const beyond = await explained(at, { source: wms });
+  assert.deepEqual([beyond.word, beyond.said, beyond.ours], ["unaccepted", 4_000, 40]);
+  assert.deepEqual(said(beyond.parts), [
+    ["count-not-accepted", -3_960],
+    ["unexplained", 0],
+  ]);
+  const within = await explained(at, { source: wms, itemId: nut });
+  assert.deepEqual([within.word, within.said, within.ours, unexplained(within)], ["count", 6, 6, 0]);
 });
 
 const happenings = fc.array(

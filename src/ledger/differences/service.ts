@@ -343,6 +343,7 @@ function unitsDue({ fact, source, effectiveAt, sequence }: OpenStatement, known:
       (count) =>
         count.at <= said.at &&
         (count.positionId === undefined || count.positionId === positionId) &&
+        !(positionId !== undefined && count.leftOut.has(positionId)) &&
         isSeenBy(change, count),
     );
     const of = { ...subject, lot };

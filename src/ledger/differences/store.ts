@@ -8,7 +8,7 @@ export type WordRow = {
   readonly said: number | null;
   readonly said_at: Date;
   readonly event_number: number | null;
-  readonly said_as: "claim" | "claim-not-listed" | "count" | "count-of-all";
+  readonly said_as: "claim" | "claim-not-listed" | "count" | "case" | "count-of-all";
   readonly watermark_stream: string | null;
   readonly watermark_number: number | null;
 };
@@ -23,7 +23,8 @@ export type WordsAsked = {
 
 /**
  * What a system says of the lots of an item at a location: the later of what it said of each and of its last full snapshot, whether it
- * was taken for a claim or for a count. Who said a count stands at the end of its `in_order`.
+ * was taken for a claim, for a count, or for a case that nobody has accepted: of the last a full snapshot says nothing, though it counted
+ * all. Who said a count stands at the end of its `in_order`.
  */
 export function selectWords(database: Queryable, asked: WordsAsked): Promise<WordRow[]> {
   const { itemId, locationId, lot, source } = asked;
@@ -43,6 +44,10 @@ export function selectWords(database: Queryable, asked: WordsAsked): Promise<Wor
       select p.lot, c.counted, c.counted_at, c.in_order, c.event_number, 'count', c.watermark_stream, c.watermark_number
       from position p join ledger.count c using (position_id)
       where c.shelf = 'on-hand' and right(c.in_order, length(${source}) + 1) = ' ' || ${source}
+      union all
+      select p.lot, c.counted, c.counted_at, c.in_order, c.event_number, 'case', c.watermark_stream, c.watermark_number
+      from position p join ledger.count_case c using (position_id)
+      where c.source = ${source} and c.state <> 'accepted'
       union all
       (select p.lot, null, c.counted_at, c.in_order, null, 'count-of-all', c.watermark_stream, c.watermark_number
        from position p cross join lateral (

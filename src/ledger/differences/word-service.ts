@@ -43,11 +43,16 @@ export async function wordsOf(
   if (latest === undefined) return undefined;
   const words = await Promise.all(rows.map((row) => wordOf(factLog, tx, { row, source: asked.source })));
   return {
-    is: latest.said_as.startsWith("claim") ? "claim" : "count",
+    is: takenAs(rows, latest),
     words,
     at: latest.said_at,
     watermark: words.find((word) => word.lot === latest.lot)?.watermark,
   };
+}
+
+function takenAs(rows: readonly WordRow[], latest: WordRow): Words["is"] {
+  if (rows.some((row) => row.said_as === "case")) return "unaccepted";
+  return latest.said_as.startsWith("claim") ? "claim" : "count";
 }
 
 const latestOf = (rows: readonly WordRow[]): WordRow | undefined =>

@@ -88,46 +88,53 @@ export type CheckpointRow = PositionCells & {
 
 /**
  * Checkpoints that are not what their positions' transfers sum to at their instant, with what was learned of the time before them since:
- * status by status, and in the number of transfers. One pass, transfers and checkpoints side by side by time. What has left counts from
- * the instant at which the last of it took effect, and checkpoints before that are not judged any more.
+ * status by status, and in the number of transfers. Transfers are summed by the checkpoint before which they fall, in one pass without a
+ * sort (walking a million of them by time took five times as long), and these sums are added up. What has left counts from the instant
+ * at which the last of it took effect, and checkpoints before that are not judged any more.
  */
 export function wrongCheckpoints(snapshot: Queryable): Promise<Found<CheckpointRow>[]> {
   return snapshot.query<Found<CheckpointRow>>(sql`
-    with kept_of as (
-      select distinct position_id from ledger.checkpoint
+    with kept_of as materialized (
+      select position_id, array_agg(taken_at order by taken_at) as instants from ledger.checkpoint group by position_id
     ), side as (
-      select t.to_position_id as position_id, t.effective_at as at, t.to_status as status, t.quantity as units, 1 as touches
+      select k.position_id, k.instants, t.effective_at as at, t.to_status as status, t.quantity as units, 1 as touches
       from ledger.transfer t join kept_of k on k.position_id = t.to_position_id
       union all
-      select t.from_position_id, t.effective_at, t.from_status, -t.quantity,
+      select k.position_id, k.instants, t.effective_at, t.from_status, -t.quantity,
              case when t.from_position_id = t.to_position_id then 0 else 1 end
       from ledger.transfer t join kept_of k on k.position_id = t.from_position_id
       union all
-      select a.position_id, r.effective_to, a.status, a.units, a.transfers
-      from ledger.archived a join kept_of k using (position_id) join verify.archived_position r using (position_id)
-    ), stated as (
-      select c.position_id, c.taken_at, held.status::text as kind, held.units
-      from ledger.checkpoint c
-      cross join lateral unnest(enum_range(null::ledger.status), c.units) as held (status, units)
-      union all
-      select position_id, taken_at, 'transfers', transfers from ledger.checkpoint
-      union all
-      select position_id, taken_at, status::text, units from ledger.checkpoint_change
-      union all
-      select position_id, taken_at, 'transfers', transfers from ledger.checkpoint_change
+      select k.position_id, k.instants, r.effective_to, a.status, a.units, a.transfers
+      from kept_of k join ledger.archived a using (position_id) join verify.archived_position r using (position_id)
+    ), summed as (
+      -- How many checkpoints lie before it; with itself where they are at one instant.
+      select position_id, width_bucket(at - interval '1 microsecond', instants) as before, status, sum(units) as units,
+             sum(touches) as touches
+      from side group by 1, 2, 3
     ), step as (
-      select position_id, status::text as kind, at, sum(units) as units, null::numeric as kept from side group by 1, 2, 3
+      select position_id, before, status::text as kind, units, null::numeric as kept from summed
       union all
-      select position_id, 'transfers', at, sum(touches), null from side group by 1, 2, 3
+      select position_id, before, 'transfers', sum(touches), null from summed group by 1, 2
       union all
-      select position_id, kind, taken_at, 0, sum(units) from stated group by 1, 2, 3
+      select c.position_id, width_bucket(c.taken_at - interval '1 microsecond', k.instants), said.kind, 0, sum(said.units)
+      from ledger.checkpoint c join kept_of k using (position_id)
+      cross join lateral (
+        select held.status::text as kind, held.units from unnest(enum_range(null::ledger.status), c.units) as held (status, units)
+        union all select 'transfers', c.transfers
+        union all
+        select case line.kind when 'units' then d.status::text else 'transfers' end, case line.kind when 'units' then d.units else d.transfers end
+        from ledger.checkpoint_change d cross join (values ('units'), ('transfers')) as line (kind)
+        where d.position_id = c.position_id and d.taken_at = c.taken_at
+      ) as said
+      group by 1, 2, 3
     ), walked as (
-      select *, sum(units) over (partition by position_id, kind order by at range unbounded preceding) as summed from step
+      select *, sum(units) over (partition by position_id, kind order by before range unbounded preceding) as amount from step
     )
-    select w.position_id, p.item_id, p.location_id, p.lot, w.at::text as taken_at, w.kind, w.kept::bigint as kept,
-           w.summed::bigint as summed, count(*) over () as total
-    from walked w left join ledger.position p using (position_id)
-    where w.kept is not null and w.kept <> w.summed
-      and not exists (select from verify.archived_position a where a.position_id = w.position_id and w.at < a.effective_to)
-    order by w.position_id, w.at, w.kind limit ${OFFENCES_MAX}`);
+    select w.position_id, p.item_id, p.location_id, p.lot, k.instants[w.before + 1]::text as taken_at, w.kind, w.kept::bigint as kept,
+           w.amount::bigint as summed, count(*) over () as total
+    from walked w join kept_of k using (position_id) left join ledger.position p using (position_id)
+    where w.kept is not null and w.kept <> w.amount
+      and not exists (select from verify.archived_position a
+                      where a.position_id = w.position_id and k.instants[w.before + 1] < a.effective_to)
+    order by w.position_id, w.before, w.kind limit ${OFFENCES_MAX}`);
 }
