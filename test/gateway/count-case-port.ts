@@ -10,7 +10,7 @@ export function memoryCountCases(): CountCasesPort {
     locationId: berlin,
     itemId: bolt,
     lot: "",
-    positionId: "7",
+    positionId: "17",
     countedAt: NOW,
     counted: quantity(10),
     expected: quantityDelta(40),

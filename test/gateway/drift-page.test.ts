@@ -148,3 +148,12 @@ test("a full snapshot with unknown rows can be told to leave them out", async ()
   const pressed = await press(world, accepting, { kind: "rows" });
   assert.match(String(pressed.headers.location), /settled=1&already=0/);
 });
+
+test("a position's page says which counts of it wait, until they are decided", async () => {
+  const world = await createWorld();
+  const { body } = await visit(world, "/stock/17");
+  assert.match(body, /A count of <strong>10<\/strong> by wms-berlin/);
+  assert.match(body, /href="\/stock\/drift\?source=wms-berlin&amp;location=berlin"/);
+  await press(world, accepting);
+  assert.doesNotMatch((await visit(world, "/stock/17")).body, /A count of/);
+});

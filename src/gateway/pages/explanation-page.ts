@@ -1,4 +1,5 @@
 import { STATUSES } from "@crossdock/canonical";
+import type { CountCase } from "../count-case-views.ts";
 import { type Html, html, page } from "../html.ts";
 import type { ExplainedTransfer, Explanation, PositionView } from "../position-views.ts";
 import { differenceAddress } from "./difference-page.ts";
@@ -16,6 +17,8 @@ export type ExplanationFrame = {
   /** The moment that was asked for, as it was typed; empty for now. */
   readonly asked: { readonly at: string; readonly believedAt: string };
   readonly problem?: string | undefined;
+  /** Counts of the position that wait for a decision, and are no part of the balance. */
+  readonly waiting: readonly CountCase[];
 };
 
 /** The page that says why a balance is, or was, what it is. */
@@ -31,6 +34,7 @@ export function explanationPage(explanation: Explanation, frame: ExplanationFram
 ${momentForm(position, frame)}
 <p><span class="great">${units(position.onHand)}</span> on hand ${momentText(explanation)}</p>
 ${statuses(position)}
+${waitingCounts(frame)}
 <p><a href="${differenceAddress({ item: position.itemId, location: position.locationId, lot: position.lot })}">Why does another system say another number?</a></p>
 <h2>In sum</h2>
 ${totalsTable(explanation)}
@@ -42,6 +46,15 @@ ${archivedText(explanation)}
 ${next === undefined ? html`` : html`<p><a href="${next}">Older</a></p>`}`,
     "tables",
   );
+}
+
+function waitingCounts({ waiting }: ExplanationFrame): Html {
+  const lines = waiting.map((one) => {
+    const query = new URLSearchParams({ source: sourceName(one.source), location: one.locationId });
+    return html`<p role="note">A count of <strong>${units(one.counted)}</strong> by ${sourceName(one.source)} as of ${moment(one.countedAt)}, when the books
+had ${units(one.expected)}, waits for a decision and is not in this number. <a href="/stock/drift?${query.toString()}">Decide</a></p>`;
+  });
+  return html`${lines}`;
 }
 
 function momentForm({ positionId }: PositionView, { asked, problem }: ExplanationFrame): Html {

@@ -1,19 +1,21 @@
 import { checker, Instant, MessageId } from "@crossdock/canonical";
 import type { FastifyRequest } from "fastify";
 import { Type } from "typebox";
+import type { CountCase } from "../count-case-views.ts";
 import type { Guards } from "../guard.ts";
 import { FORM_PAGE_POLICY } from "../html.ts";
 import { pageOf, pageParameters } from "../paging.ts";
+import type { PositionView } from "../position-views.ts";
 import { reaches } from "../scope.ts";
-import type { GatewayServices, MomentAsked } from "../services.ts";
+import type { GatewayServices, MomentAsked, Reach } from "../services.ts";
 import { momentOf } from "../system/moment.ts";
 import { archivedMoment } from "../system/position-routes.ts";
-import { type App, nextAddress, refuse, sendPage } from "../web.ts";
+import { type App, accountsOf, nextAddress, refuse, sendPage } from "../web.ts";
 import { explanationPage } from "./explanation-page.ts";
 import { messagePage } from "./message-page.ts";
 import { type StockAnswer, type StockQuestion, stockPage } from "./stock-page.ts";
 
-type Services = Pick<GatewayServices, "positions" | "names" | "messages">;
+type Services = Pick<GatewayServices, "positions" | "names" | "messages" | "countCases">;
 
 /** Pages are for people, and not part of the published document. */
 const hidden = { hide: true };
@@ -62,7 +64,8 @@ async function findStock(
   };
 }
 
-function addExplanation(app: App, { positions, names }: Services, guards: Guards): void {
+function addExplanation(app: App, services: Services, guards: Guards): void {
+  const { positions, names } = services;
   const typed = Type.Optional(Type.String({ maxLength: 40 }));
   const schema = {
     ...hidden,
@@ -83,9 +86,22 @@ function addExplanation(app: App, { positions, names }: Services, guards: Guards
     const { itemId } = explanation.position;
     const next = explanation.next === undefined ? undefined : nextAddress(request.url, explanation.next);
     const called = (await names.items([itemId])).get(itemId);
-    const content = explanationPage(explanation, { name: called, next, asked, problem });
+    const waiting = await waitingCounts(services, explanation.position, accountsOf(request));
+    const content = explanationPage(explanation, { name: called, next, asked, problem, waiting });
     return sendPage(reply, content, FORM_PAGE_POLICY);
   });
+}
+
+/** Open cases of an item at a location that are looked through for those of one lot. */
+const WAITING_MAX = 100;
+
+async function waitingCounts(
+  { countCases }: Services,
+  { positionId, itemId, locationId }: PositionView,
+  reach: Reach,
+): Promise<readonly CountCase[]> {
+  const page = await countCases.page({ limit: WAITING_MAX, state: "open", itemId, locationId, ...reach });
+  return page === "bad-cursor" ? [] : page.rows.filter((one) => one.positionId === positionId);
 }
 
 /** The moment that a person typed. One that cannot be read is said, and the present is shown. */
