@@ -17,6 +17,7 @@ import type {
   NumberDifference,
   OpenStatement,
 } from "../../src/ledger/index.ts";
+import { sql } from "../../src/platform/index.ts";
 import { atMinute, openCore, stock, type Told, tell } from "../support/core.ts";
 import { testDatabase } from "../support/database.ts";
 
@@ -353,6 +354,30 @@ test("a count that waits as a case is the word of who said it, and of the others
   ]);
   const within = await explained(at, { source: wms, itemId: nut });
   assert.deepEqual([within.word, within.said, within.ours, unexplained(within)], ["count", 6, 6, 0]);
+});
+
+test("a fact that our books could not take is named once; one that a person gave up is hinted at", async () => {
+  const at = await place("wh-dead");
+  await tell(core, [{ id: "dead-1", minute: 1, fact: stock.received(10, bolt, at) }, counted(at, 5, 8)]);
+  await settle();
+  await tell(core, [{ id: "dead-2", minute: 2, fact: stock.adjusted(-2, bolt, at) }]);
+  await database.execute(sql`
+    insert into backbone.dead_letter (subscriber, number, reason, first_failed_at)
+    select 'ledger', number, 'it is too much', now() from backbone.event where id = 'dead-2'`);
+  const dead = await explained(at);
+  assert.deepEqual(said(dead.parts), [
+    ["dead-letter", 2],
+    ["unexplained", 0],
+  ]);
+  await database.execute(sql`
+    update backbone.dead_letter set dismissed_at = now(), dismissed_because = 'it was a test'
+    where number = (select number from backbone.event where id = 'dead-2')`);
+  const refused = await explained(at);
+  assert.equal(unexplained(refused), 2);
+  assert.deepEqual(
+    refused.hints.map((hint) => hint.is === "statement" && [hint.statement.state, hint.statement.units]),
+    [["refused", 2]],
+  );
 });
 
 const happenings = fc.array(

@@ -131,8 +131,10 @@ async function untakenStatements({
       letters.map(({ number }) => number),
     );
   const [dead, refused] = await Promise.all([factsOf(open), factsOf(dismissed)]);
+  // A reader that was put back has not read again what it could not take.
+  const letters = new Set([...dead, ...refused].map((fact) => fact.number));
   return [
-    ...unread.flatMap((fact) => openFact(fact, "not-read")),
+    ...unread.filter((fact) => !letters.has(fact.number)).flatMap((fact) => openFact(fact, "not-read")),
     ...dead.flatMap((fact) => openFact(fact, "dead-letter")),
     ...refused.flatMap((fact) => openFact(fact, "refused")),
   ];
