@@ -3,8 +3,8 @@ import type { TSchema } from "typebox";
 type Shape = { readonly type: string | undefined; readonly items: Shape | undefined };
 
 /**
- * Query parameters and path parameters as their schema has them: text becomes a number where a whole number is wanted, and a
- * single value becomes a list of one. What does not fit stays as it is, and the check refuses it.
+ * Query parameters and path parameters as their schema has them: text becomes a number where a whole number is wanted, `true` and
+ * `false` become what they say, and a single value becomes a list of one. What does not fit stays as it is, and the check refuses it.
  */
 export function parameterReader(schema: TSchema): (given: unknown) => Readonly<Record<string, unknown>> {
   const shapes = new Map(Object.entries(propertiesOf(schema)).map(([name, each]) => [name, shapeOf(each)]));
@@ -23,6 +23,8 @@ function convert(value: unknown, shape: Shape | undefined): unknown {
     }
     case "integer":
       return typeof value === "string" && /^-?\d{1,15}$/.test(value) ? Number(value) : value;
+    case "boolean":
+      return value === "true" || (value === "false" ? false : value);
     default:
       return value;
   }

@@ -94,3 +94,12 @@ test("leaving unknown rows out of a snapshot says what it came to, and is decide
   const plain = { method: "POST", headers: by(world.key()), payload: { because: "seen" } } as const;
   assert.equal((await world.gateway.inject({ ...plain, url: `${url}/2/conclude` })).json().code, "not-found");
 });
+
+test("a list is limited to the snapshots that wait for rows by saying so in the address", async () => {
+  const world = await createWorld();
+  const list = async (query: string) =>
+    (await world.gateway.inject({ url: `${url}?${query}`, headers: by(world.key()) })).json();
+  assert.deepEqual((await list("unfinished=true")).snapshots, []);
+  assert.equal((await list("unfinished=false")).snapshots.length, 1);
+  assert.equal((await list("unfinished=maybe")).code, "invalid-request");
+});
