@@ -1,5 +1,6 @@
 import { type Queryable, sql, type Transaction } from "../platform/index.ts";
 import type { Gap } from "./stream.ts";
+import type { StreamSpan } from "./stream-store.ts";
 
 /** A gap whose source may be asked for it. */
 export type GapToAsk = {
@@ -73,7 +74,21 @@ export function insertVoid(
     on conflict (account_id, stream, first) do nothing`);
 }
 
-/** Writes down which of these numbers were said never to have been used. One that came before stays as it came first. */
+/** The void numbers that a number of the batch may lie among. There are few, so this costs a look-up for each stream. */
+export function selectTouchedVoids(
+  tx: Transaction,
+  spans: readonly StreamSpan[],
+): Promise<{ account_id: string; stream: string; first: number; last: number }[]> {
+  return tx.query(sql`
+    select v.account_id, v.stream, v.first, v.last
+    from unnest(${spans.map((s) => s.accountId)}::text[], ${spans.map((s) => s.stream)}::text[],
+                ${spans.map((s) => s.least)}::bigint[], ${spans.map((s) => s.greatest)}::bigint[])
+      as s (account_id, stream, least, greatest)
+    join integration.void_number v
+      on v.account_id = s.account_id and v.stream = s.stream and v.first <= s.greatest and v.last >= s.least`);
+}
+
+/** Writes down numbers that came although they were said never to have been used. One that came before stays as it came first. */
 export function insertArrivedVoids(
   tx: Transaction,
   numbers: readonly { readonly accountId: string; readonly stream: string; readonly number: number }[],
@@ -81,10 +96,10 @@ export function insertArrivedVoids(
 ): Promise<number> {
   return tx.execute(sql`
     insert into integration.void_number_arrived (account_id, stream, number, arrived_at)
-    select distinct v.account_id, v.stream, n.number, ${at}::timestamptz
+    select n.account_id, n.stream, n.number, ${at}::timestamptz
     from unnest(${numbers.map((n) => n.accountId)}::text[], ${numbers.map((n) => n.stream)}::text[],
                 ${numbers.map((n) => n.number)}::bigint[]) as n (account_id, stream, number)
-    join integration.void_number v on v.account_id = n.account_id and v.stream = n.stream and n.number between v.first and v.last
+    order by 1, 2, 3
     on conflict do nothing`);
 }
 

@@ -1,6 +1,6 @@
 import type { Sequence } from "@crossdock/canonical";
 import type { Transaction } from "../platform/index.ts";
-import { insertArrivedVoids, insertVoid, isVoid, type ToldBy } from "./backfill-store.ts";
+import { insertArrivedVoids, insertVoid, isVoid, selectTouchedVoids, type ToldBy } from "./backfill-store.ts";
 import { storable } from "./inbox.ts";
 import { foldNumbers, type Gap, gapChanges, withoutRange } from "./stream.ts";
 import {
@@ -29,10 +29,11 @@ export async function noteNumbers(tx: Transaction, seen: readonly SeenNumber[], 
   const streams = Map.groupBy(seen, ({ accountId, sequence }) => streamText(accountId, sequence.stream));
   const spans = [...streams.values()].flatMap(spanOf);
   // One flight: the second and third statement see what the one before has made and locked.
-  const [, rows, gaps] = await Promise.all([
+  const [, rows, gaps, voids] = await Promise.all([
     insertMissingStreams(tx, spans),
     lockStreams(tx, spans),
     selectTouchedGaps(tx, spans),
+    selectTouchedVoids(tx, spans),
   ]);
   const gapsOf = Map.groupBy(gaps, (gap) => streamText(gap.account_id, gap.stream));
   const changes = rows.flatMap((row) => {
@@ -43,16 +44,18 @@ export async function noteNumbers(tx: Transaction, seen: readonly SeenNumber[], 
   const moved = changes.map((change) => change.row);
   const closed = changes.flatMap((change) => change.closed);
   const opened = changes.flatMap((change) => change.opened);
+  const arrived = voids.flatMap(({ account_id: accountId, stream, first, last }) =>
+    (streams.get(streamText(accountId, stream)) ?? []).flatMap(({ sequence: { number } }) =>
+      first <= number && number <= last ? [{ accountId, stream, number }] : [],
+    ),
+  );
   await Promise.all([
     updateStreams(tx, moved),
-    insertArrivedVoids(tx, numbersOf(seen), now),
+    arrived.length === 0 ? 0 : insertArrivedVoids(tx, arrived, now),
     closed.length === 0 ? 0 : deleteGaps(tx, closed),
     opened.length === 0 ? 0 : insertGaps(tx, opened),
   ]);
 }
-
-const numbersOf = (seen: readonly SeenNumber[]) =>
-  seen.map(({ accountId, sequence }) => ({ accountId, ...sequence }));
 
 /** Numbers that were never used, by the word of their source, or of a person. */
 export type NeverUsedNumbers = {
