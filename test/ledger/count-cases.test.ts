@@ -10,6 +10,7 @@ import {
 } from "@crossdock/canonical";
 import fc from "fast-check";
 import type { CountTolerance } from "../../src/governance/index.ts";
+import { selectLedgerHolds } from "../../src/ledger/archive/store.ts";
 import type { ListedCase } from "../../src/ledger/index.ts";
 import { sql } from "../../src/platform/index.ts";
 import { runVerify } from "../../src/verify/index.ts";
@@ -310,6 +311,20 @@ test("a case that nobody decides is accepted after the time that its tolerance s
   core.clock.advance(24 * 3_600_000);
   assert.equal(await ledger.countCases.lookAgain(), 1);
   assert.equal(await onHand(location, "unattended-a"), 10);
+});
+
+test("what an open case may be held against stays out of the archive until it is decided", async () => {
+  await miscount("kept");
+  const [opened] = await openAt("kept");
+  const first = opened?.event_number ?? 0;
+  const holdsAt = async (bounds: { readonly first_number: number; readonly end_number: number }) =>
+    (await selectLedgerHolds(database, bounds)).cases_open;
+  const own = { first_number: first, end_number: first + 1 };
+  const everything = { first_number: 0, end_number: Number.MAX_SAFE_INTEGER };
+  const before = await holdsAt(everything);
+  assert.equal(await holdsAt(own), 1);
+  await decide(opened, "rejected");
+  assert.deepEqual([await holdsAt(own), before - (await holdsAt(everything))], [0, 1]);
 });
 
 const cases: readonly (readonly [string, Partial<CountTolerance>, number, "open" | "posted"])[] = [
