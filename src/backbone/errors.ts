@@ -30,6 +30,12 @@ export const backboneErrors = Object.freeze({
     "A part of the log's seal is missing or too short, so nothing can be proved from it.",
     "Run `crossdock audit verify`: it says which part, and whether facts were changed with it.",
   ),
+  factsArchived: entry(
+    "facts-archived",
+    false,
+    "Facts that were asked for have left the database for an archive, so that only their hashes are here.",
+    "Check the archive's own events.ndjson.gz with verify-log.mjs, or put it back with `crossdock archive --restore` and ask again.",
+  ),
   logInUse: entry(
     "log-in-use",
     true,

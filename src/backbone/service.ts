@@ -29,6 +29,7 @@ import {
   type EventToInsert,
   insertEventsFromOutside,
   openStretch,
+  selectArchivedTellings,
   selectContradictions,
   selectEnd,
   selectEventOfSource,
@@ -63,6 +64,8 @@ export type FactLog = {
   appendFromOutside(tx: Transaction, facts: readonly NumberedFact[]): Promise<ReadonlySet<number>>;
   /** Of facts from outside, those whose id their source has used before for something else: what it was, by their numbers. */
   contradictions(tx: Transaction, facts: readonly NumberedFact[]): Promise<ReadonlyMap<number, LoggedFact>>;
+  /** Of facts from outside, those whose first telling lies in an archive, by their numbers: what it said is not here to be compared. */
+  archivedTellings(tx: Transaction, facts: readonly NumberedFact[]): Promise<ReadonlyMap<number, string>>;
   /** Of facts from outside, the numbers of those whose id their source has used before, for whatever. */
   toldBefore(tx: Transaction, facts: readonly NumberedFact[]): Promise<ReadonlySet<number>>;
   /** Settled facts after a position, oldest first. `types` absent: all. `limit` counts facts read, not facts wanted. */
@@ -87,7 +90,6 @@ export function createFactLog(options: FactLogOptions): FactLog {
   const takeNumber = numberSource(options);
   const names = new Set<string>();
   const window = createLogWindow(readPage);
-
   return {
     takeNumbers: takeNumber,
     async number(facts) {
@@ -120,6 +122,7 @@ export function createFactLog(options: FactLogOptions): FactLog {
       return new Set(written.map((row) => row.number));
     },
     contradictions,
+    archivedTellings,
     toldBefore,
     read: (request) => readPage(database, request),
     recall: window.recall,
@@ -154,6 +157,13 @@ async function factOfSource(
 
 async function toldBefore(tx: Transaction, facts: readonly NumberedFact[]): Promise<ReadonlySet<number>> {
   return new Set((await selectTold(tx, facts)).map((row) => row.number));
+}
+
+async function archivedTellings(
+  tx: Transaction,
+  facts: readonly NumberedFact[],
+): Promise<ReadonlyMap<number, string>> {
+  return new Map((await selectArchivedTellings(tx, facts)).map((row) => [row.number, row.archive]));
 }
 
 async function contradictions(

@@ -99,6 +99,19 @@ export function selectTold(
     join backbone.told told on told.source = e.source and told.id = e.id`);
 }
 
+/** Of facts from outside, those whose first telling has left for an archive, with its name. */
+export function selectArchivedTellings(
+  tx: Transaction,
+  events: readonly Pick<EventToInsert, "number" | "source" | "id">[],
+): Promise<{ number: number; archive: string }[]> {
+  return tx.query<{ number: number; archive: string }>(sql`
+    select e.number, s.archive
+    from unnest(${events.map((e) => e.number)}::bigint[], ${events.map((e) => e.source)}::text[],
+                ${events.map((e) => e.id)}::text[]) as e (number, source, id)
+    join backbone.told told on told.source = e.source and told.id = e.id
+    join backbone.stretch s on s.state = 'archived' and told.number >= s.first_number and told.number < s.end_number`);
+}
+
 /** Facts that were decided here, written without waiting: the statement travels with the transaction's next. */
 export function sendOwnEvents(tx: Transaction, events: readonly EventToInsert[], recordedAt: Date): void {
   tx.send(sql`

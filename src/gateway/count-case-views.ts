@@ -147,6 +147,7 @@ export const SnapshotResults = Type.Object(
             Type.Literal("already-accepted"),
             Type.Literal("already-dismissed"),
             Type.Literal("not-held"),
+            Type.Literal("past-archived"),
             Type.Literal("not-found"),
           ]),
         },

@@ -1,4 +1,5 @@
-import { isOutcomeUnknown, isRetryable, Retryable } from "../platform/index.ts";
+import { backboneErrors } from "../backbone/index.ts";
+import { isOutcomeUnknown, isRetryable, Retryable, Terminal } from "../platform/index.ts";
 import { RETRY_AFTER_SECONDS } from "./limits.ts";
 import type { Fault, Occurrence } from "./problem.ts";
 
@@ -35,6 +36,8 @@ export function occurrenceOf(error: unknown, limits: { readonly bodyBytesMax: nu
     const seconds = Math.max(RETRY_AFTER_SECONDS, Math.ceil(delayMs / 1_000));
     return { code: "temporarily-unavailable", headers: retryAfter(seconds) };
   }
+  if (error instanceof Terminal && error.code === backboneErrors.factsArchived.code)
+    return { code: "facts-archived", detail: `${error.message}.` };
   return frameworkOccurrence(error, limits) ?? { code: "internal-error" };
 }
 

@@ -72,6 +72,12 @@ export const PROBLEM_KINDS = Object.freeze({
     "Transfers of that time have left the database for an archive, so what there was then is not known here.",
     "Ask about a later moment, or have an operator put the archive back: `crossdock archive --restore`.",
   ),
+  "facts-archived": kind(
+    410,
+    "Those facts lie in an archive",
+    "Facts that were asked for have left the database for an archive; `detail` says which. Only their hashes are here.",
+    "Check the archive's own `events.ndjson.gz` with `verify-log.mjs`, or have an operator put it back: `crossdock archive --restore`.",
+  ),
   "cursor-beyond-end": kind(
     409,
     "The cursor lies beyond the end of the log",

@@ -151,7 +151,15 @@ const SnapshotHold = Type.Object(
         Type.Literal("positions-differ"),
         Type.Literal("fewer-rows"),
         Type.Literal("many-cases"),
+        Type.Literal("past-archived"),
       ]),
+    ),
+    archive: Type.Optional(
+      Type.String({
+        description:
+          "It is dated inside what lies in this archive. Have an operator put that back (`crossdock archive --restore`) and accept it; or " +
+          "dismiss it, and have its source say what there is at a later moment.",
+      }),
     ),
     heldAt: Instant,
     positions: Type.Object({ compared: count, differing: count }, closed),
@@ -256,10 +264,12 @@ export const SnapshotDecided = Type.Object(
         Type.Literal("already-accepted"),
         Type.Literal("already-dismissed"),
         Type.Literal("not-held"),
+        Type.Literal("past-archived"),
       ],
       {
         description:
-          "`already-…`: it was decided before, and stays so. `not-held`: there is nothing to decide.",
+          "`already-…`: it was decided before, and stays so. `not-held`: there is nothing to decide. `past-archived`: it cannot be " +
+          "accepted before the archive of its time is back.",
       },
     ),
     snapshot: SnapshotView,

@@ -121,7 +121,8 @@ function duplicateIn(outcome: RecordOutcome, mapped: RecordToApply["mapped"]) {
       return { kind: outcome.kind, layer: "fingerprint", outcome: "accepted" };
     case "duplicate": {
       const layer = outcome.sameAs === undefined ? "id" : "fingerprint";
-      return { kind: outcome.kind, layer, outcome: "duplicate" };
+      const compared = outcome.archivedIn === undefined ? "duplicate" : "not-compared";
+      return { kind: outcome.kind, layer, outcome: compared };
     }
     case "parked":
       if (outcome.obstacle.reason !== SUSPECT_DUPLICATE || mapped.is !== "stock") return undefined;

@@ -71,16 +71,13 @@ export async function applyRecords(
     tx,
     facts.filter((fact) => fact !== undefined && isNew(fact)),
   );
-  const told = await toldOtherwise(
-    deps,
-    tx,
-    facts.flatMap((fact, index) =>
-      fact === undefined || fates.get(fact.number)?.is !== "told" || isRetold(fact, records[index])
-        ? []
-        : [fact],
-    ),
+  const retold = facts.flatMap((fact, index) =>
+    fact === undefined || fates.get(fact.number)?.is !== "told" || isRetold(fact, records[index])
+      ? []
+      : [fact],
   );
-  return translations.map((translated, index) => outcomeOf(translated, facts[index], { fates, told }));
+  const found = { fates, ...(await toldBefore(deps, tx, retold)) };
+  return translations.map((translated, index) => outcomeOf(translated, facts[index], found));
 }
 
 function candidatesOf(
@@ -99,13 +96,21 @@ function candidatesOf(
 const isRetold = (fact: NumberedFact, record: RecordToApply | undefined): boolean =>
   fact.type === "OrderReceived" && record?.retellsOrders === true;
 
-/** Of facts that stand on the log already, those that say something else now, with what was said first. */
-async function toldOtherwise(
-  deps: ApplyDeps,
+/**
+ * Of facts that were told before, those that say something else now, with what was said first; and those whose first telling is in an
+ * archive, with its name.
+ */
+async function toldBefore(
+  { factLog }: ApplyDeps,
   tx: Transaction,
   facts: readonly NumberedFact[],
-): Promise<ReadonlyMap<number, LoggedFact>> {
-  return facts.length === 0 ? new Map() : deps.factLog.contradictions(tx, facts);
+): Promise<Pick<Found, "told" | "archived">> {
+  if (facts.length === 0) return { told: new Map(), archived: new Map() };
+  const [told, archived] = await Promise.all([
+    factLog.contradictions(tx, facts),
+    factLog.archivedTellings(tx, facts),
+  ]);
+  return { told, archived };
 }
 
 function wantedReferences(records: readonly RecordToApply[]) {
@@ -163,6 +168,7 @@ async function takeAcknowledgements(
 type Found = {
   readonly fates: ReadonlyMap<number, NewestFate>;
   readonly told: ReadonlyMap<number, LoggedFact>;
+  readonly archived: ReadonlyMap<number, string>;
 };
 
 function outcomeOf(translated: Translated, fact: NumberedFact | undefined, found: Found): RecordOutcome {
@@ -179,7 +185,7 @@ function outcomeOf(translated: Translated, fact: NumberedFact | undefined, found
   }
 }
 
-function outcomeOfFact(fact: NumberedFact, { fates, told }: Found): RecordOutcome {
+function outcomeOfFact(fact: NumberedFact, { fates, told, archived }: Found): RecordOutcome {
   const fate = fates.get(fact.number);
   if (fate === undefined) throw new Error(`nothing became of the fact ${fact.id}`);
   switch (fate.is) {
@@ -191,7 +197,8 @@ function outcomeOfFact(fact: NumberedFact, { fates, told }: Found): RecordOutcom
     case "told": {
       const before = told.get(fact.number);
       if (before !== undefined) return { is: "parked", obstacle: contradiction(before, fact) };
-      return { is: "duplicate", kind: fact.type };
+      const archivedIn = archived.get(fact.number);
+      return { is: "duplicate", kind: fact.type, ...(archivedIn === undefined ? {} : { archivedIn }) };
     }
     case "suspect":
       return fate.policy === "drop"

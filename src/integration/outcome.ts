@@ -4,7 +4,8 @@ import type { Obstacle } from "./obstacle.ts";
 
 /**
  * What became of a record. An order that was applied has its id by now. `inDoubtOf` is the id of the fact that it looks like, where it
- * counted nevertheless; `sameAs` the id of the fact that it is a duplicate of, where that is another than its own.
+ * counted nevertheless; `sameAs` the id of the fact that it is a duplicate of, where that is another than its own; `archivedIn` the archive
+ * that its first telling lies in, so that nobody can say whether the two are the same.
  */
 export type RecordOutcome =
   | {
@@ -13,7 +14,12 @@ export type RecordOutcome =
       readonly orderId?: OrderId;
       readonly inDoubtOf?: string;
     }
-  | { readonly is: "duplicate"; readonly kind: FactType; readonly sameAs?: string }
+  | {
+      readonly is: "duplicate";
+      readonly kind: FactType;
+      readonly sameAs?: string;
+      readonly archivedIn?: string;
+    }
   | { readonly is: "ignored"; readonly code?: "older-version"; readonly reason: string }
   | { readonly is: "parked"; readonly obstacle: Obstacle };
 

@@ -1,6 +1,7 @@
 import type { FactLog, LoggedFact, Subscriber } from "../backbone/index.ts";
 import type { Governance } from "../governance/index.ts";
 import type { Clock, Transaction, Wakeup } from "../platform/index.ts";
+import { selectArchiveOfSnapshot } from "./archive/past-store.ts";
 import {
   headerKey,
   headerOf,
@@ -62,6 +63,7 @@ async function gather(deps: GatherDeps, tx: Transaction, pages: readonly Snapsho
   }
   const now = deps.clock.now();
   const opened = await open(deps, tx, fresh, now);
+  await refuseLatePages(tx, fresh, opened);
   const kept = fresh.map((page) => toKeep(page, snapshotOf(opened, page)));
   const news = new Set((await insertPages(tx, kept)).map((row) => row.event_number));
   const rows = fresh
@@ -81,7 +83,13 @@ async function gather(deps: GatherDeps, tx: Transaction, pages: readonly Snapsho
 
 type Opened = ReadonlyMap<
   string,
-  { readonly snapshotNumber: number; readonly owner: string; readonly isDismissed: boolean }
+  {
+    readonly snapshotNumber: number;
+    readonly owner: string;
+    readonly isDismissed: boolean;
+    /** Whether something of it was posted. */
+    readonly isBegun: boolean;
+  }
 >;
 
 function snapshotOf(opened: Opened, page: SnapshotPage) {
@@ -110,9 +118,32 @@ async function open(
   return new Map(
     records.map((row) => [
       headerKey(recordHeader(row)),
-      { snapshotNumber: row.snapshot_number, owner: row.owner, isDismissed: row.state === "dismissed" },
+      {
+        ...{ snapshotNumber: row.snapshot_number, owner: row.owner },
+        ...{ isDismissed: row.state === "dismissed", isBegun: row.pass > 0 },
+      },
     ]),
   );
+}
+
+/** What comes late of a snapshot that was taken is held against the same past. Where that has left, it waits among the dead letters. */
+async function refuseLatePages(
+  tx: Transaction,
+  pages: readonly SnapshotPage[],
+  opened: Opened,
+): Promise<void> {
+  for (const page of pages) {
+    const { snapshotNumber, isBegun } = snapshotOf(opened, page);
+    if (!isBegun) continue;
+    const { locationId, takenAt, source, snapshotId } = headerOf(page);
+    // Its rows are not gathered yet; of a partial one this looks at more positions than it needs.
+    const asked = { snapshotNumber, locationId, takenAt, isFull: true };
+    const archive = await selectArchiveOfSnapshot(tx, asked);
+    if (archive === undefined) continue;
+    throw new Error(
+      `page ${page.data.page} of the snapshot ${snapshotId} of ${source} came after that was taken, and what it has to be held against lies in the archive ${archive}: restore it with crossdock archive --restore, and retry`,
+    );
+  }
 }
 
 function toKeep(page: SnapshotPage, { snapshotNumber }: { readonly snapshotNumber: number }): PageToKeep {

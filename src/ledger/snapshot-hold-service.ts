@@ -1,5 +1,6 @@
 import type { Governance } from "../governance/index.ts";
 import type { Clock, Database, Log, Transaction, Wakeup } from "../platform/index.ts";
+import { isAway } from "./archive/past-store.ts";
 import { SNAPSHOTS_TOPIC } from "./gather-service.ts";
 import { judgeSnapshot, openSnapshotCases, SNAPSHOT_CASES_MAX } from "./snapshot-case-service.ts";
 import { DEFAULT_DRIFT_POLICY, holdReasons } from "./snapshot-hold.ts";
@@ -66,8 +67,11 @@ async function weigh(deps: GuardDeps, tx: Transaction, snapshot: SnapshotRecord)
   return false;
 }
 
-/** What a decision came to. A second one changes nothing and hears what the first was. */
-export type HoldOutcome = "settled" | "already-accepted" | "already-dismissed" | "not-held";
+/**
+ * What a decision came to. A second one changes nothing and hears what the first was; what is dated inside an archive cannot be accepted
+ * before that is back.
+ */
+export type HoldOutcome = "settled" | "already-accepted" | "already-dismissed" | "not-held" | "past-archived";
 
 /** Decides about a held snapshot: accepted, it is taken as it would have been; dismissed, it counts nothing, now and later. */
 export async function decideSnapshot(
@@ -75,6 +79,10 @@ export async function decideSnapshot(
   decision: HoldDecision,
 ): Promise<HoldOutcome> {
   return deps.database.transaction(async (tx) => {
+    const [before] = await selectHolds(tx, [decision.snapshotNumber]);
+    const waitsFor = before?.decision === null ? before.archive : null;
+    if (decision.decision === "accepted" && waitsFor !== null && (await isAway(tx, waitsFor)))
+      return "past-archived";
     if ((await decideHold(tx, decision, deps.clock.now())) > 0) {
       if (decision.decision === "dismissed") deleteRows(tx, decision.snapshotNumber);
       else tx.afterCommit(() => deps.wakeup.signal(SNAPSHOTS_TOPIC));

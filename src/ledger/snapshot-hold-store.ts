@@ -6,6 +6,8 @@ import type { SnapshotRecord } from "./snapshot-store.ts";
 export type SnapshotHold = SnapshotWeight & {
   readonly snapshot_number: number;
   readonly reasons: readonly HoldReason[];
+  /** The archive that has to be put back before it can be accepted. */
+  readonly archive: string | null;
   readonly held_at: Date;
   readonly decision: "accepted" | "dismissed" | null;
   readonly decided_at: Date | null;
@@ -83,6 +85,29 @@ export async function holdSnapshot(
     values (${snapshot.snapshot_number}, ${found.reasons}::text[], ${weight.positions_compared}, ${weight.positions_differing},
             ${weight.units_expected}, ${weight.units_found}, ${weight.units_missing}, ${weight.rows_come}, ${weight.rows_before},
             ${found.at})`);
+  return true;
+}
+
+/**
+ * Holds a snapshot of which nothing was said or taken yet until an archive is back. It was not weighed: the books of its time are not here.
+ * What was decided before about the same snapshot is to be decided again. False when a pass over it has begun, or it changed meanwhile.
+ */
+export async function holdForArchive(
+  tx: Transaction,
+  snapshot: SnapshotRecord,
+  { archive, at }: { readonly archive: string; readonly at: Date },
+): Promise<boolean> {
+  const held = await tx.execute(sql`
+    update ledger.snapshot set state = 'held'
+    where snapshot_number = ${snapshot.snapshot_number} and state = 'ready' and pass = 0 and revision = ${snapshot.revision}`);
+  if (held === 0) return false;
+  await tx.execute(sql`
+    insert into ledger.snapshot_hold as known (snapshot_number, reasons, positions_compared, positions_differing, units_expected,
+                                               units_found, units_missing, rows_come, rows_before, held_at, archive)
+    values (${snapshot.snapshot_number}, array['past-archived'], 0, 0, 0, 0, 0, ${snapshot.rows_come}, null, ${at}, ${archive})
+    on conflict (snapshot_number) do update
+      set reasons = array_append(array_remove(known.reasons, 'past-archived'), 'past-archived'), archive = excluded.archive,
+          held_at = excluded.held_at, decision = null, decided_at = null, decided_by = null, decided_because = null`);
   return true;
 }
 

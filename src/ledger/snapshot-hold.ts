@@ -13,7 +13,7 @@ export type SnapshotWeight = {
   readonly rows_before: number | null;
 };
 
-export type HoldReason = "units-missing" | "positions-differ" | "fewer-rows" | "many-cases";
+export type HoldReason = "units-missing" | "positions-differ" | "fewer-rows" | "many-cases" | "past-archived";
 
 /**
  * What holds where nothing else was said. An export that broke off, or gave zeros, takes stock away, and then nobody can sell it; one

@@ -14,6 +14,7 @@ import { SHELVES } from "./shelf.ts";
 import { countOf, rowsOf, type SnapshotHeader, snapshotOrder, watermarkOf } from "./snapshot.ts";
 import { outdoBySnapshot, snapshotCount } from "./snapshot-case-service.ts";
 import { guardSnapshot } from "./snapshot-hold-service.ts";
+import { guardPast } from "./snapshot-past-service.ts";
 import { isFull, positionsToTake } from "./snapshot-positions-service.ts";
 import {
   addSlice,
@@ -73,6 +74,7 @@ export async function takeSnapshot(
   if (snapshot?.state !== "ready") return;
   await gatherAgain(deps, snapshotNumber);
   const isClaim = snapshot.owner !== snapshot.source;
+  if (!isClaim && !(await guardPast(deps, snapshot))) return;
   if (!isClaim && !(await guardSnapshot(deps, snapshot))) return;
   const begun = await database.transaction((tx) => announce(tx, snapshot, clock.now()));
   if (begun === undefined) return;

@@ -99,6 +99,10 @@ function toStatementResult(outcome: RecordOutcome) {
     case "applied":
       return { outcome: "accepted" as const };
     case "duplicate":
+      if (outcome.archivedIn !== undefined) {
+        const detail = `Its content could not be compared with its first telling, which is archived in ${outcome.archivedIn}.`;
+        return { outcome: "duplicate" as const, reason: "first-telling-archived", detail };
+      }
       if (outcome.sameAs === undefined) return { outcome: "duplicate" as const };
       return { outcome: "duplicate" as const, detail: `It says what ${outcome.sameAs} said.` };
     case "ignored":

@@ -31,6 +31,7 @@ function toHold(hold: SnapshotHold): NonNullable<SnapshotView["hold"]> {
     positions: { compared: hold.positions_compared, differing: hold.positions_differing },
     units: { expected: hold.units_expected, found: hold.units_found, missing: hold.units_missing },
     rows: { come: hold.rows_come, ...(hold.rows_before === null ? {} : { before: hold.rows_before }) },
+    ...(hold.archive === null ? {} : { archive: hold.archive }),
     ...(decision === null || at === null || by === null || because === null
       ? {}
       : { decided: { decision, at: at.toISOString(), by, because } }),

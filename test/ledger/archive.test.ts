@@ -4,27 +4,32 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { gunzipSync } from "node:zlib";
-import { itemId } from "@crossdock/canonical";
+import { accountId, type Fact, itemId, quantity, type Statement } from "@crossdock/canonical";
 import { NUMBER_BLOCK_SIZE, STRETCH_NUMBERS } from "../../src/backbone/numbers.ts";
-import { type Queryable, sql } from "../../src/platform/index.ts";
+import { createIntegration, directConnector } from "../../src/integration/index.ts";
+import { createMetrics, createSecretBox, type Queryable, silentLog, sql } from "../../src/platform/index.ts";
 import { renderReport, verify } from "../../src/verify/index.ts";
 import { verifier } from "../backbone/seal/verifier.ts";
 import { openProgram } from "../commands/program.ts";
-import { stock, tell } from "../support/core.ts";
+import { atMinute, stock, tell, warehouse } from "../support/core.ts";
 import { testDatabase } from "../support/database.ts";
+import { seedAccount } from "../support/seed.ts";
+import { testSecretKey } from "../support/server.ts";
 import { drain, happen, liveADay, openActivity } from "../verify/activity.ts";
 
 const DAY_MS = 86_400_000;
 const cluster = await testDatabase();
 const { database } = cluster;
 const program = await openProgram({ after }, cluster);
+/** Runs a command with the key that the day's own facts were sealed with. */
+const run = (args: readonly string[]) => program.run(args, { SECRET_KEY: testSecretKey });
 const activity = await openActivity(database);
 const folder = await mkdtemp(join(tmpdir(), "crossdock-archive-"));
 after(() => rm(folder, { recursive: true }));
 const first = join(folder, "stretch-000000000000001");
 
 const archiveNow = (more: readonly string[] = []) =>
-  program.run(["archive", "--before", "2026-10-01", "--to", folder, "--age-days", "1", ...more]);
+  run(["archive", "--before", "2026-10-01", "--to", folder, "--age-days", "1", ...more]);
 
 /** Everything in the first stretch, as text. */
 async function dumpOld(): Promise<readonly (string | undefined)[]> {
@@ -42,9 +47,9 @@ let before: readonly (string | undefined)[] = [];
 async function everythingHolds(): Promise<void> {
   const report = await verify(database, { now: new Date() });
   assert.equal(report.failed, 0, renderReport(report));
-  const rebuilt = await program.run(["rebuild", "--check"]);
+  const rebuilt = await run(["rebuild", "--check"]);
   assert.equal(rebuilt.code, 0, rebuilt.stdout + rebuilt.stderr);
-  const audit = await program.run(["audit", "verify"]);
+  const audit = await run(["audit", "verify"]);
   assert.equal(audit.code, 0, audit.stdout + audit.stderr);
 }
 
@@ -71,8 +76,74 @@ async function nextStretch(): Promise<void> {
   );
 }
 
+const desk = accountId("desk");
+await seedAccount(activity, desk);
+const { submit } = createIntegration({
+  ...activity,
+  log: silentLog,
+  metrics: createMetrics(),
+  secretBox: createSecretBox(Buffer.alloc(32, 7)),
+  connectors: [directConnector],
+});
+
+/** Tells the day's adjustment, of so many units, under the one id that its source gave it. */
+async function tellAdjustment(delta: number) {
+  const statement: Statement = {
+    type: "StockAdjusted",
+    id: "adjustment-1",
+    effectiveAt: atMinute(3),
+    data: {
+      item: { scheme: "id", value: "widget" },
+      location: { scheme: "id", value: "wh-1" },
+      delta: { value: delta, unit: "EA" },
+      reason: "found",
+    },
+  };
+  const answer = await submit({ accountId: desk, statements: [statement], correlationId: "test" });
+  assert.ok("outcomes" in answer);
+  return answer.outcomes[0];
+}
+
+/** A page, or a row that comes late, of a snapshot that looked at one item at the start of it all. */
+function counted(snapshotId: string, row?: number): Fact {
+  return {
+    type: "StockSnapshotPage",
+    data: {
+      ...{ snapshotId, location: warehouse, scope: "partial", conditions: false, page: 1, pages: 1 },
+      ...{ items: [itemId("widget")], counted: [quantity(4)] },
+      ...(row === undefined ? { unresolved: 1 } : { row }),
+    },
+  };
+}
+
+async function tellPage(snapshotId: string, row?: number): Promise<string> {
+  const id = row === undefined ? snapshotId : `${snapshotId}-${row}`;
+  await tell(activity, [{ id, minute: 1, fact: counted(snapshotId, row) }]);
+  await readAll();
+  return id;
+}
+
+async function snapshotNamed(snapshotId: string) {
+  const listed = await activity.ledger.snapshots.page({
+    ...{ before: Number.MAX_SAFE_INTEGER, limit: 100, sources: undefined, locationId: undefined },
+  });
+  return listed.find(({ record }) => record.snapshot_id === snapshotId);
+}
+
+/** Why a fact lies among the dead letters; afterwards it does not any more. */
+async function buried(id: string): Promise<string | undefined> {
+  const [letter] = await database.query<{ reason: string; number: number }>(sql`
+    select d.reason, d.number from backbone.dead_letter d join backbone.told t using (number) where t.id = ${id}`);
+  await database.execute(sql`
+    update backbone.dead_letter set dismissed_at = now(), dismissed_because = 'a test' where number = ${letter?.number ?? 0}`);
+  return letter?.reason;
+}
+
 test("a stretch stays while its numbers are still given out", async () => {
   await liveADay(activity);
+  assert.equal((await tellAdjustment(3))?.is, "applied");
+  await tellPage("taken-before");
+  assert.equal((await snapshotNamed("taken-before"))?.record.state, "applied");
   await readAll();
   // The inbox was filled by the database's clock, and the log by the test's.
   await database.execute(sql`update integration.message set received_at = ${activity.clock.now()}`);
@@ -103,9 +174,9 @@ test("an old stretch leaves, and everything that is left still holds", async () 
 });
 
 test("the archive is what left: by its manifest, the database, the seal, and the offline verifier", async () => {
-  const check = await program.run(["archive", "--check", first]);
+  const check = await run(["archive", "--check", first]);
   assert.equal(check.code, 0, check.stdout + check.stderr);
-  const [key] = (await program.run(["audit", "key"])).stdout.split("\n");
+  const [key] = (await run(["audit", "key"])).stdout.split("\n");
   const events = gunzipSync(await readFile(join(first, "events.ndjson.gz")));
   assert.match(
     verifier.checkExport(events, [verifier.readKey(key ?? "")]),
@@ -155,31 +226,92 @@ test("the past that has left is said to have, what comes after it is exact, and 
 
 test("a count that is dated before what has left waits among the dead letters, and says what to restore", async () => {
   const id = await happen(activity, stock.counted(4, itemId("widget")), { minute: 1 });
-  const [letter] = await database.query<{ reason: string; number: number }>(sql`
-    select d.reason, d.number from backbone.dead_letter d join backbone.told t using (number) where t.id = ${id}`);
-  assert.match(letter?.reason ?? "", /lie in the archive stretch-000000000000001: restore it/);
-  await database.execute(sql`
-    update backbone.dead_letter set dismissed_at = now(), dismissed_because = 'a test' where number = ${letter?.number ?? 0}`);
+  assert.match((await buried(id)) ?? "", /lie in the archive stretch-000000000000001: restore it/);
   await everythingHolds();
+});
+
+test("a snapshot that is dated before what has left is held until the archive is back, and can be dismissed", async () => {
+  for (const snapshotId of ["dated-before", "given-up"]) {
+    await tellPage(snapshotId);
+    const held = await snapshotNamed(snapshotId);
+    assert.equal(held?.record.state, "held");
+    assert.deepEqual(
+      [held?.hold?.reasons, held?.hold?.archive],
+      [["past-archived"], "stretch-000000000000001"],
+    );
+  }
+  assert.equal(await activity.ledger.snapshotWorker.drain(), 0, "it is not tried again");
+  assert.equal(await decide("dated-before", "accepted"), "past-archived");
+  assert.equal((await snapshotNamed("dated-before"))?.record.state, "held");
+  assert.equal(await decide("given-up", "dismissed"), "settled");
+  await everythingHolds();
+});
+
+async function decide(snapshotId: string, decision: "accepted" | "dismissed") {
+  const snapshotNumber = (await snapshotNamed(snapshotId))?.record.snapshot_number ?? 0;
+  const outcome = await activity.ledger.snapshots.decide({
+    ...{ snapshotNumber, decision, because: "a test", by: "test" },
+  });
+  await readAll();
+  return outcome;
+}
+
+test("a late row of a snapshot that was taken waits among the dead letters, and says what to restore", async () => {
+  const id = await tellPage("taken-before", 7);
+  assert.match(
+    (await buried(id)) ?? "",
+    /came after that was taken, .* archive stretch-000000000000001: restore/,
+  );
+  await everythingHolds();
+});
+
+test("what cannot be compared with its first telling any more is a duplicate that says so", async () => {
+  for (const delta of [3, 5]) {
+    assert.deepEqual(await tellAdjustment(delta), {
+      ...{ is: "duplicate", kind: "StockAdjusted", archivedIn: "stretch-000000000000001" },
+    });
+  }
+});
+
+test("an export or a proof of what has left names the archive", async () => {
+  const names = /lies in the archive stretch-000000000000001: check its events.ndjson.gz/;
+  for (const args of [
+    ["audit", "export"],
+    ["audit", "export", "--first", "3", "--count", "2"],
+    ["audit", "prove", "5"],
+    ["audit", "prove", "adjustment-1", "--source", "/accounts/desk"],
+  ]) {
+    const asked = await run(args);
+    assert.notEqual(asked.code, 0);
+    assert.match(asked.stderr, names, args.join(" "));
+  }
+  const facts = JSON.parse(await readFile(join(first, "manifest.json"), "utf8")).facts;
+  const later = await run(["audit", "export", "--first", String(facts)]);
+  assert.equal(later.code, 0, later.stderr);
 });
 
 test("an archive that was touched is told from one that was not, and is not put back", async () => {
   const path = join(first, "transfers.ndjson.gz");
   const whole = await readFile(path);
   await writeFile(path, whole.subarray(0, -9));
-  const check = await program.run(["archive", "--check", first]);
+  const check = await run(["archive", "--check", first]);
   assert.equal(check.code, 1);
   assert.match(check.stdout, /BROKEN transfers.ndjson.gz has \d+ bytes/);
-  const restore = await program.run(["archive", "--restore", first]);
+  const restore = await run(["archive", "--restore", first]);
   assert.equal(restore.code, 1);
   assert.match(restore.stdout, /not restored: transfers.ndjson.gz/);
   await writeFile(path, whole);
 });
 
 test("an archive that is put back is byte for byte what left, refuses new facts, and leaves again", async () => {
-  const restore = await program.run(["archive", "--restore", first]);
+  const restore = await run(["archive", "--restore", first]);
   assert.equal(restore.code, 0, restore.stdout + restore.stderr);
   assert.deepEqual(await dumpOld(), before);
+  await everythingHolds();
+  assert.equal(await decide("dated-before", "accepted"), "settled");
+  assert.equal((await snapshotNamed("dated-before"))?.record.state, "applied");
+  const contradicted = await tellAdjustment(5);
+  assert.equal(contradicted?.is === "parked" ? contradicted.obstacle.reason : "", "contradicts-earlier");
   await everythingHolds();
   const [lost] = await activity.factLog.number([
     { fact: stock.received(1, itemId("widget")), at: activity.clock.now(), correlationId: "test" },

@@ -1,11 +1,16 @@
-import type { Database } from "../../platform/index.ts";
+import { type Database, Terminal } from "../../platform/index.ts";
+import { backboneErrors } from "../errors.ts";
 import type { LogPosition } from "../position.ts";
 import { selectEventOfSource } from "../store.ts";
-import { leafText } from "./leaf.ts";
+import { leafText, type SealableRow } from "./leaf.ts";
 import type { Hash } from "./merkle.ts";
 import { consistencySpans, inclusionSpans, subtreesOf } from "./proof.ts";
 import {
+  type ArchivedFact,
   type CheckpointRow,
+  selectArchiveOfLeaves,
+  selectArchiveOfNumber,
+  selectArchiveOfTold,
   selectCheckpoints,
   selectLatestCheckpoint,
   selectPlaces,
@@ -59,11 +64,14 @@ export type ExportHead = {
 export type Prover = {
   latestCheckpoint(): Promise<CheckpointRow | undefined>;
   checkpoints(page: { readonly beyond: number; readonly limit: number }): Promise<readonly CheckpointRow[]>;
-  /** Undefined: there is no such fact. `not-yet`: it is newer than the latest checkpoint. */
+  /** Undefined: there is no such fact. `not-yet`: it is newer than the latest checkpoint. Throws `backbone.facts-archived`. */
   proveFact(name: FactName): Promise<InclusionProof | "not-yet" | undefined>;
   /** Undefined: the sizes do not rise, or the log is not sealed so far. */
   proveConsistency(from: number, to: number): Promise<ConsistencyProof | undefined>;
-  /** Facts as lines, a proof at their head, against the latest checkpoint. Undefined: nothing is signed from `first` on. */
+  /**
+   * Facts as lines, a proof at their head, against the latest checkpoint. Undefined: nothing is signed from `first` on. Throws
+   * `backbone.facts-archived` before the first line.
+   */
   exportFacts(range: {
     readonly first: number;
     readonly count?: number;
@@ -91,10 +99,12 @@ async function proveFact(
   name: FactName,
 ): Promise<InclusionProof | "not-yet" | undefined> {
   const position = await positionOf(database, name);
-  if (position === undefined) return undefined;
-  const after = { ...position, number: position.number - 1 };
-  const [row] = await selectSealableUpTo(database, { after, upTo: position, limit: 1 });
-  if (row === undefined) return undefined;
+  const row = position && (await rowAt(database, position));
+  if (position === undefined || row === undefined) {
+    const gone = await archiveOf(database, name);
+    if (gone !== undefined) throw archived(gone);
+    return undefined;
+  }
   const [index, checkpoint] = await Promise.all([
     leafIndexOf(database, position),
     selectLatestCheckpoint(database),
@@ -116,6 +126,22 @@ async function positionOf(database: Database, name: FactName): Promise<LogPositi
   if ("source" in name) return selectEventOfSource(database, name.source, name.id);
   const [found] = await selectPositions(database, [name.number]);
   return found;
+}
+
+async function rowAt(database: Database, position: LogPosition): Promise<SealableRow | undefined> {
+  const after = { ...position, number: position.number - 1 };
+  const [row] = await selectSealableUpTo(database, { after, upTo: position, limit: 1 });
+  return row;
+}
+
+function archiveOf(database: Database, name: FactName): Promise<ArchivedFact | undefined> {
+  if ("source" in name) return selectArchiveOfTold(database, name.source, name.id);
+  return selectArchiveOfNumber(database, "position" in name ? name.position.number : name.number);
+}
+
+function archived({ number, archive }: ArchivedFact): Terminal {
+  const text = `fact ${number} lies in the archive ${archive}: check its events.ndjson.gz with verify-log.mjs, or put it back with crossdock archive --restore`;
+  return new Terminal(backboneErrors.factsArchived, text);
 }
 
 /** Which leaf a position is; undefined while it is not sealed. */
@@ -158,6 +184,8 @@ async function exportFacts(
   const { first } = range;
   if (checkpoint === undefined || first < 0 || first >= checkpoint.size) return undefined;
   const count = Math.min(range.count ?? checkpoint.size, checkpoint.size - first);
+  const gone = await selectArchiveOfLeaves(database, { first, end: first + count, tileWidth: TILE_WIDTH });
+  if (gone !== undefined) throw archived(gone);
   const [before, after] = await Promise.all(
     [
       { first: 0, end: first },

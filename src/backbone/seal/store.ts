@@ -84,6 +84,51 @@ export async function selectArchivedNumbers(
   return new Set(rows.map((row) => row.number));
 }
 
+/** The archive that the fact of a source's id has left for; undefined where it is on the log, or never was. */
+export async function selectArchiveOfTold(
+  database: Queryable,
+  source: string,
+  id: string,
+): Promise<ArchivedFact | undefined> {
+  const [row] = await database.query<ArchivedFact>(sql`
+    select t.number, s.archive from backbone.told t
+    join backbone.stretch s on s.state = 'archived' and t.number >= s.first_number and t.number < s.end_number
+    where t.source = ${source} and t.id = ${id}`);
+  return row;
+}
+
+/** A fact that has left, and the archive that has it. */
+export type ArchivedFact = { readonly number: number; readonly archive: string };
+
+/** The archive that a number has left for. */
+export async function selectArchiveOfNumber(
+  database: Queryable,
+  number: number,
+): Promise<ArchivedFact | undefined> {
+  const [row] = await database.query<ArchivedFact>(sql`
+    select ${number}::bigint as number, archive from backbone.stretch
+    where state = 'archived' and ${number} >= first_number and ${number} < end_number`);
+  return row;
+}
+
+/** The first of a span of leaves that has left, and the archive that has it. Looks at no place where nothing was ever archived. */
+export async function selectArchiveOfLeaves(
+  database: Queryable,
+  span: { readonly first: number; readonly end: number; readonly tileWidth: number },
+): Promise<ArchivedFact | undefined> {
+  const { first, end, tileWidth } = span;
+  const [row] = await database.query<ArchivedFact>(sql`
+    select n.number, s.archive
+    from backbone.seal_place p
+    cross join lateral unnest(p.numbers) with ordinality as n (number, at)
+    join backbone.stretch s on s.state = 'archived' and n.number >= s.first_number and n.number < s.end_number
+    where exists (select from backbone.stretch where state = 'archived')
+      and p.tile between ${Math.floor(first / tileWidth)} and ${Math.floor((end - 1) / tileWidth)}
+      and p.tile * ${tileWidth} + n.at - 1 >= ${first} and p.tile * ${tileWidth} + n.at - 1 < ${end}
+    order by p.tile, n.at limit 1`);
+  return row;
+}
+
 /** Where facts stand on the log now. Numbers that are not on it are left out. */
 export function selectPositions(
   database: Queryable,

@@ -32,6 +32,39 @@ export async function selectArchiveOf(
   return row;
 }
 
+/**
+ * The archive that a snapshot would have to be held against: a transfer in it took effect at one of its positions after it was taken.
+ * Of a full one every position of the location is its own, of another those of its rows.
+ */
+export async function selectArchiveOfSnapshot(
+  database: Queryable,
+  of: {
+    readonly snapshotNumber: number;
+    readonly locationId: string;
+    readonly takenAt: Date;
+    readonly isFull: boolean;
+  },
+): Promise<string | undefined> {
+  const [row] = await database.query<{ archive: string }>(sql`
+    select s.archive
+    from ledger.archived_total a
+    join ledger.position p using (position_id)
+    join backbone.stretch s using (first_number)
+    where a.effective_to > ${of.takenAt} and p.location_id = ${of.locationId} and s.state = 'archived'
+      and (${of.isFull}::boolean
+           or exists (select from ledger.snapshot_row r
+                      where r.snapshot_number = ${of.snapshotNumber} and r.item_id = p.item_id and r.lot = p.lot))
+    order by s.first_number desc limit 1`);
+  return row?.archive;
+}
+
+/** Whether the stretch of an archive has left, and was not put back. */
+export async function isAway(database: Queryable, archive: string): Promise<boolean> {
+  const rows = await database.query(sql`
+    select from backbone.stretch where state = 'archived' and archive = ${archive}`);
+  return rows.length > 0;
+}
+
 /** The archive that one of these facts has left for; undefined where all are here. */
 export async function selectArchiveOfFacts(
   database: Queryable,
