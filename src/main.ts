@@ -6,6 +6,7 @@ import type { ExportOptions, VerifyOptions } from "./commands/audit.ts";
 import type { KeyOptions } from "./commands/keys.ts";
 import type { ImportOptions } from "./commands/master.ts";
 import type { ReplayOptions } from "./commands/replay.ts";
+import type { SnapshotImportOptions } from "./commands/snapshot.ts";
 import { VERSION } from "./commands/version.ts";
 import { Retryable, Terminal } from "./platform/index.ts";
 
@@ -241,6 +242,29 @@ master
         throw new InvalidArgumentError("--token takes the file; leave --dry-run out");
       return (await import("./commands/master.ts")).importMasterFile(kind, file, options);
     }),
+  );
+
+const snapshot = program.command("snapshot").description("snapshots of stock");
+snapshot
+  .command("import")
+  .argument("<file>", "CSV or NDJSON, plain or gzipped")
+  .description("take a file of stock as a snapshot of each location in it")
+  .requiredOption("--account <id>", "the account whose word it is")
+  .requiredOption("--id <id>", "the snapshot's id: the same file under the same id changes nothing again")
+  .requiredOption("--taken-at <time>", "when it was counted", toInstant)
+  .option("--partial", "only what lines name was counted; absent: what no line names is not there", false)
+  .option("--location <name>", "where it was counted; absent: the column `location` says it")
+  .option("--location-scheme <scheme>", "what kind of name locations go by; absent: code")
+  .option("--item-scheme <scheme>", "what kind of name items go by; absent: what the heading says, else sku")
+  .option("--unit <code>", "the unit of lines that say none", "EA")
+  .option("--columns <pairs>", "columns that are called otherwise: item:Artikel,quantity:Menge")
+  .option("--watermark <stream:number>", "the last message of the source that the numbers contain")
+  .option("--dry-run", "say what it would do, and do nothing", false)
+  .option("--json", "the answer as JSON", false)
+  .action(
+    run(async (file: string, options: SnapshotImportOptions) =>
+      (await import("./commands/snapshot.ts")).importSnapshotFile(file, options),
+    ),
   );
 
 const key = program.command("key").description("API keys");

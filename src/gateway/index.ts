@@ -47,8 +47,11 @@ export { type Fault, PROBLEM_CODES, PROBLEM_KINDS, type Problem, type ProblemCod
 export { ALL_SCOPES, type Grant, SCOPES, type Scope } from "./scope.ts";
 export { createGateway, type Gateway, type GatewayOptions } from "./service.ts";
 export type * from "./services.ts";
+export type * from "./snapshot-file-port.ts";
+export type * from "./snapshot-file-views.ts";
 export type { SnapshotsPort } from "./snapshot-port.ts";
 export type * from "./snapshot-views.ts";
+export { readColumns } from "./stock-file-columns.ts";
 export type { UnresolvedPort } from "./unresolved-port.ts";
 export type * from "./unresolved-views.ts";
 export type * from "./views.ts";

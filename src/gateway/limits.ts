@@ -38,6 +38,8 @@ export const SNAPSHOT_PAGES_PER_REQUEST_MAX = 20;
 export const UNRESOLVED_DECISIONS_MAX = 1_000;
 /** The largest file of master data, in bytes: half a million lines. */
 export const MASTER_FILE_BYTES_MAX = 32 * 1024 * 1024;
+/** Bytes of a file of stock as it is sent: it is written to the disk as it comes. */
+export const STOCK_FILE_BYTES_MAX = 1024 ** 3;
 /** Lines of a file that an answer lists. */
 export const IMPORT_RESULTS_MAX = 1_000;
 /** Items of one availability question: one page of a shop, one order. */

@@ -15,6 +15,7 @@ import {
   KEEP_ALIVE_MS,
   MASTER_FILE_BYTES_MAX,
   PARAMETER_LENGTH_MAX,
+  STOCK_FILE_BYTES_MAX,
 } from "./limits.ts";
 import { createLoad, type Load } from "./load.ts";
 import { addHealthRoutes } from "./open/health-routes.ts";
@@ -51,6 +52,7 @@ import { addOwnershipRoutes } from "./system/ownership-routes.ts";
 import { addParkedRoutes } from "./system/parked-routes.ts";
 import { addPositionRoutes } from "./system/position-routes.ts";
 import { addRefusedDocumentRoutes } from "./system/refused-document-routes.ts";
+import { addSnapshotFileRoutes } from "./system/snapshot-file-routes.ts";
 import { addSnapshotRoutes } from "./system/snapshot-routes.ts";
 import { addUnresolvedRoutes } from "./system/unresolved-routes.ts";
 import { addVoidRoutes } from "./system/void-routes.ts";
@@ -182,6 +184,7 @@ function addRoutes(app: App, options: Composition, guards: Guards): void {
   addDecisionRoutes(app, services.messages, guards);
   addFactRoutes(app, { ...keyed, statements: services.statements }, guards);
   addSnapshotRoutes(app, { ...keyed, ...services }, guards);
+  addSnapshotFileRoutes(app, { files: services.snapshotFiles, fileBytesMax: STOCK_FILE_BYTES_MAX }, guards);
   addDocumentRoutes(app, services.documents, guards);
   addRefusedDocumentRoutes(app, services.documents, guards);
   addExpectationRoutes(app, services.expectations, guards);

@@ -39,6 +39,7 @@ import type { MasterPort } from "./master-port.ts";
 import type { OwnershipPort } from "./ownership-port.ts";
 import type { Explanation, PositionView } from "./position-views.ts";
 import type { Fault } from "./problem.ts";
+import type { SnapshotFilesPort } from "./snapshot-file-port.ts";
 import type { SnapshotsPort } from "./snapshot-port.ts";
 import type { UnresolvedPort } from "./unresolved-port.ts";
 import type {
@@ -370,6 +371,7 @@ export type GatewayServices = {
   readonly snapshots: SnapshotsPort;
   readonly countCases: CountCasesPort;
   readonly drift: DriftPort;
+  readonly snapshotFiles: SnapshotFilesPort;
   readonly master: MasterPort;
   readonly expectations: ExpectationsPort;
   readonly ownership: OwnershipPort;

@@ -19,6 +19,7 @@ export type {
   CountToleranceToSet,
 } from "./count-tolerance-store.ts";
 export type { DriftPolicy, DriftPolicyChange, DriftPolicyToSet, DriftScope } from "./drift-policy-store.ts";
+export { FileRefused } from "./file-refused.ts";
 export type { IdentityRefusal } from "./identity.ts";
 export type { Identities, IdentityPlan, Merge, MergeAsked, SplitAsked } from "./identity-service.ts";
 export type { PlacedRecord } from "./import-row.ts";

@@ -59,6 +59,9 @@ export {
   type IntegrationOptions,
   type NumbersToVoid,
 } from "./service.ts";
+export { SNAPSHOT_FIELDS, type SnapshotColumnRules, type SnapshotField } from "./snapshot-columns.ts";
+export type { CheckedFile, SnapshotFileHeader, StoredFile } from "./snapshot-file.ts";
+export type { PlaceTaken, ResolvedPage, SnapshotFiles } from "./snapshot-file-service.ts";
 export type { Standing, StreamStanding } from "./standing-service.ts";
 export type { VoidOutcome } from "./stream-service.ts";
 export type { Submission, SubmissionAnswer } from "./submission-service.ts";

@@ -37,6 +37,7 @@ import { createParkedRecords, type ParkedRecords } from "./parked-service.ts";
 import { createPublishing, type Publishing } from "./publish-service.ts";
 import { type ResumeDeps, resumeWaiting } from "./resume-service.ts";
 import { createSender, type Sender } from "./sender-service.ts";
+import { createSnapshotFiles, type SnapshotFiles } from "./snapshot-file-service.ts";
 import { createStanding, observeStanding, type Standing } from "./standing-service.ts";
 import { type VoidOutcome, voidGap } from "./stream-service.ts";
 import { selectGaps } from "./stream-store.ts";
@@ -105,6 +106,8 @@ export type Integration = Messages &
     receive(delivery: DeliveryIn): Promise<Receipt>;
     /** Takes statements that are in our own form already, and says what became of each. */
     submit(submission: Submission): Promise<SubmissionAnswer>;
+    /** Files of stock, read line by line. */
+    readonly snapshotFiles: SnapshotFiles;
     /** Numbers that are missing from numbered streams, the longest missing first. */
     gaps(filter: {
       readonly accountId?: AccountId | undefined;
@@ -163,6 +166,7 @@ export function createIntegration(options: IntegrationOptions): Integration {
       database.transaction((tx) => voidGap(tx, { accountId, stream, by, ranges: [range] }, clock.now())),
     voids: (page) => selectVoids(database, page),
     openStock: () => openStockStatements({ database, governance, now: clock.now() }),
+    snapshotFiles: createSnapshotFiles({ ...deps, submit: (submission) => submit(deps, submission) }),
     intake: (accountId) => intakeOf({ ...deps, deadLetters: createDeadLetters(options) }, accountId),
     forgetFingerprints: () => forgetFingerprints(options),
     backfill: () => backfillGaps(deps),

@@ -12,7 +12,7 @@ import { type UncountedRow, uncountedRows, withoutUncountedRows } from "./transl
  * other records, so that these keep their places. Records without a page among them cost nothing.
  */
 export async function splitUnknownRows(
-  deps: ApplyDeps,
+  deps: Pick<ApplyDeps, "governance" | "clock">,
   tx: Transaction,
   account: AccountId,
   records: readonly MappedRecord[],

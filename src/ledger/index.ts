@@ -59,6 +59,7 @@ export { createRebuild, type Rebuild, type RebuildOptions, type RebuildReport } 
 export { createLedger, type Ledger, type LedgerOptions } from "./service.ts";
 export type { HoldOutcome } from "./snapshot-hold-service.ts";
 export type { HoldDecision, SnapshotHold } from "./snapshot-hold-store.ts";
+export type { Rehearsed, RehearsedPages } from "./snapshot-rehearsal-service.ts";
 export type { DriftTrend, ListedSnapshot, Snapshots } from "./snapshot-report-service.ts";
 export type { DriftRow } from "./snapshot-report-store.ts";
 export type { SnapshotRecord } from "./snapshot-store.ts";

@@ -23,12 +23,18 @@ export type HoldDecision = {
   readonly because: string;
 };
 
+/** What a snapshot is weighed by, whether it came or is only rehearsed. */
+export type SnapshotToWeigh = Pick<
+  SnapshotRecord,
+  "snapshot_number" | "source" | "location_id" | "taken_at" | "scope" | "rows_come"
+>;
+
 /**
  * Holds a snapshot beside the books as of its time in one statement: rows are summed and joined by hash with the location's positions,
  * less what took effect later. A row that is not known yet is missing here, which errs on the side of holding. Times alone decide, no
  * watermark: what a snapshot comes to as a whole need not be exact to the unit.
  */
-export async function weighSnapshot(tx: Transaction, snapshot: SnapshotRecord): Promise<SnapshotWeight> {
+export async function weighSnapshot(tx: Transaction, snapshot: SnapshotToWeigh): Promise<SnapshotWeight> {
   const [weight] = await tx.query<SnapshotWeight>(sql`
     with counted as materialized (
       select item_id, lot, sum(counted)::bigint as units

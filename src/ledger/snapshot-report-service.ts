@@ -1,3 +1,4 @@
+import type { Governance } from "../governance/index.ts";
 import type { Clock, Database, Wakeup } from "../platform/index.ts";
 import {
   type DriftAsked,
@@ -9,6 +10,7 @@ import {
 import { type Conclusion, type ConclusionOutcome, conclude } from "./snapshot-conclusion-service.ts";
 import { decideSnapshot, type HoldOutcome } from "./snapshot-hold-service.ts";
 import { type HoldDecision, type SnapshotHold, selectHolds } from "./snapshot-hold-store.ts";
+import { type Rehearsed, type RehearsedPages, rehearseSnapshot } from "./snapshot-rehearsal-service.ts";
 import {
   type DriftRow,
   type SnapshotList,
@@ -53,12 +55,15 @@ export type Snapshots = {
   decide(decision: HoldDecision): Promise<HoldOutcome>;
   /** Leaves the rows out that are unknown still, so that what a full snapshot does not name is not there. */
   conclude(conclusion: Conclusion): Promise<ConclusionOutcome>;
+  /** What pages would do, location by location, without doing it. */
+  rehearse(pages: RehearsedPages): Promise<readonly Rehearsed[]>;
 };
 
 /** Makes the list. */
 export function createSnapshots(deps: {
   readonly database: Database;
   readonly clock: Clock;
+  readonly governance: Governance;
   readonly wakeup: Wakeup;
 }): Snapshots {
   const { database } = deps;
@@ -90,5 +95,6 @@ export function createSnapshots(deps: {
     },
     decide: (decision) => decideSnapshot(deps, decision),
     conclude: (conclusion) => conclude(deps, conclusion),
+    rehearse: (pages) => rehearseSnapshot(deps, pages),
   };
 }

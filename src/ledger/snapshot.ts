@@ -61,7 +61,7 @@ export type SnapshotRow = {
 };
 
 /** The rows of a page, out of its columns. */
-export function rowsOf({ number, data }: SnapshotPage): readonly SnapshotRow[] {
+export function rowsOf({ number, data }: Pick<SnapshotPage, "number" | "data">): readonly SnapshotRow[] {
   return data.items.map((itemId, index) => ({
     eventNumber: number,
     itemId,

@@ -25,6 +25,7 @@ import { ownershipPort } from "./ownership.ts";
 import { positionsPort } from "./positions.ts";
 import { reservationsPort } from "./reservations.ts";
 import { ringFencesPort } from "./ring-fences.ts";
+import { snapshotFilesPort } from "./snapshot-files.ts";
 import { snapshotsPort } from "./snapshots.ts";
 import { unresolvedPort } from "./unresolved.ts";
 
@@ -63,6 +64,7 @@ export function gatewayServices(
     snapshots: snapshotsPort(parts),
     countCases: countCasesPort(parts),
     drift: driftPort(parts),
+    snapshotFiles: snapshotFilesPort(parts),
     master: masterPort(parts.governance),
     expectations: expectationsPort(parts.ledger),
     ownership: ownershipPort(parts),

@@ -42,6 +42,7 @@ import {
   warehouse,
 } from "./ports.ts";
 import { memoryRingFences } from "./ring-fence-port.ts";
+import { memorySnapshotFiles } from "./snapshot-file-port.ts";
 import { memorySnapshots } from "./snapshot-port.ts";
 import { memoryExpectations } from "./stock-ports.ts";
 import { memoryUnresolved } from "./unresolved-port.ts";
@@ -97,6 +98,7 @@ function memoryServices(ids: Ids, facts: readonly RecordedFact[]) {
     snapshots: memorySnapshots(),
     countCases: memoryCountCases(),
     drift: memoryDrift(),
+    snapshotFiles: memorySnapshotFiles(),
     master: memoryMaster(),
     expectations: memoryExpectations(),
     ownership: memoryOwnership(),
