@@ -15,7 +15,7 @@ import type { Plant } from "./plants/plant.ts";
 
 const { database } = await testDatabase();
 const activity = await openActivity(database);
-await liveADay(activity);
+await liveADay(activity, { isSealed: true });
 const now = activity.clock.now();
 
 const plants: readonly Plant[] = [
