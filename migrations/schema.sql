@@ -981,6 +981,7 @@ create table integration.parked (
 );
 CREATE INDEX parked_dropped ON integration.parked USING btree (settled_at) WHERE (state = 'dropped'::text);
 CREATE INDEX parked_open ON integration.parked USING btree (parked_at, message_id, record) WHERE (state = ANY (ARRAY['waiting'::text, 'parked'::text]));
+CREATE INDEX parked_proposal ON integration.parked USING btree (waits_for) WHERE ((state = 'parked'::text) AND (reason = 'not-the-owner'::text));
 CREATE INDEX parked_waiting ON integration.parked USING btree (waits_for_kind, waits_for, message_id, record) WHERE (state = 'waiting'::text);
 
 create table integration.stream (

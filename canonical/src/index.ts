@@ -18,6 +18,7 @@ export * from "./fact.ts";
 export * from "./gs1.ts";
 export * from "./ids.ts";
 export * from "./master.ts";
+export * from "./master-statement.ts";
 export * from "./order.ts";
 export * from "./quantity.ts";
 export * from "./reference.ts";

@@ -157,9 +157,15 @@ function openingStockOf(company: Company, locationId: string) {
   );
 }
 
+/** A lot is named after the month in which it was made, and keeps for a year. */
+const expiryOf = (lot: string): string => `2027-${lot.slice(-2)}-01`;
+
 function receiveOpeningStock(company: Company, locationId: string, fake: FakeWarehouse): void {
-  for (const { sku, units } of openingStockOf(company, locationId)) {
+  for (const { sku, units, lot } of openingStockOf(company, locationId)) {
     fake.floor.receive({ sku, quantity: units, purchaseOrder: "OPENING-STOCK" });
+    if (lot === "") continue;
+    const item = { scheme: "sku", value: sku };
+    fake.floor.tell({ kind: "lot", item, lot, expiresOn: expiryOf(lot) });
   }
 }
 

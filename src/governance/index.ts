@@ -18,6 +18,7 @@ export type {
   CountToleranceChange,
   CountToleranceToSet,
 } from "./count-tolerance-store.ts";
+export { identityOf as masterIdentity } from "./decide.ts";
 export type { DriftPolicy, DriftPolicyChange, DriftPolicyToSet, DriftScope } from "./drift-policy-store.ts";
 export { FileRefused } from "./file-refused.ts";
 export type { IdentityRefusal } from "./identity.ts";
@@ -32,7 +33,7 @@ export type { Fields, MasterOutcome, MasterRefusal } from "./master-outcome.ts";
 export type { Stocked } from "./master-service.ts";
 export type { ChangeRow, LocationRow, LotRow } from "./master-store.ts";
 export type { ItemNames } from "./name-store.ts";
-export { type Handover, OWNED_MEASURES, type OwnedMeasure, type Owners } from "./ownership.ts";
+export { EVERYWHERE, type Handover, OWNED_MEASURES, type OwnedMeasure, type Owners } from "./ownership.ts";
 export type {
   JudgedStatement,
   OwnerAnswer,

@@ -7,7 +7,7 @@ import { readMasterFile } from "./file-service.ts";
 import { inTime } from "./import-order.ts";
 import type { ImportRow, PlacedRecord } from "./import-row.ts";
 import type { MasterOutcome } from "./master-outcome.ts";
-import { changeMaster, type MasterDeps, type Stated } from "./master-service.ts";
+import { changeMaster, type MasterDeps, type Stated, weighMaster } from "./master-service.ts";
 import {
   analyzeMaster,
   type ChangeRow,
@@ -54,6 +54,14 @@ export type MasterChanges = {
     changer: Changer,
     keep?: KeepAnswer<readonly MasterOutcome[]>,
   ): Promise<readonly MasterOutcome[]>;
+  /** The same in a transaction of the caller, which takes the turn: other changes of master data wait until it has ended. */
+  stateMasterWithin(
+    tx: Transaction,
+    records: readonly MasterRecord[],
+    changer: Changer,
+  ): Promise<readonly MasterOutcome[]>;
+  /** What statements would come to, one upon the other. Nothing is changed, and nobody waits. */
+  weighMaster(tx: Transaction, records: readonly MasterRecord[]): Promise<readonly MasterOutcome[]>;
   /** Takes or rehearses a whole file in one transaction. */
   importMaster(given: MasterImport): Promise<ImportReport>;
   /** The same for a file of a kind, CSV or XLSX. `problem`: it cannot be read as one. */
@@ -84,15 +92,24 @@ export function masterChanges(
   return {
     async stateMaster(records, changer, keep) {
       const now = clock.now();
-      const placed = records.map((record, place) => ({ record, place }));
       const outcomes = await database.transaction(async (tx) => {
         await takeChangeTurn(tx, changer, now);
-        const made = await changeMaster(deps, tx, { records: placed, stated: new Map(), now });
+        const made = await changeMaster(deps, tx, { records: placed(records), stated: new Map(), now });
         await keep?.(tx, made);
         return made;
       });
       saved();
       return outcomes;
+    },
+    async stateMasterWithin(tx, records, changer) {
+      const now = clock.now();
+      await takeChangeTurn(tx, changer, now);
+      tx.afterCommit(saved);
+      return changeMaster(deps, tx, { records: placed(records), stated: new Map(), now });
+    },
+    async weighMaster(tx, records) {
+      const given = { records: placed(records), stated: new Map(), now: clock.now() };
+      return (await weighMaster(deps, tx, given)).outcomes;
     },
     importMaster: (given) => importMaster(deps, given),
     async importMasterFile({ kind, bytes, ...given }) {
@@ -109,6 +126,9 @@ export function masterChanges(
     locationPage: (page) => selectLocationPage(database, page),
   };
 }
+
+const placed = (records: readonly MasterRecord[]): readonly PlacedRecord[] =>
+  records.map((record, place) => ({ record, place }));
 
 /** Ends a transaction that is only to be looked at. It carries the report out. */
 class Rehearsed extends Error {

@@ -57,9 +57,21 @@ export type Stated = Map<string, number>;
 export async function changeMaster(
   deps: MasterDeps,
   tx: Transaction,
-  given: { readonly records: readonly PlacedRecord[]; readonly stated: Stated; readonly now: Date },
+  given: Given,
 ): Promise<readonly MasterOutcome[]> {
-  const { records, stated, now } = given;
+  const { outcomes, difference } = await weighMaster(deps, tx, given);
+  await writeDifference(tx, difference, given.now);
+  return outcomes;
+}
+
+type Given = { readonly records: readonly PlacedRecord[]; readonly stated: Stated; readonly now: Date };
+
+/** What statements would come to, and what would be written. Nothing is. */
+export async function weighMaster(
+  deps: MasterDeps,
+  tx: Transaction,
+  { records, stated, now }: Given,
+): Promise<{ readonly outcomes: readonly MasterOutcome[]; readonly difference: MasterDifference }> {
   const before = await loadState(
     deps,
     tx,
@@ -83,8 +95,10 @@ export async function changeMaster(
     if (change !== undefined && outcome.outcome !== "unchanged") evolve(state, change);
     outcomes.set(placed, outcome);
   }
-  await writeDifference(tx, differenceOf(before, state), now);
-  return records.flatMap((placed) => outcomes.get(placed) ?? []);
+  return {
+    outcomes: records.flatMap((placed) => outcomes.get(placed) ?? []),
+    difference: differenceOf(before, state),
+  };
 }
 
 function twice(record: MasterRecord, earlier: number): MasterOutcome {

@@ -1,7 +1,7 @@
 import type { AccountId, ChannelId } from "@crossdock/canonical";
 import type { Mapping } from "@crossdock/connector-kit";
 import type { Transaction, Wakeup } from "../platform/index.ts";
-import { type ApplyDeps, applyRecords, type RecordToApply } from "./apply-service.ts";
+import { type ApplyDeps, applyRecords } from "./apply-service.ts";
 import { insertDocument } from "./document-store.ts";
 import type { DuplicateRules } from "./duplicates.ts";
 import { withoutIgnored } from "./ignored-service.ts";
@@ -9,8 +9,10 @@ import { finishMessages } from "./message-store.ts";
 import type { Meters } from "./meters.ts";
 import { SUSPECT_DUPLICATE } from "./obstacle.ts";
 import { countOutcomes, type RecordOutcome } from "./outcome.ts";
+import { withoutOvertaken } from "./overtaken-service.ts";
 import { toParked } from "./parked.ts";
 import { insertParked } from "./parked-store.ts";
+import type { RecordToApply } from "./record.ts";
 import { storableRecord } from "./record.ts";
 import { splitUnknownRows } from "./snapshot-pages-service.ts";
 import { noteNumbers, type SeenNumber } from "./stream-service.ts";
@@ -46,7 +48,8 @@ export async function applyMessages(
   const messages = await splitPages(deps, tx, given);
   const now = deps.clock.now();
   const records = messages.flatMap(recordsOf);
-  const outcomes = await withoutIgnored(tx, records, await applyRecords(deps, tx, records));
+  const applied = await withoutIgnored(tx, records, await applyRecords(deps, tx, records));
+  const outcomes = await withoutOvertaken(deps, tx, { records, outcomes: applied });
   const parked = records.flatMap((record, index) => {
     const outcome = outcomes[index];
     return outcome?.is === "parked" ? [toParked(record, outcome.obstacle)] : [];

@@ -1,14 +1,14 @@
-import { type AccountId, accountSource, type ChannelId, type Reference } from "@crossdock/canonical";
-import type { MappedRecord } from "@crossdock/connector-kit";
+import { accountSource, type Reference } from "@crossdock/canonical";
 import { APPEND_FACTS_MAX, type FactLog, type LoggedFact, type NumberedFact } from "../backbone/index.ts";
 import type { Governance } from "../governance/index.ts";
 import type { Clock, Ids, Transaction } from "../platform/index.ts";
 import { acknowledgeDocuments } from "./document-store.ts";
-import type { DuplicateRules } from "./duplicates.ts";
+import { applyMaster, masterIn } from "./master-service.ts";
 import { appendNewest, type NewestFate, type VersionedCandidate } from "./newest-service.ts";
 import { contradictedVersion, contradiction, mixedVersions, suspectDuplicate } from "./obstacle.ts";
 import type { RecordOutcome } from "./outcome.ts";
-import { effectiveAtOf, referencesOf, type Translated, translate } from "./translate.ts";
+import type { RecordToApply } from "./record.ts";
+import { effectiveAtOf, type FactualRecord, referencesOf, type Translated, translate } from "./translate.ts";
 
 export type ApplyDeps = {
   readonly clock: Clock;
@@ -17,26 +17,8 @@ export type ApplyDeps = {
   readonly governance: Governance;
 };
 
-/** A record with where it comes from. */
-export type RecordToApply = {
-  readonly messageId: string;
-  readonly accountId: AccountId;
-  readonly channelId: ChannelId | undefined;
-  readonly correlationId: string;
-  readonly receivedAt: Date;
-  /** Whether its sender tells an order again whenever anything about it changes, so that the first telling is the order. */
-  readonly retellsOrders: boolean;
-  /** What its account wants done with what looks like a duplicate. */
-  readonly duplicates: DuplicateRules;
-  /** A person has held it against what it looks like, and says that it is another one. */
-  readonly isAnother: boolean;
-  /** Its place in the message. */
-  readonly record: number;
-  readonly mapped: MappedRecord;
-};
-
 /**
- * Makes facts of records, as far as they can be made: looks all their references up at once, appends what became a fact, and
+ * Takes what records say about master data, and makes facts of the others, as far as they can be made: looks all their references up at once, appends what became a fact, and
  * gives one outcome a record, in order. A statement id that its source has used before, here or on the log, is a duplicate; one
  * that says something else under it is parked.
  */
@@ -44,6 +26,32 @@ export async function applyRecords(
   deps: ApplyDeps,
   tx: Transaction,
   records: readonly RecordToApply[],
+): Promise<readonly RecordOutcome[]> {
+  const factual = records.filter(isFactual);
+  if (factual.length === records.length) return applyFacts(deps, tx, factual);
+  const masters = new Map(records.map((record) => [record, masterIn(record)]));
+  const stated = await applyMaster(
+    deps,
+    tx,
+    [...masters.values()].flatMap((each) => each ?? []),
+  );
+  const facts = (await applyFacts(deps, tx, factual)).values();
+  return records.map((record) => {
+    const master = masters.get(record);
+    const outcome = master === undefined ? facts.next().value : stated.get(master);
+    if (outcome !== undefined) return outcome;
+    throw new Error(`nothing became of record ${record.record} of ${record.messageId}`);
+  });
+}
+
+type FactToApply = RecordToApply & { readonly mapped: FactualRecord };
+
+const isFactual = (record: RecordToApply): record is FactToApply => record.mapped.is !== "master";
+
+async function applyFacts(
+  deps: ApplyDeps,
+  tx: Transaction,
+  records: readonly FactToApply[],
 ): Promise<readonly RecordOutcome[]> {
   const now = deps.clock.now();
   const wanted = wantedReferences(records);

@@ -1,6 +1,5 @@
 import type { AccountId } from "@crossdock/canonical";
 import type { Clock, Database, Queryable, Transaction } from "../platform/index.ts";
-import type { RecordToApply } from "./apply-service.ts";
 import {
   awaitedName,
   type IgnoredName,
@@ -22,6 +21,7 @@ import {
 import type { RecordOutcome } from "./outcome.ts";
 import { dropped, storedRecord } from "./parked.ts";
 import { type ParkedRow, settleParked } from "./parked-store.ts";
+import type { RecordToApply } from "./record.ts";
 import type { UnresolvedId } from "./unresolved.ts";
 
 /** Records dropped in one transaction. */

@@ -34,6 +34,8 @@ export function awaitedName(account: AccountId, { waitsFor }: Obstacle): Unresol
  * beside it is not: that would lose what it says of those.
  */
 export function isOnlyOfThat(mapped: MappedRecord, kind: UnresolvedId["kind"]): boolean {
+  // What is said about master data is said of one thing.
+  if (mapped.is === "master") return true;
   if (mapped.is !== "stock" && mapped.is !== "snapshot") return false;
   const { items, locations } = referencesOf(mapped);
   const names = kind === "location" ? locations : items;

@@ -45,12 +45,14 @@ export type { IgnoredPlace } from "./ignored-store.ts";
 export { DELIVERY_BYTES_MAX, type DeliveryIn, PARTS_MAX, type PartReceipt, type Receipt } from "./inbox.ts";
 export type { DuplicateCounts, IntakeStanding } from "./intake-service.ts";
 export { type HttpIo, type HttpIoOptions, openHttpIo } from "./io.ts";
+export { NOT_THE_OWNER } from "./master.ts";
 export type { MessageStatus, Messages, RawMessageContent } from "./messages-service.ts";
 export type { Obstacle } from "./obstacle.ts";
 export type { OpenStock, OpenStockStatement, UnreadableStatement } from "./open-statements-service.ts";
 export type { RecordOutcome } from "./outcome.ts";
 export type { ParkedAnswer, ParkedId, ParkedRecord } from "./parked.ts";
 export type { ParkedPage, ParkedRecords } from "./parked-service.ts";
+export type { Proposal, Proposals } from "./proposal-service.ts";
 export type { PublishAnswer, RowToPublish } from "./publish.ts";
 export type { Publishing } from "./publish-service.ts";
 export {

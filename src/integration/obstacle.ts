@@ -23,6 +23,8 @@ export type Obstacle = {
   readonly reason: string;
   readonly detail: string;
   readonly waitsFor?: WaitsFor | undefined;
+  /** What it is about, where a newer one about the same takes its place. */
+  readonly about?: string | undefined;
 };
 
 /** Longest detail that is kept: it is read by people. */
@@ -249,6 +251,9 @@ export function gravestObstacle(obstacles: readonly Obstacle[]): Obstacle | unde
   );
   return { ...found, detail: cut([found.detail, ...others].join(" ")) };
 }
+
+/** A detail of no more characters than are kept. */
+export const cutDetail = (text: string): string => cut(text);
 
 const cut = (text: string) =>
   text.length <= DETAIL_LENGTH_MAX ? text : `${text.slice(0, DETAIL_LENGTH_MAX - 2).toWellFormed()} …`;

@@ -102,6 +102,7 @@ function statementOf(
   record: MappedRecord,
   { resolution, now }: { readonly resolution: Resolution; readonly now: Date },
 ): OpenStockStatement | undefined {
+  if (record.is === "master") return undefined;
   const account = accountId(row.account_id);
   const recordId = `${row.message_id}/${row.record}`;
   const context = {

@@ -1,6 +1,9 @@
-import type { FactType, OrderId } from "@crossdock/canonical";
+import type { FactType, MasterStatement, OrderId } from "@crossdock/canonical";
 import type { MessageCounts } from "./message-store.ts";
 import type { Obstacle } from "./obstacle.ts";
+
+/** What a record said: a fact on the log, or something about master data. */
+export type SaidKind = FactType | MasterStatement["type"];
 
 /**
  * What became of a record. An order that was applied has its id by now. `inDoubtOf` is the id of the fact that it looks like, where it
@@ -10,13 +13,13 @@ import type { Obstacle } from "./obstacle.ts";
 export type RecordOutcome =
   | {
       readonly is: "applied";
-      readonly kind: FactType;
+      readonly kind: SaidKind;
       readonly orderId?: OrderId;
       readonly inDoubtOf?: string;
     }
   | {
       readonly is: "duplicate";
-      readonly kind: FactType;
+      readonly kind: SaidKind;
       readonly sameAs?: string;
       readonly archivedIn?: string;
     }

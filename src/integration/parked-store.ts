@@ -1,4 +1,10 @@
-import type { OrderStatement, Reference, SnapshotStatement, StockStatement } from "@crossdock/canonical";
+import type {
+  MasterStatement,
+  OrderStatement,
+  Reference,
+  SnapshotStatement,
+  StockStatement,
+} from "@crossdock/canonical";
 import { type Queryable, sql, type Transaction } from "../platform/index.ts";
 import type { DuplicateRules } from "./duplicates.ts";
 
@@ -52,7 +58,7 @@ export type ParkedRow = {
   readonly waits_for: string | null;
   readonly waits_for_reference: AwaitedReference | null;
   readonly waits_for_unit: string | null;
-  readonly statement: StockStatement | SnapshotStatement | OrderStatement | null;
+  readonly statement: StockStatement | SnapshotStatement | OrderStatement | MasterStatement | null;
   readonly state: "waiting" | "parked" | "applied" | "duplicate" | "dropped";
   readonly parked_at: Date;
   readonly settled_at: Date | null;

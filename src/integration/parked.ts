@@ -2,17 +2,18 @@ import {
   type AccountId,
   accountId,
   channelId,
+  type MasterStatement,
   type MessageId,
   messageId,
   type SnapshotStatement,
   type Statement,
 } from "@crossdock/canonical";
 import type { MappedRecord } from "@crossdock/connector-kit";
-import type { RecordToApply } from "./apply-service.ts";
 import { storable } from "./inbox.ts";
 import { type Obstacle, SUSPECT_DUPLICATE, type WaitsFor, waitsForText } from "./obstacle.ts";
 import type { RecordOutcome } from "./outcome.ts";
 import type { AwaitedReference, ParkedRow, ParkedToWrite, Settlement, WaitingGroup } from "./parked-store.ts";
+import type { RecordToApply } from "./record.ts";
 
 /** A record by its message and its place in it. */
 export type ParkedId = { readonly messageId: MessageId; readonly record: number };
@@ -78,7 +79,7 @@ const obstacleColumns = (obstacle: Obstacle) => ({
   detail: storable(obstacle.detail),
   state: obstacle.state,
   waitsForKind: obstacle.waitsFor?.kind ?? null,
-  waitsFor: obstacle.waitsFor === undefined ? null : waitsForText(obstacle.waitsFor),
+  waitsFor: obstacle.waitsFor === undefined ? (obstacle.about ?? null) : waitsForText(obstacle.waitsFor),
   waitsForReference: obstacle.waitsFor === undefined ? null : JSON.stringify(awaitedOf(obstacle.waitsFor)),
   waitsForUnit: obstacle.waitsFor?.kind === "unit" ? obstacle.waitsFor.unit : null,
 });
@@ -129,8 +130,13 @@ export function storedRecord(row: ParkedRow): MappedRecord | undefined {
 }
 
 /** A statement as a record, by its type. */
-export function recordOf(statement: Statement | SnapshotStatement, at: string): MappedRecord {
+export function recordOf(
+  statement: Statement | SnapshotStatement | MasterStatement,
+  at: string,
+): MappedRecord {
   switch (statement.type) {
+    case "MasterDataStated":
+      return { is: "master", at, statement };
     case "OrderReceived":
       return { is: "order", at, statement };
     case "StockSnapshotPage":
@@ -144,7 +150,15 @@ export function recordOf(statement: Statement | SnapshotStatement, at: string): 
 export function toRetry(
   row: ParkedRow,
   mapped: MappedRecord,
-  { retellsOrders, isAnother }: { readonly retellsOrders: boolean; readonly isAnother: boolean },
+  {
+    retellsOrders,
+    isAnother,
+    acceptedBy,
+  }: {
+    readonly retellsOrders: boolean;
+    readonly isAnother: boolean;
+    readonly acceptedBy?: string | undefined;
+  },
 ): RecordToApply {
   return {
     messageId: row.message_id,
@@ -154,6 +168,7 @@ export function toRetry(
     receivedAt: row.received_at,
     retellsOrders,
     isAnother,
+    acceptedBy,
     duplicates: row.duplicates,
     record: row.record,
     mapped,

@@ -9,6 +9,7 @@ import { selectRawMessage } from "./message-store.ts";
 import type { Meters } from "./meters.ts";
 import { SUSPECT_DUPLICATE } from "./obstacle.ts";
 import type { RecordOutcome } from "./outcome.ts";
+import { withoutOvertaken } from "./overtaken-service.ts";
 import {
   dropped,
   groupWaitsFor,
@@ -123,6 +124,16 @@ async function resumeGroups(deps: ResumeDeps, periods: readonly WaitingPeriod[])
   return settled;
 }
 
+/** Applies one locked record in the name of whoever accepts it, and writes how it stands now. */
+export async function applyAgain(
+  deps: ResumeDeps,
+  tx: Transaction,
+  { row, acceptedBy }: { readonly row: ParkedRow; readonly acceptedBy: string },
+): Promise<void> {
+  const mapped = storedRecord(row);
+  if (mapped !== undefined) await apply(deps, tx, { again: [{ row, mapped }], isAnother: false, acceptedBy });
+}
+
 /** Applies locked records from their stored statements, and writes how they stand now. */
 async function retryRows(
   deps: ResumeDeps,
@@ -141,16 +152,25 @@ type Again = { readonly row: ParkedRow; readonly mapped: MappedRecord };
 async function apply(
   deps: ResumeDeps,
   tx: Transaction,
-  { again, isAnother }: { readonly again: readonly Again[]; readonly isAnother: boolean },
+  {
+    again,
+    isAnother,
+    acceptedBy,
+  }: {
+    readonly again: readonly Again[];
+    readonly isAnother: boolean;
+    readonly acceptedBy?: string | undefined;
+  },
 ): Promise<readonly RecordOutcome[]> {
   if (again.length === 0) return [];
   const retelling = await retellingAccounts(deps, tx, again);
   const records = again.map(({ row, mapped }) => {
     // What came in our own form did not come through the connector, and says nothing again by itself.
     const retellsOrders = row.kind !== SUBMISSION_KIND && retelling.has(row.account_id);
-    return toRetry(row, mapped, { retellsOrders, isAnother });
+    return toRetry(row, mapped, { retellsOrders, isAnother, acceptedBy });
   });
-  const outcomes = await withoutIgnored(tx, records, await applyRecords(deps, tx, records));
+  const applied = await withoutIgnored(tx, records, await applyRecords(deps, tx, records));
+  const outcomes = await withoutOvertaken(deps, tx, { records, outcomes: applied });
   const settlements = again.flatMap(({ row }, index) => {
     const outcome = outcomes[index];
     return outcome === undefined ? [] : [settlementOf(row, outcome)];
@@ -232,7 +252,8 @@ export async function dropParked(
   });
 }
 
-const answerOf = (row: ParkedRow, already: boolean): ParkedAnswer => ({
+/** How a record stands, for whoever decided about it. */
+export const answerOf = (row: ParkedRow, already: boolean): ParkedAnswer => ({
   state: row.state,
   already,
   reason: row.reason,

@@ -34,6 +34,7 @@ import { createMessages, type Messages } from "./messages-service.ts";
 import { createMeters } from "./meters.ts";
 import { type OpenStock, openStockStatements } from "./open-statements-service.ts";
 import { createParkedRecords, type ParkedRecords } from "./parked-service.ts";
+import { createProposals, type Proposals } from "./proposal-service.ts";
 import { createPublishing, type Publishing } from "./publish-service.ts";
 import { type ResumeDeps, resumeWaiting } from "./resume-service.ts";
 import { createSender, type Sender } from "./sender-service.ts";
@@ -100,7 +101,8 @@ export type Integration = Messages &
   Publishing &
   Standing &
   UnresolvedNames &
-  IgnoredNames & {
+  IgnoredNames &
+  Proposals & {
     readonly accounts: Accounts;
     /** Takes a delivery in. It is stored before it is answered, and answered the same however often it comes. */
     receive(delivery: DeliveryIn): Promise<Receipt>;
@@ -155,6 +157,7 @@ export function createIntegration(options: IntegrationOptions): Integration {
     accounts,
     ...createMessages(deps),
     ...createParkedRecords(deps),
+    ...createProposals(deps),
     ...createDocuments(deps),
     ...createPublishing(deps),
     ...standing,

@@ -47,7 +47,10 @@ export type Translated =
   | { readonly is: "ignored"; readonly reason: string }
   | { readonly is: "obstructed"; readonly obstacle: Obstacle };
 
-/** The item and location references of a record, for one look-up of all records at once. */
+/** A record that becomes a fact, or stays what it is. What is said about master data does not pass here. */
+export type FactualRecord = Exclude<MappedRecord, { readonly is: "master" }>;
+
+/** The item and location references of a record, for one look-up of all records at once. Master data looks its own up. */
 export function referencesOf(record: MappedRecord): Named {
   if (record.is === "order") return { items: record.statement.data.lines.flatMap(namesOf), locations: [] };
   if (record.is === "snapshot") return snapshotReferences(record.statement);
@@ -64,18 +67,18 @@ function namesOf({ item, names = [] }: OrderLineStatement): readonly [Reference,
 
 /** When what a record states happened; undefined where it states nothing about items or locations. */
 export function effectiveAtOf(record: MappedRecord): string | undefined {
-  const states = record.is === "stock" || record.is === "order" || record.is === "snapshot";
-  return states ? record.statement.effectiveAt : undefined;
+  return "statement" in record ? record.statement.effectiveAt : undefined;
 }
 
 /** The number that a record carries in its source's stream, whatever becomes of the record. */
 export function sequenceOf(record: MappedRecord): Sequence | undefined {
-  const sequence = record.is === "stock" ? record.statement.sequence : undefined;
+  const isNumbered = record.is === "stock" || record.is === "master";
+  const sequence = isNumbered ? record.statement.sequence : undefined;
   return sequence !== undefined && Number.isSafeInteger(sequence.number) ? sequence : undefined;
 }
 
 /** Makes a fact of a record, or says why it is none. */
-export function translate(record: MappedRecord, context: RecordContext, resolution: Resolution): Translated {
+export function translate(record: FactualRecord, context: RecordContext, resolution: Resolution): Translated {
   switch (record.is) {
     case "ignored":
       return { is: "ignored", reason: record.reason };

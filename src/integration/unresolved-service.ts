@@ -1,5 +1,6 @@
 import { type AccountId, accountId } from "@crossdock/canonical";
 import type { Clock, Database, Metrics } from "../platform/index.ts";
+import { countProposals } from "./proposal-store.ts";
 import {
   type Awaited,
   awaitedIn,
@@ -56,7 +57,11 @@ export function createUnresolvedNames({ database }: { readonly database: Databas
 /** Adds what is waited for to the metrics, by account and kind; it is looked up at every reading of them. */
 export function observeUnresolved(
   { unresolvedSums }: Pick<UnresolvedNames, "unresolvedSums">,
-  { metrics, clock }: { readonly metrics: Metrics; readonly clock: Clock },
+  {
+    database,
+    metrics,
+    clock,
+  }: { readonly database: Database; readonly metrics: Metrics; readonly clock: Clock },
 ): void {
   // Accounts are what is configured: their names are labels in spite of being ids.
   const labels = ["account", "kind"];
@@ -78,6 +83,18 @@ export function observeUnresolved(
     "integration_unresolved_records",
     "Records that wait for a name, a location or a unit.",
     ({ records }) => records,
+  );
+  metrics.gauge(
+    {
+      name: "integration_open_proposals",
+      help: "What accounts say about master data that they do not own, and that nobody has decided about.",
+      labels: ["account"],
+    },
+    async () =>
+      (await countProposals(database)).map((row) => ({
+        value: row.proposals,
+        labels: { account: row.account_id },
+      })),
   );
   observe(
     "integration_oldest_unresolved_seconds",

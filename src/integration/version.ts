@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import type { Fact, Version } from "@crossdock/canonical";
+import type { Version } from "@crossdock/canonical";
 
 /** How versions of a thing are compared. */
 export type VersionRule = "number" | "instant" | "text";
@@ -39,8 +39,16 @@ export function compareRanks(a: string, b: string): number {
   return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }
 
-/** What a fact says, as 64 characters: two tellings of one version must have the same. */
-export function contentHash({ type, data, effectiveAt }: Fact & { readonly effectiveAt: string }): string {
+/** What is said, as 64 characters: two tellings of one version must have the same. */
+export function contentHash({
+  type,
+  data,
+  effectiveAt,
+}: {
+  readonly type: string;
+  readonly data: unknown;
+  readonly effectiveAt: string;
+}): string {
   const said = [type, new Date(effectiveAt).toISOString(), inOneOrder(data)];
   return hash("sha256", JSON.stringify(said), "hex");
 }

@@ -1,4 +1,9 @@
-import type { OrderStatement, SnapshotStatement, StockStatement } from "@crossdock/canonical";
+import type {
+  MasterStatement,
+  OrderStatement,
+  SnapshotStatement,
+  StockStatement,
+} from "@crossdock/canonical";
 import type { Account } from "./account.ts";
 import type { Backfill } from "./backfill.ts";
 import type { MessagePart } from "./message-part.ts";
@@ -22,6 +27,8 @@ export type MappedRecord =
   | { readonly is: "stock"; readonly at: string; readonly statement: StockStatement }
   /** A page of a snapshot. The product splits rows that it cannot resolve off it. */
   | { readonly is: "snapshot"; readonly at: string; readonly statement: SnapshotStatement }
+  /** Of an item, a name, a unit, a cost, a lot or a location. It changes what is known if its account owns that. */
+  | { readonly is: "master"; readonly at: string; readonly statement: MasterStatement }
   | { readonly is: "order"; readonly at: string; readonly statement: OrderStatement }
   | { readonly is: "acknowledgement"; readonly at: string; readonly acknowledgement: PartnerAcknowledgement }
   | { readonly is: "ignored"; readonly at: string; readonly reason: string }

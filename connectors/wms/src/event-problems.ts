@@ -1,4 +1,10 @@
-import { type CheckProblem, checker, isRealMoment } from "@crossdock/canonical";
+import {
+  type CheckProblem,
+  checker,
+  isRealMoment,
+  type MasterRecord,
+  unstorable,
+} from "@crossdock/canonical";
 import { type WmsEvent, type WmsEventType, wmsEventSchemas } from "./event-schema.ts";
 
 /** An event that can be trusted, or what is wrong with it. `at` is a JSON pointer into the event. */
@@ -25,6 +31,7 @@ const CHECKS = {
   "status-change": checker(wmsEventSchemas["status-change"]),
   "lot-change": checker(wmsEventSchemas["lot-change"]),
   convert: checker(wmsEventSchemas.convert),
+  master: checker(wmsEventSchemas.master),
 } as const satisfies Record<WmsEventType, unknown>;
 
 function isEventType(name: unknown): name is WmsEventType {
@@ -137,9 +144,27 @@ function ruleProblems(event: WmsEvent, warehouse: string): CheckProblem[] {
     }
     case "convert":
       return problemsOf(nameProblem("/from", event.from), nameProblem("/to", event.to), ...moments);
+    case "master":
+      return problemsOf(unstorableProblem(event.record), ...validityProblems(event.record), ...moments);
     default:
       return event satisfies never;
   }
+}
+
+/** The record may have any text that master data may have, but for what nobody can store. */
+function unstorableProblem(record: MasterRecord): CheckProblem | undefined {
+  const message = unstorable(record);
+  return message === undefined ? undefined : { at: "/record", message };
+}
+
+function validityProblems(record: MasterRecord): (CheckProblem | undefined)[] {
+  if (!("validFrom" in record || "validTo" in record)) return [];
+  return [
+    record.validFrom === undefined || record.validFrom === "always"
+      ? undefined
+      : momentProblem("/record/validFrom", record.validFrom),
+    record.validTo === undefined ? undefined : momentProblem("/record/validTo", record.validTo),
+  ];
 }
 
 function problemsOf(...problems: readonly (CheckProblem | undefined)[]): CheckProblem[] {

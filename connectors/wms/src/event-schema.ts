@@ -1,4 +1,11 @@
-import { CARTON_LINES_MAX, CARTONS_MAX, ConditionStatus, Instant, UnitCode } from "@crossdock/canonical";
+import {
+  CARTON_LINES_MAX,
+  CARTONS_MAX,
+  ConditionStatus,
+  Instant,
+  MasterRecord,
+  UnitCode,
+} from "@crossdock/canonical";
 import { Type } from "typebox";
 
 /** Events of one batch. A warehouse with more to say sends another batch: an answer must not take minutes. */
@@ -245,6 +252,24 @@ export const wmsEventSchemas = {
     status,
     reason,
   }),
+  master: event(
+    "master",
+    "Something is known of an item, a name of it, a unit, a cost, a lot or a place. It counts where the account owns that.",
+    {
+      record: Type.Unsafe<MasterRecord>({
+        ...MasterRecord,
+        description: "A record of master data, as `POST /system/v1/master-data` takes it.",
+      }),
+      version: Type.Optional(
+        Type.Integer({
+          minimum: 0,
+          maximum: wholeMax,
+          description:
+            "The warehouse's own version of what the record is about: an older one changes nothing.",
+        }),
+      ),
+    },
+  ),
   convert: event("convert", "Units of one item became units of another: a case was broken, a kit built.", {
     from: Type.Object(
       { ...item, ...quantity },

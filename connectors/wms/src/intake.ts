@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { checker, problemsText, type StockStatement } from "@crossdock/canonical";
+import { checker, type MasterStatement, problemsText, type StockStatement } from "@crossdock/canonical";
 import type { Intake, MappedRecord, Mapping, MessagePart, RawMessage } from "@crossdock/connector-kit";
 import { readEvent } from "./event-problems.ts";
 import { EVENTS_PER_MESSAGE_MAX, wmsBatchSchema } from "./event-schema.ts";
@@ -17,7 +17,7 @@ const PLAIN_DELIVERY_ID = /^[\x21-\x7e]{1,150}$/;
 
 const checkBatch = checker(wmsBatchSchema);
 
-/** From signed batches to statements about stock: one delivery is one part, one event is one record. */
+/** From signed batches to statements about stock and master data: one delivery is one part, one event is one record. */
 export const wmsIntake: Intake = {
   vouchedBy: "signature",
   authenticate,
@@ -63,7 +63,7 @@ function mapBatch(body: Uint8Array): Mapping {
   }
   if (events.length === 0)
     return { records: [{ is: "ignored", at: "/events", reason: "the batch is empty" }] };
-  const seen = new Map<string, StockStatement>();
+  const seen: Batch["seen"] = new Map();
   const batch = { warehouse, seen, repeated: repeated.inEvents };
   return { records: events.map((event, index) => recordOf(event, index, batch)) };
 }
@@ -96,7 +96,7 @@ function parse(body: Uint8Array): Parsed {
 
 type Batch = {
   readonly warehouse: string;
-  readonly seen: Map<string, StockStatement>;
+  readonly seen: Map<string, StockStatement | MasterStatement>;
   readonly repeated: ReadonlyMap<number, string>;
 };
 
@@ -117,7 +117,11 @@ function recordOf(value: unknown, index: number, { warehouse, seen, repeated }: 
   seen.set(statement.id, first);
   // Both were built here in the same way, so that equal statements have equal texts.
   const isSame = first === statement || JSON.stringify(first) === JSON.stringify(statement);
-  if (isSame) return { is: "stock", at, statement };
+  if (isSame) {
+    return statement.type === "MasterDataStated"
+      ? { is: "master", at, statement }
+      : { is: "stock", at, statement };
+  }
   return invalid(
     `${at}/eventId`,
     "repeated-event-id",

@@ -1,4 +1,4 @@
-import type { Measure, Reference, StockStatement } from "@crossdock/canonical";
+import type { MasterStatement, Measure, Reference, StockStatement } from "@crossdock/canonical";
 import type { WmsEvent, WmsEventOf } from "./event-schema.ts";
 
 /** The unit of a quantity that comes without one: each. */
@@ -11,7 +11,7 @@ type ForLine = { readonly orderId?: string; readonly lineId?: string };
  * The statement that an event makes, in the warehouse's own names and units. The event's id is the statement's, and its
  * number stands in the stream of its warehouse.
  */
-export function statementOf(event: WmsEvent, warehouse: string): StockStatement {
+export function statementOf(event: WmsEvent, warehouse: string): StockStatement | MasterStatement {
   const { eventId, sequence, occurredAt } = event;
   const head = { id: eventId, effectiveAt: occurredAt, sequence: { stream: warehouse, number: sequence } };
   const here = placeOf(warehouse);
@@ -53,6 +53,16 @@ export function statementOf(event: WmsEvent, warehouse: string): StockStatement 
       const [from, to] = [amount(event.from), amount(event.to)];
       const data = { location: here, from, to, ...state(event), reason: event.reason };
       return { type: "StockConverted", ...head, data };
+    }
+    case "master": {
+      const { record, version } = event;
+      const of = `the master data of ${warehouse}`;
+      return {
+        type: "MasterDataStated",
+        ...head,
+        data: record,
+        ...(version === undefined ? {} : { version: { of, number: version } }),
+      };
     }
     default:
       return event satisfies never;

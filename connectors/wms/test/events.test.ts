@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { StockStatement } from "@crossdock/canonical";
+import type { MasterStatement, StockStatement } from "@crossdock/canonical";
 import { type WmsEventType, wmsEventSchemas } from "../src/index.ts";
 import { events, recordsOf } from "./fixtures.ts";
 
@@ -12,7 +12,10 @@ const each = (value: number) => ({ value, unit: "EA" });
 const orderLine = { orderId: "o-1", lineId: "1" };
 const sscc = "006141410000000012";
 
-const expected: Readonly<Record<WmsEventType, Pick<StockStatement, "type" | "data">>> = {
+type Meant = Pick<StockStatement | MasterStatement, "type" | "data">;
+
+const expected: Readonly<Record<WmsEventType, Meant>> = {
+  master: { type: "MasterDataStated", data: { kind: "lot", item: a1, lot: "L7", expiresOn: "2027-06-30" } },
   receipt: {
     type: "StockReceived",
     data: {
@@ -143,8 +146,10 @@ describe("an event becomes a statement in the warehouse's own words", () => {
       assert.ok(event);
       const head = { id: event.eventId, effectiveAt: event.occurredAt };
       const sequence = { stream: "W1", number: event.sequence };
+      const is = statementType === "MasterDataStated" ? "master" : "stock";
+      const version = "version" in event ? { version: { of: "the master data of W1", number: 3 } } : {};
       assert.deepEqual(recordsOf({ warehouse: "W1", events: [event] }), [
-        { is: "stock", at: "/events/0", statement: { type: statementType, ...head, sequence, data } },
+        { is, at: "/events/0", statement: { type: statementType, ...head, sequence, data, ...version } },
       ]);
     });
   }

@@ -186,6 +186,12 @@ export const events = {
     status: "available",
     reason: "break bulk",
   },
+  master: {
+    type: "master",
+    ...at(16),
+    record: { kind: "lot", item: { scheme: "sku", value: "A-1" }, lot: "L7", expiresOn: "2027-06-30" },
+    version: 3,
+  },
 } as const satisfies Record<WmsEvent["type"], WmsEvent>;
 
 export const release: DocumentOf<"warehouse-release"> = {

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import {
   type Checked,
   checker,
+  MasterStatement,
   OrderStatement,
   problemsText,
   SnapshotStatement,
@@ -23,6 +24,7 @@ export const RECORD_TEXT_LENGTH_MAX = 4_000;
 
 const checkStock = checker(StockStatement);
 const checkOrder = checker(OrderStatement);
+const checkMaster = checker(MasterStatement);
 const checkSnapshot = checker(SnapshotStatement);
 
 /** A message with what the intake made of it. */
@@ -214,8 +216,12 @@ const statementsFit = readingLaw(
   },
 );
 
-function checkedStatement(record: MappedRecord): Checked<Statement | SnapshotStatement> | undefined {
+type AnyStatement = Statement | SnapshotStatement | MasterStatement;
+
+function checkedStatement(record: MappedRecord): Checked<AnyStatement> | undefined {
   switch (record.is) {
+    case "master":
+      return checkMaster(record.statement);
     case "stock":
       return checkStock(record.statement);
     case "order":
@@ -241,9 +247,9 @@ const idsUnique = readingLaw(
   "a statement's id names one statement",
   "the log keeps the first of each id and counts the rest as duplicates, so a second meaning would be lost silently",
   (reading) => {
-    const seen = new Map<string, Statement | SnapshotStatement>();
+    const seen = new Map<string, AnyStatement>();
     for (const record of recordsOf(reading)) {
-      if (record.is !== "stock" && record.is !== "order" && record.is !== "snapshot") continue;
+      if (!("statement" in record)) continue;
       const { statement } = record;
       const id = "id" in statement ? statement.id : snapshotPageId(statement.data);
       const first = seen.get(id) ?? statement;
@@ -281,6 +287,7 @@ function textsOf(record: MappedRecord): readonly string[] {
       return [record.acknowledgement.controlNumber];
     case "stock":
     case "snapshot":
+    case "master":
     case "order":
       return [];
     default:

@@ -1,3 +1,4 @@
+import type { MasterRecord } from "@crossdock/canonical";
 import type { WmsEvent } from "../event-schema.ts";
 import type { FloorOrder, OrderDesk, PackedCarton } from "./order-desk.ts";
 import { ssccOf } from "./serial-shipping-container-code.ts";
@@ -53,6 +54,8 @@ export type Floor = {
   ): void;
   /** One SKU becomes another: a case is broken, a kit built. */
   convert(change: { readonly from: Goods; readonly to: Goods; readonly reason: string }): void;
+  /** Tells what is known of an item, a lot or a place. */
+  tell(record: MasterRecord, version?: number): void;
   /** Goods vanish and nobody notices: the next count will. */
   lose(goods: Goods): void;
 };
@@ -159,6 +162,10 @@ function benchOf({ shelves, record }: FloorOptions) {
       const [taken, given] = [from, to].map((goods) => ({ ...goods, ...shelves.lotOf(goods.sku) }));
       if (taken === undefined || given === undefined) return;
       record((stamp) => ({ type: "convert", ...stamp, from: taken, to: given, reason }));
+    },
+    tell(told: MasterRecord, version?: number): void {
+      const state = version === undefined ? {} : { version };
+      record((stamp) => ({ type: "master", ...stamp, record: told, ...state }));
     },
     lose: ({ sku, quantity }: Goods): void => shelves.lose(sku, quantity),
   };
