@@ -51,6 +51,7 @@ import { addMessageRoutes } from "./system/message-routes.ts";
 import { addOwnershipRoutes } from "./system/ownership-routes.ts";
 import { addParkedRoutes } from "./system/parked-routes.ts";
 import { addPositionRoutes } from "./system/position-routes.ts";
+import { addProposalRoutes } from "./system/proposal-routes.ts";
 import { addRefusedDocumentRoutes } from "./system/refused-document-routes.ts";
 import { addSnapshotFileRoutes } from "./system/snapshot-file-routes.ts";
 import { addSnapshotRoutes } from "./system/snapshot-routes.ts";
@@ -198,6 +199,7 @@ function addRoutes(app: App, options: Composition, guards: Guards): void {
   addIdentityRoutes(app, { ...keyed, identities: services.identities }, guards);
   addMasterImportRoutes(app, { master: services.master, fileBytesMax: MASTER_FILE_BYTES_MAX }, guards);
   addParkedRoutes(app, services.parked, guards);
+  addProposalRoutes(app, services.unresolved, guards);
   addUnresolvedRoutes(app, { ...keyed, unresolved: services.unresolved }, guards);
   addDriftRoutes(app, { ...keyed, snapshots: services.snapshots }, guards);
   addCountCaseRoutes(app, { ...keyed, countCases: services.countCases }, guards);

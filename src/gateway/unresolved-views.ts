@@ -4,6 +4,7 @@ import {
   Instant,
   LocationType,
   MASTER_RECORDS,
+  MasterRecord,
   MessageId,
   Reference,
   Tracking,
@@ -189,6 +190,26 @@ export const UnresolvedDecision = Type.Union(
   { title: "UnresolvedDecision" },
 );
 export type UnresolvedDecision = Static<typeof UnresolvedDecision>;
+
+/** What a source says about master data that it does not own. */
+export const ProposalView = Type.Object(
+  {
+    messageId: MessageId,
+    record: Type.Integer({ description: "Its place in the message." }),
+    accountId: AccountId,
+    said: { ...MasterRecord, description: "What it says, as it would be stated." },
+    effectiveAt: Instant,
+    detail: Type.String({ description: "What it would change, and who owns that." }),
+    parkedAt: Instant,
+  },
+  { title: "Proposal", ...closed },
+);
+export type ProposalView = Static<typeof ProposalView>;
+
+export const ProposalPage = Type.Object(
+  { proposals: Type.Array(ProposalView), next },
+  { title: "ProposalPage", ...closed },
+);
 
 /** What became of a decision. */
 export const DecisionResult = Type.Object(

@@ -145,12 +145,17 @@ function toParkedRecord(record: IntakeParked): ParkedRecord {
   };
 }
 
-type ParkedCursor = { readonly parkedAt: Date; readonly messageId: MessageId; readonly record: number };
+export type ParkedCursor = {
+  readonly parkedAt: Date;
+  readonly messageId: MessageId;
+  readonly record: number;
+};
 
-const cursorText = (row: IntakeParked): string => `${row.parkedAt.getTime()}~${row.messageId}~${row.record}`;
+export const cursorText = (row: Pick<IntakeParked, "parkedAt" | "messageId" | "record">): string =>
+  `${row.parkedAt.getTime()}~${row.messageId}~${row.record}`;
 
 /** Reads where a list of parked records goes on; undefined when the text is none of ours. */
-function parseCursor(text: string): ParkedCursor | undefined {
+export function parseCursor(text: string): ParkedCursor | undefined {
   const match = /^(\d{1,15})~([A-Za-z0-9][A-Za-z0-9._-]{0,63})~(\d{1,9})$/.exec(text);
   if (match?.[2] === undefined) return;
   return { parkedAt: new Date(Number(match[1])), messageId: messageId(match[2]), record: Number(match[3]) };

@@ -1,21 +1,27 @@
 import { createHash } from "node:crypto";
 import type {
   IgnoredView,
+  ProposalView,
+  Reach,
   Suggestion,
   UnresolvedPort,
   UnresolvedSum,
   UnresolvedView,
 } from "../gateway/index.ts";
 import type { Governance, LikelyThing, LikelyUnit } from "../governance/index.ts";
-import type {
-  IgnoredName,
-  IgnoredPlace,
-  Integration,
-  Unresolved,
-  UnresolvedPlace,
-  UnresolvedSum as WaitingSum,
+import {
+  type IgnoredName,
+  type IgnoredPlace,
+  type Integration,
+  NOT_THE_OWNER,
+  type ParkedId,
+  type Proposal,
+  type Unresolved,
+  type UnresolvedPlace,
+  type UnresolvedSum as WaitingSum,
 } from "../integration/index.ts";
 import type { Clock, Database } from "../platform/index.ts";
+import { cursorText, parseCursor } from "./messages.ts";
 import { decideNames } from "./unresolved-decisions.ts";
 
 type Parts = {
@@ -54,6 +60,21 @@ export function unresolvedPort(parts: Parts): UnresolvedPort {
         rows: found.map(toIgnored),
         next: last && cursorOf([String(last.at.getTime()), last.accountId, last.kind, hashOf(last.waitsFor)]),
       };
+    },
+    async proposals({ after: cursor, limit, accountIds }) {
+      const after = cursor === undefined ? undefined : parseCursor(cursor);
+      if (cursor !== undefined && after === undefined) return "bad-cursor";
+      const found = await integration.proposals({ accountIds, after, limit });
+      const last = found.length < limit ? undefined : found.at(-1);
+      return { rows: found.map(toProposal), next: last && cursorText(last) };
+    },
+    async accept({ record, caller, ...reach }) {
+      if (!(await isProposal(integration, record, reach))) return undefined;
+      return integration.acceptProposal({ ...record, by: caller.clientId });
+    },
+    async reject({ record, because, caller, ...reach }) {
+      if (!(await isProposal(integration, record, reach))) return undefined;
+      return integration.drop({ ...record, because: `${because} (${caller.clientId})` });
     },
     decide: (batch) => decideNames(parts, batch),
   };
@@ -131,5 +152,27 @@ function toView(name: Unresolved, suggestions: readonly Suggestion[], now: Date)
 function toSum({ oldestAt, ...sum }: WaitingSum, now: Date): UnresolvedSum {
   return { ...sum, oldestAt: oldestAt.toISOString(), ageSeconds: secondsSince(oldestAt, now) };
 }
+
+/** Whether a parked record is a proposal of an account within reach. */
+async function isProposal(
+  integration: Integration,
+  record: ParkedId,
+  { accountIds }: Reach,
+): Promise<boolean> {
+  const found = await integration.parkedRecord(record);
+  return found?.reason === NOT_THE_OWNER && accountIds?.includes(found.accountId) !== false;
+}
+
+const toProposal = ({
+  messageId,
+  record,
+  accountId,
+  statement,
+  detail,
+  parkedAt,
+}: Proposal): ProposalView => ({
+  ...{ messageId, record, accountId, said: statement.data, effectiveAt: statement.effectiveAt, detail },
+  parkedAt: parkedAt.toISOString(),
+});
 
 const toIgnored = ({ at, ...name }: IgnoredName): IgnoredView => ({ ...name, at: at.toISOString() });

@@ -1,4 +1,10 @@
-import type { UnresolvedDecision, UnresolvedPort, UnresolvedView } from "../../src/gateway/index.ts";
+import { messageId } from "@crossdock/canonical";
+import type {
+  ProposalView,
+  UnresolvedDecision,
+  UnresolvedPort,
+  UnresolvedView,
+} from "../../src/gateway/index.ts";
 import { NOW, pageOf, shop, warehouse } from "./ports.ts";
 
 const common = {
@@ -33,6 +39,12 @@ const rows: readonly UnresolvedView[] = [
   },
 ];
 
+const proposal: ProposalView = {
+  ...{ messageId: messageId("msg-9"), record: 2, accountId: warehouse },
+  said: { kind: "item", sku: "BOLT-M8", description: "<b>Bolt</b>" },
+  ...{ effectiveAt: NOW, detail: 'It says of BOLT-M8: "<b>Bolt</b>".', parkedAt: NOW },
+};
+
 /** Two names, one of each account, that a spreadsheet or a browser would take for something else; and what was decided. */
 export function memoryUnresolved(): UnresolvedPort & { readonly decided: UnresolvedDecision[] } {
   const decided: UnresolvedDecision[] = [];
@@ -54,6 +66,18 @@ export function memoryUnresolved(): UnresolvedPort & { readonly decided: Unresol
     async ignored({ accountIds: _, ...page }) {
       const one = { accountId: shop, kind: "item" as const, waitsFor: "sku:gift" };
       return pageOf([{ ...one, because: "no stock", by: "anna", at: NOW }], page);
+    },
+    async proposals({ accountIds, ...page }) {
+      return pageOf(accountIds?.includes(warehouse) === false ? [] : [proposal], page);
+    },
+    async accept({ record, accountIds }) {
+      if (accountIds?.includes(warehouse) === false || record.messageId !== proposal.messageId)
+        return undefined;
+      return { state: "applied", already: false, reason: "not-the-owner", detail: "" };
+    },
+    async reject({ record, because }) {
+      if (record.messageId !== proposal.messageId) return undefined;
+      return { state: "dropped", already: false, reason: "not-the-owner", detail: because };
     },
     async decide({ decisions, accountIds }) {
       return decisions.map((decision) => {

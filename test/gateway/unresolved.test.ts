@@ -198,3 +198,34 @@ test("a form needs the scopes of what it does, and takes nothing but what forms 
   const json = await send(world, {}, { ...own, "content-type": "application/json" });
   assert.equal(json.statusCode, 415);
 });
+
+test("what sources say that they do not own is listed, and accepted by whoever may change master data", async () => {
+  const world = await createWorld();
+  const proposals = "/system/v1/proposals";
+  assert.equal((await ask(world, proposals)).json().proposals[0].said.sku, "BOLT-M8");
+  assert.deepEqual((await ask(world, proposals, world.key({ accounts: ["shop-1"] }))).json().proposals, []);
+  const accept = (id: string, key = world.key()) =>
+    world.gateway.inject({ method: "POST", url: `${proposals}/${id}/2/accept`, headers: by(key) });
+  assert.equal((await accept("msg-9")).json().state, "applied");
+  assert.equal((await accept("msg-8")).statusCode, 404);
+  assert.equal((await accept("msg-9", world.key({ accounts: ["shop-1"] }))).statusCode, 404);
+  assert.equal((await accept("msg-9", world.key({ scopes: ["parked:write"] }))).statusCode, 403);
+});
+
+test("the page shows what sources say harmlessly, and its forms take or drop it", async () => {
+  const world = await createWorld();
+  const shown = await world.gateway.inject({ url: page, headers: { authorization: login(world.key()) } });
+  assert.match(shown.body, /It says of BOLT-M8: &quot;&lt;b&gt;Bolt/);
+  const one = { messageId: "msg-9", record: "2" };
+  assert.match((await send(world, { ...one, decide: "accept" })).body, /settled: applied/);
+  assert.match((await send(world, { ...one, decide: "reject", because: "no" })).body, /settled: dropped/);
+  assert.match(
+    (await send(world, { ...one, messageId: "msg-8", decide: "accept" })).body,
+    /no such proposal/,
+  );
+  const steward = world.key({ scopes: ["parked:read", "master-data:write"] });
+  assert.equal(
+    (await send(world, { ...one, decide: "reject", because: "no" }, own, steward)).statusCode,
+    403,
+  );
+});

@@ -1,4 +1,4 @@
-import { checker, problemsText } from "@crossdock/canonical";
+import { checker, MessageId, problemsText } from "@crossdock/canonical";
 import { type Suggestion, UnresolvedDecision, type UnresolvedView } from "../unresolved-views.ts";
 import { type FormFields, typed } from "./form.ts";
 
@@ -12,6 +12,25 @@ export function markOf(row: UnresolvedView, { target, factor }: Suggestion): str
       ? { decide: "alias", target: { scheme: "id", value: target ?? "" } }
       : { decide: "unit", factor };
   return Buffer.from(JSON.stringify({ ...what, accountId, kind, waitsFor })).toString("base64url");
+}
+
+/** What a form decides about what a source said. */
+export type ProposalDecision = {
+  readonly decide: "accept" | "reject";
+  readonly record: { readonly messageId: MessageId; readonly record: number };
+  readonly because: string;
+};
+
+const readMessageId = checker(MessageId);
+
+/** Reads the decision about what a source said; undefined when the form is about something else. */
+export function proposalIn(fields: FormFields): ProposalDecision | undefined {
+  const decide = typed(fields, "decide");
+  const [messageId, record] = [readMessageId(typed(fields, "messageId")), typed(fields, "record")];
+  if ((decide !== "accept" && decide !== "reject") || !messageId.ok || !/^\d{1,9}$/.test(record))
+    return undefined;
+  const because = typed(fields, "because") || "dropped";
+  return { decide, record: { messageId: messageId.value, record: Number(record) }, because };
 }
 
 /** What a form of the page decides. `wrong`: what has to be typed otherwise. */

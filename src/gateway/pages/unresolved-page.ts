@@ -1,6 +1,12 @@
 import { type Reference, referenceText } from "@crossdock/canonical";
 import { type Html, html, page } from "../html.ts";
-import type { Suggestion, UnresolvedKind, UnresolvedSum, UnresolvedView } from "../unresolved-views.ts";
+import type {
+  ProposalView,
+  Suggestion,
+  UnresolvedKind,
+  UnresolvedSum,
+  UnresolvedView,
+} from "../unresolved-views.ts";
 import { markOf } from "./unresolved-form.ts";
 import { moment } from "./words.ts";
 
@@ -8,6 +14,8 @@ import { moment } from "./words.ts";
 export type UnresolvedAnswer = {
   readonly rows: readonly UnresolvedView[];
   readonly sums: readonly UnresolvedSum[];
+  /** What sources say that they do not own, the oldest first. */
+  readonly proposals: readonly ProposalView[];
   /** Address of the page itself with what it is limited to, to which its forms are sent. */
   readonly address: string;
   readonly next?: string | undefined;
@@ -32,6 +40,7 @@ ${sums.length === 0 ? html`<p>Nothing waits for a name.</p>` : sumTable(sums)}
 ${mayDecide && rows.some(isOffered) ? manyForm(answer) : html``}
 ${rows.map((row) => section(row, answer))}
 ${more}
+${proposalList(answer)}
 <p class="soft">The same for programs: <code>GET /system/v1/unresolved</code>, <code>/system/v1/unresolved.csv</code>, <code>POST /system/v1/unresolved/decisions</code></p>`,
     "tables",
   );
@@ -75,6 +84,21 @@ function section(row: UnresolvedView, answer: UnresolvedAnswer): Html {
 The earliest speaks of ${moment(row.effectiveFrom)}.${messages}</p>
 ${suggestionList(row, answer)}
 ${answer.mayDecide ? forms(row, answer) : html``}</section>`;
+}
+
+/** What sources say that they do not own, each to be taken or dropped. */
+function proposalList({ proposals, address, mayDecide }: UnresolvedAnswer): Html {
+  if (proposals.length === 0) return html``;
+  const lines = proposals.map(({ messageId, record, detail, parkedAt }) => {
+    const hidden = html`<input type="hidden" name="messageId" value="${messageId}"><input type="hidden" name="record" value="${String(record)}">`;
+    const forms = mayDecide
+      ? html`<form method="post" action="${address}" class="bare">${hidden}<button name="decide" value="accept">Accept</button></form>
+<form method="post" action="${address}" class="bare">${hidden}<label>because <input name="because" required autocomplete="off"></label><button name="decide" value="reject">Drop</button></form>`
+      : html``;
+    return html`<tr><td>${moment(parkedAt)}</td><td>${detail} <a href="/stock/messages/${messageId}">message</a></td><td>${forms}</td></tr>`;
+  });
+  return html`<h2>What others say</h2><p>What sources say about master data that another one owns. Nothing was changed.</p>
+<table><thead><tr><th scope="col">Since</th><th scope="col">What</th><th></th></tr></thead><tbody>${lines}</tbody></table>`;
 }
 
 function suggestionList(row: UnresolvedView, { address, mayDecide }: UnresolvedAnswer): Html {

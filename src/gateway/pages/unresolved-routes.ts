@@ -10,7 +10,7 @@ import { accountsAsked, missingScope, scopeLacking } from "../system/unresolved-
 import { type UnresolvedDecision, UnresolvedKind } from "../unresolved-views.ts";
 import { type App, accountsOf, callerOf, nextAddress, refuse, sendPage } from "../web.ts";
 import { formFields, takesForms } from "./form.ts";
-import { decisionsIn, type FormDecision } from "./unresolved-form.ts";
+import { decisionsIn, type FormDecision, type ProposalDecision, proposalIn } from "./unresolved-form.ts";
 import { type UnresolvedAnswer, unresolvedPage } from "./unresolved-page.ts";
 
 type Services = Pick<GatewayServices, "unresolved" | "names">;
@@ -43,6 +43,13 @@ export function addUnresolvedPages(app: App, services: Services, guards: Guards)
     scope.post(path, { onRequest, schema }, async (request, reply) => {
       const find = (kind: string, text: string) =>
         kind === "location" ? services.names.locationNamed(text) : services.names.itemNamed(text);
+      const proposal = proposalIn(formFields(request.body));
+      if (proposal !== undefined) {
+        const lacking =
+          proposal.decide === "reject" ? scopeLacking(request, [{ decide: "ignore" }]) : undefined;
+        if (lacking !== undefined) return refuse(reply, missingScope(lacking));
+        return show(services, { request, reply, said: await settle(services, request, proposal) });
+      }
       const given = await decisionsIn(formFields(request.body), find);
       const decisions = given.filter((each): each is UnresolvedDecision => "decide" in each);
       const lacking = scopeLacking(request, decisions);
@@ -78,6 +85,21 @@ async function carryOut(
   return [...wrong, ...said];
 }
 
+/** Takes or drops what a source said. */
+async function settle(
+  { unresolved }: Services,
+  request: FastifyRequest,
+  { decide, record, because }: ProposalDecision,
+): Promise<Said> {
+  const asked = { record, caller: callerOf(request), ...accountsOf(request) };
+  const outcome =
+    decide === "accept" ? await unresolved.accept(asked) : await unresolved.reject({ ...asked, because });
+  if (outcome === undefined) return [{ text: "There is no such proposal any more.", isWrong: true }];
+  const isWrong = outcome.state === "parked" || outcome.state === "waiting";
+  const text = isWrong ? (outcome.detail ?? outcome.state) : `The proposal is settled: ${outcome.state}.`;
+  return [{ text, isWrong }];
+}
+
 async function show(
   { unresolved }: Services,
   {
@@ -89,15 +111,19 @@ async function show(
   const { account, kind, limit = ROWS_SHOWN } = request.query;
   const reach = accountsAsked(request, account);
   const asked = { ...pageOf(request.query), limit, ...reach, kind };
-  const [found, sums] = await Promise.all([unresolved.page(asked), unresolved.sums(accountsOf(request))]);
-  if (found === "bad-cursor") return refuse(reply, { code: "invalid-cursor" });
+  const [found, sums, others] = await Promise.all([
+    unresolved.page(asked),
+    unresolved.sums(accountsOf(request)),
+    unresolved.proposals({ limit: ROWS_SHOWN, ...reach }),
+  ]);
+  if (found === "bad-cursor" || others === "bad-cursor") return refuse(reply, { code: "invalid-cursor" });
   const query = new URLSearchParams({
     ...(account === undefined ? {} : { account }),
     ...(kind === undefined ? {} : { kind }),
   }).toString();
   const answer: UnresolvedAnswer = {
     rows: found.rows,
-    ...{ sums, said },
+    ...{ sums, said, proposals: others.rows },
     address: query === "" ? path : `${path}?${query}`,
     next: found.next === undefined ? undefined : nextAddress(request.url, found.next),
     mayDecide: request.grant?.scopes.has("master-data:write") === true,
