@@ -4,6 +4,8 @@ import {
   ConditionStatus,
   Instant,
   MasterRecord,
+  SNAPSHOT_PAGES_MAX,
+  SNAPSHOT_ROWS_MAX,
   UnitCode,
 } from "@crossdock/canonical";
 import { Type } from "typebox";
@@ -16,6 +18,7 @@ export const WAREHOUSE_LENGTH_MAX = 80;
 const TEXT_LENGTH_MAX = 200;
 const ID_LENGTH_MAX = 64;
 const LOT_LENGTH_MAX = 80;
+const SNAPSHOT_ID_LENGTH_MAX = 100;
 const DECIMAL_LENGTH_MAX = 30;
 
 // Closed: a misspelt `status` would otherwise put quarantined stock on sale without a word.
@@ -283,6 +286,44 @@ export const wmsEventSchemas = {
     reason: text(TEXT_LENGTH_MAX, "Why, in the warehouse's words or codes."),
   }),
 } as const;
+
+/**
+ * A page of a snapshot: what is in a warehouse at a moment, of everything or of some items. Its pages may come in any order and twice,
+ * and nothing of it counts before all have come. What is said of the whole is the same on each of them.
+ */
+export const wmsSnapshotSchema = Type.Object(
+  {
+    warehouse: warehouseCode("The warehouse's own code."),
+    snapshot: Type.Object(
+      {
+        snapshotId: text(SNAPSHOT_ID_LENGTH_MAX, "Unique for ever among all snapshots of the account."),
+        takenAt: moment("When it was taken."),
+        scope: Type.Union([Type.Literal("full"), Type.Literal("partial")], {
+          description: "`full`: what no row names is not there. `partial`: only what rows name was counted.",
+        }),
+        conditions: Type.Optional(
+          Type.Boolean({ description: "Rows say the condition of what they count. Default: they do not." }),
+        ),
+        sequence: Type.Optional(
+          Type.Integer({
+            minimum: 0,
+            maximum: wholeMax,
+            description: "The number of the last event that the rows contain; later events are not in them.",
+          }),
+        ),
+        page: Type.Integer({ minimum: 1, maximum: SNAPSHOT_PAGES_MAX, description: "Which page this is." }),
+        pages: Type.Integer({ minimum: 1, maximum: SNAPSHOT_PAGES_MAX, description: "How many there are." }),
+      },
+      closed,
+    ),
+    rows: Type.Array(Type.Object({ ...item, counted: amountFromZero, ...unit, status }, closed), {
+      maxItems: SNAPSHOT_ROWS_MAX,
+      description: "What is there. Rows of one item, by bin say, are summed over all pages.",
+    }),
+  },
+  { title: "wms snapshot", ...closed },
+);
+export type WmsSnapshot = Type.Static<typeof wmsSnapshotSchema>;
 
 /** The types of event that a warehouse may send. */
 export type WmsEventType = keyof typeof wmsEventSchemas;

@@ -1,8 +1,8 @@
 /**
  * The connector of a warehouse that speaks plain JSON over HTTP: batches of events in, releases out.
  *
- * Terms: an *event* is one thing that happened in the warehouse, a *batch* is what it posts of them, a *release* is an order
- * that it shall pick and ship. The schemas here are the interface; a warehouse's own system is written against them.
+ * Terms: an *event* is one thing that happened in the warehouse, a *batch* is what it posts of them, a *snapshot* is what it has at
+ * a moment, posted in *pages* to the same address, a *release* is an order that it shall pick and ship. The schemas here are the interface; a warehouse's own system is written against them.
  *
  * Invariants: every event becomes one record, and a bad one spoils only itself. Items and warehouses are named as the
  * warehouse names them. The same release posted twice is one order. Messages are signed in both directions with HMAC-SHA256
@@ -29,8 +29,10 @@ export {
   type WmsEvent,
   type WmsEventOf,
   type WmsEventType,
+  type WmsSnapshot,
   wmsBatchSchema,
   wmsEventSchemas,
+  wmsSnapshotSchema,
 } from "./event-schema.ts";
 export { PART_KIND } from "./intake.ts";
 export { RELEASE_LINES_MAX, type WmsRelease, wmsReleaseSchema } from "./release.ts";

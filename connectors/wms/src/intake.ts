@@ -5,6 +5,7 @@ import { readEvent } from "./event-problems.ts";
 import { EVENTS_PER_MESSAGE_MAX, wmsBatchSchema } from "./event-schema.ts";
 import { repeatedNames } from "./repeated-names.ts";
 import { authenticate, DELIVERY_ID_HEADER } from "./signing.ts";
+import { isSnapshot, snapshotRecord } from "./snapshot.ts";
 import { statementOf } from "./statement.ts";
 
 /** What every part of this connector is: a batch of events. */
@@ -17,7 +18,7 @@ const PLAIN_DELIVERY_ID = /^[\x21-\x7e]{1,150}$/;
 
 const checkBatch = checker(wmsBatchSchema);
 
-/** From signed batches to statements about stock and master data: one delivery is one part, one event is one record. */
+/** From signed batches and pages of snapshots to statements about stock and master data: one delivery is one part, one event or page one record. */
 export const wmsIntake: Intake = {
   vouchedBy: "signature",
   authenticate,
@@ -49,6 +50,7 @@ function storable(text: string): string {
 function mapBatch(body: Uint8Array): Mapping {
   const parsed = parse(body);
   if ("message" in parsed) return { records: [invalid("/", "not-json", parsed.message)] };
+  if (isSnapshot(parsed.value)) return { records: [pageOf(parsed.value, parsed.text)] };
   const checked = checkBatch(parsed.value);
   if (!checked.ok) return { records: [invalid("/", "not-a-batch", problemsText(checked.problems))] };
   const repeated = repeatedIn(parsed.text);
@@ -66,6 +68,13 @@ function mapBatch(body: Uint8Array): Mapping {
   const seen: Batch["seen"] = new Map();
   const batch = { warehouse, seen, repeated: repeated.inEvents };
   return { records: events.map((event, index) => recordOf(event, index, batch)) };
+}
+
+/** A body that is a page of a snapshot is one record. */
+function pageOf(value: object, text: string): MappedRecord {
+  const [repeated] = repeatedNames(text);
+  const record = snapshotRecord(value, repeated === undefined ? undefined : `/${repeated.join("/")}`);
+  return record.is === "invalid" ? invalid(record.at, record.reason, record.message) : record;
 }
 
 /** Names that stand twice in the batch itself, and by event the first that does. What is not read may say what it likes. */

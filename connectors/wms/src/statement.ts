@@ -119,15 +119,17 @@ function wayOf(event: WmsEventOf<"transfer-out" | "transfer-in" | "transfer-lost
 }
 
 /** The warehouse's code as a name that governance resolves. It is not scoped: two accounts mean the same building. */
-function placeOf(code: string): Reference {
+export function placeOf(code: string): Reference {
   return { scheme: "code", value: code };
 }
 
-function itemOf({ sku, gtin }: Named): Reference {
+/** The item by the name that the warehouse gave. */
+export function itemOf({ sku, gtin }: Named): Reference {
   return sku === undefined ? { scheme: "gtin", value: gtin ?? "" } : { scheme: "sku", value: sku };
 }
 
-function measure(value: number | string, unit: string | undefined): Measure {
+/** An amount in the unit that was said, or in eaches. */
+export function measure(value: number | string, unit: string | undefined): Measure {
   return { value, unit: unit ?? UNIT_DEFAULT };
 }
 

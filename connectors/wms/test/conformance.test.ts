@@ -1,7 +1,7 @@
 import { conformance, type VendorFake } from "@crossdock/connector-kit/testing";
 import { startFakeWarehouse } from "../src/fake/index.ts";
 import { wmsConnector } from "../src/index.ts";
-import { account, delivery, events, PREVIOUS_SECRET, release, SECRET } from "./fixtures.ts";
+import { account, delivery, events, PREVIOUS_SECRET, release, SECRET, snapshotPage } from "./fixtures.ts";
 
 const rotating = () => account({ rotation: true }, { previousSigningSecret: PREVIOUS_SECRET });
 const all = Object.values(events);
@@ -56,6 +56,16 @@ conformance({
       name: "no events",
       message: delivery({ warehouse: "W1", events: [] }),
       expect: { records: [{ is: "ignored", at: "/events", reason: "the batch is empty" }] },
+    },
+    {
+      name: "a page of a snapshot",
+      message: delivery(snapshotPage, "s-1"),
+      expect: { parts: [{ key: "s-1", kind: "events" }], counts: { snapshot: 1, invalid: 0 } },
+    },
+    {
+      name: "a page of a snapshot with a poisoned row",
+      message: delivery({ ...snapshotPage, rows: [...snapshotPage.rows, { sku: "A-2", counted: -1 }] }),
+      expect: { counts: { snapshot: 0, invalid: 1 } },
     },
     { name: "no bytes", message: delivery(""), expect: { counts: { invalid: 1 } } },
   ],

@@ -222,3 +222,22 @@ export const release: DocumentOf<"warehouse-release"> = {
     },
   ],
 };
+
+/** One good page of a snapshot, with everything that it may say. */
+export const snapshotPage = {
+  warehouse: "W1",
+  snapshot: {
+    snapshotId: "night-1",
+    takenAt: "2026-11-23T02:00:00Z",
+    scope: "full",
+    conditions: true,
+    sequence: 17,
+    page: 2,
+    pages: 3,
+  },
+  rows: [
+    { sku: "A-1", lot: "L7", counted: 2, unit: "XCS", status: "quarantined" },
+    { gtin: "04006381333931", counted: "2.5", unit: "KGM" },
+    { sku: "A-3", counted: 0 },
+  ],
+};

@@ -24,6 +24,7 @@ import {
 } from "./mail-room.ts";
 import { ORDERS_OPEN_MAX, type OrderDesk, orderDesk } from "./order-desk.ts";
 import { type FakeStock, type PhysicalStock, type Shelves, shelvesWith } from "./shelves.ts";
+import { type FakeSnapshot, snapshotPages } from "./stock-take.ts";
 import { type Activity, NO_ACTIVITY, workTick } from "./working-day.ts";
 
 /** How a simulated warehouse is set up. Only the first five have no default. */
@@ -80,6 +81,11 @@ export type FakeWarehouse = {
   }): () => Promise<void>;
   /** Reports every SKU with a count: how a system that starts with nothing learns what is there. */
   announceStock(): void;
+  /**
+   * Posts what is there at this moment, page by page, as of its last event. Throws when a page is not taken. Between two ticks, so that
+   * nothing happens meanwhile.
+   */
+  postSnapshot(asked: FakeSnapshot): Promise<void>;
   sendTo(target: string | SendBatch): void;
   /** What physically lies there. */
   truth(sku: string): PhysicalStock;
@@ -147,6 +153,10 @@ export async function startFakeWarehouse(options: FakeWarehouseOptions): Promise
     announceStock() {
       for (const sku of shelves.skus()) floor.count(sku);
     },
+    postSnapshot: (asked) => {
+      const taken = { code, takenAt: journal.moment(), lastSequence: journal.last() };
+      return postAll(post, snapshotPages(shelves, asked, taken));
+    },
     sendTo: post.sendTo,
     truth: shelves.truth,
     reported: shelves.reported,
@@ -207,6 +217,14 @@ function clockworkOf({ code, post, next, work }: Clockwork) {
 
 type Shelf = { readonly room: MailRoom; readonly archive: Archive };
 
+/** Sends pages one after the other; throws at the first that is not taken. */
+async function postAll(post: ReturnType<typeof postOf>, pages: readonly FakeBatch[]): Promise<void> {
+  for (const page of pages) {
+    if (!(await post.send(page)))
+      throw new Error(`${page.deliveryId} of a snapshot cannot be delivered: ${post.problem()}`);
+  }
+}
+
 /** Numbers and dates every event. Two events never share a moment, so that a count has a before and an after. */
 function journalOf({ code, firstSequence = 1 }: FakeWarehouseOptions, now: () => Date, shelf: Shelf) {
   let next = firstSequence;
@@ -224,6 +242,13 @@ function journalOf({ code, firstSequence = 1 }: FakeWarehouseOptions, now: () =>
   return {
     record,
     next: () => next,
+    /** The last number that something was told under; undefined before the first. */
+    last: (): number | undefined => (next > firstSequence ? next - 1 : undefined),
+    /** A moment after everything so far, and before everything that follows. */
+    moment: (): Date => {
+      lastMs = Math.max(now().getTime(), lastMs + 1);
+      return new Date(lastMs);
+    },
     loseNext: (events: number): void => {
       toLose += events;
     },
