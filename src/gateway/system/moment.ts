@@ -1,4 +1,4 @@
-import { Instant } from "@crossdock/canonical";
+import { Instant, isRealMoment } from "@crossdock/canonical";
 import { Type } from "typebox";
 import type { Fault } from "../problem.ts";
 import type { MomentAsked } from "../services.ts";
@@ -31,23 +31,13 @@ export function momentOf(query: {
   };
 }
 
-/** Which instants of a request name a day that no calendar has, though they have the form of one. */
+/** Which instants of a request no calendar has, though they have the form of one: 31 February, an offset of a day. */
 export function instantFaults<Name extends string>(
   given: { readonly [name in Name]?: string | undefined },
   names: readonly Name[],
 ): readonly Fault[] {
   return names
-    .filter((name) => !isOnCalendar(given[name]))
-    .map((name) => ({
-      pointer: `/${name}`,
-      message: `names a day that there is not: ${given[name]?.slice(0, "2026-11-23".length)}`,
-    }));
-}
-
-/** JavaScript turns the 31st of February into a day of March. */
-function isOnCalendar(text: string | undefined): boolean {
-  if (text === undefined) return true;
-  const day = text.slice(0, "2026-11-23".length);
-  const read = new Date(`${day}T00:00:00Z`);
-  return !Number.isNaN(read.getTime()) && read.toISOString().startsWith(day);
+    .map((name) => ({ name, text: given[name] }))
+    .filter(({ text }) => text !== undefined && !isRealMoment(text))
+    .map(({ name, text }) => ({ pointer: `/${name}`, message: `is a moment that no calendar has: ${text}` }));
 }
