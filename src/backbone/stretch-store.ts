@@ -1,5 +1,6 @@
 import { type Queryable, script, sql, type Transaction } from "../platform/index.ts";
 import type { LogPosition } from "./position.ts";
+import { selectRunningElsewhere } from "./store.ts";
 
 /** `open` takes facts; `closed` takes none any more and is all there; of `archived` only what it came to is here. */
 export type StretchState = "open" | "closed" | "archived";
@@ -52,6 +53,7 @@ export async function selectHolds(
   database: Queryable,
   { first_number: first, end_number: end }: Bounds,
 ): Promise<StretchHolds> {
+  const elsewhere = await selectRunningElsewhere(database);
   const [row] = await database.query<StretchHolds>(sql`
     with own as materialized (
       select count(*) as facts, min(recorded_at) as recorded_from, max(recorded_at) as recorded_to
@@ -60,7 +62,7 @@ export async function selectHolds(
       select transaction, number from backbone.event where number >= ${first} and number < ${end}
       order by transaction desc, number desc limit 1
     )
-    select own.facts, own.recorded_from, own.recorded_to, last.transaction, last.number, backbone.horizon() as horizon,
+    select own.facts, own.recorded_from, own.recorded_to, last.transaction, last.number, backbone.horizon(${elsewhere}::xid8[]) as horizon,
            coalesce((select (s.transaction, s.number) >= (last.transaction, last.number) from backbone.seal s), true) as sealed,
            (select recorded_at from backbone.event where number >= ${end} order by number limit 1) as passed_at,
            array(select name from backbone.subscriber s
