@@ -142,6 +142,8 @@ export type MessageCounts = {
   /** Of the duplicates, those that the second layer recognised; of the applied ones, those that looked like duplicates. */
   readonly duplicatesByFingerprint: number;
   readonly appliedInDoubt: number;
+  /** Of the applied ones, those about master data, which are no facts. */
+  readonly appliedMaster: number;
 };
 
 /** Notes that messages were mapped, and what came of them. */
@@ -150,12 +152,14 @@ export function finishMessages(tx: Transaction, counts: readonly MessageCounts[]
     update integration.message m
     set state = 'mapped', mapped_at = ${at}, problem = null, records = c.records, applied = c.applied,
         duplicates = c.duplicates, ignored = c.ignored, parked = c.parked,
-        duplicates_by_fingerprint = c.by_fingerprint, applied_in_doubt = c.in_doubt
+        duplicates_by_fingerprint = c.by_fingerprint, applied_in_doubt = c.in_doubt,
+        applied_master = c.master
     from unnest(${counts.map((c) => c.messageId)}::text[], ${counts.map((c) => c.records)}::int[],
                 ${counts.map((c) => c.applied)}::int[], ${counts.map((c) => c.duplicates)}::int[],
                 ${counts.map((c) => c.ignored)}::int[], ${counts.map((c) => c.parked)}::int[],
-                ${counts.map((c) => c.duplicatesByFingerprint)}::int[], ${counts.map((c) => c.appliedInDoubt)}::int[])
-      as c (message_id, records, applied, duplicates, ignored, parked, by_fingerprint, in_doubt)
+                ${counts.map((c) => c.duplicatesByFingerprint)}::int[], ${counts.map((c) => c.appliedInDoubt)}::int[],
+                ${counts.map((c) => c.appliedMaster)}::int[])
+      as c (message_id, records, applied, duplicates, ignored, parked, by_fingerprint, in_doubt, master)
     where m.message_id = c.message_id`);
 }
 

@@ -26,6 +26,10 @@ export type RecordOutcome =
   | { readonly is: "ignored"; readonly code?: "older-version"; readonly reason: string }
   | { readonly is: "parked"; readonly obstacle: Obstacle };
 
+/** Whether something of master data was taken. */
+export const appliesMaster = (outcome: RecordOutcome): boolean =>
+  outcome.is === "applied" && outcome.kind === "MasterDataStated";
+
 /** Counts a message's records by outcome. Every record is in exactly one of the counts. */
 export function countOutcomes(messageId: string, outcomes: readonly RecordOutcome[]): MessageCounts {
   const count = (is: RecordOutcome["is"]) => outcomes.filter((outcome) => outcome.is === is).length;
@@ -39,5 +43,6 @@ export function countOutcomes(messageId: string, outcomes: readonly RecordOutcom
     duplicatesByFingerprint: outcomes.filter((one) => one.is === "duplicate" && one.sameAs !== undefined)
       .length,
     appliedInDoubt: outcomes.filter((one) => one.is === "applied" && one.inDoubtOf !== undefined).length,
+    appliedMaster: outcomes.filter(appliesMaster).length,
   };
 }

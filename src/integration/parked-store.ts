@@ -237,6 +237,8 @@ export type Settlement = ObstacleColumns & {
   readonly record: number;
   readonly state: ParkedRow["state"];
   readonly settledBecause?: string | null;
+  /** Whether it was applied to master data, where it is no fact. */
+  readonly isMaster?: boolean;
 };
 
 /** Writes how records stand, and moves them between the counts of their messages. The records must be locked. */
@@ -272,16 +274,18 @@ function moveCounts(tx: Transaction, settled: readonly Settlement[]): Promise<nu
       order by m.message_id for no key update
     ), moved as (
       select s.message_id, count(*) as parked, count(*) filter (where s.state = 'applied') as applied,
+             count(*) filter (where s.is_master) as master,
              count(*) filter (where s.state = 'duplicate') as duplicates,
              count(*) filter (where s.state = 'dropped') as ignored
-      from unnest(${ended.map((s) => s.messageId)}::text[], ${ended.map((s) => s.state)}::text[])
-        as s (message_id, state)
+      from unnest(${ended.map((s) => s.messageId)}::text[], ${ended.map((s) => s.state)}::text[],
+                  ${ended.map((s) => s.isMaster === true)}::boolean[])
+        as s (message_id, state, is_master)
       join locked using (message_id)
       group by s.message_id
     )
     update integration.message m
     set parked = m.parked - c.parked, applied = m.applied + c.applied, duplicates = m.duplicates + c.duplicates,
-        ignored = m.ignored + c.ignored
+        ignored = m.ignored + c.ignored, applied_master = m.applied_master + c.master
     from moved c where m.message_id = c.message_id`);
 }
 

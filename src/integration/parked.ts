@@ -11,7 +11,7 @@ import {
 import type { MappedRecord } from "@crossdock/connector-kit";
 import { storable } from "./inbox.ts";
 import { type Obstacle, SUSPECT_DUPLICATE, type WaitsFor, waitsForText } from "./obstacle.ts";
-import type { RecordOutcome } from "./outcome.ts";
+import { appliesMaster, type RecordOutcome } from "./outcome.ts";
 import type { AwaitedReference, ParkedRow, ParkedToWrite, Settlement, WaitingGroup } from "./parked-store.ts";
 import type { RecordToApply } from "./record.ts";
 
@@ -104,7 +104,10 @@ export function settlementOf(row: ParkedRow, outcome: RecordOutcome): Settlement
       return { messageId, record, ...obstacleColumns(outcome.obstacle) };
     case "applied":
     case "duplicate":
-      return { messageId, record, ...settled(row), state: outcome.is, settledBecause: null };
+      return {
+        ...{ messageId, record, ...settled(row), state: outcome.is, settledBecause: null },
+        isMaster: appliesMaster(outcome),
+      };
     case "ignored":
       return { messageId, record, ...settled(row), state: "dropped", settledBecause: outcome.reason };
     default:

@@ -9,6 +9,7 @@ import {
 } from "@crossdock/canonical";
 import type { MappedRecord } from "@crossdock/connector-kit";
 import { testDatabase } from "#test/database.ts";
+import { runVerify } from "../../src/verify/index.ts";
 import { createPartner, deliver, factsOf, openBench, received, saveMaster, sku, taken } from "./partner.ts";
 
 const { database } = await testDatabase();
@@ -191,4 +192,9 @@ test("who owns it at the time that a statement speaks of decides", async () => {
     (await send(wms, { ...now, statement: { ...now.statement, data: item("SAW", "new owner") } })).applied,
     1,
   );
+});
+
+test("the oracle tells what was said of master data from what became a fact", async () => {
+  const { report, text } = await runVerify({ database, now: bench.clock.now() });
+  assert.equal(report.failed, 0, text);
 });

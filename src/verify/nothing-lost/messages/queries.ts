@@ -10,7 +10,7 @@ export type CausedRow = {
 };
 
 /**
- * Messages that count other than the facts they caused, and facts whose cause is no message of their account. Facts that name no
+ * Messages that count other than the facts they caused, what they said of master data aside, and facts whose cause is no message of their account. Facts that name no
  * cause were not made from a message.
  */
 export function messagesWithoutTheirFacts(snapshot: Queryable): Promise<Found<CausedRow>[]> {
@@ -19,11 +19,12 @@ export function messagesWithoutTheirFacts(snapshot: Queryable): Promise<Found<Ca
       select causation_id as message_id, source, count(*) as facts
       from backbone.event where source <> '/crossdock' and causation_id is not null group by causation_id, source
     )
-    select coalesce(m.message_id, c.message_id) as message_id, m.account_id, m.state, coalesce(m.applied, 0) as applied,
+    select coalesce(m.message_id, c.message_id) as message_id, m.account_id, m.state,
+           coalesce(m.applied - m.applied_master, 0) as applied,
            coalesce(c.facts, 0) as facts, count(*) over () as total
     from integration.message m
     full join caused c on c.message_id = m.message_id and c.source = '/accounts/' || m.account_id
-    where coalesce(m.applied, 0) <> coalesce(c.facts, 0)
+    where coalesce(m.applied - m.applied_master, 0) <> coalesce(c.facts, 0)
       -- Of a message that came before the end of what has left, facts may have left with it.
       and (m.received_at is null
            or m.received_at > (select coalesce(max(recorded_to), '-infinity') from backbone.stretch where state = 'archived'))
