@@ -29,6 +29,9 @@ const EVENTS_PER_BATCH = 5_000;
 /** Each warehouse numbers its events from here on, times its place: carton labels are made of these numbers, and differ. */
 const NUMBERS_PER_WAREHOUSE = 10_000_000;
 
+/** Ticks between two snapshots of the company's; the warehouses take turns. */
+const TICKS_PER_SNAPSHOT = 15;
+
 /** What a warehouse's account is told. */
 export type WarehouseAccount = {
   readonly accountId: string;
@@ -75,6 +78,7 @@ export async function startWarehouses(options: WarehousesOptions): Promise<Wareh
   );
   const byLocation = new Map(started.map(({ locationId, fake }) => [locationId, fake]));
   const road = roadBetween(options, byLocation);
+  const stockTake = stockTakes(options, started);
   const each = (work: (fake: FakeWarehouse) => Promise<unknown>) =>
     Promise.all(started.map(({ fake }) => work(fake)));
 
@@ -90,6 +94,7 @@ export async function startWarehouses(options: WarehousesOptions): Promise<Wareh
     async tick() {
       road.tick();
       await each((fake) => fake.tick());
+      await stockTake.tick();
     },
     receive({ warehouse, ...goods }) {
       byLocation.get(warehouse)?.floor.receive(goods);
@@ -167,6 +172,21 @@ function receiveOpeningStock(company: Company, locationId: string, fake: FakeWar
     const item = { scheme: "sku", value: sku };
     fake.floor.tell({ kind: "lot", item, lot, expiresOn: expiryOf(lot) });
   }
+}
+
+/** Says now and then what is in one of the warehouses, as a snapshot: what went astray on the way is found, and told. */
+function stockTakes({ run, isLively }: WarehousesOptions, started: readonly Started[]) {
+  let ticks = 0;
+  return {
+    async tick(): Promise<void> {
+      ticks += 1;
+      if (!isLively || ticks % TICKS_PER_SNAPSHOT !== 0) return;
+      const turn = ticks / TICKS_PER_SNAPSHOT;
+      const next = started[(turn - 1) % started.length];
+      // One that cannot be delivered is not tried again: the next says what is there by then.
+      await next?.fake.postSnapshot({ snapshotId: `run-${run.number}-${turn}` }).catch(() => undefined);
+    },
+  };
 }
 
 type Travelling = OnTheRoad & { readonly transferNumber: string; ticksLeft: number };

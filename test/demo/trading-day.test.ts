@@ -116,6 +116,18 @@ async function assertStockAsReported({ simulation, product }: Town): Promise<voi
   }
 }
 
+/** Warehouses have said now and then what they have, and each of these snapshots was taken as of its last event. */
+async function assertSnapshotsWereTaken({ product }: Town): Promise<void> {
+  const listed = await product.ledger.snapshots.page({
+    ...{ before: Number.MAX_SAFE_INTEGER, limit: 100, sources: undefined, locationId: undefined },
+  });
+  assert.ok(listed.length > 0, "no warehouse has posted a snapshot");
+  for (const { record } of listed) {
+    assert.equal(record.state, "applied", record.snapshot_id);
+    assert.notEqual(record.watermark_number, null);
+  }
+}
+
 /** After everything was counted, what was reported is what is there. */
 async function countEverything(town: Town): Promise<void> {
   for (const warehouse of town.simulation.warehouses.byLocation.values()) warehouse.announceStock();
@@ -133,6 +145,7 @@ describe("a trading day", () => {
     await assertEachIsShipped(town, placed);
     await assertPartnersAreContent(town);
     await assertStockAsReported(town);
+    await assertSnapshotsWereTaken(town);
     await assertShopShowsTruth(town);
     await assertRetailersKnowTruth(town);
     await countEverything(town);
