@@ -1324,6 +1324,17 @@ CREATE INDEX snapshot_held ON ledger.snapshot USING btree (snapshot_number) WHER
 CREATE INDEX snapshot_taken_of ON ledger.snapshot USING btree (location_id, taken_at);
 CREATE INDEX snapshot_to_take ON ledger.snapshot USING btree (snapshot_number) WHERE (state = 'ready'::text);
 
+create unlogged table ledger.snapshot_columns (
+  snapshot_number bigint not null,
+  event_number bigint not null,
+  rows bigint not null,
+  items jsonb not null,
+  counted bigint[] not null,
+  lots jsonb,
+  statuses jsonb
+);
+CREATE INDEX snapshot_columns_of ON ledger.snapshot_columns USING btree (snapshot_number);
+
 create table ledger.snapshot_hold (
   snapshot_number bigint not null,
   reasons text[] not null,
@@ -1359,15 +1370,24 @@ create table ledger.snapshot_page (
   constraint snapshot_page_snapshot_number_fkey FOREIGN KEY (snapshot_number) REFERENCES ledger.snapshot(snapshot_number)
 );
 
-create unlogged table ledger.snapshot_row (
+create unlogged table ledger.snapshot_slice (
+  slice_number bigint not null generated always as identity,
   snapshot_number bigint not null,
-  event_number bigint not null,
-  item_id text not null,
-  lot text not null,
-  status text not null,
-  counted bigint not null
+  comparison bigint not null,
+  kind text not null,
+  item_ids text[] not null,
+  lots text[] not null,
+  position_ids bigint[],
+  versions bigint[],
+  account_ids bigint[],
+  on_hand bigint[] not null,
+  quarantined bigint[] not null,
+  damaged bigint[] not null,
+  event_numbers bigint[] not null,
+  constraint snapshot_slice_pkey PRIMARY KEY (slice_number),
+  constraint snapshot_slice_kind_check CHECK ((kind = ANY (ARRAY['plain'::text, 'moved'::text, 'missing'::text])))
 );
-CREATE INDEX snapshot_row_of ON ledger.snapshot_row USING btree (snapshot_number);
+CREATE INDEX snapshot_slice_of ON ledger.snapshot_slice USING btree (snapshot_number);
 
 create table ledger.transfer (
   transfer_id bigint not null default nextval('ledger.transfer_id'::regclass),
@@ -1435,6 +1455,44 @@ create view ledger.count_difference as
   GROUP BY t.effective_at, t.event_number, e.source, p.position_id, p.item_id, p.location_id, p.lot
  HAVING (sum(side.units) <> (0)::numeric);
 
+create view ledger.slice_position as
+ SELECT s.slice_number,
+    s.snapshot_number,
+    s.comparison,
+    s.kind,
+    r.position_id,
+    r.version,
+    r.account_id,
+    r.item_id,
+    r.lot,
+    r.on_hand,
+    r.quarantined,
+    r.damaged,
+    r.event_number
+   FROM (ledger.snapshot_slice s
+     CROSS JOIN LATERAL UNNEST(s.position_ids, s.versions, s.account_ids, s.item_ids, s.lots, s.on_hand, s.quarantined, s.damaged, s.event_numbers) r(position_id, version, account_id, item_id, lot, on_hand, quarantined, damaged, event_number));
+
+create view ledger.snapshot_count as
+ SELECT snapshot_number,
+    item_id,
+    lot,
+    (sum((counted)::double precision))::bigint AS on_hand,
+    (COALESCE(sum((counted)::double precision) FILTER (WHERE (status = 'quarantined'::text)), (0)::double precision))::bigint AS quarantined,
+    (COALESCE(sum((counted)::double precision) FILTER (WHERE (status = 'damaged'::text)), (0)::double precision))::bigint AS damaged,
+    min(event_number) AS event_number
+   FROM ledger.snapshot_row
+  GROUP BY snapshot_number, item_id, lot;
+
+create view ledger.snapshot_row as
+ SELECT c.snapshot_number,
+    c.event_number,
+    r.item_id,
+    COALESCE(r.lot, ''::text) AS lot,
+    COALESCE(r.status, 'available'::text) AS status,
+    r.counted
+   FROM (ledger.snapshot_columns c
+     CROSS JOIN LATERAL ROWS FROM(jsonb_array_elements_text(c.items), unnest(c.counted), jsonb_array_elements_text(c.lots), jsonb_array_elements_text(c.statuses)) r(item_id, counted, lot, status));
+
 CREATE OR REPLACE FUNCTION ledger.check_transfer_positions()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -1491,6 +1549,27 @@ AS $function$
   where location_id = of_location and source = of_source and owner <> source and state = 'claim' and scope = 'full'
     and rows_unresolved = 0
   order by taken_at desc, snapshot_id || ' ' || source collate "C" desc limit 1
+$function$;
+
+CREATE OR REPLACE FUNCTION ledger.moved_after(instant timestamp with time zone, events bigint[])
+ RETURNS TABLE(position_id bigint, units bigint)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select position_id, sum(units)::bigint
+  from (
+    select side.position_id, case side.status when 'in-transit' then 0 else side.units end as units
+    from ledger.transfer t
+    cross join lateral (values (t.from_position_id, t.from_status, -t.quantity), (t.to_position_id, t.to_status, t.quantity))
+      as side (position_id, status, units)
+    where t.effective_at > instant
+    union all
+    select side.position_id, 0
+    from ledger.transfer t cross join lateral (values (t.from_position_id), (t.to_position_id)) as side (position_id)
+    where t.event_number = any (events)
+    union all
+    select a.position_id, 0 from ledger.archived a where a.effective_to > instant
+  ) as change group by position_id
 $function$;
 
 CREATE OR REPLACE FUNCTION ledger.refuse_change()

@@ -76,7 +76,11 @@ async function makeSlice(options: CheckpointsOptions, after: number): Promise<Sl
  * it; nearly nothing is so late, and then nothing is sent.
  */
 export function tellCheckpoints(tx: Transaction, transfers: readonly PlannedTransfer[], now: Date): void {
-  const lateBefore = now.getTime() - LATE_MS;
-  const late = transfers.filter((transfer) => Date.parse(transfer.effectiveAt) < lateBefore);
+  const late = transfers.filter((transfer) => isBehindCheckpoints(new Date(transfer.effectiveAt), now));
   if (late.length > 0) insertCheckpointChanges(tx, late, now);
+}
+
+/** Whether a checkpoint may have been made of an instant, so that what is posted for it now must be told there. */
+export function isBehindCheckpoints(effectiveAt: Date, now: Date): boolean {
+  return effectiveAt.getTime() < now.getTime() - LATE_MS;
 }

@@ -2,23 +2,15 @@ import type { FactLog, LoggedFact, Subscriber } from "../backbone/index.ts";
 import type { Governance } from "../governance/index.ts";
 import type { Clock, Transaction, Wakeup } from "../platform/index.ts";
 import { selectArchiveOfSnapshot } from "./archive/past-store.ts";
-import {
-  headerKey,
-  headerOf,
-  pageFault,
-  rowsOf,
-  type SnapshotHeader,
-  type SnapshotPage,
-} from "./snapshot.ts";
+import { headerKey, headerOf, pageFault, type SnapshotHeader, type SnapshotPage } from "./snapshot.ts";
 import {
   addPages,
+  insertColumns,
   insertPages,
-  insertRows,
-  openSnapshots,
+  type PageColumns,
   type PageToKeep,
-  recordHeader,
-  type SnapshotToOpen,
-} from "./snapshot-store.ts";
+} from "./snapshot-page-store.ts";
+import { openSnapshots, recordHeader, type SnapshotToOpen } from "./snapshot-store.ts";
 import { insertClaims, insertOutcomes, selectTakenFacts } from "./store.ts";
 
 /** The reader that gathers pages. It has a cursor of its own, so a million rows never hold up the movements behind them. */
@@ -66,13 +58,10 @@ async function gather(deps: GatherDeps, tx: Transaction, pages: readonly Snapsho
   await refuseLatePages(tx, fresh, opened);
   const kept = fresh.map((page) => toKeep(page, snapshotOf(opened, page)));
   const news = new Set((await insertPages(tx, kept)).map((row) => row.event_number));
-  const rows = fresh
+  const columns = fresh
     .filter((page) => news.has(page.number) && !snapshotOf(opened, page).isDismissed)
-    .flatMap((page) => {
-      const { snapshotNumber } = snapshotOf(opened, page);
-      return rowsOf(page).map((row) => ({ ...row, snapshotNumber }));
-    });
-  if (rows.length > 0) insertRows(tx, rows);
+    .map((page) => columnsOf(page, snapshotOf(opened, page).snapshotNumber));
+  if (columns.length > 0) insertColumns(tx, columns);
   addPages(
     tx,
     kept.filter((page) => news.has(page.eventNumber)),
@@ -144,6 +133,15 @@ async function refuseLatePages(
       `page ${page.data.page} of the snapshot ${snapshotId} of ${source} came after that was taken, and what it has to be held against lies in the archive ${archive}: restore it with crossdock archive --restore, and retry`,
     );
   }
+}
+
+/** The columns of a page, to be gathered. */
+export function columnsOf(
+  { number, data }: Pick<SnapshotPage, "number" | "data">,
+  snapshotNumber: number,
+): PageColumns {
+  const { items, counted, lots, statuses } = data;
+  return { snapshotNumber, eventNumber: number, rows: items.length, items, counted, lots, statuses };
 }
 
 function toKeep(page: SnapshotPage, { snapshotNumber }: { readonly snapshotNumber: number }): PageToKeep {

@@ -1,4 +1,4 @@
-import { type Fact, itemId, locationId } from "@crossdock/canonical";
+import { type Fact, type FactData, itemId, locationId } from "@crossdock/canonical";
 import type { FactLog } from "../backbone/index.ts";
 import type { Clock, Transaction } from "../platform/index.ts";
 import { tellCheckpoints } from "./checkpoint-service.ts";
@@ -22,32 +22,44 @@ export async function postTransfers(
   const { positions, transfers, correlationId } = posting;
   const now = deps.clock.now();
   const changes = foldTransfers(transfers);
-  const changed = changedPositions(positions, changes);
-  const events = await deps.factLog.number(changed.map((fact) => ({ fact, at: now, correlationId })));
   if (transfers.length > 0) insertTransfers(tx, transfers, now);
   tellCheckpoints(tx, transfers, now);
   if (changes.length > 0) updatePositions(tx, changes, true);
-  deps.factLog.append(tx, events);
+  await tellChanged(deps, tx, { changed: changedPositions(positions, changes), correlationId, now });
+}
+
+type ChangedPosition = FactData<"PositionsChanged">["positions"][number];
+
+/** Tells the log which positions changed. */
+export async function tellChanged(
+  { factLog }: { readonly factLog: FactLog },
+  tx: Transaction,
+  told: { readonly changed: readonly ChangedPosition[]; readonly correlationId: string; readonly now: Date },
+): Promise<void> {
+  const { changed, correlationId, now: at } = told;
+  const pages: Fact[] = [];
+  for (let start = 0; start < changed.length; start += CHANGED_POSITIONS_MAX) {
+    const positions = changed.slice(start, start + CHANGED_POSITIONS_MAX);
+    pages.push({ type: "PositionsChanged", data: { positions } });
+  }
+  factLog.append(tx, await factLog.number(pages.map((fact) => ({ fact, at, correlationId }))));
 }
 
 /** Positions in one `PositionsChanged`: readers want the list, and one row of the log must stay small. */
 const CHANGED_POSITIONS_MAX = 1_000;
 
-function changedPositions(positions: readonly LockedPosition[], changes: readonly PositionDelta[]): Fact[] {
+function changedPositions(
+  positions: readonly LockedPosition[],
+  changes: readonly PositionDelta[],
+): readonly ChangedPosition[] {
   const rows = new Map(positions.map((row) => [row.position_id, row]));
-  const changed = changes.flatMap(({ positionId, transfers }) => {
+  return changes.flatMap(({ positionId, transfers }) => {
     const row = rows.get(positionId);
     return row === undefined ? [] : [changedPosition(row, transfers)];
   });
-  const facts: Fact[] = [];
-  for (let start = 0; start < changed.length; start += CHANGED_POSITIONS_MAX) {
-    const page = changed.slice(start, start + CHANGED_POSITIONS_MAX);
-    facts.push({ type: "PositionsChanged", data: { positions: page } });
-  }
-  return facts;
 }
 
-function changedPosition(row: LockedPosition, transfers: number) {
+function changedPosition(row: LockedPosition, transfers: number): ChangedPosition {
   return {
     itemId: itemId(row.item_id),
     locationId: locationId(row.location_id),

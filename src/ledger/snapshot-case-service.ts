@@ -13,7 +13,8 @@ import {
 } from "./count-case-store.ts";
 import { loadHistories } from "./history-service.ts";
 import { countOf, snapshotOrder, watermarkOf } from "./snapshot.ts";
-import { isFull, positionsToTake } from "./snapshot-positions-service.ts";
+import { isFull } from "./snapshot-compare-service.ts";
+import { type Comparison, leaveOut, selectFoundPositions } from "./snapshot-compare-store.ts";
 import { type PositionToTake, recordHeader, type SnapshotRecord } from "./snapshot-store.ts";
 import { selectPositionsById } from "./store.ts";
 
@@ -23,6 +24,9 @@ const SLICE_POSITIONS = 1_000;
 export const SNAPSHOT_CASES_MAX = 1_000;
 
 type JudgeDeps = { readonly governance: Governance; readonly clock: Clock };
+
+/** A snapshot with what it was found to change. */
+type ToJudge = { readonly snapshot: SnapshotRecord; readonly comparison: Comparison };
 
 /** What judging a snapshot came to: what it leaves out, and its open cases that are within their tolerance by now. */
 export type JudgedSnapshot = {
@@ -46,7 +50,7 @@ export const snapshotCount = (snapshot: SnapshotRecord): SnapshotCount => ({
 export async function judgeSnapshot(
   deps: JudgeDeps,
   tx: Transaction,
-  { snapshot, casesMax }: { readonly snapshot: SnapshotRecord; readonly casesMax: number },
+  { snapshot, comparison, casesMax }: ToJudge & { readonly casesMax: number },
 ): Promise<JudgedSnapshot> {
   const { source, location_id: locationId } = snapshot;
   const tolerances = await deps.governance.countTolerances(tx, {
@@ -56,7 +60,7 @@ export async function judgeSnapshot(
   const cases: PlannedCase[] = [];
   const within: number[] = [];
   if (tolerances.isEmpty) return { cases, within };
-  const differing = await positionsToTake(tx, snapshot, { withOpen: true });
+  const differing = await selectFoundPositions(tx, comparison, snapshot.snapshot_number);
   for (let start = 0; start < differing.length && cases.length <= casesMax; start += SLICE_POSITIONS) {
     const slice = differing.slice(start, start + SLICE_POSITIONS);
     const judged = await judgeSlice(deps, tx, { snapshot, slice });
@@ -123,14 +127,16 @@ async function judgeSlice(
 export async function openSnapshotCases(
   { clock }: Pick<JudgeDeps, "clock">,
   tx: Transaction,
-  { cases, within }: JudgedSnapshot,
+  { snapshot, comparison, judged }: ToJudge & { readonly judged: JudgedSnapshot },
 ): Promise<void> {
+  const { cases, within } = judged;
   const now = clock.now();
   for (const caseNumber of within) {
     const because = "the books are within its tolerance by now";
     await closeCase(tx, { caseNumber, decision: "accepted", by: "tolerance", because }, now);
   }
   if (cases.length > 0) insertCases(tx, cases, now);
+  leaveOut(tx, comparison, snapshotCount(snapshot));
 }
 
 /** Closes what a snapshot outdoes by all that it counts, at its announcement. */

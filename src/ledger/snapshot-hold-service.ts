@@ -3,16 +3,18 @@ import type { Clock, Database, Log, Transaction, Wakeup } from "../platform/inde
 import { isAway } from "./archive/past-store.ts";
 import { SNAPSHOTS_TOPIC } from "./gather-service.ts";
 import { judgeSnapshot, openSnapshotCases, SNAPSHOT_CASES_MAX } from "./snapshot-case-service.ts";
-import { DEFAULT_DRIFT_POLICY, holdReasons } from "./snapshot-hold.ts";
+import { compareWithBooks } from "./snapshot-compare-service.ts";
+import { type Comparison, deleteSlices } from "./snapshot-compare-store.ts";
+import { DEFAULT_DRIFT_POLICY, holdReasons, type SnapshotWeight } from "./snapshot-hold.ts";
 import {
   decideHold,
   type HoldDecision,
   holdSnapshot,
   noteCompared,
   selectHolds,
-  weighSnapshot,
 } from "./snapshot-hold-store.ts";
-import { deleteRows, isGathered, type SnapshotRecord, settleIn } from "./snapshot-store.ts";
+import { deleteRows, isGathered } from "./snapshot-page-store.ts";
+import { type SnapshotRecord, settleIn } from "./snapshot-store.ts";
 
 type GuardDeps = {
   readonly database: Database;
@@ -22,41 +24,54 @@ type GuardDeps = {
 };
 
 /**
- * Stands before a snapshot, before anybody hears of it. One that differs too much is held: nothing is posted and no movement is held against
- * it, so it is as though it had not come; accepted later it comes late, which the law of counts does not mind. Of one that may go on, the
- * positions beyond their tolerance are left out, each with a case. It is weighed as a whole once: what a person has accepted, or a pass has
- * begun to take, goes on whatever rows come after. Gives whether it may be taken.
+ * Stands before a snapshot, before anybody hears of it, and compares it with the books. One that differs too much is held: nothing is
+ * posted and no movement is held against it, so it is as though it had not come; accepted later it comes late, which the law of counts
+ * does not mind. Of one that may go on, the positions beyond their tolerance are left out, each with a case. It is weighed as a whole
+ * once: what a person has accepted, or a pass has begun to take, goes on whatever rows come after. Gives the comparison when it may be
+ * taken.
  */
-export async function guardSnapshot(deps: GuardDeps, snapshot: SnapshotRecord): Promise<boolean> {
+export async function guardSnapshot(
+  deps: GuardDeps,
+  snapshot: SnapshotRecord,
+): Promise<Comparison | undefined> {
+  const { snapshot_number: snapshotNumber } = snapshot;
   return deps.database.transaction(async (tx) => {
-    const [hold] = await selectHolds(tx, [snapshot.snapshot_number]);
-    // Who has accepted the whole of it has accepted each of its positions.
-    if (hold !== undefined) return hold.decision === "accepted";
+    const [hold] = await selectHolds(tx, [snapshotNumber]);
+    if (hold !== undefined && hold.decision !== "accepted") return undefined;
     settleIn(tx);
-    if (snapshot.pass === 0) return weigh(deps, tx, snapshot);
-    const judged = await judgeSnapshot(deps, tx, { snapshot, casesMax: Number.POSITIVE_INFINITY });
-    await openSnapshotCases(deps, tx, judged);
-    return true;
+    // Rows that a crash of the server emptied a moment ago would look like a warehouse without stock.
+    if (!(await isGathered(tx, snapshotNumber))) return undefined;
+    const comparison = await compareWithBooks(tx, snapshot);
+    // Who has accepted the whole of it has accepted each of its positions.
+    if (hold !== undefined) return comparison;
+    const judging = { snapshot, comparison };
+    if (snapshot.pass === 0) return (await weigh(deps, tx, judging)) ? comparison : undefined;
+    const judged = await judgeSnapshot(deps, tx, { ...judging, casesMax: Number.POSITIVE_INFINITY });
+    await openSnapshotCases(deps, tx, { ...judging, judged });
+    return comparison;
   });
 }
 
-async function weigh(deps: GuardDeps, tx: Transaction, snapshot: SnapshotRecord): Promise<boolean> {
+async function weigh(
+  deps: GuardDeps,
+  tx: Transaction,
+  judging: { readonly snapshot: SnapshotRecord; readonly comparison: Comparison & SnapshotWeight },
+): Promise<boolean> {
   const { clock, governance, log } = deps;
+  const { snapshot, comparison: weight } = judging;
   const { source, location_id: locationId, snapshot_number: snapshotNumber } = snapshot;
   const policy = (await governance.driftPolicy(tx, { source, locationId })) ?? DEFAULT_DRIFT_POLICY;
-  // Rows that a crash of the server emptied a moment ago would look like a warehouse without stock.
-  if (!(await isGathered(tx, snapshotNumber))) return false;
-  const weight = await weighSnapshot(tx, snapshot);
   noteCompared(tx, snapshotNumber, weight.positions_compared);
   const reasons = [...holdReasons(weight, policy)];
   if (reasons.length === 0) {
-    const judged = await judgeSnapshot(deps, tx, { snapshot, casesMax: SNAPSHOT_CASES_MAX });
+    const judged = await judgeSnapshot(deps, tx, { ...judging, casesMax: SNAPSHOT_CASES_MAX });
     if (judged.cases.length <= SNAPSHOT_CASES_MAX) {
-      await openSnapshotCases(deps, tx, judged);
+      await openSnapshotCases(deps, tx, { ...judging, judged });
       return true;
     }
     reasons.push("many-cases");
   }
+  deleteSlices(tx, snapshotNumber);
   if (await holdSnapshot(tx, snapshot, { weight, reasons, at: clock.now() })) {
     // They are on the log; a snapshot may be held for long.
     deleteRows(tx, snapshotNumber);

@@ -23,51 +23,6 @@ export type HoldDecision = {
   readonly because: string;
 };
 
-/** What a snapshot is weighed by, whether it came or is only rehearsed. */
-export type SnapshotToWeigh = Pick<
-  SnapshotRecord,
-  "snapshot_number" | "source" | "location_id" | "taken_at" | "scope" | "rows_come"
->;
-
-/**
- * Holds a snapshot beside the books as of its time in one statement: rows are summed and joined by hash with the location's positions,
- * less what took effect later. A row that is not known yet is missing here, which errs on the side of holding. Times alone decide, no
- * watermark: what a snapshot comes to as a whole need not be exact to the unit.
- */
-export async function weighSnapshot(tx: Transaction, snapshot: SnapshotToWeigh): Promise<SnapshotWeight> {
-  const [weight] = await tx.query<SnapshotWeight>(sql`
-    with counted as materialized (
-      select item_id, lot, sum(counted)::bigint as units
-      from ledger.snapshot_row where snapshot_number = ${snapshot.snapshot_number} group by item_id, lot
-    ), later as materialized (
-      select side.position_id, sum(side.units)::bigint as units
-      from ledger.transfer t
-      cross join lateral (values (t.from_position_id, t.from_status, -t.quantity), (t.to_position_id, t.to_status, t.quantity))
-        as side (position_id, status, units)
-      where t.effective_at > ${snapshot.taken_at} and side.status <> 'in-transit' group by side.position_id
-    ), booked as materialized (
-      select p.item_id, p.lot, p.available + p.held + p.allocated + p.picked + p.channel_reserved + p.quarantined + p.damaged
-                               - coalesce(l.units, 0) as units
-      from ledger.position p left join later l using (position_id) where p.location_id = ${snapshot.location_id}
-    ), compared as (
-      select coalesce(b.units, 0) as expected, coalesce(c.units, 0) - coalesce(b.units, 0) as difference
-      from booked b full join counted c using (item_id, lot)
-      where c.item_id is not null or (${snapshot.scope === "full"}::boolean and b.units <> 0)
-    )
-    select count(*) as positions_compared, count(*) filter (where difference <> 0) as positions_differing,
-           coalesce(sum(greatest(expected, 0)), 0)::bigint as units_expected,
-           coalesce(sum(difference) filter (where difference > 0), 0)::bigint as units_found,
-           coalesce(-sum(difference) filter (where difference < 0), 0)::bigint as units_missing,
-           ${snapshot.rows_come}::bigint as rows_come,
-           (select rows_come from ledger.snapshot
-            where ${snapshot.scope === "full"}::boolean and source = ${snapshot.source} and location_id = ${snapshot.location_id}
-              and scope = 'full' and state = 'applied' and taken_at < ${snapshot.taken_at}
-            order by taken_at desc, snapshot_number desc limit 1) as rows_before
-    from compared`);
-  if (weight === undefined) throw new Error(`snapshot ${snapshot.snapshot_number} could not be weighed`);
-  return weight;
-}
-
 /** Keeps at how many positions a snapshot was held against the books: what it finds is a share of these. */
 export function noteCompared(tx: Transaction, snapshotNumber: number, positions: number): void {
   tx.send(sql`

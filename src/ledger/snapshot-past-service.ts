@@ -3,7 +3,8 @@ import { selectArchiveOfFacts, selectArchiveOfSnapshot } from "./archive/past-st
 import { selectNumbersAround } from "./count-store.ts";
 import { watermarkOf } from "./snapshot.ts";
 import { holdForArchive } from "./snapshot-hold-store.ts";
-import { deleteRows, recordHeader, type SnapshotRecord, settleIn } from "./snapshot-store.ts";
+import { deleteRows } from "./snapshot-page-store.ts";
+import { recordHeader, type SnapshotRecord, settleIn } from "./snapshot-store.ts";
 
 type PastDeps = { readonly database: Database; readonly clock: Clock; readonly log: Log };
 

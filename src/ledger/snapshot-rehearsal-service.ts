@@ -2,17 +2,19 @@ import type { FactData } from "@crossdock/canonical";
 import type { Governance } from "../governance/index.ts";
 import type { Clock, Database, Transaction } from "../platform/index.ts";
 import { selectArchiveOfSnapshot } from "./archive/past-store.ts";
-import { rowsOf } from "./snapshot.ts";
+import { columnsOf } from "./gather-service.ts";
 import { DEFAULT_DRIFT_POLICY, type HoldReason, holdReasons, type SnapshotWeight } from "./snapshot-hold.ts";
-import { type SnapshotToWeigh, weighSnapshot } from "./snapshot-hold-store.ts";
+import { insertColumns } from "./snapshot-page-store.ts";
 import {
   type DifferenceInMoney,
   deleteOldRehearsals,
   deleteRehearsals,
   priceSnapshot,
+  type SnapshotToRehearse,
   takeRehearsalNumbers,
+  weighRehearsal,
 } from "./snapshot-rehearsal-store.ts";
-import { insertRows, settleIn } from "./snapshot-store.ts";
+import { settleIn } from "./snapshot-store.ts";
 
 type RehearsalDeps = { readonly database: Database; readonly clock: Clock; readonly governance: Governance };
 
@@ -41,8 +43,8 @@ export type RehearsedPages = {
 type Own = { readonly number: number; readonly scope: "full" | "partial"; rows: number };
 
 /**
- * Says what the pages of a source would do, location by location, without doing it: their rows lie beside those of snapshots that came,
- * under numbers that none of these can have, are weighed by the same statement, and are taken away again. Nothing is held open meanwhile,
+ * Says what the pages of a source would do, location by location, without doing it: they lie beside those of snapshots that came, under
+ * numbers that none of these can have, are weighed as those are, and are taken away again. Nothing is held open meanwhile,
  * so no reader of the log waits for it.
  */
 export async function rehearseSnapshot(
@@ -58,14 +60,13 @@ export async function rehearseSnapshot(
       const own = byLocation.get(page.location) ?? (await begin(database, page));
       byLocation.set(page.location, own);
       // Instead of a fact's number, when the rehearsal began: what is left over is known by it.
-      const gathered = rowsOf({ number: now.getTime(), data: page });
-      const rows = gathered.map((row) => ({ ...row, snapshotNumber: own.number }));
-      own.rows += rows.length;
-      if (rows.length > 0) await database.transaction(async (tx) => insertRows(tx, rows));
+      const columns = columnsOf({ number: now.getTime(), data: page }, own.number);
+      own.rows += columns.rows;
+      await database.transaction(async (tx) => insertColumns(tx, [columns]));
     }
     const rehearsed: Rehearsed[] = [];
     for (const [locationId, own] of byLocation) {
-      const snapshot: SnapshotToWeigh = {
+      const snapshot: SnapshotToRehearse = {
         ...{ snapshot_number: own.number, source, location_id: locationId, taken_at: takenAt },
         ...{ scope: own.scope, rows_come: own.rows },
       };
@@ -89,7 +90,7 @@ async function begin(database: Database, { scope }: FactData<"StockSnapshotPage"
 async function weigh(
   { governance }: RehearsalDeps,
   tx: Transaction,
-  snapshot: SnapshotToWeigh,
+  snapshot: SnapshotToRehearse,
 ): Promise<Rehearsed> {
   settleIn(tx);
   const { source, location_id: locationId, taken_at: takenAt, snapshot_number: snapshotNumber } = snapshot;
@@ -98,7 +99,7 @@ async function weigh(
     locationId,
     takenAt.getTime(),
   );
-  const weight = await weighSnapshot(tx, snapshot);
+  const weight = await weighRehearsal(tx, snapshot);
   const isFull = snapshot.scope === "full";
   const archive = await selectArchiveOfSnapshot(tx, { snapshotNumber, locationId, takenAt, isFull });
   return {

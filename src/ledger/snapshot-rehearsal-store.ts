@@ -1,5 +1,12 @@
 import { type Queryable, sql, type Transaction } from "../platform/index.ts";
-import type { SnapshotToWeigh } from "./snapshot-hold-store.ts";
+import type { SnapshotWeight } from "./snapshot-hold.ts";
+import type { SnapshotRecord } from "./snapshot-store.ts";
+
+/** A snapshot as far as it is rehearsed. */
+export type SnapshotToRehearse = Pick<
+  SnapshotRecord,
+  "snapshot_number" | "source" | "location_id" | "taken_at" | "scope" | "rows_come"
+>;
 
 /** Numbers for snapshots that are only rehearsed: below zero, where none that came can be. */
 export async function takeRehearsalNumbers(database: Queryable, count: number): Promise<readonly number[]> {
@@ -11,13 +18,47 @@ export async function takeRehearsalNumbers(database: Queryable, count: number): 
 /** Forgets what rehearsals left that were begun before an instant: their processes died. */
 export function deleteOldRehearsals(database: Queryable, before: Date): Promise<number> {
   return database.execute(sql`
-    delete from ledger.snapshot_row where snapshot_number < 0 and event_number < ${before.getTime()}`);
+    delete from ledger.snapshot_columns where snapshot_number < 0 and event_number < ${before.getTime()}`);
 }
 
 export function deleteRehearsals(database: Queryable, numbers: readonly number[]): Promise<number> {
   return database.execute(
-    sql`delete from ledger.snapshot_row where snapshot_number = any (${numbers}::bigint[])`,
+    sql`delete from ledger.snapshot_columns where snapshot_number = any (${numbers}::bigint[])`,
   );
+}
+
+/**
+ * Weighs a rehearsal as `compareSnapshot` weighs what came, without keeping what would have to be taken. A row that is not known yet is
+ * missing here, which errs on the side of holding. Times alone decide, no watermark: what a snapshot comes to as a whole need not be exact
+ * to the unit.
+ */
+export async function weighRehearsal(tx: Transaction, snapshot: SnapshotToRehearse): Promise<SnapshotWeight> {
+  const [weight] = await tx.query<SnapshotWeight>(sql`
+    with counted as materialized (
+      select item_id, lot, on_hand as units from ledger.snapshot_count where snapshot_number = ${snapshot.snapshot_number}
+    ), later as materialized (
+      select * from ledger.moved_after(${snapshot.taken_at}, '{}')
+    ), booked as materialized (
+      select p.item_id, p.lot, p.available + p.held + p.allocated + p.picked + p.channel_reserved + p.quarantined + p.damaged
+                               - coalesce(l.units, 0) as units
+      from ledger.position p left join later l using (position_id) where p.location_id = ${snapshot.location_id}
+    ), compared as (
+      select coalesce(b.units, 0) as expected, coalesce(c.units, 0) - coalesce(b.units, 0) as difference
+      from booked b full join counted c using (item_id, lot)
+      where c.item_id is not null or (${snapshot.scope === "full"}::boolean and b.units <> 0)
+    )
+    select count(*) as positions_compared, count(*) filter (where difference <> 0) as positions_differing,
+           coalesce(sum(greatest(expected, 0)), 0)::bigint as units_expected,
+           coalesce(sum(difference) filter (where difference > 0), 0)::bigint as units_found,
+           coalesce(-sum(difference) filter (where difference < 0), 0)::bigint as units_missing,
+           ${snapshot.rows_come}::bigint as rows_come,
+           (select rows_come from ledger.snapshot
+            where ${snapshot.scope === "full"}::boolean and source = ${snapshot.source} and location_id = ${snapshot.location_id}
+              and scope = 'full' and state = 'applied' and taken_at < ${snapshot.taken_at}
+            order by taken_at desc, snapshot_number desc limit 1) as rows_before
+    from compared`);
+  if (weight === undefined) throw new Error(`snapshot ${snapshot.snapshot_number} could not be rehearsed`);
+  return weight;
 }
 
 /** What the differences of a snapshot come to in one currency, at the costs of its time; exact decimals. */
@@ -27,18 +68,13 @@ export type DifferenceInMoney = {
   readonly missing: string;
 };
 
-/** The differences that `weighSnapshot` counts, in money. Items without a cost are not in it. */
-export function priceSnapshot(tx: Transaction, of: SnapshotToWeigh): Promise<DifferenceInMoney[]> {
+/** The differences that `weighRehearsal` counts, in money. Items without a cost are not in it. */
+export function priceSnapshot(tx: Transaction, of: SnapshotToRehearse): Promise<DifferenceInMoney[]> {
   return tx.query<DifferenceInMoney>(sql`
     with counted as materialized (
-      select item_id, lot, sum(counted)::bigint as units
-      from ledger.snapshot_row where snapshot_number = ${of.snapshot_number} group by item_id, lot
+      select item_id, lot, on_hand as units from ledger.snapshot_count where snapshot_number = ${of.snapshot_number}
     ), later as materialized (
-      select side.position_id, sum(side.units)::bigint as units
-      from ledger.transfer t
-      cross join lateral (values (t.from_position_id, t.from_status, -t.quantity), (t.to_position_id, t.to_status, t.quantity))
-        as side (position_id, status, units)
-      where t.effective_at > ${of.taken_at} and side.status <> 'in-transit' group by side.position_id
+      select * from ledger.moved_after(${of.taken_at}, '{}')
     ), booked as materialized (
       select p.item_id, p.lot, p.available + p.held + p.allocated + p.picked + p.channel_reserved + p.quarantined + p.damaged
                                - coalesce(l.units, 0) as units

@@ -4,34 +4,39 @@ import type { Governance } from "../governance/index.ts";
 import type { Clock, Database, Leases, Log, Transaction, Wakeup } from "../platform/index.ts";
 import { upsertClaimedLocation, upsertClaimedRows } from "./claimed-store.ts";
 import { deleteCountsOfAccepted } from "./count-case-store.ts";
-import { isPage } from "./gather-service.ts";
+import { columnsOf, isPage } from "./gather-service.ts";
 import { loadHistories } from "./history-service.ts";
+import { COUNT_VARIANCE } from "./movement.ts";
 import { type Plan, planCounts, varianceAccounts } from "./plan.ts";
 import type { PositionMemory } from "./position-memory.ts";
 import { holdPositions, idsByKey } from "./position-service.ts";
 import { postTransfers } from "./post-service.ts";
 import { SHELVES } from "./shelf.ts";
-import { countOf, rowsOf, type SnapshotHeader, snapshotOrder, watermarkOf } from "./snapshot.ts";
+import { countOf, type SnapshotHeader, snapshotOrder, watermarkOf } from "./snapshot.ts";
 import { outdoBySnapshot, snapshotCount } from "./snapshot-case-service.ts";
+import { isFull, SLICE_POSITIONS } from "./snapshot-compare-service.ts";
+import {
+  type Comparison,
+  deleteSlices,
+  insertMissingOfSlices,
+  noteAccounts,
+  selectMovedPositions,
+  selectSlices,
+} from "./snapshot-compare-store.ts";
 import { guardSnapshot } from "./snapshot-hold-service.ts";
+import { deleteRows, insertColumns, isGathered, selectPageFacts } from "./snapshot-page-store.ts";
 import { guardPast } from "./snapshot-past-service.ts";
-import { isFull, positionsToTake } from "./snapshot-positions-service.ts";
+import { type Taking, takePlainSlice } from "./snapshot-slice-service.ts";
 import {
   addSlice,
   beginPass,
   deleteCountsOfSnapshot,
-  deleteRows,
   endPass,
-  insertCountedPositions,
-  insertRows,
-  isGathered,
-  type Pass,
   type PositionToTake,
   recordHeader,
   type SliceDone,
   type SnapshotRecord,
   selectHorizon,
-  selectPageFacts,
   selectSnapshot,
   setPassTotal,
   settleIn,
@@ -50,8 +55,6 @@ export type SnapshotDeps = {
   readonly memory: PositionMemory;
 };
 
-/** Positions in one transaction: they are locked meanwhile, and a reservation that wants one waits for tens of milliseconds. */
-const SLICE_POSITIONS = 1_000;
 /** Slices at work at once: while the server writes one, the next is decided here. */
 const LANES = 2;
 /** Pages read back at once, when the rows that were gathered are lost. */
@@ -75,13 +78,14 @@ export async function takeSnapshot(
   await gatherAgain(deps, snapshotNumber);
   const isClaim = snapshot.owner !== snapshot.source;
   if (!isClaim && !(await guardPast(deps, snapshot))) return;
-  if (!isClaim && !(await guardSnapshot(deps, snapshot))) return;
-  const begun = await database.transaction((tx) => announce(tx, snapshot, clock.now()));
+  const comparison = isClaim ? undefined : await guardSnapshot(deps, snapshot);
+  if (!isClaim && comparison === undefined) return;
+  const begun = await database.transaction((tx) => announce(tx, { snapshot, comparison, now: clock.now() }));
   if (begun === undefined) return;
   const pass = { snapshotNumber, pass: begun };
-  if (!isClaim) {
+  if (comparison !== undefined) {
     await heardByAll(deps, ended);
-    await takePositions(deps, { snapshot, pass }, ended);
+    await takePositions(deps, { snapshot, pass, comparison }, ended);
   }
   if (ended.aborted) return;
   await database.transaction(async (tx) => {
@@ -89,7 +93,9 @@ export async function takeSnapshot(
     if (isClaim) keepClaim(tx, snapshot);
     const state = isClaim ? "claim" : "applied";
     const kept = await endPass(tx, pass, { revision: snapshot.revision, state, at: clock.now() });
-    if (kept > 0) deleteRows(tx, snapshotNumber);
+    if (kept === 0) return;
+    deleteRows(tx, snapshotNumber);
+    deleteSlices(tx, snapshotNumber);
   });
 }
 
@@ -108,13 +114,24 @@ function keepClaim(tx: Transaction, snapshot: SnapshotRecord): void {
 }
 
 /** Begins a pass and writes down that the snapshot counted, in one transaction. Undefined when another process has held it meanwhile. */
-async function announce(tx: Transaction, snapshot: SnapshotRecord, now: Date): Promise<number | undefined> {
+async function announce(
+  tx: Transaction,
+  {
+    snapshot,
+    comparison,
+    now,
+  }: {
+    readonly snapshot: SnapshotRecord;
+    readonly comparison: Comparison | undefined;
+    readonly now: Date;
+  },
+): Promise<number | undefined> {
   settleIn(tx);
   const pass = await beginPass(tx, snapshot);
-  if (pass === undefined || snapshot.owner !== snapshot.source) return pass;
+  if (pass === undefined || comparison === undefined) return pass;
   const header = recordHeader(snapshot);
   const full = isFull(snapshot);
-  insertCountedPositions(tx, snapshot.snapshot_number, snapshot.location_id, !full);
+  if (comparison.positions_missing > 0) insertMissingOfSlices(tx, comparison, snapshot);
   const watermark = watermarkOf(header);
   const counted = {
     snapshotNumber: snapshot.snapshot_number,
@@ -131,6 +148,7 @@ async function announce(tx: Transaction, snapshot: SnapshotRecord, now: Date): P
   if (full) deleteCountsOfAccepted(tx, snapshotCount(snapshot));
   if (full && snapshot.revision_taken > 0) deleteCountsOfSnapshot(tx, counted);
   outdoBySnapshot(tx, snapshot, now);
+  if (comparison.positions_to_take > 0) noteAccounts(tx, comparison, COUNT_VARIANCE.locationId);
   return pass;
 }
 
@@ -143,12 +161,8 @@ async function gatherAgain({ database, factLog }: SnapshotDeps, snapshotNumber: 
     for (let after = 0; ; ) {
       const numbers = await selectPageFacts(tx, snapshotNumber, { after, limit: PAGES_AGAIN });
       const facts = await factLog.factsByNumber(tx, numbers);
-      const rows = facts.filter(isPage).flatMap((page) => rowsOf(page));
-      if (rows.length > 0)
-        insertRows(
-          tx,
-          rows.map((row) => ({ ...row, snapshotNumber })),
-        );
+      const columns = facts.filter(isPage).map((page) => columnsOf(page, snapshotNumber));
+      if (columns.length > 0) insertColumns(tx, columns);
       const last = numbers.at(-1);
       if (last === undefined || numbers.length < PAGES_AGAIN) return;
       after = last;
@@ -170,22 +184,71 @@ async function heardByAll({ database, wakeup }: SnapshotDeps, ended: AbortSignal
   }
 }
 
-type Taking = { readonly snapshot: SnapshotRecord; readonly pass: Pass };
-
-async function takePositions(deps: SnapshotDeps, taking: Taking, ended: AbortSignal): Promise<void> {
+/** Takes what the comparison found: plain differences slice by slice inside the database, everything else by the rule itself. */
+async function takePositions(
+  deps: SnapshotDeps,
+  { comparison, ...taking }: Taking & { readonly comparison: Comparison },
+  ended: AbortSignal,
+): Promise<void> {
   const { database } = deps;
   const { snapshot, pass } = taking;
-  const positions = await database.transaction((tx) => {
-    settleIn(tx);
-    return positionsToTake(tx, snapshot, { withOpen: false });
+  const { slices, moved } = await database.transaction((tx) => findPositions(tx, snapshot, comparison));
+  const plain = slices.filter(({ kind }) => kind === "plain");
+  const positions = plain.reduce((sum, slice) => sum + slice.positions, 0);
+  await setPassTotal(database, pass, positions + moved.length);
+  const rest = new Map(moved.map((row) => [row.position_id, row]));
+  let taken = positions;
+  await inLanes(plain, ended, async ({ slice_number: sliceNumber }) => {
+    const left = await database.transaction((tx) => takePlainSlice(deps, tx, { taking, sliceNumber }));
+    for (const row of left) rest.set(row.position_id, row);
+    taken -= left.length;
   });
-  await setPassTotal(database, pass, positions.length);
-  let next = 0;
+  if (rest.size > 0) await setPassTotal(database, pass, taken + rest.size);
+  await inLanes(slicesOf([...rest.values()]), ended, (slice) =>
+    database.transaction((tx) => takeSlice(deps, tx, taking, slice)),
+  );
+}
+
+/** What has to be taken, once everybody has heard of the snapshot. Throws when the server has lost some of it in a crash. */
+async function findPositions(tx: Transaction, snapshot: SnapshotRecord, comparison: Comparison) {
+  const { snapshot_number: snapshotNumber } = snapshot;
+  settleIn(tx);
+  const slices = await selectSlices(tx, comparison, snapshotNumber);
+  const positions = slices.reduce((sum, slice) => sum + slice.positions, 0);
+  if (positions < comparison.positions_to_take || !(await isGathered(tx, snapshotNumber))) {
+    throw new Error(
+      `the server has lost what snapshot ${snapshotNumber} was found to change; it is compared again`,
+    );
+  }
+  return {
+    slices,
+    moved: await selectMovedPositions(tx, comparison, {
+      snapshot,
+      isFull: isFull(snapshot),
+      inOrder: snapshotOrder(recordHeader(snapshot)),
+    }),
+  };
+}
+
+function slicesOf(positions: readonly PositionToTake[]): readonly (readonly PositionToTake[])[] {
+  const sorted = positions.toSorted((a, b) => a.position_id - b.position_id);
+  const slices: (readonly PositionToTake[])[] = [];
+  for (let start = 0; start < sorted.length; start += SLICE_POSITIONS)
+    slices.push(sorted.slice(start, start + SLICE_POSITIONS));
+  return slices;
+}
+
+/** Works through slices, `LANES` at a time, until the end or until told to stop. */
+async function inLanes<Slice>(
+  slices: readonly Slice[],
+  ended: AbortSignal,
+  take: (slice: Slice) => Promise<void>,
+): Promise<void> {
+  const waiting = slices[Symbol.iterator]();
   const lane = async () => {
-    while (next < positions.length && !ended.aborted) {
-      const slice = positions.slice(next, next + SLICE_POSITIONS);
-      next += SLICE_POSITIONS;
-      await database.transaction((tx) => takeSlice(deps, tx, taking, slice));
+    for (const slice of waiting) {
+      if (ended.aborted) return;
+      await take(slice);
     }
   };
   await Promise.all(Array.from({ length: LANES }, lane));

@@ -1,6 +1,6 @@
 import { locationId } from "@crossdock/canonical";
 import { type Queryable, script, sql, type Transaction } from "../platform/index.ts";
-import type { SnapshotHeader, SnapshotRow } from "./snapshot.ts";
+import type { SnapshotHeader } from "./snapshot.ts";
 
 /** A snapshot as it stands. Units are of the item's smallest unit; positions and units are those of the last pass. */
 export type SnapshotRecord = {
@@ -90,64 +90,6 @@ const watermarkColumns = ({ watermark }: SnapshotHeader) => ({
   number: watermark?.number ?? null,
 });
 
-/** A page, or a row of one that came later. */
-export type PageToKeep = {
-  readonly snapshotNumber: number;
-  readonly page: number;
-  /** -1 for the page itself. */
-  readonly row: number;
-  readonly eventNumber: number;
-  readonly rows: number;
-  readonly unresolved: number;
-  readonly pages: number | null;
-};
-
-/** Keeps pages that have not come before. Gives the facts of those. */
-export function insertPages(
-  tx: Transaction,
-  pages: readonly PageToKeep[],
-): Promise<{ event_number: number }[]> {
-  return tx.query(sql`
-    insert into ledger.snapshot_page (snapshot_number, page, row_number, event_number, rows, unresolved)
-    select * from unnest(${pages.map((p) => p.snapshotNumber)}::bigint[], ${pages.map((p) => p.page)}::bigint[],
-                         ${pages.map((p) => p.row)}::bigint[], ${pages.map((p) => p.eventNumber)}::bigint[],
-                         ${pages.map((p) => p.rows)}::bigint[], ${pages.map((p) => p.unresolved)}::bigint[])
-    on conflict do nothing returning event_number`);
-}
-
-/** Gathers rows. */
-export function insertRows(
-  tx: Transaction,
-  rows: readonly (SnapshotRow & { readonly snapshotNumber: number })[],
-): void {
-  tx.send(sql`
-    insert into ledger.snapshot_row (snapshot_number, event_number, item_id, lot, status, counted)
-    select * from unnest(${rows.map((r) => r.snapshotNumber)}::bigint[], ${rows.map((r) => r.eventNumber)}::bigint[],
-                         ${rows.map((r) => r.itemId)}::text[], ${rows.map((r) => r.lot)}::text[],
-                         ${rows.map((r) => r.status)}::text[], ${rows.map((r) => r.counted)}::bigint[])`);
-}
-
-/** Adds new pages to their snapshots' totals; one that has all its pages is ready to be taken, again where it has been before. */
-export function addPages(tx: Transaction, pages: readonly PageToKeep[]): void {
-  tx.send(sql`
-    with come as (
-      select snapshot_number, count(*) filter (where row_number < 0) as pages_come, sum(rows) as rows_come,
-             sum(unresolved) - count(*) filter (where row_number >= 0) as unresolved, max(pages) as pages, min(event_number) as event_number
-      from unnest(${pages.map((p) => p.snapshotNumber)}::bigint[], ${pages.map((p) => p.row)}::bigint[],
-                  ${pages.map((p) => p.eventNumber)}::bigint[], ${pages.map((p) => p.rows)}::bigint[],
-                  ${pages.map((p) => p.unresolved)}::bigint[], ${pages.map((p) => p.pages)}::bigint[])
-        as p (snapshot_number, row_number, event_number, rows, unresolved, pages)
-      group by snapshot_number
-    )
-    update ledger.snapshot s
-    set pages = greatest(s.pages, c.pages), pages_come = s.pages_come + c.pages_come, rows_come = s.rows_come + c.rows_come,
-        rows_unresolved = s.rows_unresolved + c.unresolved, event_number = least(s.event_number, c.event_number),
-        revision = s.revision + 1,
-        state = case when s.state in ('held', 'dismissed') then s.state
-                     when s.pages_come + c.pages_come >= greatest(s.pages, c.pages) then 'ready' else 'gathering' end
-    from come c where s.snapshot_number = c.snapshot_number`);
-}
-
 export async function selectSnapshot(
   database: Queryable,
   snapshotNumber: number,
@@ -155,30 +97,6 @@ export async function selectSnapshot(
   const [row] = await database.query<SnapshotRecord>(sql`
     select * from ledger.snapshot where snapshot_number = ${snapshotNumber}`);
   return row;
-}
-
-/** Whether every row that has come is gathered: a crash of the server empties the table. */
-export async function isGathered(database: Queryable, snapshotNumber: number): Promise<boolean> {
-  const [row] = await database.query<{ gathered: boolean }>(sql`
-    select (select count(*) from ledger.snapshot_row where snapshot_number = ${snapshotNumber})
-         = (select coalesce(sum(rows), 0) from ledger.snapshot_page where snapshot_number = ${snapshotNumber}) as gathered`);
-  return row?.gathered === true;
-}
-
-/** The facts of a snapshot's pages, beyond one of them, in order. */
-export async function selectPageFacts(
-  database: Queryable,
-  snapshotNumber: number,
-  page: { readonly after: number; readonly limit: number },
-): Promise<readonly number[]> {
-  const rows = await database.query<{ event_number: number }>(sql`
-    select event_number from ledger.snapshot_page
-    where snapshot_number = ${snapshotNumber} and event_number > ${page.after} order by event_number limit ${page.limit}`);
-  return rows.map((row) => row.event_number);
-}
-
-export function deleteRows(tx: Transaction, snapshotNumber: number): void {
-  tx.send(sql`delete from ledger.snapshot_row where snapshot_number = ${snapshotNumber}`);
 }
 
 /**
@@ -191,23 +109,6 @@ export function settleIn(tx: Transaction): void {
   tx.send(script("set local statement_timeout = '5min'"));
   tx.send(script("set local work_mem = '64MB'"));
   tx.send(script("set local jit = off"));
-}
-
-/** Makes the positions that a snapshot found something at, or, where it is partial, looked at. */
-export function insertCountedPositions(
-  tx: Transaction,
-  snapshotNumber: number,
-  locationIdText: string,
-  lookedAt: boolean,
-): void {
-  tx.send(sql`
-    insert into ledger.position (item_id, location_id, lot)
-    select distinct r.item_id, ${locationIdText}::text, r.lot
-    from ledger.snapshot_row r
-    left join ledger.position p on p.location_id = ${locationIdText} and p.item_id = r.item_id and p.lot = r.lot
-    where r.snapshot_number = ${snapshotNumber} and (r.counted > 0 or ${lookedAt}::boolean) and p.position_id is null
-    order by r.item_id, r.lot
-    on conflict do nothing`);
 }
 
 type Announced = {
@@ -286,58 +187,6 @@ export type PositionToTake = {
   readonly damaged: number;
   readonly event_number: number;
 };
-
-/**
- * Positions whose balance differs from what was counted, or that changed after the snapshot or by a fact among `events`, so that the
- * two cannot be compared as they stand. All others have exactly what was counted, and nothing has to be posted for them.
- *
- * One pass: rows are summed, joined by hash with the location's positions, and what moved since is a set found through a block range
- * index. Looking each position's transfers up by its own index costs three times as much for a million positions.
- */
-export function selectPositionsToTake(
-  tx: Transaction,
-  of: {
-    readonly snapshot: SnapshotRecord;
-    /** Whether positions without a row were found empty. */
-    readonly isFull: boolean;
-    readonly events: readonly number[];
-    readonly inOrder: string;
-    /** Whether positions are wanted about which a case of this snapshot is open. */
-    readonly withOpen: boolean;
-  },
-): Promise<PositionToTake[]> {
-  const { snapshot, isFull, events } = of;
-  return tx.query<PositionToTake>(sql`
-    with counted as materialized (
-      select item_id, lot, sum(counted)::bigint as on_hand,
-             coalesce(sum(counted) filter (where status = 'quarantined'), 0)::bigint as quarantined,
-             coalesce(sum(counted) filter (where status = 'damaged'), 0)::bigint as damaged, min(event_number) as event_number
-      from ledger.snapshot_row where snapshot_number = ${snapshot.snapshot_number} group by item_id, lot
-    ), left_out as materialized (
-      select position_id from ledger.count_case
-      where location_id = ${snapshot.location_id} and counted_at = ${snapshot.taken_at} and in_order = ${of.inOrder}
-        and state <> 'accepted' and not (state = 'open' and ${of.withOpen}::boolean)
-    ), moved as materialized (
-      select distinct side.position_id
-      from ledger.transfer t cross join lateral (values (t.from_position_id), (t.to_position_id)) as side (position_id)
-      where t.effective_at > ${snapshot.taken_at}
-      union
-      select side.position_id
-      from ledger.transfer t cross join lateral (values (t.from_position_id), (t.to_position_id)) as side (position_id)
-      where t.event_number = any (${events}::bigint[])
-    )
-    select p.position_id, p.item_id, p.lot, coalesce(c.on_hand, 0) as on_hand, coalesce(c.quarantined, 0) as quarantined,
-           coalesce(c.damaged, 0) as damaged, coalesce(c.event_number, ${snapshot.event_number}) as event_number
-    from ledger.position p left join counted c using (item_id, lot)
-    where p.location_id = ${snapshot.location_id} and (c.item_id is not null or ${isFull}::boolean)
-      and (coalesce(c.on_hand, 0)
-             <> p.available + p.held + p.allocated + p.picked + p.channel_reserved + p.quarantined + p.damaged
-           or (${snapshot.conditions}::boolean
-               and (coalesce(c.quarantined, 0), coalesce(c.damaged, 0)) <> (p.quarantined, p.damaged))
-           or p.position_id in (select position_id from moved))
-      and p.position_id not in (select position_id from left_out)
-    order by p.position_id`);
-}
 
 /**
  * Begins a pass, which ends every other that may still be at work on the snapshot. Gives its number; undefined when the snapshot is not

@@ -51,7 +51,7 @@ export function headerKey(header: SnapshotHeader): string {
   ]);
 }
 
-/** A row of a page, as it is gathered. */
+/** A row of a page. */
 export type SnapshotRow = {
   readonly eventNumber: number;
   readonly itemId: string;

@@ -156,7 +156,7 @@ test("rows that were gathered are gathered again from the log when a crash of th
     }),
   );
   await core.ledger.snapshotSubscriber.drain();
-  await database.execute(sql`truncate ledger.snapshot_row`);
+  await database.execute(sql`truncate ledger.snapshot_columns`);
   await settle(core);
   assert.equal((await balances(location, "c-a"))["on-hand"], 5);
   assert.equal((await balances(location, "c-b"))["on-hand"], 2);

@@ -3,7 +3,7 @@ import type { Queryable } from "../../platform/index.ts";
 import type { Numbered } from "../count.ts";
 import { isPage } from "../gather-service.ts";
 import { rowsOf } from "../snapshot.ts";
-import { selectPageFacts } from "../snapshot-store.ts";
+import { selectPageFacts } from "../snapshot-page-store.ts";
 import { type HeldRow, selectUnaccepted, selectWords, type WordRow, type WordsAsked } from "./store.ts";
 
 /** Pages of an unaccepted snapshot that are read for one item; of a larger one its number is not known. */
