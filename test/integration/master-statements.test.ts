@@ -195,6 +195,16 @@ test("who owns it at the time that a statement speaks of decides", async () => {
 });
 
 test("the oracle tells what was said of master data from what became a fact", async () => {
+  for (const number of [1, 2, 3]) {
+    const told = master(item("SAW", `saw ${number}`));
+    assert.ok(told.is === "master");
+    const sequence = { stream: "S", number };
+    const sent = await send(wms, {
+      ...told,
+      statement: { ...told.statement, effectiveAt: "2027-02-01T00:00:00Z", sequence },
+    });
+    assert.equal(sent.applied, 1);
+  }
   const { report, text } = await runVerify({ database, now: bench.clock.now() });
   assert.equal(report.failed, 0, text);
 });

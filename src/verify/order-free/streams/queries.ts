@@ -33,8 +33,8 @@ export type HoleRow = {
 
 /**
  * Streams with holes that nobody reported: numbers between the lowest and the highest that are on no fact, in no parked statement and
- * in no gap. A duplicate, or an older version that was ignored, may have come under a number of its own, which is kept nowhere, so an
- * account may have as many such numbers as its messages have of these.
+ * in no gap. A duplicate, what was said of master data, or an older version that was ignored may have come under a number of its own,
+ * which is kept nowhere, so an account may have as many such numbers as its messages have of these.
  */
 export function unreportedHoles(snapshot: Queryable): Promise<Found<HoleRow>[]> {
   return snapshot.query<Found<HoleRow>>(sql`
@@ -65,7 +65,7 @@ export function unreportedHoles(snapshot: Queryable): Promise<Found<HoleRow>[]> 
       from hole h where not isempty(h.numbers)
     ), repeated as (
       select account_id,
-             sum(duplicates + case when account_id in (select account_id from integration.version) then ignored else 0 end)
+             sum(duplicates + applied_master + case when account_id in (select account_id from integration.version) then ignored else 0 end)
                as records
       from integration.message group by account_id
     )
