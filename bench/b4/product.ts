@@ -71,12 +71,13 @@ async function importRound(parts: ProductParts, size: Size, round: Round): Promi
   }
   await append(parts, { size, round, takenAt }, pages);
   const appendedMs = performance.now() - startedAt;
+  const gathered = ["ready", "applied"];
   const gatheredMs = await until(
     parts,
     startedAt,
-    async () => (await count(parts, round, "gathering")) === 0,
+    async () => (await count(parts, round, gathered)) === size.locations,
   );
-  await until(parts, startedAt, async () => (await count(parts, round, "applied")) === size.locations);
+  await until(parts, startedAt, async () => (await count(parts, round, ["applied"])) === size.locations);
   const doneMs = performance.now() - startedAt;
   return {
     rows: rowsOf(size),
@@ -113,9 +114,9 @@ async function append(parts: ProductParts, telling: Telling, chunks: readonly Ch
   await parts.database.transaction((tx) => parts.factLog.appendFromOutside(tx, facts));
 }
 
-async function count({ database }: ProductParts, round: Round, state: string): Promise<number> {
+async function count({ database }: ProductParts, round: Round, states: readonly string[]): Promise<number> {
   const [row] = await database.query<{ count: number }>(sql`
-    select count(*)::int as count from ledger.snapshot where snapshot_id like ${`round-${round.number}-%`} and state = ${state}`);
+    select count(*)::int as count from ledger.snapshot where snapshot_id like ${`round-${round.number}-%`} and state = any (${states}::text[])`);
   return row?.count ?? 0;
 }
 
