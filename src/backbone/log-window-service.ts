@@ -1,9 +1,17 @@
 import { FACT_TYPES } from "@crossdock/canonical";
 import type { Queryable } from "../platform/index.ts";
+import { createHandedFacts, type HandedFacts } from "./handed-facts.ts";
 import type { LoggedFact, PageRequest, ReadPage } from "./log.ts";
 import { isBefore, LOG_START, type LogPosition, positionText } from "./position.ts";
 import { toRecordedFact } from "./recorded.ts";
-import { type SettledRow, selectRunningElsewhere, selectSettledAfter } from "./store.ts";
+import {
+  type EventToInsert,
+  type SettledRow,
+  selectPlacesAfter,
+  selectRunningElsewhere,
+  selectSettledAfter,
+  selectSettledOf,
+} from "./store.ts";
 
 /** Facts kept at most, and the bytes of their data: what readers that keep up with each other lie apart. */
 const FACTS_MAX = 20_000;
@@ -23,6 +31,8 @@ export type LogWindow = {
   readPage(queryable: Queryable, request: PageRequest): Promise<ReadPage>;
   /** Settled facts after a position, as many as are remembered up to a limit; undefined when the next one is not. */
   recall(after: LogPosition, limit: number): readonly SettledRow[] | undefined;
+  /** Takes facts that this process has appended, after their commit: its readers need only be told where they stand. */
+  handOver(facts: readonly EventToInsert[], recordedAt: Date): void;
 };
 
 /** A remembered fact, which is made of its row when the first reader wants it. */
@@ -34,9 +44,16 @@ type Look = { readonly kept: readonly Kept[]; readonly isLast: boolean };
 /** Makes an empty window. */
 export function createLogWindow(readAlone: ReadPageAlone): LogWindow {
   const memory = createMemory();
-  const look = createLooks(memory);
+  const handed = createHandedFacts();
+  const look = createLooks(memory, handed);
+  let isRead = false;
   return {
+    handOver(facts, recordedAt) {
+      // A process without readers has nobody to keep them for.
+      if (isRead) handed.keep(facts, recordedAt);
+    },
     async readPage(queryable, request) {
+      isRead = true;
       const remembered = memory.after(request.after, request.limit);
       if (remembered.length > 0) return pageOf(request, { kept: remembered, isLast: true }, true);
       const end = memory.end();
@@ -94,13 +111,12 @@ function createMemory(): Memory {
 type Looker = (queryable: Queryable, request: PageRequest) => Promise<Look>;
 
 /** One look for all who want it at the same moment. If it fails, each of them looks for itself. */
-function createLooks(memory: Memory): Looker {
+function createLooks(memory: Memory, handed: HandedFacts): Looker {
   const looking = new Map<string, Promise<Look>>();
 
   const look: Looker = async (queryable, { after, limit, near = false }) => {
     const elsewhere = near ? [] : await selectRunningElsewhere(queryable);
-    const rows = await selectSettledAfter(queryable, { after, limit, elsewhere, bytesMax: PAGE_BYTES_MAX });
-    const isLast = rows.length < limit && (rows.at(-1)?.bytes ?? 0) < PAGE_BYTES_MAX;
+    const { rows, isLast } = await gatherRows(queryable, handed, { after, limit, elsewhere });
     const kept = rows.map((row): Kept => ({ row }));
     memory.add(after, kept);
     return { kept, isLast };
@@ -121,6 +137,39 @@ function createLooks(memory: Memory): Looker {
       if (looking.get(key) === mine) looking.delete(key);
     }
   };
+}
+
+type Rows = { readonly rows: readonly SettledRow[]; readonly isLast: boolean };
+
+const sizeOf = (rows: readonly SettledRow[]) => rows.reduce((sum, row) => sum + row.bytes, 0);
+
+type Wanted = { readonly after: LogPosition; readonly limit: number; readonly elsewhere: readonly string[] };
+
+async function readRows(queryable: Queryable, wanted: Wanted): Promise<Rows> {
+  const rows = await selectSettledAfter(queryable, { ...wanted, bytesMax: PAGE_BYTES_MAX });
+  return { rows, isLast: rows.length < wanted.limit && sizeOf(rows) < PAGE_BYTES_MAX };
+}
+
+/** Asks which facts are settled and where, and reads those that were not handed over. */
+async function gatherRows(queryable: Queryable, handed: HandedFacts, wanted: Wanted): Promise<Rows> {
+  if (handed.isEmpty()) return readRows(queryable, wanted);
+  const places = await selectPlacesAfter(queryable, wanted);
+  const numbers = places.flatMap(({ number }) => (handed.has(number) ? [] : [number]));
+  const others =
+    numbers.length === 0 ? [] : await selectSettledOf(queryable, { numbers, bytesMax: PAGE_BYTES_MAX });
+  const byNumber = new Map(others.map((row) => [row.number, row]));
+  const rows: SettledRow[] = [];
+  let bytes = 0;
+  for (const { number, transaction } of places) {
+    if (bytes >= PAGE_BYTES_MAX) break;
+    const row = byNumber.get(number) ?? handed.take(number, transaction);
+    // Too many bytes stand before it, or it was forgotten here meanwhile: the page ends, and the next one begins with it.
+    if (row === undefined) break;
+    rows.push(row);
+    bytes += row.bytes;
+  }
+  if (rows.length === 0 && places.length > 0) return readRows(queryable, wanted);
+  return { rows, isLast: rows.length === places.length && places.length < wanted.limit };
 }
 
 /** The place of the first fact after a position. */

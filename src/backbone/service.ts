@@ -112,14 +112,20 @@ export function createFactLog(options: FactLogOptions): FactLog {
       });
     },
     append(tx, facts) {
-      if (facts.length > 0) sendOwnEvents(tx, toRows(tx, facts, wakeup), clock.now());
+      if (facts.length === 0) return;
+      const [rows, now] = [toRows(tx, facts, wakeup), clock.now()];
+      sendOwnEvents(tx, rows, now);
+      tx.afterCommit(() => window.handOver(rows, now));
     },
     async appendFromOutside(tx, facts) {
       // In one order of keys, so that two transactions with the same facts wait for each other instead of deadlocking.
       const inKeyOrder = facts.toSorted((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : a.number - b.number));
       if (inKeyOrder.length === 0) return new Set();
-      const written = await insertEventsFromOutside(tx, toRows(tx, inKeyOrder, wakeup), clock.now());
-      return new Set(written.map((row) => row.number));
+      const [rows, now] = [toRows(tx, inKeyOrder, wakeup), clock.now()];
+      const written = new Set((await insertEventsFromOutside(tx, rows, now)).map((row) => row.number));
+      const handed = rows.filter((row) => written.has(row.number));
+      tx.afterCommit(() => window.handOver(handed, now));
+      return written;
     },
     contradictions,
     archivedTellings,

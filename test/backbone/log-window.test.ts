@@ -3,7 +3,9 @@ import { test } from "node:test";
 import { itemId } from "@crossdock/canonical";
 import fc from "fast-check";
 import { createFactLog, LOG_START, type LoggedFact, type LogPosition } from "../../src/backbone/index.ts";
-import { createLogWindow } from "../../src/backbone/log-window-service.ts";
+import { createLogWindow, type LogWindow } from "../../src/backbone/log-window-service.ts";
+import { toRow } from "../../src/backbone/recorded.ts";
+import { leafText } from "../../src/backbone/seal/leaf.ts";
 import { selectSealable } from "../../src/backbone/seal/store.ts";
 import { readPage } from "../../src/backbone/service.ts";
 import { selectRunningElsewhere } from "../../src/backbone/store.ts";
@@ -37,13 +39,24 @@ async function settledEnd(): Promise<LogPosition> {
   return log.end();
 }
 
-async function append(kinds: readonly boolean[]): Promise<void> {
-  const facts = kinds.map((isReceipt, index) =>
+type Kind = { readonly isReceipt: boolean; readonly isHanded: boolean };
+
+/** Appends facts, and hands some of them over to a window, as a process does with those that it appends itself. */
+async function append(kinds: readonly Kind[], window?: LogWindow): Promise<void> {
+  const facts = kinds.map(({ isReceipt }, index) =>
     isReceipt ? stock.received(index + 1, item) : stock.counted(index + 1, item),
   );
-  const ready = await log.number(facts.map((fact) => ({ fact, at: clock.now(), correlationId: "window" })));
-  await database.transaction(async (tx) => log.append(tx, ready));
+  const now = clock.now();
+  const ready = await log.number(facts.map((fact) => ({ fact, at: now, correlationId: "window" })));
+  await database.transaction(async (tx) => {
+    log.append(tx, ready);
+    const handed = ready.filter((_, index) => kinds[index]?.isHanded === true).map(toRow);
+    tx.afterCommit(() => window?.handOver(handed, now));
+  });
 }
+
+const receipt: Kind = { isReceipt: true, isHanded: false };
+const count: Kind = { isReceipt: false, isHanded: false };
 
 /** The database, and how often it was asked. */
 function counted(): Queryable & { asked: number } {
@@ -64,12 +77,15 @@ const reader = fc.record({
   wantedMax: fc.integer({ min: 1, max: 12 }),
 });
 
+const appended = fc.array(fc.record({ isReceipt: fc.boolean(), isHanded: fc.boolean() }), {
+  minLength: 1,
+  maxLength: 9,
+});
+
 /** Readers take turns, as drawn, between facts that are appended. */
 const course = fc.record({
   readers: fc.array(reader, { minLength: 1, maxLength: 4 }),
-  turns: fc.array(fc.oneof(fc.array(fc.boolean(), { minLength: 1, maxLength: 9 }), fc.nat(3)), {
-    maxLength: 30,
-  }),
+  turns: fc.array(fc.oneof(appended, fc.nat(3)), { maxLength: 30 }),
 });
 
 test("whoever reads before whom, every reader gets what it would have read alone", async () => {
@@ -89,7 +105,7 @@ test("whoever reads before whom, every reader gets what it would have read alone
     for (const turn of turns) {
       const state = typeof turn === "number" ? states[turn % states.length] : undefined;
       if (state !== undefined) await read(state);
-      else if (typeof turn !== "number") await append(turn);
+      else if (typeof turn !== "number") await append(turn, window);
     }
     await settler.drain();
     await Promise.all(
@@ -113,15 +129,12 @@ async function agreesWithTheTable(
   if (recalled === undefined) return;
   const elsewhere = await selectRunningElsewhere(database);
   const rows = await selectSealable(database, { after, limit: recalled.length, elsewhere });
-  assert.deepEqual(
-    recalled.map(({ bytes: _, ...row }) => row),
-    rows,
-  );
+  assert.deepEqual(recalled.map(leafText), rows.map(leafText));
 }
 
 test("readers that follow each other ask for the log once, at one moment too", async () => {
   const from = await settledEnd();
-  await append([true, false, true]);
+  await append([receipt, count, receipt]);
   await settler.drain();
   const window = createLogWindow(readPage);
   const asking = counted();
@@ -132,9 +145,27 @@ test("readers that follow each other ask for the log once, at one moment too", a
   for (const page of pages) assert.equal(page.facts.length, 3);
 });
 
+test("what a process has appended itself it need not read", async () => {
+  const from = await settledEnd();
+  const window = createLogWindow(readPage);
+  const request = { after: from, limit: 10, types, near: true };
+  await window.readPage(database, request);
+  await append(
+    [receipt, count, receipt].map((kind) => ({ ...kind, isHanded: true })),
+    window,
+  );
+  await settler.drain();
+  const asking = counted();
+  const page = await window.readPage(asking, request);
+  const alone = await readPage(database, request);
+  assert.equal(asking.asked, 1);
+  assert.deepEqual(page.facts, alone.facts);
+  assert.deepEqual(page.end, alone.end);
+});
+
 test("a look that fails fails nobody else's", async () => {
   const from = await settledEnd();
-  await append([true]);
+  await append([receipt]);
   await settler.drain();
   const window = createLogWindow(readPage);
   const broken: Queryable = { ...counted(), query: () => Promise.reject(new Error("the line is cut")) };
@@ -148,9 +179,9 @@ test("a look that fails fails nobody else's", async () => {
 });
 
 test("a reader far behind the window reads alone and does not move it", async () => {
-  await append([true, true, true]);
+  await append([receipt, receipt, receipt]);
   const end = await settledEnd();
-  await append([false]);
+  await append([count]);
   await settler.drain();
   const window = createLogWindow(readPage);
   await window.readPage(database, { after: end, limit: 10, types });
