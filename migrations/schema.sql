@@ -229,7 +229,6 @@ create table backbone.event (
   constraint event_transaction_check CHECK ((transaction > 0)),
   constraint sequence_has_its_stream CHECK (((stream IS NULL) = (sequence_number IS NULL)))
 ) partition by RANGE (number);
-CREATE INDEX event_correlation ON ONLY backbone.event USING btree (correlation_id);
 CREATE UNIQUE INDEX event_log_order ON ONLY backbone.event USING btree (transaction, number);
 CREATE INDEX event_recorded_at ON ONLY backbone.event USING brin (recorded_at);
 
