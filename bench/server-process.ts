@@ -20,8 +20,8 @@ export type ServerProcess = {
   stop(): Promise<void>;
 };
 
-/** A server that has not answered by then will not. */
-const START_MS_MAX = 60_000;
+/** A server that is not ready by then will not be. With millions of facts its readers first pass by the opening stock. */
+const START_MS_MAX = 300_000;
 const STOP_MS_MAX = 20_000;
 const POLL_MS = 50;
 /** Where every contestant says that it is ready. */

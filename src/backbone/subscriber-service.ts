@@ -23,6 +23,13 @@ export const ATTEMPTS_MAX = 3;
 /** Waiting time after a failure, and while a settled fact may be held back by a transaction that signals nothing. */
 const RETRY_DELAY_MS = 100;
 const PENDING_POLL_MS = 25;
+/**
+ * Who is held back again and again looks less often, up to this. A commit that readers wait for signals them; what ends without a signal
+ * wrote no facts, and looking after it every few milliseconds cost a rush a twentieth of its time.
+ */
+const PENDING_POLL_MS_MAX = 200;
+/** Pages without a wanted fact that are passed by in one transaction. */
+const IDLE_PAGES_MAX = 20;
 /** Waking is quick when signals arrive; this is how late a reader can be when every signal is lost. */
 const IDLE_POLL_MS = 1_000;
 
@@ -103,16 +110,23 @@ async function readBatch(
     if (cursor === undefined) return { taken: 0, moved: false, look: "when-free" };
     const { types, wantedFacts = limit } = subscription;
     const wantedMax = Math.min(limit, wantedFacts);
-    const page = cut(
-      subscription,
-      await reader.readPage(tx, { after: cursor, limit, types, wantedMax, near }),
-    );
+    const request = { after: cursor, limit, types, wantedMax, near };
+    const page = cut(subscription, await nextWanted(reader, tx, request));
     const moved = isBefore(cursor, page.end);
     if (page.facts.length > 0) await subscription.handle(tx, page.facts);
     else if (moved) commitLater(tx);
     if (moved) updateCursor(tx, subscription.name, page.end);
     return { taken: page.facts.length, moved, look: await nextLook(tx, page) };
   });
+}
+
+/** The next page with a wanted fact. What stands before it is passed by, and moving the cursor for each page of it would be dear. */
+async function nextWanted(reader: Reader, tx: Transaction, request: PageRequest): Promise<ReadPage> {
+  let page = await reader.readPage(tx, request);
+  for (let passed = 1; passed < IDLE_PAGES_MAX && page.facts.length === 0 && !page.isLast; passed += 1) {
+    page = await reader.readPage(tx, { ...request, after: page.end });
+  }
+  return page;
 }
 
 /** A page without the facts that are too many for one transaction. */
@@ -206,12 +220,17 @@ async function readUntilStopped(
   next: () => Promise<Tick>,
   stopping: AbortSignal,
 ): Promise<void> {
+  let pendingMs = PENDING_POLL_MS;
   while (!stopping.aborted) {
     let waitMs = IDLE_POLL_MS;
     try {
       const tick = await next();
+      if (tick.moved || tick.look !== "soon") pendingMs = PENDING_POLL_MS;
       if (tick.look === "at-once") continue;
-      if (tick.look === "soon") waitMs = PENDING_POLL_MS;
+      if (tick.look === "soon") {
+        waitMs = pendingMs;
+        pendingMs = Math.min(2 * pendingMs, PENDING_POLL_MS_MAX);
+      }
     } catch (error) {
       log.warn({ event: "backbone.subscriber-waits", subscriber: subscription.name, err: error });
       waitMs = RETRY_DELAY_MS;
