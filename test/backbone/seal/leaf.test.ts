@@ -6,6 +6,7 @@ import { LOG_START } from "../../../src/backbone/index.ts";
 import { canonicalText, leafText } from "../../../src/backbone/seal/leaf.ts";
 import { leafHash } from "../../../src/backbone/seal/merkle.ts";
 import { selectSealable } from "../../../src/backbone/seal/store.ts";
+import { selectRunningElsewhere } from "../../../src/backbone/store.ts";
 import { sql } from "../../../src/platform/index.ts";
 import { testDatabase } from "../../support/database.ts";
 import { openSealedLog } from "./sealed-log.ts";
@@ -86,7 +87,8 @@ function canonicalized(value: unknown): string {
 test("whoever kept a fact as a CloudEvent can make its text, with any library for RFC 8785", async () => {
   const log = openSealedLog(database);
   await log.append(30);
-  const rows = await selectSealable(database, { after: LOG_START, limit: 100, elsewhere: [] });
+  const elsewhere = await selectRunningElsewhere(database);
+  const rows = await selectSealable(database, { after: LOG_START, limit: 100, elsewhere });
   const { facts } = await log.log.read({ after: LOG_START, limit: 100 });
   assert.equal(facts.length, 30);
   for (const [at, fact] of facts.entries()) {
