@@ -117,16 +117,7 @@ export function createFactLog(options: FactLogOptions): FactLog {
       sendOwnEvents(tx, rows, now);
       tx.afterCommit(() => window.handOver(rows, now));
     },
-    async appendFromOutside(tx, facts) {
-      // In one order of keys, so that two transactions with the same facts wait for each other instead of deadlocking.
-      const inKeyOrder = facts.toSorted((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : a.number - b.number));
-      if (inKeyOrder.length === 0) return new Set();
-      const [rows, now] = [toRows(tx, inKeyOrder, wakeup), clock.now()];
-      const written = new Set((await insertEventsFromOutside(tx, rows, now)).map((row) => row.number));
-      const handed = rows.filter((row) => written.has(row.number));
-      tx.afterCommit(() => window.handOver(handed, now));
-      return written;
-    },
+    appendFromOutside: (tx, facts) => appendFromOutside({ ...options, window }, tx, facts),
     contradictions,
     archivedTellings,
     toldBefore,
@@ -150,6 +141,24 @@ export function createFactLog(options: FactLogOptions): FactLog {
       return createSubscriber(subscription, { ...options, readPage: window.readPage });
     },
   };
+}
+
+async function appendFromOutside(
+  { clock, wakeup, window }: FactLogOptions & { readonly window: LogWindow },
+  tx: Transaction,
+  facts: readonly NumberedFact[],
+): Promise<ReadonlySet<number>> {
+  if (facts.length === 0) return new Set();
+  const [rows, now] = [toRows(tx, inKeyOrder(facts), wakeup), clock.now()];
+  const written = new Set((await insertEventsFromOutside(tx, rows, now)).map((row) => row.number));
+  const handed = rows.filter((row) => written.has(row.number));
+  tx.afterCommit(() => window.handOver(handed, now));
+  return written;
+}
+
+/** One order of keys, so that two transactions with the same facts wait for each other instead of deadlocking. */
+function inKeyOrder(facts: readonly NumberedFact[]): readonly NumberedFact[] {
+  return facts.toSorted((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : a.number - b.number));
 }
 
 async function factOfSource(
