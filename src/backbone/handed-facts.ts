@@ -1,4 +1,5 @@
-import type { EventToInsert, SettledRow } from "./store.ts";
+import type { SettledRow } from "./settled-store.ts";
+import type { EventToInsert } from "./store.ts";
 
 /** Facts kept at most, and the characters of their data: what is on its way between an append and the readers' look at it. */
 const FACTS_MAX = 20_000;

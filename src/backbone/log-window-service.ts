@@ -4,14 +4,8 @@ import { createHandedFacts, type HandedFacts } from "./handed-facts.ts";
 import type { LoggedFact, PageRequest, ReadPage } from "./log.ts";
 import { isBefore, LOG_START, type LogPosition, positionText } from "./position.ts";
 import { toRecordedFact } from "./recorded.ts";
-import {
-  type EventToInsert,
-  type SettledRow,
-  selectPlacesAfter,
-  selectRunningElsewhere,
-  selectSettledAfter,
-  selectSettledOf,
-} from "./store.ts";
+import { type SettledRow, selectPlacesAfter, selectSettledAfter, selectSettledOf } from "./settled-store.ts";
+import { type EventToInsert, selectRunningElsewhere } from "./store.ts";
 
 /** Facts kept at most, and the bytes of their data: what readers that keep up with each other lie apart. */
 const FACTS_MAX = 20_000;
