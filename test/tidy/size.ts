@@ -14,7 +14,8 @@ const testFileLinesMax = 600;
 const documentLinesMax: readonly { readonly path: RegExp; readonly max: number }[] = [
   { path: /^README\.md$/, max: 149 },
   { path: /^ARCHITECTURE\.md$/, max: 149 },
-  { path: /^docs\/decisions\/.*\.md$/, max: 60 },
+  // A decision; their list has a line for each.
+  { path: /^docs\/decisions\/\d.*\.md$/, max: 60 },
 ];
 
 /** The rules of this file. */
