@@ -24,7 +24,7 @@ const usage = [
   "  --json      one last line with everything that was measured",
   "  --quick     a small run that shows that everything works",
   "  --seconds   measure for at least so long, in whole rounds",
-  "  --positions how many positions the firehose or the snapshot has",
+  "  --positions how many positions the firehose, the snapshot or the books have",
   "  --profile   leave a CPU profile of the product's server in this folder",
 ].join("\n");
 

@@ -6,6 +6,12 @@ export type BookSize = { readonly positions: number; readonly transfers: number 
 export const WHOLE_BOOKS: BookSize = { positions: 1_200_000, transfers: 10_000_000 };
 export const SMALL_BOOKS: BookSize = { positions: 24_000, transfers: 200_000 };
 
+/** Books of so many positions, as busy as the whole ones. */
+export const booksOf = (positions: number): BookSize => ({
+  positions,
+  transfers: Math.round((positions * WHOLE_BOOKS.transfers) / WHOLE_BOOKS.positions),
+});
+
 /** Half of all transfers are of these positions: fast sellers, whose past is the longest. */
 export const BUSY_POSITIONS = 1_000;
 /** The time that the books cover, and its end. */

@@ -3,7 +3,12 @@ import { type Database, type Queryable, script, sql } from "../../src/platform/i
 import type { ProductParts } from "../product-parts.ts";
 
 /** Somebody who makes all balances from all transfers; gives what was found to differ from the live ones. */
-export type Fold = { readonly name: string; run(): Promise<number> };
+export type Fold = {
+  readonly name: string;
+  /** How many it folds, where that is not all of them. */
+  readonly entries?: number;
+  run(): Promise<number>;
+};
 
 /** The product: `crossdock rebuild --check`, on so many connections. */
 export function productFold(parts: ProductParts, connections: number): Fold {
