@@ -9,7 +9,6 @@ import {
   type DifferenceInMoney,
   deleteOldRehearsals,
   deleteRehearsals,
-  priceSnapshot,
   type SnapshotToRehearse,
   takeRehearsalNumbers,
   weighRehearsal,
@@ -99,11 +98,11 @@ async function weigh(
     locationId,
     takenAt.getTime(),
   );
-  const weight = await weighRehearsal(tx, snapshot);
+  const { money, ...weight } = await weighRehearsal(tx, snapshot);
   const isFull = snapshot.scope === "full";
   const archive = await selectArchiveOfSnapshot(tx, { snapshotNumber, locationId, takenAt, isFull });
   return {
-    ...{ locationId, weight, money: await priceSnapshot(tx, snapshot) },
+    ...{ locationId, weight, money },
     holdReasons: archive === undefined ? holdReasons(weight, policy) : ["past-archived"],
     owner: owner === source ? undefined : owner,
   };
