@@ -1571,6 +1571,29 @@ AS $function$
   ) as change group by position_id
 $function$;
 
+CREATE OR REPLACE FUNCTION ledger.moved_since(position_ids bigint[], moments timestamp with time zone[], seen bigint[], unseen bigint[])
+ RETURNS TABLE(event_number bigint, reason text, effective_at timestamp with time zone, status ledger.status, units bigint)
+ LANGUAGE sql
+ STABLE
+AS $function$
+    with asked as (
+      select * from unnest(position_ids, moments) as a (position_id, at)
+    ), moved as (
+      select a.position_id, t.* from asked a join ledger.transfer t on t.to_position_id = a.position_id and t.effective_at > a.at
+      where t.reason in ('count', 'count-correction') or t.event_number <> all (seen)
+      union
+      select a.position_id, t.* from asked a join ledger.transfer t on t.from_position_id = a.position_id and t.effective_at > a.at
+      where t.reason in ('count', 'count-correction') or t.event_number <> all (seen)
+      union
+      select a.position_id, t.* from asked a join ledger.transfer t on a.position_id in (t.to_position_id, t.from_position_id)
+      where t.event_number = any (unseen) and t.effective_at <= a.at and t.reason not in ('count', 'count-correction')
+    )
+    select m.event_number, m.reason, m.effective_at, side.status, side.units
+    from moved m cross join lateral (values (m.to_position_id, m.to_status, m.quantity), (m.from_position_id, m.from_status, -m.quantity))
+      as side (of_position, status, units)
+    where side.of_position = m.position_id
+  $function$;
+
 CREATE OR REPLACE FUNCTION ledger.refuse_change()
  RETURNS trigger
  LANGUAGE plpgsql

@@ -107,22 +107,8 @@ export function selectGainedSince(
 ): Promise<{ status: Status; units: number }[]> {
   const { ids, ats } = columns(asked);
   return database.query(sql`
-    with asked as (
-      select * from unnest(${ids}::bigint[], ${ats}::timestamptz[]) as a (position_id, at)
-    ), moved as (
-      select a.position_id, t.* from asked a join ledger.transfer t on t.to_position_id = a.position_id and t.effective_at > a.at
-      where t.reason in ('count', 'count-correction') or t.event_number <> all (${asked.seen}::bigint[])
-      union
-      select a.position_id, t.* from asked a join ledger.transfer t on t.from_position_id = a.position_id and t.effective_at > a.at
-      where t.reason in ('count', 'count-correction') or t.event_number <> all (${asked.seen}::bigint[])
-      union
-      select a.position_id, t.* from asked a join ledger.transfer t on a.position_id in (t.to_position_id, t.from_position_id)
-      where t.event_number = any (${asked.unseen}::bigint[]) and t.effective_at <= a.at and t.reason not in ('count', 'count-correction')
-    )
-    select side.status, sum(side.units)::bigint as units
-    from moved m cross join lateral (values (m.to_position_id, m.to_status, m.quantity), (m.from_position_id, m.from_status, -m.quantity))
-      as side (of_position, status, units)
-    where side.of_position = m.position_id group by side.status`);
+    select status, sum(units)::bigint as units
+    from ledger.moved_since(${ids}::bigint[], ${ats}::timestamptz[], ${asked.seen}::bigint[], ${asked.unseen}::bigint[]) group by status`);
 }
 
 /** What one fact changed by transfers of one reason. */
@@ -142,23 +128,11 @@ export function selectMovedSince(
 ): Promise<MovedFactRow[]> {
   const { ids, ats } = columns(asked);
   return database.query<MovedFactRow>(sql`
-    with asked as (
-      select * from unnest(${ids}::bigint[], ${ats}::timestamptz[]) as a (position_id, at)
-    ), moved as (
-      select a.position_id, t.* from asked a join ledger.transfer t on t.to_position_id = a.position_id and t.effective_at > a.at
-      where t.reason in ('count', 'count-correction') or t.event_number <> all (${asked.seen}::bigint[])
-      union
-      select a.position_id, t.* from asked a join ledger.transfer t on t.from_position_id = a.position_id and t.effective_at > a.at
-      where t.reason in ('count', 'count-correction') or t.event_number <> all (${asked.seen}::bigint[])
-      union
-      select a.position_id, t.* from asked a join ledger.transfer t on a.position_id in (t.to_position_id, t.from_position_id)
-      where t.event_number = any (${asked.unseen}::bigint[]) and t.effective_at <= a.at and t.reason not in ('count', 'count-correction')
-    ), fact as (
-      select m.event_number, m.reason, max(m.effective_at) as at, sum(side.units) as units
-      from moved m cross join lateral (values (m.to_position_id, m.to_status, m.quantity), (m.from_position_id, m.from_status, -m.quantity))
-        as side (of_position, status, units)
-      where side.of_position = m.position_id and side.status = any (${asked.statuses}::ledger.status[])
-      group by m.event_number, m.reason having sum(side.units) <> 0
+    with fact as (
+      select event_number, reason, max(effective_at) as at, sum(units) as units
+      from ledger.moved_since(${ids}::bigint[], ${ats}::timestamptz[], ${asked.seen}::bigint[], ${asked.unseen}::bigint[])
+      where status = any (${asked.statuses}::ledger.status[])
+      group by event_number, reason having sum(units) <> 0
     ), placed as (
       select *, sum(units) over (partition by reason) as of_reason, count(*) over (partition by reason) as facts,
              row_number() over (partition by reason order by at desc, event_number desc) as place
