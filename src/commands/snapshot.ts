@@ -1,8 +1,12 @@
 import { randomUUID } from "node:crypto";
-import { createReadStream } from "node:fs";
-import { stat } from "node:fs/promises";
-import { type AccountId, accountId } from "@crossdock/canonical";
-import { readColumns, type SnapshotFileAnswer, type SnapshotFileRequest } from "../gateway/index.ts";
+import { type FileHandle, open } from "node:fs/promises";
+import { accountId } from "@crossdock/canonical";
+import {
+  readColumns,
+  type SnapshotFileAnswer,
+  type SnapshotFileRequest,
+  stockFileFaults,
+} from "../gateway/index.ts";
 import { snapshotFilesPort } from "../ports/snapshot-files.ts";
 import { openServedProduct } from "./serve.ts";
 import { commandLog, openSession } from "./session.ts";
@@ -26,19 +30,44 @@ export type SnapshotImportOptions = {
 
 /** `crossdock snapshot import FILE`, over the database that the settings name. Exit code 1 when nothing was taken. */
 export async function importSnapshotFile(path: string, options: SnapshotImportOptions): Promise<number> {
-  const problem = await stat(path).then(
-    (found) => (found.isFile() ? undefined : "it is no file"),
-    (error: unknown) => (error instanceof Error ? error.message : String(error)),
-  );
-  if (problem !== undefined) return failed(path, problem);
   const request = requestOf(options);
   if (typeof request === "string") return failed(path, request);
+  // Opened once: whoever puts another file under this name meanwhile does not change what is read.
+  const file = await opened(path);
+  if (typeof file === "string") return failed(path, file);
+  try {
+    return await importOpened(path, file, request, options);
+  } finally {
+    await file.close();
+  }
+}
+
+/** A file that is open, or why it is not. */
+async function opened(path: string): Promise<FileHandle | string> {
+  let file: FileHandle | undefined;
+  try {
+    file = await open(path);
+    if ((await file.stat()).isFile()) return file;
+    await file.close();
+    return "it is no file";
+  } catch (error) {
+    await file?.close();
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+async function importOpened(
+  path: string,
+  handle: FileHandle,
+  request: SnapshotFileRequest,
+  options: SnapshotImportOptions,
+): Promise<number> {
   const session = await openSession({
     ...{ applicationName: "crossdock snapshot", pending: "refuse", log: commandLog() },
   });
   const product = await openServedProduct(session);
   try {
-    const file = { open: () => createReadStream(path) };
+    const file = { open: () => handle.createReadStream({ start: 0, autoClose: false }) };
     const outcome = await snapshotFilesPort(product).importFile(file, request);
     switch (outcome.is) {
       case "unknown-account":
@@ -66,10 +95,22 @@ function failed(path: string, why: string): number {
   return 1;
 }
 
+/** Where a fault is, as whoever typed the command knows it. */
+const OPTION_OF: Readonly<Record<string, string>> = {
+  "/accountId": "--account",
+  "/snapshotId": "--id",
+  "/location": "--location",
+  "/locationScheme": "--location-scheme",
+  "/itemScheme": "--item-scheme",
+  "/unit": "--unit",
+};
+
 /** What the options ask for, or what is wrong with them. */
 function requestOf(options: SnapshotImportOptions): SnapshotFileRequest | string {
   const { id: snapshotId, takenAt, partial, location, locationScheme, itemScheme, unit } = options;
-  const account: AccountId = accountId(options.account);
+  const named = { accountId: options.account, snapshotId, location, locationScheme, itemScheme, unit };
+  const [fault] = stockFileFaults(named) ?? [];
+  if (fault !== undefined) return `${OPTION_OF[fault.pointer] ?? fault.pointer} ${fault.message}`;
   const columns = readColumns(options.columns ?? "");
   if (columns === undefined) return "--columns must be like item:Artikel,quantity:Menge";
   const watermark = /^(.{1,80}):(\d{1,15})$/.exec(options.watermark ?? "");
@@ -77,7 +118,7 @@ function requestOf(options: SnapshotImportOptions): SnapshotFileRequest | string
   const [, stream, number] = watermark ?? [];
   return {
     ...{
-      accountId: account,
+      accountId: accountId(options.account),
       snapshotId,
       takenAt: takenAt.toISOString(),
       scope: partial ? "partial" : "full",

@@ -51,7 +51,7 @@ export type * from "./snapshot-file-port.ts";
 export type * from "./snapshot-file-views.ts";
 export type { SnapshotsPort } from "./snapshot-port.ts";
 export type * from "./snapshot-views.ts";
-export { readColumns } from "./stock-file-columns.ts";
+export { readColumns, stockFileFaults } from "./stock-file-columns.ts";
 export type { UnresolvedPort } from "./unresolved-port.ts";
 export type * from "./unresolved-views.ts";
 export type * from "./views.ts";

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import {
   type FactData,
   type Reference,
@@ -93,20 +94,23 @@ export function createSnapshotFiles(deps: FileDeps): SnapshotFiles {
 type Read = {
   readonly columns: SnapshotColumns;
   readonly lines: AsyncGenerator<{ line: number; cells: readonly string[] }>;
+  /** Of all its bytes, once the last line was read. */
+  digest(): string;
 };
 
 /** Reads the headings; gives them with the lines after them. */
 async function begin(file: StoredFile, header: SnapshotFileHeader): Promise<Read> {
-  const lines = readStockFile(file.open());
+  const hash = createHash("sha256");
+  const lines = readStockFile(file.open(), hash);
   const first = await lines.next();
   if (first.done === true) throw new FileRefused("The file has no line.");
   const columns = readSnapshotHeadings(first.value.cells, header.rules);
   if ("problem" in columns) throw new FileRefused(columns.problem);
-  return { columns, lines };
+  return { columns, lines, digest: () => hash.digest("hex") };
 }
 
 async function check(deps: FileDeps, file: StoredFile, header: SnapshotFileHeader): Promise<CheckedFile> {
-  const { columns, lines } = await begin(file, header);
+  const { columns, lines, digest } = await begin(file, header);
   const places = new Map<string, { line: number; lines: number }>();
   const faults: LineFault[] = [];
   let [count, faultCount] = [0, 0];
@@ -135,7 +139,8 @@ async function check(deps: FileDeps, file: StoredFile, header: SnapshotFileHeade
   for (const fault of await placeFaults(deps, header, found)) blame(fault);
   const { read: names, ignored } = columns;
   const conditions = columns.places.status !== undefined;
-  return { lines: count, columns: names, ignored, places: found, faults, faultCount, conditions };
+  const whole = { lines: count, columns: names, ignored, digest: digest() };
+  return { ...whole, places: found, faults, faultCount, conditions };
 }
 
 /** A location that nobody knows would park all of its pages: that is said before anything is taken. */
@@ -168,15 +173,23 @@ type Checked = {
 };
 type Page = { readonly location: string; readonly statement: SnapshotStatement };
 
-/** The pages of a file, each when its last line has been read. Holds one page of each location. */
+/** A file that somebody wrote to between the two readings; pages of what it was may have come. */
+const fileChanged = (): FileRefused =>
+  new FileRefused(
+    "The file changed while it was being read, so nothing of it was counted. Send it again when it is whole, under another snapshot id.",
+  );
+
+/**
+ * The pages of a file, each when its last line has been read. Holds one page of each location, and the last of each until the whole file
+ * has turned out to be what was checked: without its last page no snapshot is taken. Throws `FileRefused` when it is not.
+ */
 async function* pagesOf({ file, header, checked }: Checked): AsyncGenerator<Page> {
-  const { columns, lines } = await begin(file, header);
+  const { columns, lines, digest } = await begin(file, header);
   const open = new Map<string, { page: number; rows: SnapshotRow[] }>();
   const counts = new Map(checked.places.map((place) => [place.location, pagesOfLines(place.lines)]));
   const toPage = (location: string, page: number, rows: readonly SnapshotRow[]): Page => {
     const pages = counts.get(location);
-    if (pages === undefined || page > pages)
-      throw new Error(`the file has changed since it was checked, at ${location}`);
+    if (pages === undefined || page > pages) throw fileChanged();
     const { takenAt, scope, watermark } = header;
     const whole = { snapshotId: snapshotIdOf(header, location), scope, conditions: checked.conditions };
     const place = { location: locationReference(header, location), page, pages };
@@ -185,15 +198,17 @@ async function* pagesOf({ file, header, checked }: Checked): AsyncGenerator<Page
   };
   for await (const each of lines) {
     const read = toSnapshotRow(columns, header.rules, each);
-    if ("message" in read) throw new Error(`line ${each.line} of the file has changed since it was checked`);
+    if ("message" in read) throw fileChanged();
     const { location, row } = read;
     const own = open.get(location) ?? { page: 1, rows: [] };
     open.set(location, own);
+    if (own.rows.length === SNAPSHOT_ROWS_MAX) {
+      yield toPage(location, own.page, own.rows.splice(0));
+      own.page += 1;
+    }
     own.rows.push(row);
-    if (own.rows.length < SNAPSHOT_ROWS_MAX) continue;
-    yield toPage(location, own.page, own.rows.splice(0));
-    own.page += 1;
   }
+  if (digest() !== checked.digest) throw fileChanged();
   for (const [location, { page, rows }] of open) {
     if (rows.length > 0) yield toPage(location, page, rows);
   }

@@ -35,6 +35,8 @@ export type CheckedFile = {
   /** The first of them; `faultCount` is how many there are. */
   readonly faults: readonly LineFault[];
   readonly faultCount: number;
+  /** Says whether a later reading saw the same bytes. */
+  readonly digest: string;
   /** The lines that say the condition of what they count, each condition is then held against its own balance. */
   readonly conditions: boolean;
 };

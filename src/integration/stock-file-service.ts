@@ -1,3 +1,4 @@
+import type { Hash } from "node:crypto";
 import { pipeline, Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { CsvError, parse } from "csv-parse";
@@ -15,10 +16,13 @@ export const FILE_BYTES_UNPACKED_MAX = 2 * 1024 ** 3;
 
 /**
  * The lines of a CSV or NDJSON file, plain or gzipped, whatever it is called: its first bytes say what it is. It is read as it comes, in
- * memory that does not depend on how long it is. Throws `FileRefused` where it stops being one.
+ * memory that does not depend on how long it is; `hash` is given all of it, unpacked. Throws `FileRefused` where it stops being one.
  */
-export async function* readStockFile(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<FileLine> {
-  const text = decoded(unpacked(bytes));
+export async function* readStockFile(
+  bytes: AsyncIterable<Uint8Array>,
+  hash?: Hash,
+): AsyncGenerator<FileLine> {
+  const text = decoded(counted(unpacked(bytes), hash));
   let start = "";
   let isBegun = false;
   while (start.length <= LINE_LENGTH_MAX) {
@@ -57,7 +61,7 @@ async function* unpacked(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8
   if ((one === 0xff && two === 0xfe) || (one === 0xfe && two === 0xff)) {
     throw new FileRefused("The file is UTF-16 text. Save it as CSV in UTF-8.");
   }
-  yield* counted(one === 0x1f && two === 0x8b ? gunzipped(whole) : whole);
+  yield* one === 0x1f && two === 0x8b ? gunzipped(whole) : whole;
 }
 
 async function* gunzipped(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
@@ -75,12 +79,16 @@ async function* gunzipped(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint
 const isZlibError = (error: unknown): boolean =>
   error instanceof Error && "code" in error && typeof error.code === "string" && error.code.startsWith("Z_");
 
-async function* counted(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+async function* counted(
+  bytes: AsyncIterable<Uint8Array>,
+  hash: Hash | undefined,
+): AsyncGenerator<Uint8Array> {
   let sum = 0;
   for await (const piece of bytes) {
     sum += piece.byteLength;
     if (sum > FILE_BYTES_UNPACKED_MAX)
       throw new FileRefused(`The file has more than ${FILE_BYTES_UNPACKED_MAX} bytes. Split it by location.`);
+    hash?.update(piece);
     yield piece;
   }
 }

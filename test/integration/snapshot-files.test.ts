@@ -43,11 +43,12 @@ const stored = (content: string | Buffer, size = 7) => ({
 
 let taken = 0;
 
+type StoredFile = Parameters<typeof files.importFile>[0];
 type Options = Partial<Parameters<typeof files.importFile>[1]>;
 
-function importing(content: string | Buffer, more: Options = {}) {
+function importing(content: string | Buffer, more: Options = {}, file: StoredFile = stored(content)) {
   taken += 1;
-  return files.importFile(stored(content), {
+  return files.importFile(file, {
     ...{ accountId: accountId("wms"), snapshotId: `file-${taken}`, takenAt: atMinute(100) },
     ...{ scope: "full", location: "WH1", unit: "EA", columns: {}, isRehearsal: false },
     caller: { clientId: "test", correlationId: "test" },
@@ -327,4 +328,32 @@ test("a file longer than a page is as many pages, and one that would empty a loc
   await answerOf(short, later);
   await read();
   assert.equal((await onHand())["many-2299"], 10, "it is held, as the rehearsal said");
+});
+
+describe("a file that somebody writes to between the two readings is not counted", () => {
+  const before = `sku,quantity\n${"bolt,1\n".repeat(2_000)}`;
+  const after = {
+    "a line more": `${before}nut,1\n`,
+    "a line less": before.slice(0, -"bolt,1\n".length),
+    "half of it, as while it is being replaced": before.slice(0, before.length / 2),
+    "another number": `${before.slice(0, -2)}2\n`,
+    "a line that is faulty": `${before.slice(0, -2)}x\n`,
+    "nothing any more": "",
+  };
+  for (const [how, content] of Object.entries(after)) {
+    for (const isRehearsal of [false, true]) {
+      test(`${how}, ${isRehearsal ? "rehearsed" : "taken"}`, async () => {
+        await read();
+        const held = await onHand();
+        const versions = [before, content];
+        const open = () => inPieces(Buffer.from(versions.shift() ?? assert.fail("read a third time")), 5_000);
+        const outcome = await importing("", { isRehearsal }, { open });
+        assert.equal(outcome.is, "unreadable");
+        await read();
+        assert.deepEqual(await onHand(), held);
+        const waiting = sql`select 1 as one from ledger.snapshot where state <> 'gathering' and snapshot_id = ${`file-${taken}`}`;
+        assert.deepEqual(await database.query(waiting), [], "without its last page it is never taken");
+      });
+    }
+  }
 });

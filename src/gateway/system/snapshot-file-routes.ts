@@ -1,4 +1,4 @@
-import { AccountId, Instant, UnitCode } from "@crossdock/canonical";
+import { Instant } from "@crossdock/canonical";
 import { type Static, Type } from "typebox";
 import { invalidRequest } from "../fault-of.ts";
 import type { Guards } from "../guard.ts";
@@ -8,41 +8,23 @@ import { reaches } from "../scope.ts";
 import type { SnapshotFileRequest, SnapshotFilesPort } from "../snapshot-file-port.ts";
 import { SnapshotFileAnswer } from "../snapshot-file-views.ts";
 import { spool } from "../spool-service.ts";
-import { readColumns } from "../stock-file-columns.ts";
+import { readColumns, STOCK_FILE_FIELDS } from "../stock-file-columns.ts";
 import { type App, callerOf, notGranted, refuse } from "../web.ts";
 import { instantFaults } from "./moment.ts";
 
 const path = "/system/v1/inventory/snapshots/files";
-const text = (lengthMax: number) => Type.String({ minLength: 1, maxLength: lengthMax });
-const scheme = Type.String({ pattern: "^[a-z0-9-]{1,40}$" });
-
 const FileQuery = Type.Object(
   {
-    accountId: AccountId,
-    snapshotId: text(120),
+    ...STOCK_FILE_FIELDS,
     takenAt: Instant,
     scope: Type.Union([Type.Literal("full"), Type.Literal("partial")]),
-    location: Type.Optional({
-      ...text(200),
-      description: "Where everything was counted. Absent: the column `location` says it line by line.",
-    }),
-    locationScheme: Type.Optional({
-      ...scheme,
-      description: "What kind of name locations go by. Absent: `code`.",
-    }),
-    itemScheme: Type.Optional({
-      ...scheme,
-      description:
-        "What kind of name items go by. Absent: `gtin` or `id` where the column is called so, else `sku`.",
-    }),
-    unit: Type.Optional({ ...UnitCode, description: "The unit of lines that say none. Absent: `EA`." }),
     columns: Type.Optional(
       Type.String({
         maxLength: 1_000,
         description: "Columns that are called otherwise: `item:Artikel,quantity:Menge`.",
       }),
     ),
-    watermarkStream: Type.Optional(text(80)),
+    watermarkStream: Type.Optional(Type.String({ minLength: 1, maxLength: 80 })),
     watermarkNumber: Type.Optional(Type.Integer({ minimum: 0 })),
     rehearse: Type.Optional(Type.Boolean({ description: "Says what the file would do, and does nothing." })),
   },
