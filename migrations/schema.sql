@@ -13,35 +13,32 @@ create table availability.admission (
   constraint admission_pkey PRIMARY KEY (client_id, key)
 );
 
+create table availability.book_version (
+  version bigint not null,
+  how text not null,
+  draft_id text,
+  restores bigint,
+  rules_changed bigint not null,
+  made_by text not null,
+  approved_by text,
+  because text not null,
+  made_at timestamp with time zone not null,
+  correlation_id text not null,
+  constraint book_version_pkey PRIMARY KEY (version),
+  constraint book_version_check CHECK (((restores >= 0) AND (restores < version))),
+  constraint book_version_how_check CHECK ((how = ANY (ARRAY['loaded'::text, 'activated'::text, 'rolled-back'::text, 'emergency'::text]))),
+  constraint book_version_rules_changed_check CHECK ((rules_changed > 0)),
+  constraint book_version_version_check CHECK ((version > 0)),
+  constraint two_people_agree CHECK (((how = ANY (ARRAY['loaded'::text, 'emergency'::text])) OR (approved_by IS NOT NULL)))
+);
+CREATE TRIGGER history_is_kept BEFORE DELETE OR UPDATE OR TRUNCATE ON availability.book_version FOR EACH STATEMENT EXECUTE FUNCTION governance.refuse_rewriting_history();
+
 create table availability.channel (
   channel_id text not null,
   name text not null,
   created_at timestamp with time zone not null,
   constraint channel_pkey PRIMARY KEY (channel_id)
 );
-
-create table availability.channel_location (
-  channel_id text not null,
-  location_id text not null,
-  rank integer not null,
-  constraint channel_location_pkey PRIMARY KEY (channel_id, location_id),
-  constraint channel_location_channel_id_fkey FOREIGN KEY (channel_id) REFERENCES availability.channel(channel_id),
-  constraint channel_location_rank_check CHECK ((rank >= 0))
-);
-
-create table availability.channel_rule (
-  channel_id text not null,
-  item_id text not null default ''::text,
-  buffer bigint not null default 0,
-  cap bigint,
-  protected bigint not null default 0,
-  constraint channel_rule_pkey PRIMARY KEY (channel_id, item_id),
-  constraint channel_rule_channel_id_fkey FOREIGN KEY (channel_id) REFERENCES availability.channel(channel_id),
-  constraint channel_rule_buffer_check CHECK ((buffer >= 0)),
-  constraint channel_rule_cap_check CHECK ((cap >= 0)),
-  constraint channel_rule_protected_check CHECK ((protected >= 0))
-);
-CREATE INDEX channel_rule_protection ON availability.channel_rule USING btree (item_id) WHERE (protected > 0);
 
 create table availability.early_fulfilment (
   order_id text not null,
@@ -147,6 +144,28 @@ create table availability.ring_fence (
 );
 CREATE INDEX ring_fence_item ON availability.ring_fence USING btree (item_id);
 CREATE CONSTRAINT TRIGGER ring_fences_are_reserved AFTER INSERT OR UPDATE ON availability.ring_fence DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION availability.check_ring_fences();
+
+create table availability.rule (
+  rule_key text not null,
+  from_version bigint not null,
+  to_version bigint,
+  rule jsonb not null,
+  constraint rule_pkey PRIMARY KEY (rule_key, from_version),
+  constraint rule_from_version_fkey FOREIGN KEY (from_version) REFERENCES availability.book_version(version),
+  constraint rule_to_version_fkey FOREIGN KEY (to_version) REFERENCES availability.book_version(version),
+  constraint holds_for_some_version CHECK ((to_version > from_version))
+);
+CREATE INDEX rule_began ON availability.rule USING btree (from_version);
+CREATE INDEX rule_ended ON availability.rule USING btree (to_version) WHERE (to_version IS NOT NULL);
+CREATE UNIQUE INDEX rule_in_force ON availability.rule USING btree (rule_key) WHERE (to_version IS NULL);
+
+create table availability.rule_book (
+  only_one boolean not null default true,
+  version bigint not null,
+  constraint rule_book_pkey PRIMARY KEY (only_one),
+  constraint rule_book_only_one_check CHECK (only_one),
+  constraint rule_book_version_check CHECK ((version >= 0))
+);
 
 CREATE OR REPLACE FUNCTION availability.check_ring_fences()
  RETURNS trigger

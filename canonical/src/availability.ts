@@ -2,6 +2,17 @@ import { Type } from "typebox";
 import { ChannelId, Instant, ItemId, LocationId } from "./ids.ts";
 import { PositiveQuantity, Quantity, QuantityDelta } from "./quantity.ts";
 
+/** The rule that gave an input of a figure. */
+export const AppliedRule = Type.Object(
+  {
+    input: Type.String({ description: "The input that it gave, or had a part in." }),
+    rule: Type.String({ description: "Its key." }),
+    version: Type.Integer({ minimum: 1, description: "The version of the book that brought it." }),
+  },
+  { title: "AppliedRule", additionalProperties: false },
+);
+export type AppliedRule = Type.Static<typeof AppliedRule>;
+
 /** The inputs of an available-to-promise figure: with them anyone can compute it again. */
 export const AvailabilityFormula = Type.Object(
   {
@@ -14,6 +25,11 @@ export const AvailabilityFormula = Type.Object(
       Type.Unsafe<Quantity>({
         ...Quantity,
         description: "What is set aside for this channel. Absent: nothing.",
+      }),
+    ),
+    rules: Type.Optional(
+      Type.Array(AppliedRule, {
+        description: "The rules that gave the inputs. Absent: there is none for this item.",
       }),
     ),
   },
@@ -77,6 +93,7 @@ export const Availability = Type.Object(
     formula: Type.Optional(AvailabilityFormula),
     locations: Type.Optional(Type.Array(Type.Object(atLocation, { additionalProperties: false }))),
     kit: Type.Optional(KitAvailability),
+    bookVersion: Type.Integer({ minimum: 0, description: "The version of the rules that held." }),
     asOf: Instant,
   },
   {

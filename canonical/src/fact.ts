@@ -82,6 +82,27 @@ export const DECIDED_FACTS = {
   ReservationExpired: Type.Object({ ...reservationEnd, expiredAt: Instant }, closed),
   StockRingFenced: Type.Object(ringFence, closed),
   RingFenceGivenBack: Type.Object(ringFence, closed),
+  /** Other rules hold from now on. What they are is read from the book. */
+  RuleBookActivated: Type.Object(
+    {
+      version: Type.Integer({ minimum: 1 }),
+      /** `loaded`: at set-up. `emergency`: one person went back to an earlier version. */
+      how: Type.Union([
+        Type.Literal("loaded"),
+        Type.Literal("activated"),
+        Type.Literal("rolled-back"),
+        Type.Literal("emergency"),
+      ]),
+      rulesChanged: Type.Integer({ minimum: 1 }),
+      draftId: Type.Optional(Type.String()),
+      /** The version whose rules hold again. */
+      restores: Type.Optional(Type.Integer({ minimum: 0 })),
+      by: Type.String(),
+      approvedBy: Type.Optional(Type.String()),
+      because: Type.String(),
+    },
+    closed,
+  ),
   PositionsChanged: Type.Object(
     {
       positions: Type.Array(

@@ -56,6 +56,14 @@ export type ChannelId = Brand<string, "ChannelId">;
 /** Brands a text that is known to be a channel id; throws a TypeError when it cannot be one. */
 export const channelId = (value: string): ChannelId => brandId("ChannelId", value);
 
+export const ChannelGroupId = idSchema(
+  "ChannelGroupId",
+  "Channels that stand together: the stores of a retailer, the marketplaces of a region.",
+);
+export type ChannelGroupId = Brand<string, "ChannelGroupId">;
+/** Brands a text that is known to be the id of a group of channels; throws a TypeError when it cannot be one. */
+export const channelGroupId = (value: string): ChannelGroupId => brandId("ChannelGroupId", value);
+
 export const AccountId = idSchema(
   "AccountId",
   "One configured connection of a connector: a shop, a trading partner, a warehouse.",

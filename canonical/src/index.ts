@@ -24,6 +24,7 @@ export * from "./quantity.ts";
 export * from "./reference.ts";
 export * from "./rejection.ts";
 export * from "./reservation.ts";
+export * from "./rule.ts";
 export * from "./schemas.ts";
 export * from "./snapshot.ts";
 export * from "./statement.ts";

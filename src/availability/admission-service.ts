@@ -3,7 +3,6 @@ import type { FactLog } from "../backbone/index.ts";
 import type { Ledger, LockedPosition } from "../ledger/index.ts";
 import type { Clock, Ids, Transaction } from "../platform/index.ts";
 import { type AdmissionRequest, type Decision, decide, type Promised } from "./admission.ts";
-import type { ChannelBook } from "./channel.ts";
 import { stateOf, totalsOf } from "./fulfilment.ts";
 import {
   expiryFact,
@@ -26,6 +25,7 @@ import {
   selectRingFences,
   updateFenced,
 } from "./ring-fence-store.ts";
+import type { RuleBook } from "./rules/book.ts";
 import { type OpenPosition, openShelf, type Shelf } from "./shelf.ts";
 import {
   deleteEarlyFulfilment,
@@ -78,7 +78,7 @@ export async function admit(
   {
     book,
     answered,
-  }: { readonly book: ChannelBook; readonly answered?: () => Promise<ReadonlySet<RequestToAdmit>> },
+  }: { readonly book: RuleBook; readonly answered?: () => Promise<ReadonlySet<RequestToAdmit>> },
 ): Promise<readonly Admitted[]> {
   const { itemIds, locationIds, orderIds } = touchedBy(requests, book);
   const now = deps.clock.now();
@@ -174,7 +174,7 @@ function withEarly(request: AdmissionRequest, rows: readonly EarlyRow[]): Admiss
 }
 
 /** What requests may touch, each once. Loops, because this runs over every request of every batch. */
-function touchedBy(requests: readonly RequestToAdmit[], book: ChannelBook) {
+function touchedBy(requests: readonly RequestToAdmit[], book: RuleBook) {
   const itemIds = new Set<string>();
   const channelIds = new Set<string>();
   const orderIds = new Set<string>();
@@ -183,7 +183,7 @@ function touchedBy(requests: readonly RequestToAdmit[], book: ChannelBook) {
     if (request.orderId !== undefined) orderIds.add(request.orderId);
     for (const line of request.lines) for (const part of line.components) itemIds.add(part.itemId);
   }
-  const locationIds = new Set([...channelIds].flatMap((id) => book.get(id)?.locations ?? []));
+  const locationIds = new Set([...channelIds].flatMap((id) => book.channels.get(id)?.locations ?? []));
   return { itemIds: [...itemIds], locationIds: [...locationIds], orderIds: [...orderIds] };
 }
 

@@ -11,9 +11,10 @@ import {
   type Quantity,
   quantity,
 } from "@crossdock/canonical";
-import { type Channel, type ChannelBook, formulaFor, kitsPossible } from "./channel.ts";
+import { formulaFor, kitsPossible } from "./channel.ts";
 import { type LinePlace, NO_TOTALS, replacedAt, type Totals, unitsOff } from "./fulfilment.ts";
 import { closeFences, type OpenFences, openFences, partsAt } from "./ring-fence.ts";
+import type { Channel, RuleBook } from "./rules/book.ts";
 import {
   leftAt,
   networkPositions,
@@ -85,7 +86,7 @@ type LinePart = AdmissionLine["components"][number];
 /** Everything that deciding a line looks at. */
 type Desk = {
   readonly shelf: Shelf;
-  readonly book: ChannelBook;
+  readonly book: RuleBook;
   readonly channel: Channel;
   /** What is set aside for the channel; it is on the shelf too, while the request is decided. */
   readonly fences: OpenFences;
@@ -211,8 +212,8 @@ function decidePlainLine(desk: Desk, line: AdmissionLine): Decision {
  *
  * A channel that does not exist can promise nothing: each line is refused with the reason.
  */
-export function decide(shelf: Shelf, book: ChannelBook, request: AdmissionRequest): Decision {
-  const channel = book.get(request.channelId);
+export function decide(shelf: Shelf, book: RuleBook, request: AdmissionRequest): Decision {
+  const channel = book.channels.get(request.channelId);
   if (channel === undefined) {
     return { promised: [], rejections: request.lines.map((line) => noChannel(line, request.channelId)) };
   }

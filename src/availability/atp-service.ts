@@ -3,9 +3,9 @@ import type { Governance } from "../governance/index.ts";
 import type { Ledger } from "../ledger/index.ts";
 import type { Clock, Database, Queryable } from "../platform/index.ts";
 import { type ItemStock, itemFigure, kitFigure } from "./atp.ts";
-import type { Channel, ChannelBook } from "./channel.ts";
 import { componentsOf } from "./request.ts";
 import { selectRingFences } from "./ring-fence-store.ts";
+import type { Channel, RuleBook } from "./rules/book.ts";
 import { sumExpiredHolds } from "./store.ts";
 
 export type AtpDeps = {
@@ -59,11 +59,11 @@ async function stockOf(
  */
 export async function availabilityOf(
   deps: AtpDeps,
-  book: ChannelBook,
+  book: RuleBook,
   channelId: ChannelId,
   itemIds: readonly string[],
 ): Promise<readonly Availability[] | undefined> {
-  const channel = book.get(channelId);
+  const channel = book.channels.get(channelId);
   if (channel === undefined) return undefined;
   const items = await deps.governance.items(deps.database, itemIds);
   const parts = [
@@ -80,6 +80,7 @@ export async function availabilityOf(
     itemId: itemId(item.itemId),
     sku: item.sku,
     ...(item.components.length > 0 ? kitFigure(desk, item.components) : itemFigure(desk, item.itemId)),
+    bookVersion: book.version,
     asOf: asOf.toISOString(),
   }));
 }

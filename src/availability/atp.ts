@@ -7,7 +7,8 @@ import {
   quantity,
   quantityDelta,
 } from "@crossdock/canonical";
-import { type Channel, type ChannelBook, formulaFor } from "./channel.ts";
+import { formulaFor } from "./channel.ts";
+import type { Channel, RuleBook } from "./rules/book.ts";
 
 /** Stock of one item over a channel's network. */
 export type ItemStock = {
@@ -28,7 +29,7 @@ const NO_STOCK: ItemStock = { available: 0, expiredHolds: 0, locations: [] };
 
 /** Everything that a figure is computed from. */
 export type AtpDesk = {
-  readonly book: ChannelBook;
+  readonly book: RuleBook;
   readonly channel: Channel;
   readonly stock: ReadonlyMap<string, ItemStock>;
 };

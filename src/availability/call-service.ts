@@ -10,7 +10,6 @@ import {
 import type { FactLog } from "../backbone/index.ts";
 import type { Clock, Database, Lease, Transaction } from "../platform/index.ts";
 import { type AtpDeps, availabilityOf } from "./atp-service.ts";
-import type { ChannelBook } from "./channel.ts";
 import {
   beginTelling,
   type DirtyRow,
@@ -29,6 +28,7 @@ import {
   isUnchanged,
   targetOf,
 } from "./publish.ts";
+import type { BookMemory } from "./rules/memory-service.ts";
 
 /** What became of one row that a channel was told; the same words as the connectors'. */
 export type SinkOutcome =
@@ -68,7 +68,7 @@ export type CallDeps = {
   readonly factLog: FactLog;
   readonly sink: PublicationSink;
   readonly atp: AtpDeps;
-  readonly book: () => Promise<ChannelBook>;
+  readonly rules: Pick<BookMemory, "fresh">;
 };
 
 /** What one call of an account came to. */
@@ -77,7 +77,8 @@ export type Round = { readonly published: number; readonly more: boolean; readon
 const NOTHING: Round = { published: 0, more: false, waitMs: 0 };
 
 async function candidatesOf(deps: CallDeps, rows: readonly DirtyRow[]): Promise<readonly Candidate[]> {
-  const book = await deps.book();
+  // What was marked for other rules is valued by those, and not by what was remembered of before.
+  const book = await deps.rules.fresh();
   const candidates: Candidate[] = [];
   for (const [channel, listings] of Map.groupBy(rows, (row) => row.channel_id)) {
     const ids = listings.map((row) => row.item_id);

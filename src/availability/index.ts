@@ -1,8 +1,8 @@
 /**
  * What may be promised, to whom, and what each channel was told.
  *
- * Terms: a *channel* sells from a network of locations under rules (buffer, cap, quantities protected for it); *ATP* is what it
- * may promise now; a *reservation* is one promise of one order line at one location; an *ordered unit* is what was ordered as one,
+ * Terms: a *channel* sells from a network of locations under rules (buffer, cap, quantities protected for it, or for its group); the
+ * *book* is all rules that hold at a time, and has versions; *ATP* is what a channel may promise now; a *reservation* is one promise of one order line at one location; an *ordered unit* is what was ordered as one,
  * a case say; a *ring-fence* is stock at a place that is set aside for one channel, and may be *given back*; *admission* decides requests that wait at the same moment together; a *publication* is the number that a channel
  * account was last told for an item.
  *
@@ -18,7 +18,6 @@
  */
 export type { AdmissionRefusal, Decision } from "./admission.ts";
 export type { PublicationSink } from "./call-service.ts";
-export type { ChannelToSave, RuleToSave } from "./channel-store.ts";
 export { availabilityErrors } from "./errors.ts";
 export type { IdentityBlock, UnitsToMove, UnitsWanted } from "./item-identity.ts";
 export type {
@@ -31,6 +30,7 @@ export type { ReserveAnswer, ReserveContext } from "./keyed-admission-service.ts
 export { orderedUnitOf } from "./ordered-unit.ts";
 export { measureRefusalText } from "./request.ts";
 export type { RingFence, RingFenceAnswer, RingFenceCommand, RingFences } from "./ring-fence-service.ts";
+export type { ChannelToSave, RuleToSave } from "./rules/to-load.ts";
 export {
   type Availabilities,
   type AvailabilityOptions,

@@ -12,14 +12,14 @@ import {
 } from "../platform/index.ts";
 import type { AdmissionRefusal, AdmissionRequest } from "./admission.ts";
 import { type AdmissionDeps, type Admitted, admit, type RequestToAdmit } from "./admission-service.ts";
-import type { ChannelBook } from "./channel.ts";
+import type { RuleBook } from "./rules/book.ts";
 import { type AdmissionRow, type AnswerToInsert, insertAdmissions, selectAdmissions } from "./store.ts";
 
 export type KeyedAdmissionDeps = AdmissionDeps & {
   readonly database: Database;
   readonly log: Log;
   readonly metrics: Metrics;
-  readonly book: () => Promise<ChannelBook>;
+  readonly book: () => Promise<RuleBook>;
 };
 
 /** Who asks, under which key. Without a key a repeated request is a new request. */

@@ -35,6 +35,35 @@ export function markDirty(tx: Transaction, itemIds: readonly string[], at: Date)
     from locked l where p.account_id = l.account_id and p.item_id = l.item_id`);
 }
 
+/** Marks listings of channels and items as possibly wrong; an empty channel or item stands for every one. */
+export function markDirtyListings(
+  tx: Transaction,
+  of: readonly { readonly channelId: string; readonly itemId: string }[],
+  at: Date,
+): Promise<number> {
+  const channels = of.map(({ channelId }) => channelId);
+  const items = of.map(({ itemId }) => itemId);
+  return tx.execute(sql`
+    with concerned as (
+      select * from unnest(${channels}::text[], ${items}::text[]) as c (channel_id, item_id)
+    ), found as (
+      select p.account_id, p.item_id from availability.publication p
+      join concerned c on c.item_id = p.item_id and c.channel_id in ('', p.channel_id)
+      union
+      select p.account_id, p.item_id from availability.publication p
+      join concerned c on c.item_id = '' and c.channel_id = p.channel_id
+      union
+      select p.account_id, p.item_id from availability.publication p
+      where exists (select from concerned c where c.item_id = '' and c.channel_id = '')
+    ), locked as (
+      select p.account_id, p.item_id from availability.publication p join found using (account_id, item_id)
+      order by p.account_id, p.item_id for no key update of p
+    )
+    update availability.publication p
+    set dirty_since = coalesce(p.dirty_since, ${at}), dirty_version = p.dirty_version + 1
+    from locked l where p.account_id = l.account_id and p.item_id = l.item_id`);
+}
+
 /** Forgets what was in flight long enough to have arrived, and has those listings valued again. */
 export function settleInFlight(database: Queryable, now: Date): Promise<number> {
   return database.execute(sql`

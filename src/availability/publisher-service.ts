@@ -1,9 +1,12 @@
 import { type AccountId, accountId } from "@crossdock/canonical";
 import type { FactLog, LoggedFact, Subscriber } from "../backbone/index.ts";
 import type { Governance } from "../governance/index.ts";
-import type { Clock, Lease, Leases, Log, Wakeup } from "../platform/index.ts";
+import type { Clock, Lease, Leases, Log, Transaction, Wakeup } from "../platform/index.ts";
 import { type CallDeps, callOnce, RETRY_PAUSE_MS, type Round } from "./call-service.ts";
-import { markDirty, selectDirtyAccounts, settleInFlight } from "./publication-store.ts";
+import { markDirty, markDirtyListings, selectDirtyAccounts, settleInFlight } from "./publication-store.ts";
+import { type Concerned, concernedByAll } from "./rules/affected.ts";
+import type { BookMemory } from "./rules/memory-service.ts";
+import { selectRulesOfVersion } from "./rules/store.ts";
 
 /** Topic on which publishers are woken. */
 const PUBLICATION_TOPIC = "publication";
@@ -17,6 +20,7 @@ export function createDirtyMarker(options: {
   readonly clock: Clock;
   readonly wakeup: Wakeup;
   readonly governance: Pick<Governance, "kitsWith">;
+  readonly rules: Pick<BookMemory, "fresh">;
 }): Subscriber {
   const { factLog, clock, wakeup, governance } = options;
   return factLog.subscribe({
@@ -29,15 +33,46 @@ export function createDirtyMarker(options: {
       "ReservationExpired",
       "StockRingFenced",
       "RingFenceGivenBack",
+      "RuleBookActivated",
     ],
     rewindable: true,
     async handle(tx, facts) {
       const items = [...new Set(facts.flatMap(itemsOf))].toSorted();
       const kits = await governance.kitsWith(tx, items);
       await markDirty(tx, [...items, ...kits], clock.now());
+      const concerned = await concernedByRules(options.rules, tx, facts);
+      if (concerned.length > 0) await markConcerned(options, tx, concerned);
       tx.afterCommit(() => wakeup.signal(PUBLICATION_TOPIC));
     },
   });
+}
+
+/** What other rules may let be told otherwise. */
+async function concernedByRules(
+  rules: Pick<BookMemory, "fresh">,
+  tx: Transaction,
+  facts: readonly LoggedFact[],
+): Promise<readonly Concerned[]> {
+  const versions = facts.flatMap((fact) => (fact.type === "RuleBookActivated" ? [fact.data.version] : []));
+  if (versions.length === 0) return [];
+  const book = await rules.fresh();
+  const rows = await Promise.all(versions.map((version) => selectRulesOfVersion(tx, version)));
+  return concernedByAll(
+    book,
+    rows.flat().map(({ rule }) => rule),
+  );
+}
+
+/** Marks what rules concern, and the kits of it: a kit may be sold as often as its components allow. */
+async function markConcerned(
+  { governance, clock }: { readonly governance: Pick<Governance, "kitsWith">; readonly clock: Clock },
+  tx: Transaction,
+  concerned: readonly Concerned[],
+): Promise<void> {
+  const items = concerned.flatMap(({ itemId }) => (itemId === "" ? [] : [itemId]));
+  const kits = await governance.kitsWith(tx, items);
+  const wider = kits.map((itemId): Concerned => ({ channelId: "", itemId }));
+  await markDirtyListings(tx, [...concerned, ...wider], clock.now());
 }
 
 function itemsOf(fact: LoggedFact): readonly string[] {

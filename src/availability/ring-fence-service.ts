@@ -13,7 +13,6 @@ import {
 import type { FactLog } from "../backbone/index.ts";
 import type { Ledger, LockedPosition } from "../ledger/index.ts";
 import type { Clock, Database, KeepAnswer, Transaction } from "../platform/index.ts";
-import { type Channel, type ChannelBook, protectedForOthers } from "./channel.ts";
 import { type LifeDeps, sweepExpired } from "./life-service.ts";
 import { numberOf } from "./promise-record.ts";
 import {
@@ -22,6 +21,7 @@ import {
   selectRingFencePage,
   selectRingFences,
 } from "./ring-fence-store.ts";
+import { type Channel, type RuleBook, termsOf } from "./rules/book.ts";
 
 /** Stock to be set aside for a channel, or to be given back by it. */
 export type RingFenceCommand = {
@@ -66,7 +66,7 @@ export type RingFenceDeps = LifeDeps & {
   readonly clock: Clock;
   readonly factLog: FactLog;
   readonly ledger: Pick<Ledger, "lockPositions" | "lockPositionsOf" | "post">;
-  readonly book: () => Promise<ChannelBook>;
+  readonly book: () => Promise<RuleBook>;
 };
 
 /** Makes the door of ring-fences. */
@@ -94,10 +94,10 @@ type Move = {
 /** One transaction: lock, decide, post, tell. */
 async function move(
   deps: RingFenceDeps,
-  book: ChannelBook,
+  book: RuleBook,
   { command, step, keep }: Move,
 ): Promise<RingFenceAnswer> {
-  const channel = book.get(command.channelId);
+  const channel = book.channels.get(command.channelId);
   if (channel === undefined)
     return { refused: "unknown-channel", message: `There is no channel ${command.channelId}.` };
   if (!channel.locations.includes(command.locationId)) {
@@ -124,7 +124,7 @@ async function move(
 }
 
 type Stock = {
-  readonly book: ChannelBook;
+  readonly book: RuleBook;
   readonly channel: Channel;
   readonly positions: readonly LockedPosition[];
   readonly position: LockedPosition | undefined;
@@ -136,7 +136,7 @@ function unitsFree(
   { itemId: item }: RingFenceCommand,
 ): number {
   const inNetwork = positions.reduce((sum, row) => sum + row.available, 0);
-  const free = inNetwork - protectedForOthers(book, channel, item);
+  const free = inNetwork - termsOf(book, channel, item).protectedForOthers;
   return Math.max(0, Math.min(position?.available ?? 0, free));
 }
 

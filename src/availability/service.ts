@@ -14,15 +14,6 @@ import { type Admitted, admit, type RequestToAdmit } from "./admission-service.t
 import { type AtpDeps, availabilityOf } from "./atp-service.ts";
 import { createBatcher } from "./batcher-service.ts";
 import type { PublicationSink } from "./call-service.ts";
-import type { ChannelBook } from "./channel.ts";
-import {
-  type ChannelToSave,
-  type RuleToSave,
-  replaceNetworks,
-  selectChannelBook,
-  upsertChannels,
-  upsertRules,
-} from "./channel-store.ts";
 import { createEarmarks } from "./earmark-service.ts";
 import { createItemIdentities, type ItemIdentities } from "./item-identity-service.ts";
 import { createKeyedAdmission, type ReserveAnswer, type ReserveContext } from "./keyed-admission-service.ts";
@@ -38,6 +29,10 @@ import { hearOfSales, listItems, type Sale, selectPublished } from "./publicatio
 import { createDirtyMarker, createPublisher, type Publisher } from "./publisher-service.ts";
 import { fromRequest } from "./request.ts";
 import { createRingFences, type RingFences } from "./ring-fence-service.ts";
+import type { RuleBook } from "./rules/book.ts";
+import { type BookMemory, createBookMemory } from "./rules/memory-service.ts";
+import { type ChannelToSave, type RuleToSave, ruleOfChannel, rulesOf } from "./rules/to-load.ts";
+import { loadRules } from "./rules/version-service.ts";
 import { type NotFound, selectReservations, selectReservationsOfOrders, sumNotFound } from "./store.ts";
 import { observeUntold, type Untold, untoldNow } from "./untold-service.ts";
 
@@ -49,10 +44,6 @@ export const ADMISSION_PARALLEL_MAX = 4;
 export const ADMISSION_PATIENCE_MS = 25;
 /** Requests that may wait before callers are told to come back. */
 export const ADMISSION_WAITING_MAX = 20_000;
-/** How long a change of channels or rules in another process may go unnoticed here. */
-export const CHANNEL_MEMORY_MS = 2_000;
-/** Topic on which processes tell each other that channels or rules changed. */
-const CHANNELS_TOPIC = "channels";
 
 export type AvailabilityOptions = {
   readonly database: Database;
@@ -94,7 +85,9 @@ export type Availabilities = {
     channelId: ChannelId,
     itemIds: readonly string[],
   ): Promise<readonly Availability[] | undefined>;
+  /** Puts channels into force at set-up, where nobody has to agree. Doing it again changes nothing. */
   saveChannels(channels: readonly ChannelToSave[]): Promise<void>;
+  /** The same for what channels keep back, show at most and have protected. */
   saveRules(rules: readonly RuleToSave[]): Promise<void>;
   /** Lists items on an account: from now on its channel is told their availability. */
   listOnAccount(accountId: AccountId, channelId: ChannelId, itemIds: readonly string[]): Promise<void>;
@@ -113,41 +106,6 @@ export type Availabilities = {
   /** Marks what channels have to be told of, as facts come in. */
   readonly dirtyMarker: Subscriber;
 };
-
-/** Channels as they were a moment ago: rules change rarely, and every decision needs them. */
-type ChannelMemory = {
-  /** What is known and not too old; undefined otherwise. Waits for nothing. */
-  readonly recall: () => ChannelBook | undefined;
-  readonly book: () => Promise<ChannelBook>;
-};
-
-function channelMemory({ database, clock, wakeup }: AvailabilityOptions): ChannelMemory {
-  let known: { readonly book: Promise<ChannelBook>; readonly until: number } | undefined;
-  let read: { readonly book: ChannelBook; readonly until: number } | undefined;
-  const forget = () => {
-    known = undefined;
-    read = undefined;
-  };
-  wakeup.listen(CHANNELS_TOPIC, forget);
-
-  function ask(until: number): Promise<ChannelBook> {
-    const asked = selectChannelBook(database);
-    known = { book: asked, until };
-    asked.then((book) => {
-      // What was asked before a change must not be believed after it.
-      if (known?.book === asked) read = { book, until };
-    }, forget);
-    return asked;
-  }
-
-  return {
-    recall: () => (read !== undefined && read.until > clock.now().getTime() ? read.book : undefined),
-    book() {
-      const now = clock.now().getTime();
-      return known === undefined || known.until <= now ? ask(now + CHANNEL_MEMORY_MS) : known.book;
-    },
-  };
-}
 
 type UsedOfLedger = Pick<
   Ledger,
@@ -175,7 +133,7 @@ function unknownChannel(channelId: string): ReserveAnswer {
 
 /** Makes the door of reservations: what a request names is looked up, and it joins the batch that gathers. */
 function createReserve(
-  channels: ChannelMemory,
+  rules: BookMemory,
   governance: Pick<Governance, "recallItems" | "resolveItems">,
   run: ReturnType<typeof createKeyedAdmission>,
 ): Availabilities["reserve"] {
@@ -186,21 +144,21 @@ function createReserve(
     waitingMax: ADMISSION_WAITING_MAX,
     run,
   });
-  type Known = { readonly book: ChannelBook; readonly items: ReadonlyMap<string, ResolvedItem> };
+  type Known = { readonly book: RuleBook; readonly items: ReadonlyMap<string, ResolvedItem> };
 
   function submit(request: ReservationRequest, context: ReserveContext, { book, items }: Known) {
-    if (!book.has(request.channelId)) return Promise.resolve(unknownChannel(request.channelId));
+    if (!book.channels.has(request.channelId)) return Promise.resolve(unknownChannel(request.channelId));
     const ttlMs = (request.ttlSeconds ?? TTL_SECONDS_DEFAULT) * 1_000;
     return batcher.submit({ resolved: fromRequest(request, items), ttlMs, context });
   }
 
   return (request, context) => {
     const references = request.lines.map((line) => line.item);
-    const book = channels.recall();
+    const book = rules.recall();
     const items = governance.recallItems(references);
     // Nearly always both are at hand: then a request joins its batch without a turn of waiting.
     if (book !== undefined && items !== undefined) return submit(request, context, { book, items });
-    return Promise.all([channels.book(), governance.resolveItems(references)]).then(([bookNow, itemsNow]) =>
+    return Promise.all([rules.book(), governance.resolveItems(references)]).then(([bookNow, itemsNow]) =>
       submit(request, context, { book: bookNow, items: itemsNow }),
     );
   };
@@ -213,16 +171,15 @@ function salesOf({ accountId, request }: OrderToPromise): readonly Sale[] {
 
 /** Opens availability. */
 export function createAvailability(options: AvailabilityOptions): Availabilities {
-  const { database, clock, wakeup, governance } = options;
-  const channels = channelMemory(options);
-  const { book } = channels;
+  const { database, clock, governance } = options;
+  const rules = createBookMemory(options);
+  const { book } = rules;
   const deps = { ...options, ledger: lateLedger(options.ledger), book };
   const atp: AtpDeps = deps;
-  const changed = () => wakeup.signal(CHANNELS_TOPIC);
   observeUntold(options);
 
   return {
-    reserve: createReserve(channels, governance, createKeyedAdmission(deps)),
+    reserve: createReserve(rules, governance, createKeyedAdmission(deps)),
     async promise(tx, orders) {
       const promises = await admit(deps, tx, orders, { book: await book() });
       // In the transaction that takes the units off what is available: earlier they would be on sale again, later twice gone.
@@ -244,17 +201,10 @@ export function createAvailability(options: AvailabilityOptions): Availabilities
     notFoundOf: sumNotFound,
     availability: async (channelId, itemIds) => availabilityOf(atp, await book(), channelId, itemIds),
     async saveChannels(channels) {
-      await database.transaction(async (tx) => {
-        await upsertChannels(tx, channels, clock.now());
-        await replaceNetworks(tx, channels);
-        tx.afterCommit(changed);
-      });
+      await loadRules(options, channels.map(ruleOfChannel));
     },
-    async saveRules(rules) {
-      await database.transaction(async (tx) => {
-        await upsertRules(tx, rules);
-        tx.afterCommit(changed);
-      });
+    async saveRules(lines) {
+      await loadRules(options, lines.flatMap(rulesOf));
     },
     async listOnAccount(accountId, channelId, itemIds) {
       await listItems(database, { accountId, channelId, itemIds, at: clock.now() });
@@ -268,7 +218,7 @@ export function createAvailability(options: AvailabilityOptions): Availabilities
     ringFences: createRingFences(deps),
     itemIdentities: createItemIdentities(deps),
     earmarks: createEarmarks(options),
-    publisher: createPublisher({ ...options, atp, book }),
-    dirtyMarker: createDirtyMarker(options),
+    publisher: createPublisher({ ...options, atp, rules }),
+    dirtyMarker: createDirtyMarker({ ...options, rules }),
   };
 }

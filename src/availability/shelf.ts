@@ -6,7 +6,7 @@ import {
   type Quantity,
   quantity,
 } from "@crossdock/canonical";
-import type { Channel } from "./channel.ts";
+import type { Channel } from "./rules/book.ts";
 
 /** A locked position as admission sees it: what is available, expired holds included. */
 export type OpenPosition = {

@@ -123,6 +123,7 @@ const availability = {
         { locationId: "berlin", available: 93 },
         { locationId: "lyon", available: 11 },
       ],
+      bookVersion: 3,
       asOf: "2026-03-02T09:00:00.000Z",
     },
     {
@@ -154,6 +155,7 @@ const availability = {
           },
         ],
       },
+      bookVersion: 3,
       asOf: "2026-03-02T09:00:00.000Z",
     },
   ],

@@ -8,14 +8,14 @@ import {
   type Decision,
   decide,
 } from "../../src/availability/admission.ts";
-import type { ChannelBook } from "../../src/availability/channel.ts";
 import { orderedUnitOf } from "../../src/availability/ordered-unit.ts";
+import { bookOf } from "../../src/availability/rules/book.ts";
 import { type OpenPosition, openShelf } from "../../src/availability/shelf.ts";
 
 const web = channelId("web");
 const one: LineId = lineId("1");
 const places = ["wh-1", "wh-2", "wh-3"].map(locationId);
-const book: ChannelBook = new Map([[web, { channelId: web, locations: places, rules: new Map() }]]);
+const book = bookOf([{ kind: "channel", channel: web, name: "Web", locations: places }]);
 
 /** Stock as it lies: item, warehouse number, units, lot. */
 type Lying = readonly [item: string, warehouse: number, units: number, lot?: string];

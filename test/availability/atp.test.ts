@@ -8,16 +8,18 @@ import {
   lineId,
   locationId,
   quantity,
+  type Rule,
 } from "@crossdock/canonical";
 import fc from "fast-check";
 import { decide } from "../../src/availability/admission.ts";
 import { type ItemStock, itemFigure, kitFigure } from "../../src/availability/atp.ts";
-import type { Channel, ChannelBook } from "../../src/availability/channel.ts";
+import { bookOf, type RuleBook } from "../../src/availability/rules/book.ts";
 import { type OpenPosition, openShelf } from "../../src/availability/shelf.ts";
 import { openCore, stock, tell } from "../support/core.ts";
 import { testDatabase } from "../support/database.ts";
 
 const web = channelId("web");
+const desk = channelId("desk");
 const places = ["wh-1", "wh-2", "wh-3"].map(locationId);
 const nut = itemId("nut");
 const bolt = itemId("bolt");
@@ -36,14 +38,14 @@ function kitsShown({ kit }: Pick<Availability, "kit">): number {
   return scarcest.kits;
 }
 
-const rule = fc.record({
-  buffer: fc.nat(4),
-  cap: fc.option(fc.nat(30), { nil: undefined }),
-  protected: fc.nat(4),
-});
-const rules = fc
-  .record({ nut: rule, bolt: rule }, { requiredKeys: [] })
-  .map((byItem) => new Map(Object.entries(byItem)));
+const scope = { channel: fc.constantFrom(web, desk), item: fc.constantFrom(nut, bolt) };
+const few = fc.nat(4).map(quantity);
+const rule: fc.Arbitrary<Rule> = fc.oneof(
+  fc.record({ kind: fc.constant("buffer" as const), ...scope, units: few }),
+  fc.record({ kind: fc.constant("cap" as const), ...scope, units: fc.option(fc.nat(30).map(quantity)) }),
+  fc.record({ kind: fc.constant("protection" as const), ...scope, units: few }),
+);
+const rules = fc.array(rule, { maxLength: 8 });
 /** Lots of items at warehouses; facts from outside may have taken one below zero. */
 const lying = fc
   .array(
@@ -75,7 +77,7 @@ function stockOf(positions: readonly OpenPosition[]): ReadonlyMap<string, ItemSt
 /** What admission promises to a line that asks for everything. */
 function promisedOf(
   positions: readonly OpenPosition[],
-  book: ChannelBook,
+  book: RuleBook,
   components: readonly { readonly itemId: typeof nut; readonly quantity: number }[],
 ): number {
   const line = {
@@ -95,15 +97,12 @@ test("the figure is what admission would promise, and what is shown of it leads 
     fc.property(
       lying,
       rules,
-      rules,
       fc.tuple(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 4 })),
-      (positions, own, others, [nuts, bolts]) => {
-        const channel: Channel = { channelId: web, locations: places, rules: own };
-        const desk = channelId("desk");
-        const book: ChannelBook = new Map([
-          [web, channel],
-          [desk, { channelId: desk, locations: places, rules: others }],
-        ]);
+      (positions, said, [nuts, bolts]) => {
+        const network = { kind: "channel" as const, name: "A channel", locations: places };
+        const book = bookOf([{ ...network, channel: web }, { ...network, channel: desk }, ...said]);
+        const channel = book.channels.get(web);
+        assert.ok(channel);
         const at = { book, channel, stock: stockOf(positions) };
         const parts = [
           { itemId: nut, quantity: nuts },
@@ -183,6 +182,7 @@ test("a kit says which component limits it, in kits, and counts no kit that two 
         },
       ],
     },
+    bookVersion: 1,
     asOf: "",
   });
 });

@@ -528,6 +528,7 @@ const boltFigure: Availability = {
   sku: "BOLT-M8",
   ...bolts,
   locations: [{ locationId: berlin, available: quantityDelta(7) }],
+  bookVersion: 1,
   asOf: NOW,
 };
 /** A pair of bolts. */
@@ -548,6 +549,7 @@ export const pairFigure: Availability = {
       },
     ],
   },
+  bookVersion: 1,
   asOf: NOW,
 };
 

@@ -1,0 +1,86 @@
+import type { Clock, Database, Wakeup } from "../../platform/index.ts";
+import { type BookRule, compileBook, type RuleBook } from "./book.ts";
+import { type RuleRow, selectBookVersion, selectRulesSince } from "./store.ts";
+
+/** How long another version of the rules may go unnoticed here when its wake-up is lost. */
+export const BOOK_MEMORY_MS = 2_000;
+/** Topic on which processes tell each other that other rules hold. */
+export const BOOK_TOPIC = "rule-book";
+
+/** The rules that hold: every decision needs them, and they change rarely. */
+export type BookMemory = {
+  /** What held a moment ago; undefined where nobody has looked lately. Waits for nothing. */
+  recall(): RuleBook | undefined;
+  /** The same, looking where nobody has. */
+  book(): Promise<RuleBook>;
+  /** What holds now: whoever values what was marked for other rules must not do it by those of before. */
+  fresh(): Promise<RuleBook>;
+};
+
+const EMPTY: RuleBook = compileBook(0, new Map());
+
+/** The rules of a book after what began and what ended since. */
+export function withChanges(
+  before: ReadonlyMap<string, BookRule>,
+  rows: readonly RuleRow[],
+): ReadonlyMap<string, BookRule> {
+  const rules = new Map(before);
+  for (const { rule_key: key, from_version: since, to_version: until, rule } of rows) {
+    if (until === null) rules.set(key, { key, rule, since });
+    else rules.delete(key);
+  }
+  return rules;
+}
+
+/** Makes a memory. A look asks for the version, and for the rules only where that is another. */
+export function createBookMemory(options: {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly wakeup: Wakeup;
+}): BookMemory {
+  const { database, clock, wakeup } = options;
+  let known = EMPTY;
+  let goodUntil = Number.NEGATIVE_INFINITY;
+  let looking: Promise<RuleBook> | undefined;
+  let forgotten = 0;
+  const forget = () => {
+    forgotten += 1;
+    goodUntil = Number.NEGATIVE_INFINITY;
+    looking = undefined;
+  };
+  wakeup.listen(BOOK_TOPIC, forget);
+
+  async function read(version: number): Promise<RuleBook> {
+    if (version === known.version) return known;
+    // A lower one is that of another past: the database was restored.
+    const base = version < known.version ? EMPTY : known;
+    const { version: now, rows } = await selectRulesSince(database, base.version);
+    const book = compileBook(now, withChanges(base.rules, rows));
+    if (now > known.version || version < known.version) known = book;
+    return book;
+  }
+
+  async function look(): Promise<RuleBook> {
+    const startedAt = clock.now().getTime();
+    const before = forgotten;
+    const book = await read(await selectBookVersion(database));
+    // What was asked before a change must not be believed after it.
+    if (before === forgotten) goodUntil = startedAt + BOOK_MEMORY_MS;
+    return book;
+  }
+
+  function lookTogether(): Promise<RuleBook> {
+    const asked = look().finally(() => {
+      if (looking === asked) looking = undefined;
+    });
+    looking = asked;
+    return asked;
+  }
+
+  const recall = () => (goodUntil > clock.now().getTime() ? known : undefined);
+  return {
+    recall,
+    book: async () => recall() ?? looking ?? lookTogether(),
+    fresh: lookTogether,
+  };
+}
