@@ -7,8 +7,8 @@ import type { Fault, Occurrence } from "./problem.ts";
 export class RequestFault extends Error {
   readonly occurrence: Occurrence;
 
-  constructor(occurrence: Occurrence) {
-    super(occurrence.code);
+  constructor(occurrence: Occurrence, options?: ErrorOptions) {
+    super(occurrence.code, options);
     this.name = "RequestFault";
     this.occurrence = occurrence;
   }

@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction } from "fastify";
 import type { Clock, CounterMetric, HistogramMetric, Log } from "../platform/index.ts";
 import { KEY_PREFIX } from "./api-key.ts";
+import type { Arrivals } from "./arrival-service.ts";
 import type { KeyRing } from "./keys/ring.ts";
 import { type GatewayLimits, RETRY_AFTER_SECONDS } from "./limits.ts";
 import type { Load } from "./load.ts";
@@ -26,6 +27,8 @@ export type Guards = {
   asksPerson(scope: Scope): Guard;
   /** The same for what a form of a page of ours sends, and for nothing else: other sites' pages are refused (`foreign-page`). */
   asksPersonOnOwnPage(scope: Scope): Guard;
+  /** Stands behind one of the others, before a route whose body is a file: it may take as long as it keeps coming. */
+  takesFile(): Guard;
   /** Open to everyone: health, documentation. Neither counted as load nor throttled. */
   open(): Guard;
 };
@@ -36,6 +39,7 @@ export type GuardOptions = {
   readonly limits: GatewayLimits;
   readonly load: Load;
   readonly keys: KeyRing;
+  readonly arrivals: Arrivals;
   readonly clients: Throttle;
   readonly addresses: Throttle;
   /** Milliseconds from an arbitrary start, with fractions. */
@@ -78,6 +82,10 @@ export function createGuards(options: GuardOptions): Guards {
         const key = passwordOf(passage.request);
         checkKey(passage, { scope, key, challenge: personChallenge });
       }),
+    takesFile: () => (request, reply, done) => {
+      if (options.arrivals.takeFile(request.raw, reply.raw)) done();
+      else refuse(reply, { code: "overloaded", headers: { "retry-after": String(RETRY_AFTER_SECONDS) } });
+    },
     open: () => (_request, reply, done) => {
       dress(reply);
       done();

@@ -15,7 +15,7 @@ export type GatewayLimits = {
   readonly clientQuota: Quota;
   /** The quota of each network address for requests without an API key: signed web hooks, and keys not seen lately. */
   readonly addressQuota: Quota;
-  /** How long a request may take to arrive whole, in milliseconds. */
+  /** How long a request may take to arrive whole, in milliseconds; of a file, how long each part that counts as progress may. */
   readonly requestTimeoutMs: number;
 };
 
@@ -40,6 +40,14 @@ export const UNRESOLVED_DECISIONS_MAX = 1_000;
 export const MASTER_FILE_BYTES_MAX = 32 * 1024 * 1024;
 /** Bytes of a file of stock as it is sent: it is written to the disk as it comes. */
 export const STOCK_FILE_BYTES_MAX = 1024 ** 3;
+/** Bytes of a file that have to come within each time limit: slower than any line, and too much for whoever only holds connections. */
+export const FILE_PROGRESS_BYTES_MIN = 16 * 1024;
+/** How long a file may take to arrive in the end, in milliseconds: the largest, at 600 kbit/s. */
+export const FILE_ARRIVAL_MS_MAX = 4 * 60 * 60 * 1_000;
+/** Files that may be arriving at once: a night's, of every warehouse. Each takes room on the disk. */
+export const FILES_ARRIVING_MAX = 20;
+/** How often it is looked for connections whose requests have not even begun, in milliseconds. */
+export const CONNECTIONS_LOOK_MS = 5_000;
 /** Lines of a file that an answer lists. */
 export const IMPORT_RESULTS_MAX = 1_000;
 /** Items of one availability question: one page of a shop, one order. */

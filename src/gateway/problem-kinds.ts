@@ -146,7 +146,7 @@ export const PROBLEM_KINDS = Object.freeze({
   "request-timeout": kind(
     408,
     "The request did not arrive in time",
-    "The whole request has to arrive within the server's time limit.",
+    "The whole request has to arrive within the server's time limit; a file, for as long as it keeps coming.",
     "Send it again; send large bodies in parts.",
   ),
   "message-not-troubled": kind(

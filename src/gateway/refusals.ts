@@ -1,8 +1,10 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { FastifyRequest } from "fastify";
 import type { TSchema } from "typebox";
 import type { Ids, Log } from "../platform/index.ts";
 import { jsonBodyParser } from "./body.ts";
+import { correlationIdOf } from "./correlation.ts";
 import { invalidRequest, occurrenceOf, RequestFault } from "./fault-of.ts";
 import type { GatewayLimits } from "./limits.ts";
 import { PROBLEM_KINDS, PROBLEM_MEDIA_TYPE, type ProblemCode, toProblem } from "./problem.ts";
@@ -98,7 +100,27 @@ const socketFaults: ReadonlyMap<string, ProblemCode> = new Map<string, ProblemCo
 export function answerBrokenRequest(error: NodeJS.ErrnoException, socket: Socket, ids: Ids): void {
   if (error.code === "ECONNRESET" || socket.destroyed) return;
   const code = socketFaults.get(error.code ?? "") ?? "malformed-request";
-  const problem = toProblem({ code }, { url: "", correlationId: ids.next() });
+  answerSocket(socket, { code, correlationId: ids.next() });
+}
+
+/** Answers a request that has not arrived whole in its time, and closes the connection. */
+export function answerLate(request: IncomingMessage, response: ServerResponse, ids: Ids): void {
+  const { socket } = request;
+  if (response.headersSent) {
+    socket.destroy();
+    return;
+  }
+  // For the metrics: nothing is written by this response any more.
+  response.statusCode = PROBLEM_KINDS["request-timeout"].status;
+  const correlationId = correlationIdOf(request.headers, () => ids.next());
+  answerSocket(socket, { code: "request-timeout", correlationId });
+}
+
+function answerSocket(
+  socket: Socket,
+  { code, correlationId }: { readonly code: ProblemCode; readonly correlationId: string },
+): void {
+  const problem = toProblem({ code }, { url: "", correlationId });
   const body = JSON.stringify(problem);
   const head = [
     `HTTP/1.1 ${problem.status} ${problem.title}`,

@@ -1,6 +1,7 @@
 import swagger from "@fastify/swagger";
 import { type FastifyInstance, fastify } from "fastify";
 import { type Clock, type Ids, type Log, type Metrics, Terminal } from "../platform/index.ts";
+import { type After, type Arrivals, afterMs, createArrivals } from "./arrival-service.ts";
 import { correlationIdOf } from "./correlation.ts";
 import { gatewayErrors } from "./errors.ts";
 import { EXAMPLES } from "./examples.ts";
@@ -10,7 +11,9 @@ import { createGuards, type Guards } from "./guard.ts";
 import { createKeyRing } from "./keys/ring.ts";
 import {
   CLIENTS_REMEMBERED_MAX,
+  CONNECTIONS_LOOK_MS,
   DEFAULT_LIMITS,
+  FILE_ARRIVAL_MS_MAX,
   type GatewayLimits,
   KEEP_ALIVE_MS,
   MASTER_FILE_BYTES_MAX,
@@ -29,7 +32,7 @@ import { addUnresolvedPages } from "./pages/unresolved-routes.ts";
 import { addOrderRoutes } from "./process/order-routes.ts";
 import { addReservationRoutes } from "./process/reservation-routes.ts";
 import { addRingFenceRoutes } from "./process/ring-fence-routes.ts";
-import { answerBrokenRequest, setParsersAndChecks, setRefusals } from "./refusals.ts";
+import { answerBrokenRequest, answerLate, setParsersAndChecks, setRefusals } from "./refusals.ts";
 import type { GatewayServices } from "./services.ts";
 import { addAuditRoutes } from "./system/audit-routes.ts";
 import { addCountCaseRoutes } from "./system/count-case-routes.ts";
@@ -72,6 +75,8 @@ export type GatewayOptions = {
   readonly limits?: Partial<GatewayLimits>;
   /** Believe `X-Forwarded-For`: only behind a proxy that sets it. It decides whose quota is used. */
   readonly trustProxy?: boolean;
+  /** How time passes for what arrives; absent: as it does. */
+  readonly after?: After;
 };
 
 /** The HTTP server of the product. */
@@ -92,6 +97,12 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const limits: GatewayLimits = { ...DEFAULT_LIMITS, ...options.limits };
   const load = createLoad(limits);
   const app = await createApp(options, limits);
+  const arrivals = createArrivals({
+    after: options.after ?? afterMs,
+    limitMs: limits.requestTimeoutMs,
+    onLate: (request, response) => answerLate(request, response, options.ids),
+  });
+  app.server.on("request", arrivals.watch);
   setParsersAndChecks(app);
   setRefusals(app, { limits, log: options.log });
 
@@ -100,7 +111,11 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     document ??= toPublished(app.swagger(), EXAMPLES);
     return document;
   };
-  addRoutes(app, { ...options, load, document: published }, guardsOf(app, { ...options, limits, load }));
+  addRoutes(
+    app,
+    { ...options, load, document: published },
+    guardsOf(app, { ...options, limits, load, arrivals }),
+  );
   // The guards know of it before the framework closes anything, so that what is refused is refused with a problem.
   app.addHook("preClose", async () => load.stop());
   await app.ready();
@@ -117,7 +132,13 @@ async function createApp(options: GatewayOptions, limits: GatewayLimits): Promis
   const { ids } = options;
   const bare = fastify({
     bodyLimit: limits.bodyBytesMax,
-    requestTimeout: limits.requestTimeoutMs,
+    // The watch over arrivals is stricter with all that is no file.
+    requestTimeout: FILE_ARRIVAL_MS_MAX,
+    http: {
+      requestTimeout: FILE_ARRIVAL_MS_MAX,
+      headersTimeout: limits.requestTimeoutMs,
+      connectionsCheckingInterval: Math.min(CONNECTIONS_LOOK_MS, limits.requestTimeoutMs),
+    },
     keepAliveTimeout: KEEP_ALIVE_MS,
     routerOptions: { maxParamLength: PARAMETER_LENGTH_MAX },
     genReqId: (request) => correlationIdOf(request.headers, () => ids.next()),
@@ -144,10 +165,14 @@ async function createApp(options: GatewayOptions, limits: GatewayLimits): Promis
   return app;
 }
 
-type Inside = GatewayOptions & { readonly limits: GatewayLimits; readonly load: Load };
+type Inside = GatewayOptions & {
+  readonly limits: GatewayLimits;
+  readonly load: Load;
+  readonly arrivals: Arrivals;
+};
 
 function guardsOf(app: App, options: Inside): Guards {
-  const { clock, log, limits, load, metrics, services } = options;
+  const { clock, log, limits, load, arrivals, metrics, services } = options;
   metrics.gauge(
     { name: "gateway_requests_in_flight", help: "Requests being worked on." },
     () => load.requests,
@@ -157,6 +182,7 @@ function guardsOf(app: App, options: Inside): Guards {
     log,
     limits,
     load,
+    arrivals,
     keys: createKeyRing({ apiKeys: services.apiKeys, clock }),
     clients: createThrottle(limits.clientQuota, CLIENTS_REMEMBERED_MAX),
     addresses: createThrottle(limits.addressQuota, CLIENTS_REMEMBERED_MAX),

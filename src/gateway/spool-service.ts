@@ -20,7 +20,7 @@ export async function spool(body: AsyncIterable<Uint8Array>, bytesMax: number): 
   await rm(folder, { recursive: true });
   try {
     let bytes = 0;
-    for await (const piece of body) {
+    for await (const piece of arriving(body)) {
       bytes += piece.byteLength;
       if (bytes > bytesMax) throw tooLarge(bytesMax);
       await file.write(piece);
@@ -33,6 +33,16 @@ export async function spool(body: AsyncIterable<Uint8Array>, bytesMax: number): 
     open: () => file.createReadStream({ start: 0, autoClose: false }),
     close: () => file.close(),
   };
+}
+
+/** A body that breaks off is the sender's fault, or the line's. */
+async function* arriving(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    yield* body;
+  } catch (error) {
+    const detail = "The connection ended before the file did. Nothing of it was taken.";
+    throw new RequestFault({ code: "malformed-request", detail }, { cause: error });
+  }
 }
 
 function tooLarge(bytesMax: number): RequestFault {

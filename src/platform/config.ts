@@ -117,7 +117,10 @@ export const configSchema = Type.Object({
     maximum: 256 * 1024 * 1024,
   }),
   requestTimeoutMs: Type.Integer({
-    ...setting("REQUEST_TIMEOUT_MS", "How long one request may take, in milliseconds."),
+    ...setting(
+      "REQUEST_TIMEOUT_MS",
+      "How long one request may take to arrive, in milliseconds; a file, each part of it.",
+    ),
     default: 30_000,
     minimum: 100,
     maximum: 600_000,

@@ -4,6 +4,7 @@ import { randomBytes } from "node:crypto";
 import { accountId, quantity, type RecordedFact } from "@crossdock/canonical";
 import { type ManualClock, manualClock } from "#test/clock.ts";
 import { hashApiKey, makeApiKey } from "../../src/gateway/api-key.ts";
+import type { After } from "../../src/gateway/arrival-service.ts";
 import {
   ALL_SCOPES,
   createGateway,
@@ -117,7 +118,11 @@ export type World = Awaited<ReturnType<typeof createWorld>>;
 
 /** Builds a gateway; `replace` puts other services in the place of those in memory. */
 export async function createWorld(
-  options: { readonly limits?: Partial<GatewayLimits>; readonly replace?: Partial<GatewayServices> } = {},
+  options: {
+    readonly limits?: Partial<GatewayLimits>;
+    readonly replace?: Partial<GatewayServices>;
+    readonly after?: After;
+  } = {},
 ) {
   const clock: ManualClock = manualClock(NOW);
   const ids = seededIds(clock, 7);
@@ -144,6 +149,7 @@ export async function createWorld(
     metrics,
     version: "0.1.0",
     ...(options.limits === undefined ? {} : { limits: options.limits }),
+    ...(options.after === undefined ? {} : { after: options.after }),
   });
 
   function key(wanted: KeyOptions = {}): string {

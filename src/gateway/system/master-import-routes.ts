@@ -65,7 +65,7 @@ export function addMasterImportRoutes(app: App, { master, fileBytesMax }: Option
     scope.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, take) => take(null, body));
     const options = {
       bodyLimit: fileBytesMax,
-      onRequest: guards.needs("master-data:write"),
+      onRequest: [guards.needs("master-data:write"), guards.takesFile()],
       schema: importSchema,
       config: { published: { body: { content: BYTES } } },
     };

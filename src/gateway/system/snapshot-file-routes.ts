@@ -59,7 +59,7 @@ export function addSnapshotFileRoutes(
     scope.addContentTypeParser("*", (_request, body, take) => take(null, body));
     const options = {
       bodyLimit: fileBytesMax,
-      onRequest: guards.needs("facts:write"),
+      onRequest: [guards.needs("facts:write"), guards.takesFile()],
       schema: importSchema,
       config: { published: { body: { content: BYTES } } },
     };
