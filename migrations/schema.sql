@@ -1369,12 +1369,14 @@ create table ledger.snapshot_hold (
   decided_by text,
   decided_because text,
   archive text,
+  too_many jsonb,
   constraint snapshot_hold_pkey PRIMARY KEY (snapshot_number),
   constraint snapshot_hold_snapshot_number_fkey FOREIGN KEY (snapshot_number) REFERENCES ledger.snapshot(snapshot_number),
   constraint archive_is_named CHECK (((archive IS NOT NULL) = ('past-archived'::text = ANY (reasons)))),
   constraint decision_is_whole CHECK ((num_nulls(decision, decided_at, decided_by, decided_because) = ANY (ARRAY[0, 4]))),
   constraint snapshot_hold_decision_check CHECK ((decision = ANY (ARRAY['accepted'::text, 'dismissed'::text]))),
-  constraint snapshot_hold_reasons_check CHECK (((reasons <@ ARRAY['units-missing'::text, 'positions-differ'::text, 'fewer-rows'::text, 'many-cases'::text, 'past-archived'::text]) AND (cardinality(reasons) > 0)))
+  constraint snapshot_hold_reasons_check CHECK (((reasons <@ ARRAY['units-missing'::text, 'positions-differ'::text, 'fewer-rows'::text, 'many-cases'::text, 'past-archived'::text, 'too-many-units'::text]) AND (cardinality(reasons) > 0))),
+  constraint too_many_is_named CHECK (((too_many IS NOT NULL) = ('too-many-units'::text = ANY (reasons))))
 );
 
 create table ledger.snapshot_page (

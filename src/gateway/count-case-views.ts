@@ -148,6 +148,7 @@ export const SnapshotResults = Type.Object(
             Type.Literal("already-dismissed"),
             Type.Literal("not-held"),
             Type.Literal("past-archived"),
+            Type.Literal("too-many-units"),
             Type.Literal("not-found"),
           ]),
         },

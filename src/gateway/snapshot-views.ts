@@ -152,6 +152,7 @@ const SnapshotHold = Type.Object(
         Type.Literal("fewer-rows"),
         Type.Literal("many-cases"),
         Type.Literal("past-archived"),
+        Type.Literal("too-many-units"),
       ]),
     ),
     archive: Type.Optional(
@@ -160,6 +161,21 @@ const SnapshotHold = Type.Object(
           "It is dated inside what lies in this archive. Have an operator put that back (`crossdock archive --restore`) and accept it; or " +
           "dismiss it, and have its source say what there is at a later moment.",
       }),
+    ),
+    tooMany: Type.Optional(
+      Type.Object(
+        {
+          itemId: Type.Optional(ItemId),
+          lot: Type.Optional(Type.String()),
+          units: Type.String({ pattern: "^[0-9]+$" }),
+        },
+        {
+          description:
+            "What it counts of this item, or of all items together, is more than a number is exact for (2^53 - 1). It cannot be accepted: " +
+            "dismiss it, and have its source correct the number and send it under another id.",
+          ...closed,
+        },
+      ),
     ),
     heldAt: Instant,
     positions: Type.Object({ compared: count, differing: count }, closed),
@@ -265,11 +281,12 @@ export const SnapshotDecided = Type.Object(
         Type.Literal("already-dismissed"),
         Type.Literal("not-held"),
         Type.Literal("past-archived"),
+        Type.Literal("too-many-units"),
       ],
       {
         description:
           "`already-…`: it was decided before, and stays so. `not-held`: there is nothing to decide. `past-archived`: it cannot be " +
-          "accepted before the archive of its time is back.",
+          "accepted before the archive of its time is back. `too-many-units`: it counts more than can be counted, and can only be dismissed.",
       },
     ),
     snapshot: SnapshotView,

@@ -1,6 +1,6 @@
 import { type Queryable, script, sql, type Transaction } from "../platform/index.ts";
 import type { SnapshotCount } from "./count-case-store.ts";
-import type { SnapshotWeight } from "./snapshot-hold.ts";
+import { EXACT_MAX, type SnapshotWeight } from "./snapshot-hold.ts";
 import type { PositionToTake, SnapshotRecord } from "./snapshot-store.ts";
 
 /** A look at the books beside a snapshot. What it found lies in slices. */
@@ -11,8 +11,8 @@ export type Comparison = {
   readonly positions_missing: number;
   /** The missing ones among them. */
   readonly positions_to_take: number;
-  /** The most that was counted at a position. It is read to be refused where it is more than sums are exact for. */
-  readonly most_counted: number;
+  /** Whether every sum is one that is counted exactly. Where one is not, the numbers given are the largest that are. */
+  readonly is_exact: boolean;
 };
 
 /** What is compared, and how. */
@@ -78,11 +78,13 @@ export async function compareSnapshot(
     select pg_current_xact_id()::text::bigint as comparison, pg_snapshot_xmin(pg_current_snapshot())::text as seen_to,
            (select coalesce(sum(positions) filter (where kind = 'missing'), 0)::bigint from sliced) as positions_missing,
            (select coalesce(sum(positions), 0)::bigint from sliced) as positions_to_take,
-           (select coalesce(max(on_hand), 0)::bigint from compared) as most_counted,
+           (select coalesce(max(on_hand), 0) from compared) <= ${EXACT_MAX}::bigint
+             and coalesce(sum(greatest(expected, 0)), 0) <= ${EXACT_MAX}::bigint
+             and coalesce(sum(on_hand - expected) filter (where on_hand > expected), 0) <= ${EXACT_MAX}::bigint as is_exact,
            count(*) as positions_compared, count(*) filter (where on_hand <> expected) as positions_differing,
-           coalesce(sum(greatest(expected, 0)), 0)::bigint as units_expected,
-           coalesce(sum(on_hand - expected) filter (where on_hand > expected), 0)::bigint as units_found,
-           coalesce(sum(expected - on_hand) filter (where on_hand < expected), 0)::bigint as units_missing,
+           least(coalesce(sum(greatest(expected, 0)), 0), ${EXACT_MAX}::bigint)::bigint as units_expected,
+           least(coalesce(sum(on_hand - expected) filter (where on_hand > expected), 0), ${EXACT_MAX}::bigint)::bigint as units_found,
+           least(coalesce(sum(expected - on_hand) filter (where on_hand < expected), 0), ${EXACT_MAX}::bigint)::bigint as units_missing,
            ${snapshot.rows_come}::bigint as rows_come,
            (select rows_come from ledger.snapshot
             where ${snapshot.scope === "full"}::boolean and source = ${snapshot.source} and location_id = ${snapshot.location_id}

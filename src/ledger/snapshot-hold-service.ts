@@ -9,9 +9,11 @@ import { DEFAULT_DRIFT_POLICY, holdReasons, type SnapshotWeight } from "./snapsh
 import {
   decideHold,
   type HoldDecision,
+  holdForTooMany,
   holdSnapshot,
   noteCompared,
   selectHolds,
+  selectTooMany,
 } from "./snapshot-hold-store.ts";
 import { deleteRows, isGathered } from "./snapshot-page-store.ts";
 import { type SnapshotRecord, settleIn } from "./snapshot-store.ts";
@@ -42,6 +44,10 @@ export async function guardSnapshot(
     // Rows that a crash of the server emptied a moment ago would look like a warehouse without stock.
     if (!(await isGathered(tx, snapshotNumber))) return undefined;
     const comparison = await compareWithBooks(tx, snapshot);
+    if (!comparison.is_exact) {
+      await refuseTooMany(deps, tx, { snapshot, comparison });
+      return undefined;
+    }
     // Who has accepted the whole of it has accepted each of its positions.
     if (hold !== undefined) return comparison;
     const judging = { snapshot, comparison };
@@ -50,6 +56,35 @@ export async function guardSnapshot(
     await openSnapshotCases(deps, tx, { ...judging, judged });
     return comparison;
   });
+}
+
+/**
+ * Holds a snapshot that counts more than a number is exact for: it would be refused at every posting, and what it says cannot be so. Of one
+ * that a pass has begun to take, only late rows can do this; throws, since what was taken of it stays.
+ */
+async function refuseTooMany(
+  { clock, log }: GuardDeps,
+  tx: Transaction,
+  {
+    snapshot,
+    comparison: weight,
+  }: { readonly snapshot: SnapshotRecord; readonly comparison: Comparison & SnapshotWeight },
+): Promise<void> {
+  const { snapshot_number: snapshotNumber, source, location_id: locationId } = snapshot;
+  const tooMany = await selectTooMany(tx, snapshotNumber);
+  if (snapshot.pass > 0) {
+    const what = `${tooMany.units} units${tooMany.itemId === null ? "" : ` of ${tooMany.itemId}`}`;
+    throw new Error(
+      `late rows bring snapshot ${snapshotNumber} of ${locationId} to ${what}, more than can be counted`,
+    );
+  }
+  deleteSlices(tx, snapshotNumber);
+  if (!(await holdForTooMany(tx, snapshot, { weight, tooMany, at: clock.now() }))) return;
+  // They are on the log.
+  deleteRows(tx, snapshotNumber);
+  tx.afterCommit(() =>
+    log.warn({ event: "ledger.snapshot-too-many-units", snapshotNumber, source, locationId, ...tooMany }),
+  );
 }
 
 async function weigh(
@@ -84,9 +119,15 @@ async function weigh(
 
 /**
  * What a decision came to. A second one changes nothing and hears what the first was; what is dated inside an archive cannot be accepted
- * before that is back.
+ * before that is back, and what sums to more than is counted never.
  */
-export type HoldOutcome = "settled" | "already-accepted" | "already-dismissed" | "not-held" | "past-archived";
+export type HoldOutcome =
+  | "settled"
+  | "already-accepted"
+  | "already-dismissed"
+  | "not-held"
+  | "past-archived"
+  | "too-many-units";
 
 /** Decides about a held snapshot: accepted, it is taken as it would have been; dismissed, it counts nothing, now and later. */
 export async function decideSnapshot(
@@ -98,6 +139,8 @@ export async function decideSnapshot(
     const waitsFor = before?.decision === null ? before.archive : null;
     if (decision.decision === "accepted" && waitsFor !== null && (await isAway(tx, waitsFor)))
       return "past-archived";
+    if (decision.decision === "accepted" && before?.decision === null && before.too_many !== null)
+      return "too-many-units";
     if ((await decideHold(tx, decision, deps.clock.now())) > 0) {
       if (decision.decision === "dismissed") deleteRows(tx, decision.snapshotNumber);
       else tx.afterCommit(() => deps.wakeup.signal(SNAPSHOTS_TOPIC));

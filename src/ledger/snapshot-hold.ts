@@ -13,7 +13,24 @@ export type SnapshotWeight = {
   readonly rows_before: number | null;
 };
 
-export type HoldReason = "units-missing" | "positions-differ" | "fewer-rows" | "many-cases" | "past-archived";
+export type HoldReason =
+  | "units-missing"
+  | "positions-differ"
+  | "fewer-rows"
+  | "many-cases"
+  | "past-archived"
+  | "too-many-units";
+
+/** The largest sum that is counted exactly, here and by whoever reads our JSON. */
+export const EXACT_MAX = Number.MAX_SAFE_INTEGER;
+
+/** What sums to more than is counted exactly: a position, or all of the location together. */
+export type TooMany = {
+  readonly itemId: string | null;
+  readonly lot: string | null;
+  /** Decimal digits, since no number holds it. */
+  readonly units: string;
+};
 
 /**
  * What holds where nothing else was said. An export that broke off, or gave zeros, takes stock away, and then nobody can sell it; one

@@ -98,12 +98,13 @@ async function weigh(
     locationId,
     takenAt.getTime(),
   );
-  const { money, ...weight } = await weighRehearsal(tx, snapshot);
+  const { money, is_exact: isExact, ...weight } = await weighRehearsal(tx, snapshot);
   const isFull = snapshot.scope === "full";
   const archive = await selectArchiveOfSnapshot(tx, { snapshotNumber, locationId, takenAt, isFull });
   return {
     ...{ locationId, weight, money },
-    holdReasons: archive === undefined ? holdReasons(weight, policy) : ["past-archived"],
+    holdReasons:
+      archive !== undefined ? ["past-archived"] : isExact ? holdReasons(weight, policy) : ["too-many-units"],
     owner: owner === source ? undefined : owner,
   };
 }

@@ -1,5 +1,5 @@
 import { type Queryable, sql, type Transaction } from "../platform/index.ts";
-import type { SnapshotWeight } from "./snapshot-hold.ts";
+import { EXACT_MAX, type SnapshotWeight } from "./snapshot-hold.ts";
 import type { SnapshotRecord } from "./snapshot-store.ts";
 
 /** A snapshot as far as it is rehearsed. */
@@ -35,7 +35,11 @@ export type DifferenceInMoney = {
 };
 
 /** What a rehearsal comes to. Items without a cost are not in the money. */
-export type RehearsalWeight = SnapshotWeight & { readonly money: readonly DifferenceInMoney[] };
+export type RehearsalWeight = SnapshotWeight & {
+  readonly money: readonly DifferenceInMoney[];
+  /** Whether every sum is one that is counted exactly. */
+  readonly is_exact: boolean;
+};
 
 /**
  * Weighs a rehearsal as `compareSnapshot` weighs what came, without keeping what would have to be taken. A row that is not known yet is
@@ -72,9 +76,12 @@ export async function weighRehearsal(
       group by cost.currency
     )
     select count(*) as positions_compared, count(*) filter (where difference <> 0) as positions_differing,
-           coalesce(sum(greatest(expected, 0)), 0)::bigint as units_expected,
-           coalesce(sum(difference) filter (where difference > 0), 0)::bigint as units_found,
-           coalesce(-sum(difference) filter (where difference < 0), 0)::bigint as units_missing,
+           least(coalesce(sum(greatest(expected, 0)), 0), ${EXACT_MAX}::bigint)::bigint as units_expected,
+           least(coalesce(sum(difference) filter (where difference > 0), 0), ${EXACT_MAX}::bigint)::bigint as units_found,
+           least(coalesce(-sum(difference) filter (where difference < 0), 0), ${EXACT_MAX}::bigint)::bigint as units_missing,
+           coalesce(max(expected + difference), 0) <= ${EXACT_MAX}::bigint
+             and coalesce(sum(greatest(expected, 0)), 0) <= ${EXACT_MAX}::bigint
+             and coalesce(sum(difference) filter (where difference > 0), 0) <= ${EXACT_MAX}::bigint as is_exact,
            ${snapshot.rows_come}::bigint as rows_come,
            (select rows_come from ledger.snapshot
             where ${snapshot.scope === "full"}::boolean and source = ${snapshot.source} and location_id = ${snapshot.location_id}

@@ -19,25 +19,44 @@ export type SnapshotWorker = {
 
 const leaseName = (snapshotNumber: number): string => `ledger.snapshot.${snapshotNumber}`;
 
-/** Takes one of the snapshots that are ready. False when there is none, or others have them all. */
-async function takeNext(deps: SnapshotDeps, stopping: AbortSignal): Promise<boolean> {
-  const ready = await selectReadySnapshots(deps.database, LOOK_MAX);
-  const numbers = new Map(ready.map((row) => [leaseName(row.snapshot_number), row.snapshot_number]));
-  const [lease] = await deps.leases.take([...numbers.keys()], 1);
-  const snapshotNumber = lease === undefined ? undefined : numbers.get(lease.name);
-  if (lease === undefined || snapshotNumber === undefined) return false;
+/**
+ * Takes one of the snapshots that are ready; those that failed here last come after the others, so that none of them stands in the way.
+ * False when there is none, or others have them all.
+ */
+async function takeNext(deps: SnapshotDeps, failed: Set<number>, stopping: AbortSignal): Promise<boolean> {
+  const ready = (await selectReadySnapshots(deps.database, LOOK_MAX)).map((row) => row.snapshot_number);
+  const [again, fresh] = [
+    ready.filter((each) => failed.has(each)),
+    ready.filter((each) => !failed.has(each)),
+  ];
+  const taken = (await leaseOneOf(deps, fresh)) ?? (await leaseOneOf(deps, again));
+  if (taken === undefined) return false;
+  const { lease, snapshotNumber } = taken;
+  // All had their turn.
+  if (failed.has(snapshotNumber)) failed.clear();
   try {
     await takeSnapshot(deps, snapshotNumber, AbortSignal.any([lease.ended, stopping]));
+  } catch (error) {
+    failed.add(snapshotNumber);
+    throw error;
   } finally {
     await lease.giveBack();
   }
   return true;
 }
 
+async function leaseOneOf({ leases }: SnapshotDeps, snapshotNumbers: readonly number[]) {
+  const numbers = new Map(snapshotNumbers.map((each) => [leaseName(each), each]));
+  const [lease] = await leases.take([...numbers.keys()], 1);
+  const snapshotNumber = lease === undefined ? undefined : numbers.get(lease.name);
+  return lease === undefined || snapshotNumber === undefined ? undefined : { lease, snapshotNumber };
+}
+
 /** Makes the worker. */
 export function createSnapshotWorker(deps: SnapshotDeps): SnapshotWorker {
   const { wakeup, log } = deps;
   const stopping = new AbortController();
+  const failed = new Set<number>();
   const worker = createWorker({
     name: "snapshots",
     failedEvent: "ledger.snapshot-failed",
@@ -45,7 +64,7 @@ export function createSnapshotWorker(deps: SnapshotDeps): SnapshotWorker {
     pollMs: POLL_MS,
     wakeup,
     log,
-    step: () => takeNext(deps, stopping.signal),
+    step: () => takeNext(deps, failed, stopping.signal),
   });
 
   return {
@@ -56,7 +75,7 @@ export function createSnapshotWorker(deps: SnapshotDeps): SnapshotWorker {
     },
     async drain() {
       let taken = 0;
-      while (await takeNext(deps, stopping.signal)) taken += 1;
+      while (await takeNext(deps, failed, stopping.signal)) taken += 1;
       return taken;
     },
   };

@@ -17,6 +17,7 @@ import type {
   ListedSnapshot,
   SnapshotHold,
   SnapshotRecord,
+  TooMany,
 } from "../ledger/index.ts";
 import { numberCursor } from "./cursor.ts";
 import { driftCauses } from "./drift-causes.ts";
@@ -32,9 +33,17 @@ function toHold(hold: SnapshotHold): NonNullable<SnapshotView["hold"]> {
     units: { expected: hold.units_expected, found: hold.units_found, missing: hold.units_missing },
     rows: { come: hold.rows_come, ...(hold.rows_before === null ? {} : { before: hold.rows_before }) },
     ...(hold.archive === null ? {} : { archive: hold.archive }),
+    ...(hold.too_many === null ? {} : { tooMany: toTooMany(hold.too_many) }),
     ...(decision === null || at === null || by === null || because === null
       ? {}
       : { decided: { decision, at: at.toISOString(), by, because } }),
+  };
+}
+
+function toTooMany({ itemId: item, lot, units }: TooMany) {
+  return {
+    units,
+    ...(item === null ? {} : { itemId: itemId(item), ...(lot === null || lot === "" ? {} : { lot }) }),
   };
 }
 
