@@ -56,6 +56,7 @@ create table availability.early_fulfilment (
   constraint early_fulfilment_put_back_check CHECK ((put_back >= 0)),
   constraint early_fulfilment_shipped_check CHECK ((shipped >= 0))
 );
+CREATE INDEX early_fulfilment_item ON availability.early_fulfilment USING btree (item_id);
 
 create table availability.order_lock (
   order_id text not null,
@@ -1674,8 +1675,13 @@ create table orchestration.order_line_part (
   item_id text not null,
   per_unit bigint not null,
   shipped bigint not null default 0,
+  ordered_item_id text,
+  ordered_per_unit bigint,
+  was_item_ids text[] not null default '{}'::text[],
+  was_units bigint[] not null default '{}'::bigint[],
   constraint order_line_part_pkey PRIMARY KEY (order_id, line_id, item_id),
   constraint order_line_part_order_id_line_id_fkey FOREIGN KEY (order_id, line_id) REFERENCES orchestration.order_line(order_id, line_id),
+  constraint names_have_units CHECK ((cardinality(was_item_ids) = cardinality(was_units))),
   constraint order_line_part_per_unit_check CHECK ((per_unit > 0)),
   constraint order_line_part_shipped_check CHECK ((shipped >= 0))
 );
@@ -1763,6 +1769,44 @@ create view verify.archived_stock as
             WHEN 'in-transit'::ledger.status THEN 'in-transit'::text
             ELSE 'on-hand'::text
         END;
+
+create view verify.converted_line as
+ SELECT DISTINCT (data ->> 'orderId'::text) AS order_id,
+    (data ->> 'lineId'::text) AS line_id
+   FROM backbone.event e
+  WHERE ((type = ANY (ARRAY['ReservationConverted'::text, 'LineTotalsConverted'::text])) AND (source = '/crossdock'::text) AND (data ? 'orderId'::text));
+
+create view verify.converted_reservation as
+ SELECT reservation_id,
+    (array_agg(item_id ORDER BY transaction, number))[1] AS first_item_id,
+    (array_agg(quantity ORDER BY transaction, number))[1] AS first_quantity,
+    (array_agg(into_item_id ORDER BY transaction DESC, number DESC))[1] AS item_id,
+    (array_agg(into_quantity ORDER BY transaction DESC, number DESC))[1] AS quantity
+   FROM ( SELECT e.transaction,
+            e.number,
+            (e.data ->> 'reservationId'::text) AS reservation_id,
+            (e.data ->> 'itemId'::text) AS item_id,
+            ((e.data ->> 'quantity'::text))::bigint AS quantity,
+            (e.data #>> '{into,itemId}'::text[]) AS into_item_id,
+            ((e.data #>> '{into,quantity}'::text[]))::bigint AS into_quantity
+           FROM backbone.event e
+          WHERE ((e.type = 'ReservationConverted'::text) AND (e.source = '/crossdock'::text))) told
+  GROUP BY reservation_id;
+
+create view verify.converted_totals as
+ SELECT e.number,
+    (e.data ->> 'orderId'::text) AS order_id,
+    (e.data ->> 'lineId'::text) AS line_id,
+    p.position_id,
+    side.sign,
+    ((side.totals ->> 'picked'::text))::bigint AS picked,
+    ((side.totals ->> 'putBack'::text))::bigint AS put_back,
+    ((side.totals ->> 'shipped'::text))::bigint AS shipped,
+    ((side.totals ->> 'notFound'::text))::bigint AS not_found
+   FROM ((backbone.event e
+     CROSS JOIN LATERAL ( VALUES ('-1'::integer,e.data), (1,(e.data -> 'into'::text))) side(sign, totals))
+     JOIN ledger."position" p ON (((p.item_id = (side.totals ->> 'itemId'::text)) AND (p.location_id = (e.data ->> 'locationId'::text)) AND (p.lot = (e.data ->> 'lot'::text)))))
+  WHERE ((e.type = 'LineTotalsConverted'::text) AND (e.source = '/crossdock'::text));
 
 create view verify.full_snapshot as
  SELECT key,

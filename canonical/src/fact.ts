@@ -14,18 +14,27 @@ import { LinePromise, Order, OrderState } from "./order.ts";
 import { PositiveQuantity, Quantity, QuantityDelta } from "./quantity.ts";
 import { Reservation } from "./reservation.ts";
 import { snapshotPageShape } from "./snapshot.ts";
+import { Status } from "./status.ts";
 import { stockShapes } from "./stock.ts";
 
 const closed = { additionalProperties: false } as const;
 
-/** The facts that move stock, each about one thing that happened. */
-export const STOCK_FACTS = stockShapes({
+const shapes = stockShapes({
   item: ItemId,
   location: LocationId,
   quantity: PositiveQuantity,
   total: Quantity,
   delta: QuantityDelta,
 });
+
+/**
+ * The facts that move stock, each about one thing that happened. A source converts what lies on its shelves; units of an item that is
+ * merged into another become units of that one whatever they are kept for, and on the lane where they are.
+ */
+export const STOCK_FACTS = {
+  ...shapes,
+  StockConverted: Type.Object({ ...shapes.StockConverted.properties, status: Type.Optional(Status) }, closed),
+};
 export type StockFactType = keyof typeof STOCK_FACTS;
 
 /** Many counts at once. The ledger gathers the pages, and takes the counts when it has all of them. */
@@ -54,6 +63,9 @@ const ringFence = {
   reason: Type.String(),
 };
 
+/** What has happened to units of an order line at a place, in all. */
+const lineTotals = { picked: Quantity, putBack: Quantity, shipped: Quantity, notFound: Quantity };
+
 /** The facts that were decided here. */
 export const DECIDED_FACTS = {
   StockReserved: Reservation,
@@ -80,8 +92,36 @@ export const DECIDED_FACTS = {
   ),
   ReservationReleased: Type.Object({ ...reservationEnd, reason: Type.String() }, closed),
   ReservationExpired: Type.Object({ ...reservationEnd, expiredAt: Instant }, closed),
+  /** Its item was merged into another: the same promise, of `into.quantity` units of that item, at the same place. */
+  ReservationConverted: Type.Object(
+    {
+      ...reservationStep,
+      orderId: Type.Optional(OrderId),
+      lineId: LineId,
+      into: Type.Object({ itemId: ItemId, quantity: PositiveQuantity }, closed),
+    },
+    closed,
+  ),
+  /** What was picked, put back, shipped and not found of an item for an order line at a place is that of the item that it was merged into. */
+  LineTotalsConverted: Type.Object(
+    {
+      orderId: OrderId,
+      lineId: LineId,
+      itemId: ItemId,
+      locationId: LocationId,
+      lot: Lot,
+      ...lineTotals,
+      into: Type.Object({ itemId: ItemId, ...lineTotals }, closed),
+    },
+    closed,
+  ),
   StockRingFenced: Type.Object(ringFence, closed),
   RingFenceGivenBack: Type.Object(ringFence, closed),
+  /** Its item was merged into another: as much of that item is set aside at the same place. */
+  RingFenceConverted: Type.Object(
+    { ...ringFence, into: Type.Object({ itemId: ItemId, quantity: PositiveQuantity }, closed) },
+    closed,
+  ),
   /** Other rules hold from now on. What they are is read from the book. */
   RuleBookActivated: Type.Object(
     {

@@ -102,8 +102,8 @@ export function stateOf(
   return unitsGone(progress) >= due ? "picked" : "allocated";
 }
 
-/** What is still allocated at each place. */
-function keptAt(places: readonly LinePlace[]): readonly number[] {
+/** What is still allocated at each place; `places` are all places of one item of one line. */
+export function keptAt(places: readonly LinePlace[]): readonly number[] {
   const replaced = replacedAt(places);
   return places.map((place, index) => outstanding(place) - (replaced[index] ?? 0));
 }

@@ -1,9 +1,8 @@
 import type { Reference } from "@crossdock/canonical";
-import type { Governance, IdentityPlan, IdentityRefusal, Merge, SplitAsked } from "../governance/index.ts";
-import type { Ledger, PositionRow } from "../ledger/index.ts";
-import type { Clock, Database, KeepAnswer, Transaction } from "../platform/index.ts";
+import type { Governance, IdentityRefusal, Merge, SplitAsked } from "../governance/index.ts";
+import type { PositionRow } from "../ledger/index.ts";
+import type { Database, KeepAnswer, Transaction } from "../platform/index.ts";
 import {
-  blocksOf,
   conversionsOf,
   type IdentityBlock,
   type UnitsToMove,
@@ -11,6 +10,14 @@ import {
   unitsToMove,
   unitsToSplit,
 } from "./item-identity.ts";
+import {
+  carryOver,
+  countOf,
+  holdItem,
+  type MergedPromiseDeps,
+  PromisedMeanwhile,
+} from "./merged-promise-service.ts";
+import { selectEarlyOf } from "./merged-promise-store.ts";
 
 /** What merging and splitting have in common. */
 export type IdentityCommand = {
@@ -33,15 +40,18 @@ export type IdentityAnswer = {
   /** Names that lead to the other item from then on. */
   readonly names: readonly string[];
   readonly moves: readonly UnitsToMove[];
+  /** Promises that are of the other item from then on, and order lines of which something was promised, picked or shipped. */
+  readonly promises: number;
+  readonly lines: number;
   readonly refusals: readonly IdentityChange[];
 };
 
 /** Why it is refused, or would be. */
 export type IdentityChange = IdentityRefusal | IdentityBlock;
 
-/** Items that turn out to be one, or two (docs/decisions/0039). `keep` is given the answer in the transaction of its change. */
+/** Items that turn out to be one, or two (docs/decisions/0039, 0054). `keep` is given the answer in the transaction of its change. */
 export type ItemIdentities = {
-  /** An item becomes another one: its names lead there, and all its units move there, in one transaction. */
+  /** An item becomes another one: its names lead there, and all its units and promises go there, in one transaction. */
   merge(
     command: IdentityCommand & { readonly into: string },
     keep?: KeepAnswer<IdentityAnswer>,
@@ -56,17 +66,15 @@ export type ItemIdentities = {
     keep?: KeepAnswer<IdentityAnswer>,
   ): Promise<IdentityAnswer>;
   /**
-   * Moves on what late statements have brought to items that have become others. Gives how many facts it took; none when it is quiet.
+   * Moves on what late statements have brought to items that have become others. Gives how much it moved; none when it is quiet.
    * It may run anywhere, twice and at once.
    */
   follow(): Promise<number>;
 };
 
-export type IdentityDeps = {
+export type IdentityDeps = MergedPromiseDeps & {
   readonly database: Database;
-  readonly clock: Clock;
   readonly governance: Governance;
-  readonly ledger: Pick<Ledger, "stockOf" | "lockPositionsOf" | "convert">;
 };
 
 /** Makes the door of merging and splitting. */
@@ -78,23 +86,52 @@ export function createItemIdentities(deps: IdentityDeps): ItemIdentities {
   };
 }
 
-type Found = { readonly moves: readonly UnitsToMove[]; readonly blocks: readonly IdentityBlock[] };
-
 const changerOf = ({ by, correlationId }: IdentityCommand) => ({ by, correlationId });
 
-function merge(
+/** How often a merge begins again because an order was promised while it locked what it moves. */
+const ATTEMPTS_MAX = 5;
+
+async function merge(
   deps: IdentityDeps,
   command: IdentityCommand & { readonly into: string },
   keep: KeepAnswer<IdentityAnswer> | undefined,
 ): Promise<IdentityAnswer> {
-  const { itemId, into } = command;
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await deps.database.transaction((tx) => mergeIn(deps, tx, command, keep));
+    } catch (error) {
+      if (!(error instanceof PromisedMeanwhile) || attempt === ATTEMPTS_MAX) throw error;
+    }
+  }
+}
+
+async function mergeIn(
+  deps: IdentityDeps,
+  tx: Transaction,
+  command: IdentityCommand & { readonly into: string },
+  keep: KeepAnswer<IdentityAnswer> | undefined,
+): Promise<IdentityAnswer> {
+  const { itemId: from, into, reason, correlationId } = command;
   const since = command.since ?? deps.clock.now();
-  return deps.database.transaction(async (tx) => {
-    const plan = await deps.governance.planMerge(tx, { itemId, into, since, changer: changerOf(command) });
-    return carryOut(deps, tx, { command, since, plan, keep }, (rows): Found => {
-      return { moves: unitsToMove(rows, Number(plan.factor.numerator)), blocks: blocksOf(rows) };
-    });
+  const plan = await deps.governance.planMerge(tx, {
+    itemId: from,
+    into,
+    since,
+    changer: changerOf(command),
   });
+  const becoming = { from, into, units: Number(plan.factor.numerator) };
+  const held = await holdItem(deps, tx, becoming, "everywhere");
+  const moves = unitsToMove(held.rows, becoming.units);
+  const { names, refusals } = plan;
+  const answer = { itemId: from, into, since, names, moves, ...countOf(held), refusals };
+  if (command.preview) return { is: "previewed", ...answer };
+  if (refusals.length > 0) return { is: "refused", ...answer };
+  await plan.write();
+  const conversions = conversionsOf(moves, { from, into, reason });
+  await carryOver(deps, tx, held, { ...becoming, conversions, since, reason, correlationId });
+  const done = { is: "done", ...answer } as const;
+  await keep?.(tx, done);
+  return done;
 }
 
 function split(
@@ -102,48 +139,28 @@ function split(
   command: Parameters<ItemIdentities["split"]>[0],
   keep: KeepAnswer<IdentityAnswer> | undefined,
 ): Promise<IdentityAnswer> {
-  const { itemId, into, names, units } = command;
+  const { itemId, names, units, reason, correlationId } = command;
   const since = command.since ?? deps.clock.now();
   return deps.database.transaction(async (tx) => {
-    const asked = { itemId, into, names, since, changer: changerOf(command) };
+    const asked = { itemId, into: command.into, names, since, changer: changerOf(command) };
     const plan = await deps.governance.planSplit(tx, asked);
-    return carryOut(deps, tx, { command, since, plan, keep }, (rows) =>
-      unitsToSplit(units, rows, plan.factor),
-    );
+    const { into } = plan;
+    const rows = await rowsOf(deps, tx, itemId, into);
+    const { moves, blocks } = unitsToSplit(units, rows, plan.factor);
+    const refusals = [...plan.refusals, ...blocks];
+    const answer = { itemId, into, since, names: plan.names, moves, promises: 0, lines: 0, refusals };
+    if (command.preview) return { is: "previewed", ...answer };
+    if (refusals.length > 0) return { is: "refused", ...answer };
+    await plan.write();
+    const conversions = conversionsOf(moves, { from: itemId, into, reason });
+    await deps.ledger.convert(tx, conversions, { at: since, correlationId });
+    const done = { is: "done", ...answer } as const;
+    await keep?.(tx, done);
+    return done;
   });
 }
 
-type Planned = {
-  readonly command: IdentityCommand;
-  readonly since: Date;
-  readonly plan: IdentityPlan;
-  readonly keep: KeepAnswer<IdentityAnswer> | undefined;
-};
-
-/** Looks at the stock under its locks, and writes names and facts unless something stands against it. */
-async function carryOut(
-  deps: IdentityDeps,
-  tx: Transaction,
-  { command, since, plan, keep }: Planned,
-  find: (rows: readonly PositionRow[]) => Found,
-): Promise<IdentityAnswer> {
-  const { itemId, reason, correlationId } = command;
-  const { into, names } = plan;
-  const rows = await rowsOf(deps, tx, itemId, into);
-  const { moves, blocks } = find(rows);
-  const refusals = [...plan.refusals, ...blocks];
-  const answer = { itemId, into, since, names, moves, refusals };
-  if (command.preview) return { is: "previewed", ...answer };
-  if (refusals.length > 0) return { is: "refused", ...answer };
-  await plan.write();
-  const conversions = conversionsOf(moves, { from: itemId, into, reason });
-  await deps.ledger.convert(tx, conversions, { at: since, correlationId });
-  const done = { is: "done", ...answer } as const;
-  await keep?.(tx, done);
-  return done;
-}
-
-/** Where there is anything of an item: what is at real places is locked, together with the other item's; lanes hold still by themselves. */
+/** What is of an item at real places, locked together with the other item's. */
 async function rowsOf(
   { ledger }: IdentityDeps,
   tx: Transaction,
@@ -151,46 +168,45 @@ async function rowsOf(
   into: string,
 ): Promise<readonly PositionRow[]> {
   const seen = await ledger.stockOf(tx, [itemId]);
-  const lanes = seen.filter((row) => row.in_transit !== 0);
   const places = [...new Set(seen.filter((row) => row.in_transit === 0).map((row) => row.location_id))];
   const locked = places.length === 0 ? [] : await ledger.lockPositionsOf(tx, [itemId, into], places);
-  return [...locked.filter((row) => row.item_id === itemId), ...lanes];
+  return locked.filter((row) => row.item_id === itemId);
 }
 
 /** How often units are followed at once: an item may have become one that has become another. */
 const FOLLOWED_ROUNDS_MAX = 20;
 
 async function follow(deps: IdentityDeps): Promise<number> {
-  let facts = 0;
+  let moved = 0;
   for (let round = 0; round < FOLLOWED_ROUNDS_MAX; round += 1) {
     const merges = await deps.governance.merges(deps.database);
-    if (merges.length === 0) return facts;
-    const rows = await deps.ledger.stockOf(
-      deps.database,
-      merges.map(({ itemId }) => itemId),
-    );
-    const left = new Set(unitsLeft(rows));
-    if (left.size === 0) return facts;
-    for (const { itemId } of merges) {
-      if (left.has(itemId)) facts += await followOne(deps, itemId);
+    if (merges.length === 0) return moved;
+    const items = merges.map(({ itemId }) => itemId);
+    const [stock, early] = await Promise.all([
+      deps.ledger.stockOf(deps.database, items),
+      selectEarlyOf(deps.database, items),
+    ]);
+    const left = new Set([...stock, ...early].map((row) => row.item_id));
+    if (left.size === 0) return moved;
+    for (const itemId of items) {
+      if (left.has(itemId)) moved += await followOne(deps, itemId);
     }
   }
-  return facts;
+  return moved;
 }
-
-const unitsLeft = (rows: readonly PositionRow[]): readonly string[] =>
-  rows.filter((row) => unitsToMove([row], 1).length > 0).map((row) => row.item_id);
 
 /** Moves on what is left on one item, while it stays merged. */
 function followOne(deps: IdentityDeps, itemId: string): Promise<number> {
   return deps.database.transaction(async (tx) => {
-    const held: Merge | undefined = await deps.governance.holdMerge(tx, itemId);
-    if (held === undefined) return 0;
-    const { into, since, units } = held;
-    const moves = unitsToMove(await rowsOf(deps, tx, itemId, into), units);
-    const conversions = conversionsOf(moves, { from: itemId, into, reason: `became ${into}` });
+    const merged: Merge | undefined = await deps.governance.holdMerge(tx, itemId);
+    if (merged === undefined) return 0;
+    const { into, since, units } = merged;
+    const held = await holdItem(deps, tx, { from: itemId, into }, "where-balances-say-so");
+    const reason = `became ${into}`;
+    const conversions = conversionsOf(unitsToMove(held.rows, units), { from: itemId, into, reason });
+    const correlationId = `merge-${itemId}`;
     // As of the merge: a count of the other item after it has seen these units already.
-    await deps.ledger.convert(tx, conversions, { at: since, correlationId: `merge-${itemId}` });
-    return conversions.length;
+    await carryOver(deps, tx, held, { from: itemId, into, units, conversions, since, reason, correlationId });
+    return conversions.length + countOf(held).lines;
   });
 }

@@ -1,64 +1,57 @@
-import { type FactData, type ItemId, itemId, type Lot, locationId, quantity } from "@crossdock/canonical";
+import {
+  type ConditionStatus,
+  type ItemId,
+  itemId,
+  type Lot,
+  locationId,
+  quantity,
+  type Status,
+  type StockFact,
+} from "@crossdock/canonical";
 import type { PositionRow } from "../ledger/index.ts";
 
-/** The statuses that units may be in and become those of another item. All others are promised to somebody, or on their way. */
-const CONDITIONS = ["available", "quarantined", "damaged"] as const;
-type Condition = (typeof CONDITIONS)[number];
-
-/** Why units stand against a merge or a split. Stable; the detail has the numbers. */
+/** Why units stand against a split. Stable; the detail has the numbers. */
 export type IdentityBlock = {
-  readonly reason: "units-promised" | "units-in-transit" | "insufficient-stock" | "not-whole";
+  readonly reason: "insufficient-stock" | "not-whole";
   readonly detail: string;
 };
 
-/** Units at a place that become units of the other item: below zero where the books are. */
+/** Units at a place or on a lane that become units of the other item: below zero where the books are. */
 export type UnitsToMove = {
   readonly locationId: string;
   readonly lot: Lot;
-  readonly status: Condition;
+  readonly status: Status;
   readonly quantity: number;
   /** As units of the other item. */
   readonly becomes: number;
 };
 
-/** Units that a split asks for. */
-export type UnitsWanted = Omit<UnitsToMove, "becomes">;
+/** Units that a split asks for: of what is promised or on its way nothing is taken. */
+export type UnitsWanted = Omit<UnitsToMove, "becomes" | "status"> & { readonly status: ConditionStatus };
 
 type Rate = { readonly numerator: bigint; readonly denominator: bigint };
 
-/** Everything at positions that may move, as units of another item of which each base unit is `rate`. */
+const UNITS_OF = [
+  ["available", (row: PositionRow) => row.available],
+  ["held", (row: PositionRow) => row.held],
+  ["allocated", (row: PositionRow) => row.allocated],
+  ["picked", (row: PositionRow) => row.picked],
+  ["channel-reserved", (row: PositionRow) => row.channel_reserved],
+  ["quarantined", (row: PositionRow) => row.quarantined],
+  ["damaged", (row: PositionRow) => row.damaged],
+  ["in-transit", (row: PositionRow) => row.in_transit],
+] as const satisfies readonly (readonly [Status, (row: PositionRow) => number])[];
+
+/** Everything at positions, as units of another item of which each base unit is `rate`. */
 export function unitsToMove(rows: readonly PositionRow[], rate: number): readonly UnitsToMove[] {
   return rows.flatMap((row) =>
-    CONDITIONS.flatMap((status) => {
-      const units = row[status];
+    UNITS_OF.flatMap(([status, unitsOf]) => {
+      const units = unitsOf(row);
       if (units === 0) return [];
       const place = { locationId: row.location_id, lot: row.lot, status };
       return [{ ...place, quantity: units, becomes: units * rate }];
     }),
   );
-}
-
-const PROMISED = [
-  ["held", (row: PositionRow) => row.held],
-  ["allocated", (row: PositionRow) => row.allocated],
-  ["picked", (row: PositionRow) => row.picked],
-  ["set aside for channels", (row: PositionRow) => row.channel_reserved],
-] as const;
-
-/** What stands against a merge, place by place, with the numbers. */
-export function blocksOf(rows: readonly PositionRow[]): readonly IdentityBlock[] {
-  return rows.flatMap((row) => {
-    const place = `${row.location_id}${row.lot === "" ? "" : `, lot ${row.lot}`}`;
-    const promised = PROMISED.flatMap(([word, unitsOf]) =>
-      unitsOf(row) === 0 ? [] : [`${unitsOf(row)} ${word}`],
-    );
-    const blocks: IdentityBlock[] = [];
-    if (promised.length > 0)
-      blocks.push({ reason: "units-promised", detail: `At ${place}: ${promised.join(", ")}.` });
-    if (row.in_transit !== 0)
-      blocks.push({ reason: "units-in-transit", detail: `On ${place}: ${row.in_transit} in transit.` });
-    return blocks;
-  });
 }
 
 /** What a split takes, or why it cannot: more than is there, or units that make no whole one of the other item. */
@@ -101,7 +94,7 @@ function together(wanted: readonly UnitsWanted[]): readonly UnitsWanted[] {
 export function conversionsOf(
   moves: readonly UnitsToMove[],
   { from, into, reason }: { readonly from: string; readonly into: string; readonly reason: string },
-): readonly FactData<"StockConverted">[] {
+): readonly StockFact[] {
   return moves.map(({ locationId: place, lot, status, quantity: units, becomes }) => {
     const amount = (item: ItemId, count: number) => ({
       ...{ item, quantity: quantity(Math.abs(count)) },
@@ -110,6 +103,6 @@ export function conversionsOf(
     const given = amount(itemId(from), units);
     const taken = amount(itemId(into), becomes);
     const sides = units > 0 ? { from: given, to: taken } : { from: taken, to: given };
-    return { location: locationId(place), ...sides, status, reason };
+    return { type: "StockConverted", data: { location: locationId(place), ...sides, status, reason } };
   });
 }

@@ -79,9 +79,7 @@ export async function takeStep(
   ids: readonly string[],
   options: StepOptions,
 ): Promise<ReadonlyMap<string, StepAnswer>> {
-  const seen = await selectReservations(tx, ids);
-  await deps.ledger.lockPositions(tx, [...new Set(seen.map((row) => row.position_id))]);
-  const rows = await selectReservations(tx, ids);
+  const rows = await lockPromises(deps, tx, await selectReservations(tx, ids));
   const now = deps.clock.now();
   const answers = new Map<string, StepAnswer>(ids.map((id) => [id, unknownReservation(id)]));
   const moving: Moving[] = [];
@@ -97,6 +95,26 @@ export async function takeStep(
   }
   await writeSteps(deps, tx, moving, options);
   return answers;
+}
+
+/**
+ * Locks the positions of promises and reads them again behind the locks. An item that was merged into another meanwhile has taken its
+ * promises to other positions: these are locked then.
+ */
+async function lockPromises(
+  { ledger }: LifeDeps,
+  tx: Transaction,
+  seen: readonly ReservationRow[],
+): Promise<readonly ReservationRow[]> {
+  const positionsOf = (some: readonly ReservationRow[]) => [...new Set(some.map((row) => row.position_id))];
+  const locked = new Set(positionsOf(seen));
+  await ledger.lockPositions(tx, [...locked]);
+  const ids = seen.map((row) => row.reservation_id);
+  const rows = await selectReservations(tx, ids);
+  const moved = positionsOf(rows).filter((positionId) => !locked.has(positionId));
+  if (moved.length === 0) return rows;
+  await ledger.lockPositions(tx, moved);
+  return selectReservations(tx, ids);
 }
 
 function done(row: ReservationRow, state: ReservationState, already: boolean): StepAnswer {
@@ -181,11 +199,7 @@ export async function sweepExpired(deps: LifeDeps): Promise<number> {
   return deps.database.transaction(async (tx) => {
     const seen = await selectHoldsPastExpiry(tx, now, SWEEP_MAX);
     if (seen.length === 0) return 0;
-    await deps.ledger.lockPositions(tx, [...new Set(seen.map((row) => row.position_id))]);
-    const rows = await selectReservations(
-      tx,
-      seen.map((row) => row.reservation_id),
-    );
+    const rows = await lockPromises(deps, tx, seen);
     const expired = rows.filter((row) => row.state === "held");
     const facts = await deps.factLog.number(expired.map((row) => expiryFact(row, now)));
     const ids = expired.map((row) => row.reservation_id);

@@ -109,7 +109,7 @@ export type Availabilities = {
 
 type UsedOfLedger = Pick<
   Ledger,
-  "lockPositionsOf" | "lockPositions" | "positionsOf" | "post" | "stockOf" | "convert"
+  "lockPositionsOf" | "lockPositions" | "positionsOf" | "post" | "stockOf" | "placesOf" | "hold" | "convert"
 >;
 
 /** The ledger, asked for at each use: it is made after us. */
@@ -120,6 +120,8 @@ function lateLedger(ledger: () => Ledger): UsedOfLedger {
     positionsOf: (...args) => ledger().positionsOf(...args),
     post: (...args) => ledger().post(...args),
     stockOf: (...args) => ledger().stockOf(...args),
+    placesOf: (...args) => ledger().placesOf(...args),
+    hold: (...args) => ledger().hold(...args),
     convert: (...args) => ledger().convert(...args),
   };
 }

@@ -1,4 +1,13 @@
-import { ConditionStatus, Instant, ItemId, LocationId, Lot, Quantity, Reference } from "@crossdock/canonical";
+import {
+  ConditionStatus,
+  Instant,
+  ItemId,
+  LocationId,
+  Lot,
+  Quantity,
+  Reference,
+  Status,
+} from "@crossdock/canonical";
 import { type Static, Type } from "typebox";
 
 const closed = { additionalProperties: false };
@@ -67,13 +76,18 @@ export const ItemIdentityAnswer = Type.Object(
         {
           locationId: LocationId,
           lot: Lot,
-          status: ConditionStatus,
+          status: Status,
           quantity: Type.Integer({ description: "Base units; below zero where the books are." }),
           becomes: Type.Integer({ description: "The same in base units of the other item." }),
         },
         closed,
       ),
     ),
+    promises: Type.Integer({ description: "Promises that are of the other item from then on." }),
+    orderLines: Type.Integer({
+      description:
+        "Order lines of which units were promised, picked or shipped, that are of the other item from then on.",
+    }),
     refusals: Type.Array(Type.Object({ reason: Type.String(), detail: Type.String() }, closed), {
       description: "What stands against it. Empty when it is done.",
     }),

@@ -77,3 +77,17 @@ export const ownIdName = (itemId: string, target: string | null, since: Date): N
   ...{ kind: "item", scheme: "id", scope: "", value: itemId, target },
   validFrom: since,
 });
+
+/** What an item has become in the end, and how many of its base units each of the item's is: itself, where it was not merged. */
+export type Survivor = { readonly itemId: string; readonly units: number };
+
+/** An item that has become another; see `Merge`. */
+type Became = { readonly itemId: string; readonly into: string; readonly units: number };
+
+/** What an item has become by merges, one after the other. */
+export function survivorOf(itemId: string, merges: readonly Became[]): Survivor {
+  const next = merges.find((merge) => merge.itemId === itemId);
+  if (next === undefined) return { itemId, units: 1 };
+  const last = survivorOf(next.into, merges);
+  return { itemId: last.itemId, units: next.units * last.units };
+}

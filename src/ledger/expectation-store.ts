@@ -43,6 +43,9 @@ export type ExpectationPage = {
   readonly limit: number;
 };
 
+/** A page without items that are one with others: they are summed first, see `merged-expectation-store.ts`. */
+type PlainPage = ExpectationPage & { readonly without: readonly string[] };
+
 /** A receipt line that brought more or less than was expected. */
 export type ReceiptDifference = {
   readonly location_id: string;
@@ -59,13 +62,13 @@ export type ReceiptDifference = {
 
 export function selectReceiptDifferences(
   database: Queryable,
-  { locationId, after, limit }: ExpectationPage,
+  { locationId, after, limit, without }: PlainPage,
 ): Promise<ReceiptDifference[]> {
   return database.query<ReceiptDifference>(sql`
     select location_id, purchase_order, receipt_number, receipt_line, item_id, expected, received,
            received - expected as difference, last_event_number
     from ledger.receipt_line
-    where received <> expected and last_event_number > ${after}
+    where received <> expected and last_event_number > ${after} and item_id <> all (${without}::text[])
       and (${locationId ?? null}::text is null or location_id = ${locationId ?? null})
     order by last_event_number limit ${limit}`);
 }
@@ -88,7 +91,7 @@ export type OpenTransfer = {
 
 export function selectOpenTransfers(
   database: Queryable,
-  { locationId, after, limit }: ExpectationPage,
+  { locationId, after, limit, without }: PlainPage,
   now: Date,
 ): Promise<OpenTransfer[]> {
   return database.query<OpenTransfer>(sql`
@@ -96,7 +99,7 @@ export function selectOpenTransfers(
            dispatched - received - lost as outstanding, expected_at,
            coalesce(dispatched > received + lost and expected_at < ${now}, false) as overdue, last_event_number
     from ledger.lane_transfer
-    where dispatched <> received + lost and last_event_number > ${after}
+    where dispatched <> received + lost and last_event_number > ${after} and item_id <> all (${without}::text[])
       and (${locationId ?? null}::text is null or to_location_id = ${locationId ?? null})
     order by last_event_number limit ${limit}`);
 }

@@ -10,6 +10,8 @@ import {
   selectEarliestWatermark,
   selectNumbersAround,
 } from "./count-store.ts";
+import { type FactToPost, lowestNumbers, positionKey } from "./plan.ts";
+import { rowKey } from "./position-service.ts";
 import { believedOf, type PositionHistory, type Shelf } from "./shelf.ts";
 import type { LockedPosition } from "./store.ts";
 
@@ -131,4 +133,19 @@ function historyOf(
 
 function toChange({ row, numbered }: KnownChange, deltaOf: (change: PostedChange) => number): OnHandChange {
   return { at: row.effective_at.getTime(), delta: deltaOf(row), numbered };
+}
+
+/** What the facts of a batch need to know of the past of their positions. */
+export function historiesWanted(
+  facts: readonly FactToPost[],
+  positions: readonly LockedPosition[],
+): HistoriesWanted {
+  const counts = facts.filter((fact) => fact.type === "StockCounted");
+  const keys = new Set(counts.map(({ data }) => positionKey(data.item, data.location, data.lot ?? "")));
+  return {
+    positions,
+    from: new Date(Math.min(...facts.map((fact) => Date.parse(fact.effectiveAt)))),
+    lowest: lowestNumbers(facts),
+    counted: new Set(positions.filter((row) => keys.has(rowKey(row))).map((row) => row.position_id)),
+  };
 }

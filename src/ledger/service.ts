@@ -1,4 +1,4 @@
-import { type FactData, isStockFact, STOCK_FACT_TYPES, type StockFact } from "@crossdock/canonical";
+import { isStockFact, STOCK_FACT_TYPES, type StockFact } from "@crossdock/canonical";
 import {
   createDeadLetters,
   type FactLog,
@@ -22,17 +22,16 @@ import { type DriftSummary, driftSummary } from "./drift-summary-service.ts";
 import type { SummaryAsked } from "./drift-summary-store.ts";
 import type { Earmarks } from "./earmark.ts";
 import { laneTransfersOf, receiptLinesOf } from "./expectation.ts";
+import { openTransfers, receiptDifferences } from "./expectation-service.ts";
 import {
   addLaneTransfers,
   addReceiptLines,
   type ExpectationPage,
   type OpenTransfer,
   type ReceiptDifference,
-  selectOpenTransfers,
-  selectReceiptDifferences,
 } from "./expectation-store.ts";
 import { createSnapshotSubscriber } from "./gather-service.ts";
-import { type HistoriesWanted, loadHistories } from "./history-service.ts";
+import { historiesWanted, loadHistories } from "./history-service.ts";
 import { isVirtual } from "./movement.ts";
 import { statedLocation } from "./movement-rules.ts";
 import { createOwnershipWitness } from "./ownership-service.ts";
@@ -40,18 +39,16 @@ import {
   countOrder,
   earmarkUses,
   type FactToPost,
-  lowestNumbers,
   movementsOfBatch,
   numberedOf,
   planBatch,
-  positionKey,
   touchedPositions,
   usedOrderLines,
   varianceAccounts,
 } from "./plan.ts";
 import { foldTransfers } from "./position-delta.ts";
 import { createPositionMemory, type PositionMemory } from "./position-memory.ts";
-import { holdPositions, idsByKey, placeOf, rowKey } from "./position-service.ts";
+import { holdPositions, idsByKey, placeOf } from "./position-service.ts";
 import { postTransfers } from "./post-service.ts";
 import { createSnapshots, type Snapshots } from "./snapshot-report-service.ts";
 import { createSnapshotWorker, type SnapshotWorker } from "./snapshot-worker-service.ts";
@@ -65,6 +62,7 @@ import {
   lockPositionsOf,
   type PositionPage,
   type PositionRow,
+  selectPlacesOf,
   selectPositionsOf,
   selectStockOf,
   selectTakenFacts,
@@ -79,7 +77,7 @@ import {
   positionAt,
   positionPageAt,
 } from "./time-service.ts";
-import type { PlannedTransfer } from "./transfer.ts";
+import type { PlannedTransfer, TouchedPosition } from "./transfer.ts";
 
 /** The ledger's own reader of the log. */
 export const LEDGER_SUBSCRIBER = "ledger";
@@ -141,15 +139,15 @@ export type Ledger = {
   post(tx: Transaction, transfers: readonly PlannedTransfer[]): void;
   /** Where there is anything of items, whatever its status, lanes included; without a lock. */
   stockOf(queryable: Queryable, itemIds: readonly string[]): Promise<PositionRow[]>;
+  /** Every place and lane that an item was ever at, lot by lot. */
+  placesOf(queryable: Queryable, itemId: string): Promise<readonly TouchedPosition[]>;
+  /** Makes positions that do not exist yet, and locks all of them in the lock order of the program. */
+  hold(tx: Transaction, places: readonly TouchedPosition[]): Promise<readonly LockedPosition[]>;
   /**
    * Turns units of items into units of others, as facts of `IDENTITY_SOURCE` that are posted in the caller's transaction, as of `at`.
    * The positions must have been locked by it. No owner is asked: who owns a measure says how many units there are, not what they are.
    */
-  convert(
-    tx: Transaction,
-    conversions: readonly FactData<"StockConverted">[],
-    context: { readonly at: Date; readonly correlationId: string },
-  ): Promise<void>;
+  convert(tx: Transaction, facts: readonly StockFact[], context: ConversionContext): Promise<void>;
   positionsOf(
     queryable: Queryable,
     itemIds: readonly string[],
@@ -209,10 +207,12 @@ export function createLedger(options: LedgerOptions): Ledger {
       updatePositions(tx, foldTransfers(transfers), false);
     },
     stockOf: selectStockOf,
-    convert: (tx, conversions, context) => convert(posting, tx, conversions, context),
+    placesOf: selectPlacesOf,
+    hold: (tx, places) => holdPositions(tx, posting.memory, places),
+    convert: (tx, facts, context) => convert(posting, tx, facts, context),
     positionsOf: selectPositionsOf,
-    receiptDifferences: (page) => selectReceiptDifferences(database, page),
-    openTransfers: (page) => selectOpenTransfers(database, page, clock.now()),
+    receiptDifferences: (page) => receiptDifferences(options, page),
+    openTransfers: (page) => openTransfers(options, page),
     positionPage: (page) => positionPageAt(database, page, page),
     position: (positionId, moment = {}) => positionAt(database, positionId, moment),
     archiveOf: (positionIds, moment) => archiveOf(database, positionIds, moment),
@@ -228,20 +228,38 @@ type Posting = LedgerOptions & { readonly memory: PositionMemory };
  */
 export const IDENTITY_SOURCE = "/crossdock/items";
 
+/** What belongs to conversions of a transaction. */
+export type ConversionContext = {
+  readonly at: Date;
+  readonly correlationId: string;
+  /** What promises give back or keep again because of them, said on the log already; with the places, which are locked. */
+  readonly settled?: Settled | undefined;
+};
+
+type Settled = {
+  readonly places: readonly TouchedPosition[];
+  readonly transfers: readonly PlannedTransfer[];
+};
+
+const NOTHING_SETTLED: Settled = { places: [], transfers: [] };
+
 async function convert(
   options: Posting,
   tx: Transaction,
-  conversions: readonly FactData<"StockConverted">[],
-  { at, correlationId }: { readonly at: Date; readonly correlationId: string },
+  stockFacts: readonly StockFact[],
+  { at, correlationId, settled = NOTHING_SETTLED }: ConversionContext,
 ): Promise<void> {
-  if (conversions.length === 0) return;
-  const own = conversions.map((data) => ({
-    ...{ fact: { type: "StockConverted", data } as const, at, correlationId },
-  }));
-  const numbered = await options.factLog.number(own);
+  if (stockFacts.length === 0) {
+    const { transfers, places } = settled;
+    if (transfers.length === 0) return;
+    const positions = await holdPositions(tx, options.memory, places);
+    await postTransfers(options, tx, { positions, transfers, correlationId });
+    return;
+  }
+  const numbered = await options.factLog.number(stockFacts.map((fact) => ({ fact, at, correlationId })));
   const facts = numbered.map((fact) => ({ ...fact, source: IDENTITY_SOURCE }));
   await options.factLog.appendFromOutside(tx, facts);
-  await postFacts(options, tx, facts.filter(isNumberedStockFact));
+  await postFacts(options, tx, { facts: facts.filter(isNumberedStockFact), settled, correlationId });
 }
 
 function isNumberedStockFact(fact: NumberedFact): fact is NumberedFact & StockFact {
@@ -268,7 +286,9 @@ async function takeFacts(options: Posting, tx: Transaction, batch: readonly Logg
     const counted = facts.flatMap((fact) => (claimed.has(fact.number) ? claimedCount(fact) : []));
     if (counted.length > 0) upsertClaimedQuantities(tx, counted);
   }
-  if (accepted.length > 0) await postFacts(options, tx, accepted);
+  if (accepted.length === 0) return;
+  const correlationId = accepted.at(-1)?.correlationId ?? LEDGER_SUBSCRIBER;
+  await postFacts(options, tx, { facts: accepted, settled: NOTHING_SETTLED, correlationId });
 }
 
 /** What a count that is a claim says of its position. */
@@ -318,15 +338,21 @@ async function askOwners(
   return { accepted, claims };
 }
 
+type FactsToPost = {
+  readonly facts: readonly (NumberedFact & StockFact)[];
+  readonly settled: Settled;
+  readonly correlationId: string;
+};
+
 async function postFacts(
   options: Posting,
   tx: Transaction,
-  facts: readonly (NumberedFact & StockFact)[],
+  { facts, settled, correlationId }: FactsToPost,
 ): Promise<void> {
   const { clock, earmarks, memory } = options;
   const movements = movementsOfBatch(facts);
   const promised = await earmarks.promisedPlaces(tx, usedOrderLines(movements));
-  const touched = touchedPositions(facts, movements, promised);
+  const touched = touchedPositions(facts, movements, [...promised, ...settled.places]);
   const places = touched.filter((place) => !isVirtual(place.locationId));
   const accounts = touched.filter((place) => isVirtual(place.locationId));
   const held = await holdPositions(tx, memory, places);
@@ -346,8 +372,8 @@ async function postFacts(
     facts.map((fact) => fact.number),
     clock.now(),
   );
-  const correlationId = facts.at(-1)?.correlationId ?? LEDGER_SUBSCRIBER;
-  await postTransfers(options, tx, { positions, transfers: plan.transfers, correlationId });
+  const transfers = [...plan.transfers, ...settled.transfers];
+  await postTransfers(options, tx, { positions, transfers, correlationId });
   if (plan.counts.length > 0) upsertCounts(tx, plan.counts);
   keepCases(tx, plan, clock.now());
   const numbered = facts.flatMap(numberedEvent);
@@ -363,19 +389,4 @@ function numberedEvent(fact: FactToPost): readonly NumberedEvent[] {
   return numbered === undefined
     ? []
     : [{ ...numbered, eventNumber: fact.number, effectiveAt: fact.effectiveAt }];
-}
-
-/** What the facts of a batch need to know of the past of their positions. */
-function historiesWanted(
-  facts: readonly FactToPost[],
-  positions: readonly LockedPosition[],
-): HistoriesWanted {
-  const counts = facts.filter((fact) => fact.type === "StockCounted");
-  const keys = new Set(counts.map(({ data }) => positionKey(data.item, data.location, data.lot ?? "")));
-  return {
-    positions,
-    from: new Date(Math.min(...facts.map((fact) => Date.parse(fact.effectiveAt)))),
-    lowest: lowestNumbers(facts),
-    counted: new Set(positions.filter((row) => keys.has(rowKey(row))).map((row) => row.position_id)),
-  };
 }

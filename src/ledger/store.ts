@@ -1,4 +1,4 @@
-import type { Status } from "@crossdock/canonical";
+import { itemId, locationId, type Status } from "@crossdock/canonical";
 import { type Queryable, sql, type Transaction } from "../platform/index.ts";
 import { LANE_PREFIX, virtualNames } from "./movement.ts";
 import type { PositionDelta } from "./position-delta.ts";
@@ -127,6 +127,18 @@ export function selectStockOf(database: Queryable, itemIds: readonly string[]): 
       and (available, held, allocated, picked, channel_reserved, quarantined, damaged, in_transit)
           <> (0, 0, 0, 0, 0, 0, 0, 0)
     order by position_id`);
+}
+
+/** Every place and lane that an item was ever at, lot by lot; not the accounts that are the other side of what enters or leaves. */
+export async function selectPlacesOf(database: Queryable, item: string): Promise<readonly TouchedPosition[]> {
+  const rows = await database.query<Pick<PositionRow, "item_id" | "location_id" | "lot">>(sql`
+    select item_id, location_id, lot from ledger.position
+    where item_id = ${item} and location_id <> all (${virtualNames}::text[]) order by position_id`);
+  return rows.map((row) => ({
+    itemId: itemId(row.item_id),
+    locationId: locationId(row.location_id),
+    lot: row.lot,
+  }));
 }
 
 /** Which positions to list: those of an item and at a location where given, after this one. */

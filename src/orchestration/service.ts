@@ -4,6 +4,7 @@ import type { FactLog, LoggedFact, OwnFact, Subscriber } from "../backbone/index
 import type { Governance } from "../governance/index.ts";
 import { type Clock, type Database, type Metrics, Terminal, type Transaction } from "../platform/index.ts";
 import { orchestrationErrors } from "./errors.ts";
+import { isConverted, takeConversions } from "./merged-part-service.ts";
 import { acknowledgement, type Items, linePromises, partsOf, releases, stateAfterPromise } from "./order.ts";
 import type { Papers } from "./papers.ts";
 import { isDispatched, ordersIn, takeEarly, takeShipments } from "./shipment-service.ts";
@@ -70,7 +71,7 @@ export function createOrchestration(options: OrchestrationOptions): Orchestratio
   return {
     subscriber: options.factLog.subscribe({
       name: ORDERS_SUBSCRIBER,
-      types: ["OrderReceived", "ShipmentDispatched", "ReservationShort"],
+      types: ["OrderReceived", "ShipmentDispatched", "ReservationShort", "ReservationConverted"],
       batchOf: (facts) => endOfOrders(facts, ORDERS_MAX),
       // Its papers leave the house; reading an order again would promise it again.
       rewindable: false,
@@ -107,6 +108,7 @@ async function takeFacts(
     await refuseTakenNumbers(tx, orders);
     await takeOrders(options, tx, orders);
   }
+  await takeConversions(tx, facts.filter(isConverted));
   await takeShipments(options, tx, shipments);
   await takeShorts(options, tx, facts.filter(isShort));
 }

@@ -11,6 +11,9 @@ export type LinePart = {
   readonly itemId: string;
   readonly perUnit: number;
   readonly shipped: number;
+  /** The same as they were ordered, where the item was merged into another since. */
+  readonly orderedItemId?: string | undefined;
+  readonly orderedPerUnit?: number | undefined;
 };
 
 export type NoticeInput = {
@@ -26,8 +29,11 @@ export type NoticeInput = {
 /** Counts what has left of a line, carton after carton, in whole units of the line. */
 type LineCount = { readonly needed: readonly LinePart[]; readonly left: Map<string, number> };
 
-const isKit = ({ needed }: LineCount, line: OrderLine): boolean =>
-  needed.length > 1 || needed[0]?.itemId !== line.itemId || needed[0].perUnit !== 1;
+function isKit({ needed: [part, ...others] }: LineCount, line: OrderLine): boolean {
+  if (part === undefined || others.length > 0) return true;
+  const { orderedItemId = part.itemId, orderedPerUnit = part.perUnit } = part;
+  return orderedItemId !== line.itemId || orderedPerUnit !== 1;
+}
 
 function wholeUnits({ needed, left }: LineCount): number {
   return Math.min(...needed.map((part) => Math.floor((left.get(part.itemId) ?? 0) / part.perUnit)));

@@ -2,9 +2,11 @@ import { type FactData, quantity } from "@crossdock/canonical";
 import type { FactLog, LoggedFact } from "../backbone/index.ts";
 import type { Governance } from "../governance/index.ts";
 import type { Clock, Transaction } from "../platform/index.ts";
+import { underPartNames } from "./merged-part.ts";
+import { partsShipped } from "./merged-part-service.ts";
 import { stateAfterShipment } from "./order.ts";
 import type { Papers } from "./papers.ts";
-import { type LinePart, type NoticeInput, shipmentFor, shipNotice, shippedParts } from "./ship-notice.ts";
+import { type NoticeInput, shipmentFor, shipNotice, shippedParts } from "./ship-notice.ts";
 import {
   addShipped,
   type EarlyShipment,
@@ -12,8 +14,8 @@ import {
   lockOrders,
   type OrderLineRow,
   type OrderRow,
+  type PartRow,
   selectLines,
-  selectParts,
   takeEarlyShipments,
   updateState,
 } from "./store.ts";
@@ -87,7 +89,7 @@ async function takeShipment(
   const orders = await lockOrders(tx, orderIds);
   const known = new Set(orders.map((order) => order.order_id));
   const shipped = shippedParts(fact.data).filter((part) => known.has(part.orderId));
-  const before = Map.groupBy(await selectParts(tx, [...known]), (part) => part.orderId);
+  const before = Map.groupBy(await partsShipped(options, tx, shipped), (part) => part.orderId);
   if (shipped.length > 0) await addShipped(tx, shipped);
   for (const row of orders) await announce(options, tx, fact, { row, parts: before.get(row.order_id) ?? [] });
 }
@@ -96,7 +98,7 @@ async function announce(
   options: ShipmentDeps,
   tx: Transaction,
   fact: Dispatched,
-  { row, parts }: { readonly row: OrderRow; readonly parts: readonly LinePart[] },
+  { row, parts }: { readonly row: OrderRow; readonly parts: readonly PartRow[] },
 ): Promise<void> {
   const { factLog, papers, clock } = options;
   const { content: order } = row;
@@ -117,7 +119,7 @@ async function announce(
   factLog.append(tx, facts);
   await updateState(tx, row.order_id, state, clock.now());
   if (!(await papers.supports(order.accountId, "ship-notice", order))) return;
-  const notice = { order, shipment: own, shippedAt: fact.effectiveAt, parts };
+  const notice = { order, shipment: underPartNames(own, parts), shippedAt: fact.effectiveAt, parts };
   const document = await noticeFor(options.governance, tx, notice);
   if (document === undefined) return;
   const key = `${order.orderId}.${own.location}.${own.shipmentNumber}`;

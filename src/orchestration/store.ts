@@ -81,13 +81,23 @@ export function insertParts(tx: Transaction, parts: readonly PartToInsert[]): Pr
                          ${parts.map((p) => p.itemId)}::text[], ${parts.map((p) => p.perUnit)}::bigint[])`);
 }
 
-/** The parts of orders' lines, with what has been shipped of them. */
-export function selectParts(
-  database: Queryable,
-  orderIds: readonly string[],
-): Promise<(PartToInsert & { readonly shipped: number })[]> {
-  return database.query<PartToInsert & { readonly shipped: number }>(sql`
-    select order_id as "orderId", line_id as "lineId", item_id as "itemId", per_unit as "perUnit", shipped
+/** A part of a line, with what has been shipped of it. */
+export type PartRow = PartToInsert & {
+  readonly shipped: number;
+  /** What the line was ordered to take, where that was merged into another item since. */
+  readonly orderedItemId: string;
+  readonly orderedPerUnit: number;
+  /** Names that units of its item had before they were merged into it, and how many of its base units each of theirs is. */
+  readonly wasItemIds: readonly string[];
+  readonly wasUnits: readonly number[];
+};
+
+/** The parts of orders' lines. */
+export function selectParts(database: Queryable, orderIds: readonly string[]): Promise<PartRow[]> {
+  return database.query<PartRow>(sql`
+    select order_id as "orderId", line_id as "lineId", item_id as "itemId", per_unit as "perUnit", shipped,
+           coalesce(ordered_item_id, item_id) as "orderedItemId", coalesce(ordered_per_unit, per_unit) as "orderedPerUnit",
+           was_item_ids as "wasItemIds", was_units as "wasUnits"
     from orchestration.order_line_part where order_id = any (${orderIds}::text[]) order by order_id, line_id, item_id`);
 }
 
@@ -105,15 +115,49 @@ export type ShippedPart = {
   readonly units: number;
 };
 
+/** A part of a line whose item was merged into another: each base unit is `units` of that one. */
+export type MergedPart = {
+  readonly orderId: string;
+  readonly lineId: string;
+  readonly from: string;
+  readonly into: string;
+  readonly units: number;
+};
+
+/** Lets a part be of the item that its own was merged into. Of a line that takes both, each stays as it was ordered. A second time does nothing. */
+export function convertPart(tx: Transaction, part: MergedPart): Promise<number> {
+  const { orderId, lineId, from, into, units } = part;
+  return tx.execute(sql`
+    update orchestration.order_line_part p
+    set item_id = ${into}, per_unit = per_unit * ${units}::bigint, shipped = shipped * ${units}::bigint,
+        ordered_item_id = coalesce(ordered_item_id, item_id), ordered_per_unit = coalesce(ordered_per_unit, per_unit),
+        was_item_ids = was_item_ids || item_id,
+        was_units = array(select u * ${units}::bigint from unnest(was_units) with ordinality as w (u, place) order by place)
+                    || ${units}::bigint
+    where order_id = ${orderId} and line_id = ${lineId} and item_id = ${from}
+      and not exists (select from orchestration.order_line_part o
+                      where o.order_id = p.order_id and o.line_id = p.line_id and o.item_id = ${into})`);
+}
+
+/** Lets units that are told by the name of a merged item count for a part of the item that it was merged into. */
+export function rememberName(tx: Transaction, part: MergedPart): Promise<number> {
+  const { orderId, lineId, from, into, units } = part;
+  return tx.execute(sql`
+    update orchestration.order_line_part set was_item_ids = was_item_ids || ${from}::text, was_units = was_units || ${units}::bigint
+    where order_id = ${orderId} and line_id = ${lineId} and item_id = ${into} and ${from} <> all (was_item_ids)`);
+}
+
 /** Adds shipped units to the parts of lines, and brings the lines up to what their slowest part allows. */
 export async function addShipped(tx: Transaction, shipped: readonly ShippedPart[]): Promise<void> {
   await tx.execute(sql`
     update orchestration.order_line_part p set shipped = p.shipped + s.units
-    from (select order_id, line_id, item_id, sum(units)::bigint as units
+    from (select order_id, line_id, o.item_id, sum(s.units * n.units)::bigint as units
           from unnest(${shipped.map((s) => s.orderId)}::text[], ${shipped.map((s) => s.lineId)}::text[],
                       ${shipped.map((s) => s.itemId)}::text[], ${shipped.map((s) => s.units)}::bigint[])
             as s (order_id, line_id, item_id, units)
-          group by order_id, line_id, item_id) as s
+          join orchestration.order_line_part o using (order_id, line_id)
+          join unnest(o.item_id || o.was_item_ids, 1::bigint || o.was_units) as n (item_id, units) on n.item_id = s.item_id
+          group by order_id, line_id, o.item_id) as s
     where p.order_id = s.order_id and p.line_id = s.line_id and p.item_id = s.item_id`);
   await tx.execute(sql`
     update orchestration.order_line l set shipped = whole.units

@@ -33,11 +33,12 @@ const commandOf = ({ itemId: item, validFrom, reason, preview = false, caller }:
 const OUTCOMES = { done: "done", previewed: "previewed", refused: "refused" } as const;
 
 function toOutcome(answer: IdentityAnswer): IdentityOutcome {
-  const { is, since, names, moves, refusals } = answer;
+  const { is, since, names, moves, promises, lines, refusals } = answer;
   return {
     ...{ outcome: OUTCOMES[is], itemId: itemId(answer.itemId), into: itemId(answer.into) },
     ...{ validFrom: since.toISOString(), names: [...names] },
     moves: moves.map((move) => ({ ...move, locationId: locationId(move.locationId) })),
+    ...{ promises, orderLines: lines },
     refusals: refusals.map(({ reason, detail }) => ({ reason, detail })),
   };
 }

@@ -6,6 +6,7 @@ import {
   itemId,
   lineId,
   locationId,
+  quantity,
   type Reference,
   referenceText,
 } from "@crossdock/canonical";
@@ -234,7 +235,7 @@ test("a receipt that is told after a later count of the survivor was seen by tha
   await provesItself();
 });
 
-test("a merge is refused with the numbers, and a preview changes nothing", async () => {
+test("a preview says what would move, promises among it, and changes nothing; then it moves", async () => {
   const [old = NONE, kept = NONE] = await items(2);
   await core.availability.saveChannels([{ channelId: "web", name: "Web", locationIds: ["wh-1"] }]);
   core.clock.set(atMinute(420));
@@ -242,15 +243,36 @@ test("a merge is refused with the numbers, and a preview changes nothing", async
   const line = { lineId: lineId("1"), item: own(old), quantity: { value: 3, unit: "EA" } };
   const wanted = { channelId: channelId("web"), policy: "partial" as const, lines: [line] };
   const reserving = { clientId: "test", key: undefined, correlationId: "test" };
-  assert.ok("answer" in (await core.availability.reserve(wanted, reserving)));
+  const reserved = await core.availability.reserve(wanted, reserving);
+  assert.ok("answer" in reserved && reserved.answer.outcome === "reserved");
+  const [reservation] = reserved.answer.reservations;
+  assert.ok(reservation !== undefined);
   const command = { ...context, itemId: old, into: kept };
-  const refused = await itemIdentities.merge(command);
-  assert.equal(refused.is, "refused");
-  assert.deepEqual(refused.refusals, [{ reason: "units-promised", detail: "At wh-1: 3 held." }]);
   const shown = await itemIdentities.merge({ ...command, preview: true });
-  assert.deepEqual([shown.is, shown.moves[0]?.quantity], ["previewed", 7]);
+  const moves = shown.moves.map(({ status, quantity: units }) => [status, units]);
+  assert.deepEqual(
+    [shown.is, moves, shown.promises],
+    [
+      "previewed",
+      [
+        ["available", 7],
+        ["held", 3],
+      ],
+      1,
+    ],
+  );
   assert.equal(await meaning(part(old), 500), old);
   assert.equal(await unitsAt(kept), 0);
+  assert.equal((await itemIdentities.merge(command)).is, "done");
+  const { itemId: item, quantity: units } =
+    (await core.availability.reservation(reservation.reservationId)) ?? {};
+  assert.deepEqual([item, units], [kept, 3]);
+  const released = await core.availability.step([reservation.reservationId], {
+    ...{ step: "release", reason: "test", correlationId: "test" },
+  });
+  assert.equal(released.get(reservation.reservationId)?.done, true);
+  assert.equal(await unitsAt(kept), 10);
+  await provesItself();
 });
 
 test("items that are not alike, kits and components, and moments ahead are refused, each with its reason", async () => {
@@ -292,6 +314,49 @@ test("a base unit that is a whole number of the survivor's is converted exactly,
   );
   assert.equal((await itemIdentities.split(asked(24))).is, "done");
   assert.deepEqual([await unitsAt(boxes), await unitsAt(pieces)], [2, 36]);
+  await provesItself();
+});
+
+test("what left and was expected under one name and arrived under the other is listed together", async () => {
+  const [boxes = NONE] = await items(1, { baseUnit: "BX" });
+  const [pieces = NONE] = await items(1, { units: [{ unit: "BX", numerator: 12, denominator: 1 }] });
+  const way = { from: warehouse, to: PLACES[1], transferNumber: "T-7" };
+  const paper = { location: warehouse, receiptNumber: "R-7", receiptLine: "1" };
+  const isOurs = (row: { item_id: string }) => row.item_id === boxes || row.item_id === pieces;
+  const lists = async () => [
+    (await ledger.openTransfers({ after: 0, limit: 500 })).filter(isOurs).map((row) => row.outstanding),
+    (await ledger.receiptDifferences({ after: 0, limit: 500 })).filter(isOurs).map((row) => row.difference),
+  ];
+  await say(part(boxes), 461, (item) => ({
+    type: "StockReceived",
+    data: { ...paper, item, quantity: quantity(3), expected: quantity(5) },
+  }));
+  await say(part(boxes), 462, (item) => ({
+    type: "TransferDispatched",
+    data: { ...way, item, quantity: quantity(3) },
+  }));
+  assert.deepEqual(await lists(), [[3], [-2]]);
+  core.clock.set(atMinute(463));
+  assert.equal((await itemIdentities.merge({ ...context, itemId: boxes, into: pieces })).is, "done");
+  assert.deepEqual(await lists(), [[36], [-24]]);
+  await say(part(boxes), 464, (item) => ({
+    type: "TransferReceived",
+    data: { ...way, item, quantity: quantity(30) },
+  }));
+  await say(part(boxes), 464, (item) => ({
+    type: "TransferLost",
+    data: { ...way, item, quantity: quantity(5) },
+  }));
+  assert.deepEqual(await lists(), [[1], [-24]]);
+  await say(part(boxes), 464, (item) => ({
+    type: "TransferReceived",
+    data: { ...way, item, quantity: quantity(1) },
+  }));
+  await say(part(boxes), 465, (item) => ({
+    type: "StockReceived",
+    data: { ...paper, item, quantity: quantity(24), expected: quantity(60) },
+  }));
+  assert.deepEqual(await lists(), [[], []]);
   await provesItself();
 });
 

@@ -136,11 +136,14 @@ const CASES: readonly Case[] = [
   {
     name: "merging an item",
     async prepare(mark) {
-      const [item, other] = [await stocked(20), await stocked(1)];
-      const look = async () => [(await unitsOf(item)).available, (await unitsOf(other)).available];
+      const [item, other] = [await stocked(20, 4), await stocked(1)];
+      const look = async () => [await unitsOf(item), await unitsOf(other)];
       return {
         ...{ path: `/system/v1/items/${item}/merge`, body: { into: other, reason: mark }, look },
-        once: [0, 21],
+        once: [
+          { available: 0, fenced: 0 },
+          { available: 17, fenced: 4 },
+        ],
       };
     },
   },

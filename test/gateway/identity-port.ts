@@ -1,16 +1,17 @@
 import { itemId, locationId } from "@crossdock/canonical";
 import type { IdentitiesPort, IdentityOutcome } from "../../src/gateway/index.ts";
 
-const held = { reason: "units-promised", detail: "At wh-1: 3 held." };
+const differs = { reason: "tracking-differs", detail: "Item item-bolt is tracked by lot." };
 
-/** Items in memory: everything can be merged but the bolt, of which three are held. */
+/** Items in memory: everything can be merged but the bolt, which is tracked otherwise. */
 export function memoryIdentities(): IdentitiesPort {
   const answer = (request: { itemId: string; into: string; preview?: boolean }): IdentityOutcome => {
-    const refusals = request.itemId === "item-bolt" ? [held] : [];
+    const refusals = request.itemId === "item-bolt" ? [differs] : [];
     const outcome = request.preview === true ? "previewed" : refusals.length > 0 ? "refused" : "done";
     return {
       ...{ outcome, itemId: itemId(request.itemId), into: itemId(request.into), refusals },
       ...{ validFrom: "2026-03-01T00:00:00.000Z", names: ["sku:OLD"] },
+      ...{ promises: 2, orderLines: 1 },
       moves: [
         {
           ...{ locationId: locationId("wh-1"), lot: "", status: "available" },

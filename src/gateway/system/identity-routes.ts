@@ -21,8 +21,9 @@ const mergeSchema = operation(
     summary: "Merge an item into another",
     description:
       "The two turn out to be one. From then on every name of the item, its id too, leads to the other, and all its units become units of " +
-      "the other, where they are. What is told late about the time before is taken as it was meant, and moved on. Refused, with the " +
-      "numbers, while units are promised, set aside or in transit, and where the two differ in tracking, units or lots.",
+      "the other, where they are and in the status in which they are: promised, picked, set aside or in transit too. Reservations keep " +
+      "their ids and are of the other item. What is told late about the time before is taken as it was meant, and moved on. Refused where " +
+      "one of them is a kit or a component, or where the two differ in tracking, units or lots.",
   },
   { ...oneItem, body: MergeRequest },
   answers,

@@ -155,22 +155,27 @@ export type ReservedLineRow = {
 
 /**
  * Order lines whose live reservations hold more than the line takes, at one position or at several: a line that was reserved twice.
- * A kit's line takes its parts. Reservations for orders that we do not keep are the caller's own affair.
+ * A kit's line takes its parts; items are those that were promised, whatever they were merged into. Reservations for orders that we do not keep are the caller's own affair.
  */
 export function linesReservedTwice(snapshot: Queryable): Promise<Found<ReservedLineRow>[]> {
   return snapshot.query<Found<ReservedLineRow>>(sql`
     with live as (
-      select r.order_id, r.line_id, r.item_id, sum(r.quantity) as reserved,
-             string_agg(r.reservation_id, ' ' order by r.reservation_id) as reservation_ids
+      select r.order_id, r.line_id, coalesce(c.first_item_id, r.item_id) as item_id,
+             sum(coalesce(c.first_quantity, r.quantity)) as reserved,
+             string_agg(reservation_id, ' ' order by reservation_id) as reservation_ids
       from availability.reservation r join orchestration.customer_order o using (order_id)
+      left join verify.converted_reservation c using (reservation_id)
       where r.state in ('held', 'allocated', 'picked', 'shipped')
-      group by r.order_id, r.line_id, r.item_id
+      group by 1, 2, 3
+    ), part as (
+      select order_id, line_id, coalesce(ordered_item_id, item_id) as item_id, coalesce(ordered_per_unit, per_unit) as per_unit
+      from orchestration.order_line_part
     )
     select v.order_id, v.line_id, v.item_id, coalesce(l.ordered * p.per_unit, 0) as wanted, v.reserved,
            left(v.reservation_ids, 400) as reservation_ids, count(*) over () as total
     from live v
     left join orchestration.order_line l using (order_id, line_id)
-    left join orchestration.order_line_part p
+    left join part p
       on p.order_id = v.order_id and p.line_id = v.line_id and p.item_id = v.item_id
     where v.reserved > coalesce(l.ordered * p.per_unit, 0)
     order by v.order_id, v.line_id limit ${OFFENCES_MAX}`);

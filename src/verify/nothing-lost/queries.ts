@@ -3,7 +3,7 @@ import { type Found, OFFENCES_MAX } from "../check.ts";
 
 export type PairRow = { readonly reservation_id: string; readonly problem: string };
 
-/** Reservations without exactly one `StockReserved` that says the same, and such facts without their reservation. */
+/** Reservations without exactly one `StockReserved` that says the same, but for the item that theirs was merged into, and such facts without their reservation. */
 export function unpairedReservations(snapshot: Queryable): Promise<Found<PairRow>[]> {
   return snapshot.query<Found<PairRow>>(sql`
     with said as (
@@ -15,14 +15,15 @@ export function unpairedReservations(snapshot: Queryable): Promise<Found<PairRow
              case when r.quantity is null then 'is on the log and not in the table'
                   when s.data is null then 'is in the table and not on the log'
                   when s.facts > 1 then 'is on the log ' || s.facts || ' times'
-                  when (r.channel_id, r.order_id, r.line_id, r.item_id, r.location_id, r.lot, r.quantity::text) is distinct from
-                       (s.data ->> 'channelId', s.data ->> 'orderId', s.data ->> 'lineId', s.data ->> 'itemId',
-                        s.data ->> 'locationId', s.data ->> 'lot', s.data ->> 'quantity')
+                  when (r.channel_id, r.order_id, r.line_id, r.item_id, r.location_id, r.lot, r.quantity) is distinct from
+                       (s.data ->> 'channelId', s.data ->> 'orderId', s.data ->> 'lineId', coalesce(c.item_id, s.data ->> 'itemId'),
+                        s.data ->> 'locationId', s.data ->> 'lot', coalesce(c.quantity, (s.data ->> 'quantity')::bigint))
                     then 'says something else on the log than in the table'
                   -- One that is firm or over needs no expiry any more; one that is held ends when its fact says.
                   when r.state = 'held' and r.expires_at is distinct from (s.data ->> 'expiresAt')::timestamptz
                     then 'expires at another time than the log says' end as problem
       from availability.reservation r full join said s using (reservation_id)
+      left join verify.converted_reservation c using (reservation_id)
     )
     select reservation_id, problem, count(*) over () as total
     from judged

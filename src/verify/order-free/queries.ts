@@ -27,7 +27,7 @@ export function placesUnlikeTheirFacts(snapshot: Queryable): Promise<Found<Rebui
       from backbone.event e join ledger.fact_outcome o on o.event_number = e.number
       where o.outcome = 'applied' and e.source <> '/crossdock'
     ), named as (
-      select number, at, stream, sequence, verify.place_names(data) as names from fact
+      select number, at, stream, sequence, verify.place_names(data) as names, data ->> 'status' as status from fact
     ), amount (number, part, said, units) as (
       select number, type, data, (data ->> 'quantity')::bigint from fact
       where type = any (${says.part}::text[]) and type <> 'ShipmentDispatched'
@@ -42,8 +42,8 @@ export function placesUnlikeTheirFacts(snapshot: Queryable): Promise<Found<Rebui
       from fact, unnest('{from,to}'::text[]) as side where type = 'LotChanged'
     ), change as (
       select said ->> 'item' as item, coalesce(said ->> 'lot', '') as lot, coalesce(names ->> r.place, r.place) as place,
-             case r.status when 'in-transit' then 'in-transit' else 'on-hand' end as kind, at, stream, sequence,
-             r.sign * units as units
+             case 'in-transit' when r.status then r.status when replace(r.status, '@status', named.status) then named.status
+                               else 'on-hand' end as kind, at, stream, sequence, r.sign * units as units
       from amount join named using (number)
       join (select part, from_place as place, from_status as status, -1 as sign from unnest(
               ${says.part}::text[], ${says.fromPlace}::text[], ${says.fromStatus}::text[]) as f (part, from_place, from_status)

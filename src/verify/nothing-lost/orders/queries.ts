@@ -108,7 +108,8 @@ export function promisesWithoutReservations(snapshot: Queryable): Promise<Found<
       join promised p on p.transaction = e.transaction and p.order_id = e.data ->> 'orderId'
       where e.type = 'StockReserved' and e.source = '/crossdock' group by 1, 2, 3
     ), wanted as (
-      select order_id, line_id, p.item_id, l.promised * p.per_unit as units
+      select order_id, line_id, coalesce(p.ordered_item_id, p.item_id) as item_id,
+             l.promised * coalesce(p.ordered_per_unit, p.per_unit) as units
       from orchestration.order_line l join orchestration.order_line_part p using (order_id, line_id)
     )
     select order_id, line_id, item_id, coalesce(w.units, 0) as promised, coalesce(m.units, 0) as reserved,
@@ -165,8 +166,14 @@ export function miscountedShipments(snapshot: Queryable): Promise<Found<ShippedR
                         where d.subscriber = 'orders' and d.number = e.number and d.resolved_at is null)
       group by 1, 2, 3
     ), judged as (
-      select p.order_id, p.line_id, p.item_id, p.shipped as kept, coalesce(t.units, 0) as told
-      from orchestration.order_line_part p left join told t using (order_id, line_id, item_id)
+      select p.order_id, p.line_id, p.item_id, p.shipped as kept, coalesce(t.units, 0)::bigint as told
+      from orchestration.order_line_part p
+      cross join lateral (
+        -- Under its own name, or one that it had before it was merged.
+        select sum(t.units * n.units) as units
+        from unnest(p.item_id || p.was_item_ids, 1::bigint || p.was_units) as n (item_id, units)
+        join told t on t.order_id = p.order_id and t.line_id = p.line_id and t.item_id = n.item_id
+      ) as t
       where p.shipped <> coalesce(t.units, 0) and order_id not in (select order_id from verify.archived_order)
       union all
       select l.order_id, l.line_id, null, l.shipped, min(p.shipped / p.per_unit)
