@@ -1,5 +1,7 @@
 import type { LocationId } from "@crossdock/canonical";
+import type { KeepAnswer } from "../platform/index.ts";
 import type { Caller, Page, PageRequest, Reach } from "./asking.ts";
+import type { SnapshotDecisions, SnapshotResults } from "./count-case-views.ts";
 import type { DriftCause } from "./drift-cause-views.ts";
 import type {
   DriftPolicyChangeView,
@@ -42,10 +44,17 @@ export type SnapshotsPort = {
       readonly caller: Caller;
     } & Reach,
   ): Promise<SnapshotDecided | undefined>;
-  /** Leaves out of a full snapshot the rows that are unknown still. */
+  /** Decides about many in one transaction, in which `keep` keeps what it gives: the outcomes, in the order of the decisions. */
+  decideMany(
+    decisions: SnapshotDecisions["decisions"],
+    by: { readonly caller: Caller } & Reach,
+    keep: KeepAnswer<SnapshotResults["results"]>,
+  ): Promise<SnapshotResults["results"]>;
+  /** Leaves out of a full snapshot the rows that are unknown still; `keep` keeps what it gives in the same transaction. */
   conclude(
     snapshotNumber: string,
     concluded: { readonly because: string; readonly caller: Caller } & Reach,
+    keep?: KeepAnswer<SnapshotConcluded>,
   ): Promise<SnapshotConcluded | undefined>;
   setPolicy(change: DriftPolicyToSet & { readonly caller: Caller }): Promise<"set" | "unknown-location">;
   /** Who changed policies, the newest first. */

@@ -1,5 +1,5 @@
 import type { Governance } from "../governance/index.ts";
-import type { Clock, Database, Log, Transaction, Wakeup } from "../platform/index.ts";
+import type { Clock, Database, KeepAnswer, Log, Transaction, Wakeup } from "../platform/index.ts";
 import { isAway } from "./archive/past-store.ts";
 import { SNAPSHOTS_TOPIC } from "./gather-service.ts";
 import { judgeSnapshot, openSnapshotCases, SNAPSHOT_CASES_MAX } from "./snapshot-case-service.ts";
@@ -129,24 +129,47 @@ export type HoldOutcome =
   | "past-archived"
   | "too-many-units";
 
+type DecideDeps = Pick<GuardDeps, "database" | "clock"> & { readonly wakeup: Wakeup };
+
 /** Decides about a held snapshot: accepted, it is taken as it would have been; dismissed, it counts nothing, now and later. */
-export async function decideSnapshot(
-  deps: Pick<GuardDeps, "database" | "clock"> & { readonly wakeup: Wakeup },
-  decision: HoldDecision,
-): Promise<HoldOutcome> {
+export async function decideSnapshot(deps: DecideDeps, decision: HoldDecision): Promise<HoldOutcome> {
+  return deps.database.transaction((tx) => decideWithin(deps, tx, decision));
+}
+
+/**
+ * Decides about many held snapshots in one transaction, which `keep` keeps the answer in. Gives the outcomes in the order of the decisions;
+ * a second decision about the same snapshot comes after its first.
+ */
+export async function decideSnapshots(
+  deps: DecideDeps,
+  decisions: readonly HoldDecision[],
+  keep: KeepAnswer<readonly HoldOutcome[]>,
+): Promise<readonly HoldOutcome[]> {
   return deps.database.transaction(async (tx) => {
-    const [before] = await selectHolds(tx, [decision.snapshotNumber]);
-    const waitsFor = before?.decision === null ? before.archive : null;
-    if (decision.decision === "accepted" && waitsFor !== null && (await isAway(tx, waitsFor)))
-      return "past-archived";
-    if (decision.decision === "accepted" && before?.decision === null && before.too_many !== null)
-      return "too-many-units";
-    if ((await decideHold(tx, decision, deps.clock.now())) > 0) {
-      if (decision.decision === "dismissed") deleteRows(tx, decision.snapshotNumber);
-      else tx.afterCommit(() => deps.wakeup.signal(SNAPSHOTS_TOPIC));
-      return "settled";
-    }
-    const [hold] = await selectHolds(tx, [decision.snapshotNumber]);
-    return hold?.decision == null ? "not-held" : (`already-${hold.decision}` as const);
+    // Rows are locked in the order of their numbers, whatever order was asked for.
+    const inOrder = [...decisions.entries()].toSorted(
+      ([, one], [, other]) => one.snapshotNumber - other.snapshotNumber,
+    );
+    const decided = new Map<number, HoldOutcome>();
+    for (const [at, decision] of inOrder) decided.set(at, await decideWithin(deps, tx, decision));
+    const outcomes = decisions.map((_, at) => decided.get(at) ?? "not-held");
+    await keep(tx, outcomes);
+    return outcomes;
   });
+}
+
+async function decideWithin(deps: DecideDeps, tx: Transaction, decision: HoldDecision): Promise<HoldOutcome> {
+  const [before] = await selectHolds(tx, [decision.snapshotNumber]);
+  const waitsFor = before?.decision === null ? before.archive : null;
+  if (decision.decision === "accepted" && waitsFor !== null && (await isAway(tx, waitsFor)))
+    return "past-archived";
+  if (decision.decision === "accepted" && before?.decision === null && before.too_many !== null)
+    return "too-many-units";
+  if ((await decideHold(tx, decision, deps.clock.now())) > 0) {
+    if (decision.decision === "dismissed") deleteRows(tx, decision.snapshotNumber);
+    else tx.afterCommit(() => deps.wakeup.signal(SNAPSHOTS_TOPIC));
+    return "settled";
+  }
+  const [hold] = await selectHolds(tx, [decision.snapshotNumber]);
+  return hold?.decision == null ? "not-held" : (`already-${hold.decision}` as const);
 }

@@ -1,5 +1,5 @@
 import type { Governance } from "../governance/index.ts";
-import type { Clock, Database, Wakeup } from "../platform/index.ts";
+import type { Clock, Database, KeepAnswer, Queryable, Wakeup } from "../platform/index.ts";
 import {
   type DriftAsked,
   type DriftDay,
@@ -8,7 +8,7 @@ import {
   selectDriftItems,
 } from "./drift-store.ts";
 import { type Conclusion, type ConclusionOutcome, conclude } from "./snapshot-conclusion-service.ts";
-import { decideSnapshot, type HoldOutcome } from "./snapshot-hold-service.ts";
+import { decideSnapshot, decideSnapshots, type HoldOutcome } from "./snapshot-hold-service.ts";
 import { type HoldDecision, type SnapshotHold, selectHolds } from "./snapshot-hold-store.ts";
 import { type Rehearsed, type RehearsedPages, rehearseSnapshot } from "./snapshot-rehearsal-service.ts";
 import {
@@ -42,7 +42,8 @@ export type DriftTrend = { readonly days: readonly DriftDay[]; readonly items: r
 export type Snapshots = {
   /** The newest first. */
   page(list: SnapshotList): Promise<readonly ListedSnapshot[]>;
-  find(snapshotNumber: number): Promise<ListedSnapshot | undefined>;
+  /** As it is, or as a transaction that is under way has left it. */
+  find(snapshotNumber: number, within?: Queryable): Promise<ListedSnapshot | undefined>;
   /** What it found that the books had otherwise, in the order of its facts. */
   drift(page: {
     readonly snapshotNumber: number;
@@ -53,8 +54,13 @@ export type Snapshots = {
   trend(asked: DriftAsked): Promise<DriftTrend>;
   /** Takes a held snapshot after all, or never. The second decision changes nothing and says so. */
   decide(decision: HoldDecision): Promise<HoldOutcome>;
+  /** Decides about many in one transaction, in which `keep` keeps the outcomes, in the order of the decisions. */
+  decideMany(
+    decisions: readonly HoldDecision[],
+    keep: KeepAnswer<readonly HoldOutcome[]>,
+  ): Promise<readonly HoldOutcome[]>;
   /** Leaves the rows out that are unknown still, so that what a full snapshot does not name is not there. */
-  conclude(conclusion: Conclusion): Promise<ConclusionOutcome>;
+  conclude(conclusion: Conclusion, keep?: KeepAnswer<ConclusionOutcome>): Promise<ConclusionOutcome>;
   /** What pages would do, location by location, without doing it. */
   rehearse(pages: RehearsedPages): Promise<readonly Rehearsed[]>;
 };
@@ -67,11 +73,14 @@ export function createSnapshots(deps: {
   readonly wakeup: Wakeup;
 }): Snapshots {
   const { database } = deps;
-  const withMissing = async (records: readonly SnapshotRecord[]): Promise<readonly ListedSnapshot[]> => {
+  const withMissing = async (
+    records: readonly SnapshotRecord[],
+    within: Queryable = database,
+  ): Promise<readonly ListedSnapshot[]> => {
     const numbers = records.map((record) => record.snapshot_number);
     const [missing, holds] = await Promise.all([
-      selectMissingPages(database, numbers, MISSING_PAGES_MAX),
-      selectHolds(database, numbers),
+      selectMissingPages(within, numbers, MISSING_PAGES_MAX),
+      selectHolds(within, numbers),
     ]);
     const held = new Map(holds.map((hold) => [hold.snapshot_number, hold]));
     return records.map((record) => {
@@ -81,9 +90,9 @@ export function createSnapshots(deps: {
   };
   return {
     page: async (list) => withMissing(await selectSnapshotPage(database, list)),
-    async find(snapshotNumber) {
-      const record = await selectSnapshot(database, snapshotNumber);
-      return record === undefined ? undefined : (await withMissing([record]))[0];
+    async find(snapshotNumber, within = database) {
+      const record = await selectSnapshot(within, snapshotNumber);
+      return record === undefined ? undefined : (await withMissing([record], within))[0];
     },
     drift: (page) => selectDrift(database, page),
     async trend(asked) {
@@ -94,7 +103,8 @@ export function createSnapshots(deps: {
       return { days, items };
     },
     decide: (decision) => decideSnapshot(deps, decision),
-    conclude: (conclusion) => conclude(deps, conclusion),
+    decideMany: (decisions, keep) => decideSnapshots(deps, decisions, keep),
+    conclude: (conclusion, keep) => conclude(deps, conclusion, keep),
     rehearse: (pages) => rehearseSnapshot(deps, pages),
   };
 }

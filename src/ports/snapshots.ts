@@ -4,6 +4,7 @@ import type {
   DriftTrend,
   DriftView,
   Reach,
+  SnapshotConcluded,
   SnapshotState,
   SnapshotsPort,
   SnapshotView,
@@ -12,6 +13,7 @@ import type { DriftPolicyChange, Governance } from "../governance/index.ts";
 import type { Integration } from "../integration/index.ts";
 import type {
   DriftRow,
+  HoldOutcome,
   Ledger,
   DriftTrend as LedgerTrend,
   ListedSnapshot,
@@ -170,8 +172,30 @@ function policies(governance: Governance): Pick<SnapshotsPort, "setPolicy" | "po
 }
 
 /** What people decide about snapshots that wait for it. */
-function decisions(ledger: Ledger, find: SnapshotsPort["find"]): Pick<SnapshotsPort, "decide" | "conclude"> {
+function decisions(
+  ledger: Ledger,
+  find: SnapshotsPort["find"],
+): Pick<SnapshotsPort, "decide" | "decideMany" | "conclude"> {
   return {
+    async decideMany(asked, { caller, accountIds }, keep) {
+      const seen = new Set<string>();
+      for (const { snapshotNumber: each } of asked)
+        if (!seen.has(each) && (await find(each, { accountIds })) !== undefined) seen.add(each);
+      const known = asked.filter(({ snapshotNumber: each }) => seen.has(each));
+      const resultsOf = (outcomes: readonly HoldOutcome[]) => {
+        const waiting = outcomes.values();
+        return asked.map(({ snapshotNumber }) => {
+          const outcome = seen.has(snapshotNumber) ? waiting.next().value : undefined;
+          return { snapshotNumber, outcome: outcome ?? ("not-found" as const) };
+        });
+      };
+      const decided = known.map(({ snapshotNumber, ...each }) => ({
+        ...{ snapshotNumber: Number(snapshotNumber), ...each, by: caller.clientId },
+      }));
+      return resultsOf(
+        await ledger.snapshots.decideMany(decided, (tx, outcomes) => keep(tx, resultsOf(outcomes))),
+      );
+    },
     async decide(snapshotNumber, { decision, because, caller, accountIds }) {
       if ((await find(snapshotNumber, { accountIds })) === undefined) return undefined;
       const decided = { snapshotNumber: Number(snapshotNumber), decision, because, by: caller.clientId };
@@ -179,12 +203,17 @@ function decisions(ledger: Ledger, find: SnapshotsPort["find"]): Pick<SnapshotsP
       const snapshot = await find(snapshotNumber, { accountIds });
       return snapshot === undefined ? undefined : { outcome, snapshot };
     },
-    async conclude(snapshotNumber, { because, caller, accountIds }) {
+    async conclude(snapshotNumber, { because, caller, accountIds }, keep) {
       if ((await find(snapshotNumber, { accountIds })) === undefined) return undefined;
       const conclusion = { snapshotNumber: Number(snapshotNumber), because, by: caller.clientId };
-      const outcome = await ledger.snapshots.conclude(conclusion);
-      const snapshot = await find(snapshotNumber, { accountIds });
-      return snapshot === undefined ? undefined : { outcome, snapshot };
+      let answer: SnapshotConcluded | undefined;
+      await ledger.snapshots.conclude(conclusion, async (tx, outcome) => {
+        const found = await ledger.snapshots.find(conclusion.snapshotNumber, tx);
+        if (found === undefined) return;
+        answer = { outcome, snapshot: toView(found) };
+        await keep?.(tx, answer);
+      });
+      return answer;
     },
   };
 }

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
-import { itemId } from "@crossdock/canonical";
+import { itemId, locationId, quantity, snapshotPageId } from "@crossdock/canonical";
+import type { DriftPolicy } from "../../src/governance/index.ts";
 import { sql, systemClock } from "../../src/platform/index.ts";
 import { runVerify } from "../../src/verify/index.ts";
-import { openCore, stock, tell, warehouse } from "../support/core.ts";
+import { openCore, stock, type Told, tell, warehouse } from "../support/core.ts";
 import { testDatabase } from "../support/database.ts";
 import { seedItem, seedKey, seedShop } from "../support/seed.ts";
 import { type ServerProcess, startServer } from "../support/server.ts";
@@ -90,6 +91,60 @@ async function descriptionOf(item: string): Promise<string | undefined> {
   return row?.description;
 }
 
+/** A location of its own with twenty units, and a snapshot of it that has reached this state. */
+async function snapshotIn(state: "held" | "applied"): Promise<number> {
+  made += 1;
+  const name = `counted-${made}`;
+  const location = locationId(name);
+  await core.governance.saveLocations([
+    { locationId: name, code: name, name, type: "warehouse", timeZone: "UTC" },
+  ]);
+  const policy = { ...LENIENT, unitsMissingPercentMax: state === "held" ? 10 : 100 };
+  await core.governance.setDriftPolicy({ source: undefined, locationId: name, policy, by: "chief" });
+  const [a, b] = [itemId(`${name}-a`), itemId(`${name}-b`)];
+  const receipts = [a, b].map(
+    (item): Told => ({
+      id: `${item}-in`,
+      minute: 1,
+      account: "wms-1",
+      fact: stock.received(10, item, location),
+    }),
+  );
+  await tell(core, receipts);
+  while ((await unitsAt(name)) !== 20) await turn();
+  const whole = { snapshotId: name, location, scope: "full" as const, conditions: false, page: 1, pages: 1 };
+  const rows = { items: [a], counted: [quantity(5)], ...(state === "held" ? {} : { unresolved: 1 }) };
+  const page = { type: "StockSnapshotPage" as const, data: { ...whole, ...rows } };
+  const id = snapshotPageId({ snapshotId: name, page: 1 });
+  await tell(core, [{ id, minute: 2, account: "wms-1", fact: page }]);
+  for (;;) {
+    const [row] = await database.query<{ number: number }>(sql`
+      select snapshot_number as number from ledger.snapshot where snapshot_id = ${name} and state = ${state}`);
+    if (row !== undefined) return row.number;
+    await turn();
+  }
+}
+
+const LENIENT: DriftPolicy = {
+  ...{ positionsDifferingPercentMax: 100, rowsFewerPercentMax: 100, positionsMin: 1 },
+  unitsMissingPercentMax: 100,
+};
+
+async function unitsAt(location: string): Promise<number> {
+  const [row] = await database.query<{ units: number }>(sql`
+    select coalesce(sum(available), 0)::int as units from ledger.position where location_id = ${location}`);
+  return row?.units ?? 0;
+}
+
+/** Why something was decided about these snapshots; null where nothing was. */
+async function reasonsOf(snapshotNumbers: readonly number[]): Promise<readonly (string | null)[]> {
+  const rows = await database.query<{ because: string | null }>(sql`
+    select coalesce(s.concluded_because, h.decided_because) as because
+    from ledger.snapshot s left join ledger.snapshot_hold h using (snapshot_number)
+    where s.snapshot_number = any (${snapshotNumbers}::bigint[]) order by s.snapshot_number`);
+  return rows.map(({ because }) => because);
+}
+
 type Case = {
   readonly name: string;
   /** Makes what the request is about. `mark` has to be in what it writes. */
@@ -144,6 +199,28 @@ const CASES: readonly Case[] = [
           { available: 0, fenced: 0 },
           { available: 17, fenced: 4 },
         ],
+      };
+    },
+  },
+  {
+    name: "deciding about held snapshots",
+    async prepare(mark) {
+      const numbers = [await snapshotIn("held"), await snapshotIn("held")];
+      const decision = { decision: "dismissed", because: mark };
+      const decisions = numbers.toReversed().map((each) => ({ snapshotNumber: String(each), ...decision }));
+      return {
+        ...{ path: "/system/v1/inventory/snapshots/decisions", body: { decisions } },
+        ...{ look: () => reasonsOf(numbers), once: [mark, mark] },
+      };
+    },
+  },
+  {
+    name: "concluding a snapshot",
+    async prepare(mark) {
+      const number = await snapshotIn("applied");
+      return {
+        ...{ path: `/system/v1/inventory/snapshots/${number}/conclude`, body: { because: mark } },
+        ...{ look: () => reasonsOf([number]), once: [mark] },
       };
     },
   },

@@ -45,6 +45,12 @@ export function memorySnapshots(): SnapshotsPort {
       const found = await find(number, reach);
       return found === undefined ? undefined : { outcome: "not-held", snapshot: found };
     },
+    async decideMany(decisions, reach) {
+      const found = await Promise.all(decisions.map((each) => find(each.snapshotNumber, reach)));
+      return decisions.map(({ snapshotNumber }, at) => ({
+        ...{ snapshotNumber, outcome: found[at] === undefined ? "not-found" : "not-held" },
+      }));
+    },
     async conclude(number, reach) {
       const found = await find(number, reach);
       return found === undefined ? undefined : { outcome: "not-taken", snapshot: found };

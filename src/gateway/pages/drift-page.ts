@@ -145,13 +145,17 @@ const REASONS: Readonly<Record<string, string>> = {
   "positions-differ": "too many positions differ",
   "fewer-rows": "far fewer rows than the last one",
   "many-cases": "more than a thousand positions beyond their tolerance",
+  "past-archived": "its time lies in an archive",
+  "too-many-units": "more than can be counted, so it can only be dismissed",
 };
 
 function heldForm(asked: DriftQuestion, { held, now }: DriftAnswer, forms: DriftForms | undefined): Html {
   if (held.length === 0) return html`<p>None.</p>`;
   const rows = held.map((one) => {
     const { hold } = one;
-    const why = hold?.reasons.map((reason) => REASONS[reason] ?? reason).join(", ") ?? "";
+    const { tooMany } = hold ?? {};
+    const what = tooMany === undefined ? "" : ` (${tooMany.units} of ${tooMany.itemId ?? "all items"})`;
+    const why = `${hold?.reasons.map((reason) => REASONS[reason] ?? reason).join(", ") ?? ""}${what}`;
     const missing = hold === undefined ? "" : `${units(hold.units.missing)} of ${units(hold.units.expected)}`;
     const differing =
       hold === undefined ? "" : `${units(hold.positions.differing)} of ${units(hold.positions.compared)}`;

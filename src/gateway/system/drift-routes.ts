@@ -8,7 +8,7 @@ import {
 } from "../count-case-views.ts";
 import { DriftCauses } from "../drift-cause-views.ts";
 import type { Guards } from "../guard.ts";
-import { answerOnce, jsonAnswer } from "../keyed.ts";
+import { changeOnce, jsonAnswer } from "../keyed.ts";
 import { IDEMPOTENCY_HEADERS, operation } from "../operation.ts";
 import { pageOf, pageParameters } from "../paging.ts";
 import { speaksFor } from "../scope.ts";
@@ -19,6 +19,7 @@ import {
   DriftPolicyToSet,
   DriftTrend,
   SnapshotConcluded,
+  type SnapshotConcluded as SnapshotConcludedAnswer,
   SnapshotDecided,
 } from "../snapshot-views.ts";
 import { type App, accountsOf, callerOf, nextLink, refuse } from "../web.ts";
@@ -83,7 +84,8 @@ const decideSchema = operation(
     scope: "drift:write",
     summary: "Decide about many held snapshots",
     description:
-      "Each on its own, in the order in which they are given: one that was decided before, or does not exist, says so and hinders none.",
+      "One that was decided before, or does not exist, says so and hinders none. All of them are settled together, with this answer under " +
+      "its key.",
   },
   { body: SnapshotDecisions },
   { 200: [SnapshotResultsSchema, "What became of each, in the same order."] },
@@ -192,22 +194,19 @@ function addHoldDecisions(app: App, services: Services, guards: Guards): void {
   app.post(`${snapshots}/conclude`, conclude, async (request, reply) => {
     const { snapshotNumber } = request.params;
     const asked = { because: request.body.because, caller: callerOf(request), ...accountsOf(request) };
-    return answerOnce(reply, services, async () => {
-      const answer = await port.conclude(snapshotNumber, asked);
-      const detail = `There is no snapshot ${snapshotNumber}.`;
-      return answer === undefined ? { code: "not-found", detail } : jsonAnswer(200, answer);
+    const detail = `There is no snapshot ${snapshotNumber}.`;
+    return changeOnce(reply, services, {
+      change: (keep) => port.conclude(snapshotNumber, asked, keep),
+      outcomeOf: (answer: SnapshotConcludedAnswer | undefined) =>
+        answer === undefined ? { code: "not-found", detail } : jsonAnswer(200, answer),
     });
   });
   const many = { onRequest: write, schema: decideSchema, config };
   app.post("/system/v1/inventory/snapshots/decisions", many, async (request, reply) => {
-    const [caller, reach] = [callerOf(request), accountsOf(request)];
-    return answerOnce(reply, services, async () => {
-      const results: SnapshotResults["results"] = [];
-      for (const { snapshotNumber, ...decided } of request.body.decisions) {
-        const answer = await port.decide(snapshotNumber, { ...decided, caller, ...reach });
-        results.push({ snapshotNumber, outcome: answer?.outcome ?? "not-found" });
-      }
-      return jsonAnswer(200, { results });
+    const by = { caller: callerOf(request), ...accountsOf(request) };
+    return changeOnce(reply, services, {
+      change: (keep) => port.decideMany(request.body.decisions, by, keep),
+      outcomeOf: (results: SnapshotResults["results"]) => jsonAnswer(200, { results }),
     });
   });
 }
