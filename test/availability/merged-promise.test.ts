@@ -226,7 +226,8 @@ async function stateOf({ old, kept, units, order }: Pair) {
     .map(({ last_event_number, dispatched, received, lost, ...row }) => row);
   const receipts = (await ledger.receiptDifferences({ after: 0, limit: 1_000 }))
     .filter((row) => row.item_id === kept || row.item_id === old)
-    .map(({ last_event_number, ...row }) => row);
+    .map(({ last_event_number, ...row }) => row)
+    .toSorted((a, b) => (a.location_id < b.location_id ? -1 : 1));
   return { positions, lines, variance, transfers, receipts, left: await ledger.stockOf(database, [old]) };
 }
 
