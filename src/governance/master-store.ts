@@ -163,6 +163,16 @@ export async function takeChangeTurn(
     from governance.change_turn for update`);
 }
 
+/**
+ * The number of the last change of master data; 0 before the first. Numbers are given to whoever has the turn, so this one stands for
+ * everything that was changed up to it.
+ */
+export async function selectLastChange(database: Queryable): Promise<number> {
+  const [row] = await database.query<{ last: number }>(sql`
+    select coalesce(max(change_id), 0) as last from governance.change`);
+  return row?.last ?? 0;
+}
+
 /** Lets statements of a large change run longer than requests may. Holds until the transaction ends. */
 export function settleIn(tx: Transaction): void {
   tx.send(script("set local statement_timeout = '5min'"));

@@ -68,7 +68,7 @@ export function referenceColumns(references: readonly Reference[]): ReferenceCol
 export const toMoment = (ms: number | null): number => ms ?? Number.NEGATIVE_INFINITY;
 
 /** What a reference means over time, the layer that counts first. */
-type Layers = readonly Timeline<string>[];
+export type Layers = readonly Timeline<string>[];
 
 /** What references mean over time, by `referenceText`. */
 export function meaningsOf(

@@ -9,21 +9,12 @@ import { readWholeItem, type WholeItem } from "./item-whole-service.ts";
 import { type LikelyNames, likelyNames } from "./likely-service.ts";
 import { type MasterChanges, masterChanges } from "./master-changes-service.ts";
 import type { Stocked } from "./master-service.ts";
-import { selectItemMeanings, selectItemNames, selectLocationMeanings } from "./name-store.ts";
+import { selectItemNames } from "./name-store.ts";
 import { createOwnership, type Ownership } from "./ownership-service.ts";
-import {
-  distinctReferences,
-  type KnownItem,
-  meaningsOf,
-  type Resolutions,
-  type ResolvedItem,
-  referenceColumns,
-  resolutions,
-  targetsOf,
-  toKnownItem,
-} from "./resolve.ts";
+import type { KnownItem, ResolvedItem } from "./resolve.ts";
+import { createResolve, knownItems, type Resolve } from "./resolve-service.ts";
 import { type Saving, saving } from "./save-service.ts";
-import { selectItemPage, selectItems, selectKitsWith, selectLocations } from "./store.ts";
+import { selectItemPage, selectKitsWith, selectLocations } from "./store.ts";
 
 /** What one base unit costs, as an exact decimal: `{ currency: "EUR", perUnit: "0.0125" }`. */
 export type Cost = { readonly currency: string; readonly perUnit: string };
@@ -36,11 +27,11 @@ export type Governance = Saving &
   LikelyNames &
   DriftPolicies &
   CountTolerancePolicies & {
-    /** What references mean, moment by moment, in three set-based queries whatever their number. */
-    resolve(
-      queryable: Queryable,
-      wanted: { items: readonly Reference[]; locations: readonly Reference[] },
-    ): Promise<Resolutions>;
+    /**
+     * What references mean, moment by moment, as this transaction or the database sees it: in one query that asks whether master data
+     * has changed, and at most three set-based ones for what was not asked for since.
+     */
+    readonly resolve: Resolve;
     /**
      * What item references mean now, from memory where it was asked lately. Changes that other processes make, and those that come
      * with time, are noticed within `ITEM_MEMORY_MS`; changes made here at once.
@@ -89,9 +80,10 @@ export function createGovernance(options: {
 }): Governance {
   const { database, clock } = options;
   const listeners: (() => void)[] = [];
+  const resolve = createResolve(clock);
   const memory = createItemMemory({
     clock,
-    ask: (references) => itemsNow(database, references, clock.now()),
+    ask: (references) => itemsNow(database, resolve, references),
   });
   const saved = () => {
     memory.forget();
@@ -99,7 +91,7 @@ export function createGovernance(options: {
   };
 
   return {
-    resolve: (queryable, wanted) => resolve(queryable, wanted, clock.now()),
+    resolve,
     resolveItems: memory.resolve,
     recallItems: memory.recall,
     items: async (queryable, itemIds) => itemsAt(await knownItems(queryable, itemIds), clock.now()),
@@ -117,7 +109,7 @@ export function createGovernance(options: {
     itemWhole: (itemId) => readWholeItem(database, itemId, clock.now()),
     itemPage: (page) => selectItemPage(database, page),
     ...driftPolicies(options),
-    ...likelyNames((queryable, wanted) => resolve(queryable, wanted, clock.now())),
+    ...likelyNames(resolve),
     ...countTolerancePolicies(options),
     ...saving({ database, clock, saved }),
     ...identities({ clock, saved, ids: options.ids ?? systemIds(clock) }),
@@ -134,19 +126,15 @@ export function createGovernance(options: {
 
 const toCost = ({ currency, per_unit }: CostRow): Cost => ({ currency, perUnit: per_unit });
 
-async function knownItems(
-  queryable: Queryable,
-  itemIds: readonly string[],
-): Promise<ReadonlyMap<string, KnownItem>> {
-  const rows = await selectItems(queryable, [...new Set(itemIds)]);
-  return new Map(rows.map((row) => [row.item_id, toKnownItem(row)]));
-}
-
 const itemsAt = (items: ReadonlyMap<string, KnownItem>, at: Date): ReadonlyMap<string, ResolvedItem> =>
   new Map([...items].map(([itemId, item]) => [itemId, item.at(at.getTime())]));
 
-async function itemsNow(database: Database, references: readonly Reference[], now: Date): Promise<Items> {
-  const { items } = (await resolve(database, { items: references, locations: [] }, now)).now;
+async function itemsNow(
+  database: Database,
+  resolve: Resolve,
+  references: readonly Reference[],
+): Promise<Items> {
+  const { items } = (await resolve(database, { items: references, locations: [] })).now;
   const texts = references.map(referenceText);
   return new Map(
     texts.flatMap((text) => {
@@ -154,25 +142,6 @@ async function itemsNow(database: Database, references: readonly Reference[], no
       return item === undefined ? [] : [[text, item]];
     }),
   );
-}
-
-async function resolve(
-  queryable: Queryable,
-  wanted: { readonly items: readonly Reference[]; readonly locations: readonly Reference[] },
-  now: Date,
-): Promise<Resolutions> {
-  const itemReferences = distinctReferences(wanted.items);
-  const locationReferences = distinctReferences(wanted.locations);
-  const [itemRows, locationRows] = await Promise.all([
-    itemReferences.length === 0 ? [] : selectItemMeanings(queryable, referenceColumns(itemReferences)),
-    locationReferences.length === 0
-      ? []
-      : selectLocationMeanings(queryable, referenceColumns(locationReferences)),
-  ]);
-  const itemMeanings = meaningsOf(itemReferences, itemRows);
-  const items = await knownItems(queryable, [...itemMeanings.values()].flatMap(targetsOf));
-  const locationMeanings = meaningsOf(locationReferences, locationRows);
-  return resolutions({ itemMeanings, items, locationMeanings }, now);
 }
 
 async function namesFor(

@@ -6,7 +6,8 @@ import { manualClock } from "#test/clock.ts";
 import { testDatabase } from "#test/database.ts";
 import { plainItem } from "#test/seed.ts";
 import { createGovernance } from "../../src/governance/index.ts";
-import { isUniqueViolation, sql } from "../../src/platform/index.ts";
+import { MASTER_MEMORY_MS } from "../../src/governance/master-memory.ts";
+import { isUniqueViolation, type Queryable, sql } from "../../src/platform/index.ts";
 
 const { database } = await testDatabase();
 const clock = manualClock("2026-03-02T09:00:00.000Z");
@@ -113,6 +114,67 @@ test("what is remembered for promises follows a change that is made here at once
   await governance.saveAliases([{ kind: "item", scope: "", target: "nut", ...reference }]);
   assert.equal((await governance.resolveItems([reference])).get("vendor-part:V-1")?.itemId, "nut");
   assert.equal(governance.recallItems([reference])?.get("vendor-part:V-1")?.itemId, "nut");
+});
+
+/** A process of its own: nobody tells it what others change. */
+const elsewhere = createGovernance({ database, clock });
+const asked: readonly Reference[] = [
+  { scheme: "vendor-part", value: "GROWN" },
+  { scheme: "sku", value: "BOLT" },
+];
+const meantTo = async (governanceOf: typeof governance, queryable: Queryable) => {
+  const { now } = await governanceOf.resolve(queryable, { items: asked, locations: [] });
+  return asked.map((reference) => now.items.get(referenceText(reference))?.itemId);
+};
+
+test("another process sees a changed name, a new name and a changed unit with its next question", async () => {
+  assert.deepEqual(await meantTo(elsewhere, database), [undefined, "bolt"]);
+  const grown = { kind: "item", scheme: "vendor-part", scope: "", value: "GROWN" } as const;
+  await governance.saveAliases([{ ...grown, target: "nut" }]);
+  assert.deepEqual(await meantTo(elsewhere, database), ["nut", "bolt"]);
+  await governance.saveAliases([{ ...grown, target: "washer" }]);
+  assert.deepEqual(await meantTo(elsewhere, database), ["washer", "bolt"]);
+  const factor = async () => {
+    const { now } = await elsewhere.resolve(database, { items: asked, locations: [] });
+    return now.items.get("sku:BOLT")?.units.get("BX")?.numerator;
+  };
+  assert.equal(await factor(), undefined);
+  await governance.saveItems([
+    { ...plainItem("bolt"), units: [{ unit: "BX", numerator: 8, denominator: 1 }] },
+  ]);
+  assert.equal(await factor(), 8n);
+});
+
+test("a transaction sees its own names, and once it is undone nobody does", async () => {
+  const undone = new Error("undone");
+  const work = database.transaction(async (tx) => {
+    await tx.execute(sql`
+      update governance.alias set target = 'nut' where scheme = 'vendor-part' and value = 'GROWN'`);
+    assert.deepEqual(await meantTo(elsewhere, tx), ["nut", "bolt"]);
+    assert.deepEqual(await meantTo(elsewhere, database), ["washer", "bolt"]);
+    throw undone;
+  });
+  await assert.rejects(work, undone);
+  assert.deepEqual(await meantTo(elsewhere, database), ["washer", "bolt"]);
+});
+
+test("what was resolved since the last change is not asked for again", async () => {
+  const statements: string[] = [];
+  const counted: Queryable = {
+    query: (statement) => {
+      statements.push(statement.text);
+      return database.query(statement);
+    },
+    execute: (statement) => database.execute(statement),
+  };
+  clock.advance(MASTER_MEMORY_MS + 1);
+  await meantTo(elsewhere, counted);
+  assert.equal(statements.length, 3, "the last change, the names, the items");
+  await meantTo(elsewhere, counted);
+  assert.equal(statements.length, 4, "the last change");
+  clock.advance(MASTER_MEMORY_MS + 1);
+  await meantTo(elsewhere, counted);
+  assert.equal(statements.length, 7, "what is remembered is not believed for ever");
 });
 
 test("what an item costs is an exact decimal from a moment on, in each currency", async () => {
