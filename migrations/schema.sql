@@ -684,13 +684,40 @@ create table governance.lot (
   made_on date,
   attributes jsonb not null default '{}'::jsonb,
   created_at timestamp with time zone not null,
+  expiry_from_receipts boolean not null default false,
   constraint lot_pkey PRIMARY KEY (item_id, lot),
   constraint lot_item_id_fkey FOREIGN KEY (item_id) REFERENCES governance.item(item_id),
   constraint lot_lot_check CHECK ((lot <> ''::text)),
-  constraint made_before_it_expires CHECK ((made_on <= expires_on))
+  constraint made_before_it_expires CHECK ((made_on <= expires_on)),
+  constraint receipts_say_a_day CHECK (((NOT expiry_from_receipts) OR (expires_on IS NOT NULL)))
 );
 CREATE INDEX lot_expiry ON governance.lot USING btree (expires_on) WHERE (expires_on IS NOT NULL);
 CREATE TRIGGER keep_change AFTER INSERT OR DELETE OR UPDATE ON governance.lot FOR EACH ROW EXECUTE FUNCTION governance.keep_change();
+
+create table governance.lot_statement (
+  statement_number bigint not null generated always as identity,
+  item_id text not null,
+  lot text not null,
+  source text not null,
+  by_owner boolean not null,
+  expires_on date,
+  effective_at timestamp with time zone not null,
+  fact_id text not null,
+  event_number bigint not null,
+  recorded_at timestamp with time zone not null,
+  differs_since timestamp with time zone,
+  concluded_at timestamp with time zone,
+  concluded_by text,
+  because text,
+  taken boolean,
+  constraint lot_statement_pkey PRIMARY KEY (statement_number),
+  constraint lot_statement_is_one UNIQUE NULLS NOT DISTINCT (item_id, lot, source, by_owner, expires_on),
+  constraint conclusion_is_whole CHECK ((num_nulls(concluded_at, concluded_by, because, taken) = ANY (ARRAY[0, 4]))),
+  constraint lot_statement_lot_check CHECK ((lot <> ''::text)),
+  constraint no_day_never_differs CHECK (((differs_since IS NULL) OR (expires_on IS NOT NULL)))
+);
+CREATE INDEX lot_statement_concluded ON governance.lot_statement USING btree (statement_number) WHERE (concluded_at IS NOT NULL);
+CREATE INDEX lot_statement_open ON governance.lot_statement USING btree (statement_number) WHERE ((differs_since IS NOT NULL) AND (concluded_at IS NULL));
 
 create table governance.ownership (
   measure text not null,
@@ -720,6 +747,36 @@ create table governance.ownership_change (
   constraint ownership_change_lasts CHECK ((valid_from < valid_to))
 );
 CREATE TRIGGER ownership_changes_are_kept BEFORE DELETE OR UPDATE OR TRUNCATE ON governance.ownership_change FOR EACH STATEMENT EXECUTE FUNCTION governance.refuse_change('what was decided stays decided');
+
+create view governance.lot_disagreement as
+ SELECT s.statement_number,
+    s.item_id,
+    i.sku,
+    s.lot,
+    s.source,
+    s.expires_on AS stated_on,
+    s.fact_id,
+    s.event_number,
+    s.effective_at,
+    s.recorded_at,
+    l.expires_on AS kept_on,
+    k.source AS kept_source,
+    k.event_number AS kept_number,
+    s.differs_since,
+    s.concluded_at,
+    s.concluded_by,
+    s.because,
+    s.taken
+   FROM (((governance.lot_statement s
+     JOIN governance.lot l USING (item_id, lot))
+     JOIN governance.item i USING (item_id))
+     LEFT JOIN LATERAL ( SELECT k_1.source,
+            k_1.event_number
+           FROM governance.lot_statement k_1
+          WHERE (l.expiry_from_receipts AND (k_1.item_id = l.item_id) AND (k_1.lot = l.lot) AND (k_1.expires_on = l.expires_on))
+          ORDER BY k_1.by_owner DESC, k_1.effective_at, (k_1.source COLLATE "C"), (k_1.fact_id COLLATE "C")
+         LIMIT 1) k ON (true))
+  WHERE ((s.differs_since IS NOT NULL) OR (s.concluded_at IS NOT NULL));
 
 CREATE OR REPLACE FUNCTION governance.folded(name text)
  RETURNS text

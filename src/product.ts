@@ -17,7 +17,7 @@ import {
   type Gateway,
   type GatewayLimits,
 } from "./gateway/index.ts";
-import { createGovernance, type Governance } from "./governance/index.ts";
+import { createGovernance, createLots, type Governance, type Lots } from "./governance/index.ts";
 import { createIntegration, type Integration } from "./integration/index.ts";
 import {
   createCheckpoints,
@@ -62,6 +62,7 @@ export type Product = {
   readonly factLog: FactLog;
   readonly seal: LogSeal;
   readonly governance: Governance;
+  readonly lots: Lots;
   readonly ledger: Ledger;
   readonly availability: Availabilities;
   readonly integration: Integration;
@@ -94,7 +95,7 @@ type Core = Pick<Product, "database" | "clock" | "ids" | "log" | "metrics" | "wa
 type Parts = Core &
   Pick<
     Product,
-    "factLog" | "seal" | "governance" | "ledger" | "availability" | "integration" | "orchestration"
+    "factLog" | "seal" | "governance" | "lots" | "ledger" | "availability" | "integration" | "orchestration"
   >;
 
 /** Joins the parts. Each is given what it needs of the others, and nothing else. */
@@ -106,6 +107,7 @@ function openParts(core: Core, secretBox: SecretBox): Parts {
     ...{ database, clock, ids: core.ids },
     stocked: async (tx, itemIds) => new Set(await itemsWithPositions(tx, itemIds)),
   });
+  const lots = createLots({ database, clock, factLog, governance });
   const integration = createIntegration({
     ...core,
     factLog,
@@ -129,7 +131,7 @@ function openParts(core: Core, secretBox: SecretBox): Parts {
   });
   const papers = integration;
   const orchestration = createOrchestration({ ...core, factLog, governance, availability, papers });
-  return { ...core, factLog, seal, governance, ledger, availability, integration, orchestration };
+  return { ...core, factLog, seal, governance, lots, ledger, availability, integration, orchestration };
 }
 
 /** Opens what rebuilds the ledger, over a migrated database. What it repairs the readers hear of at their next look at the log. */

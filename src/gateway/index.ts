@@ -37,7 +37,9 @@ export {
   KEY_BELIEVED_MS,
   type Quota,
 } from "./limits.ts";
-export type { MasterPort } from "./master-port.ts";
+export type * from "./lot-port.ts";
+export type * from "./lot-views.ts";
+export type { LotRowView, MasterPort } from "./master-port.ts";
 export type * from "./master-views.ts";
 export type { Json } from "./open-api.ts";
 export type * from "./ownership-port.ts";

@@ -136,6 +136,12 @@ export const LotPage = Type.Object(
         {
           lot: Type.String(),
           expiresOn: Type.Optional(Type.String()),
+          expiryFrom: Type.Optional(
+            Type.Union([Type.Literal("master-data"), Type.Literal("receipts")], {
+              description:
+                "Who says when it expires: master data, which has the last word, or only the receipts that brought it.",
+            }),
+          ),
           madeOn: Type.Optional(Type.String()),
           attributes: fields,
         },

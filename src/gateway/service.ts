@@ -48,6 +48,7 @@ import { addExpectationRoutes } from "./system/expectation-routes.ts";
 import { addFactRoutes } from "./system/fact-routes.ts";
 import { addIdentityRoutes } from "./system/identity-routes.ts";
 import { addIntakeRoutes } from "./system/intake-routes.ts";
+import { addLotRoutes } from "./system/lot-routes.ts";
 import { addMasterImportRoutes } from "./system/master-import-routes.ts";
 import { addMasterRoutes } from "./system/master-routes.ts";
 import { addMessageRoutes } from "./system/message-routes.ts";
@@ -225,6 +226,7 @@ function addRoutes(app: App, options: Composition, guards: Guards): void {
   addIdentityRoutes(app, { ...keyed, identities: services.identities }, guards);
   addMasterImportRoutes(app, { master: services.master, fileBytesMax: MASTER_FILE_BYTES_MAX }, guards);
   addParkedRoutes(app, services.parked, guards);
+  addLotRoutes(app, { ...keyed, lots: services.lots }, guards);
   addProposalRoutes(app, services.unresolved, guards);
   addUnresolvedRoutes(app, { ...keyed, unresolved: services.unresolved }, guards);
   addDriftRoutes(app, { ...keyed, snapshots: services.snapshots }, guards);

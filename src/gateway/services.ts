@@ -35,6 +35,7 @@ import type { ExpectationsPort } from "./expectations-port.ts";
 import type { IdentitiesPort } from "./identity-port.ts";
 import type { DuplicateRule, IntakeView } from "./intake-views.ts";
 import type { KeyedAnswersPort } from "./keyed-port.ts";
+import type { LotsPort } from "./lot-port.ts";
 import type { MasterPort } from "./master-port.ts";
 import type { OwnershipPort } from "./ownership-port.ts";
 import type { Explanation, PositionView } from "./position-views.ts";
@@ -372,6 +373,7 @@ export type GatewayServices = {
   readonly countCases: CountCasesPort;
   readonly drift: DriftPort;
   readonly snapshotFiles: SnapshotFilesPort;
+  readonly lots: LotsPort;
   readonly master: MasterPort;
   readonly expectations: ExpectationsPort;
   readonly ownership: OwnershipPort;

@@ -78,6 +78,8 @@ export function decideLot(state: MasterState, record: MasterRecordOf<"lot">): Ma
   const lot: LotState = {
     expiresOn: record.expiresOn ?? found?.expiresOn,
     madeOn: record.madeOn ?? found?.madeOn,
+    // What is stated has the last word from then on, also where it says what receipts said.
+    expiryFromReceipts: record.expiresOn === undefined && found?.expiryFromReceipts === true,
     attributes: { ...found?.attributes, ...record.attributes },
   };
   const bad = dayProblem(lot);
@@ -88,9 +90,10 @@ export function decideLot(state: MasterState, record: MasterRecordOf<"lot">): Ma
     : changed(subject, { before: lotFields(found), after: lotFields(lot) }, change);
 }
 
-const lotFields = ({ expiresOn = "", madeOn = "", attributes }: LotState): Fields => ({
+const lotFields = ({ expiresOn = "", madeOn = "", expiryFromReceipts, attributes }: LotState): Fields => ({
   expiresOn,
   madeOn,
+  expiryFrom: expiryFromReceipts ? "receipts" : "",
   ...attributes,
 });
 

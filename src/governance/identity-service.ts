@@ -11,7 +11,6 @@ import {
 } from "./identity.ts";
 import {
   clearMerged,
-  copyLots,
   holdMerged,
   lockItems,
   type MergedRow,
@@ -19,6 +18,7 @@ import {
   selectUnlikeLots,
   setMerged,
 } from "./identity-store.ts";
+import { shareLots } from "./lot-settling-service.ts";
 import { type Fraction, type Key, keyText, type NamePeriod } from "./master.ts";
 import type { Changer } from "./master-changes-service.ts";
 import { referenceKey } from "./master-state.ts";
@@ -178,7 +178,7 @@ async function planMerge(deps: Deps, tx: Transaction, asked: MergeAsked): Promis
     async write() {
       const now = deps.clock.now();
       await setMerged(tx, { itemId, into, since, units });
-      await copyLots(tx, { from: itemId, to: into }, now);
+      await shareLots(tx, { from: itemId, to: into }, now);
       await writeNames(tx, [...led.periods, ownIdName(itemId, into, since)], now);
       tx.afterCommit(deps.saved);
     },
@@ -253,7 +253,7 @@ async function planSplit(deps: Deps, tx: Transaction, asked: SplitAsked): Promis
         await clearMerged(tx, target);
         await writeNames(tx, [ownIdName(target, null, since)], now);
       }
-      await copyLots(tx, { from: itemId, to: target }, now);
+      await shareLots(tx, { from: itemId, to: target }, now);
       await writeNames(tx, led.periods, now);
       tx.afterCommit(deps.saved);
     },

@@ -48,7 +48,10 @@ export function clearMerged(tx: Transaction, itemId: string): Promise<number> {
     update governance.item set merged_into = null, merged_since = null, merged_units = null where item_id = ${itemId}`);
 }
 
-/** Lots that both items know and of which they say different days. */
+/**
+ * Lots that both items know and of which master data states different days, or days that cannot be together. Where only receipts say one of
+ * them, it is no matter: it becomes a disagreement, as it would have if the items had been one when it came.
+ */
 export function selectUnlikeLots(
   tx: Transaction,
   items: { readonly one: string; readonly other: string },
@@ -56,18 +59,28 @@ export function selectUnlikeLots(
   return tx.query(sql`
     select a.lot from governance.lot a join governance.lot b on b.lot = a.lot
     where a.item_id = ${items.one} and b.item_id = ${items.other}
-      and (a.expires_on, a.made_on) is distinct from (b.expires_on, b.made_on)
+      and ((a.expires_on <> b.expires_on and not a.expiry_from_receipts and not b.expiry_from_receipts)
+           or a.made_on <> b.made_on
+           or coalesce(a.made_on, b.made_on) > least(a.expires_on, b.expires_on))
     order by a.lot limit 10`);
 }
 
-/** Lets an item know the lots of another, where it does not know them already. */
+/** Lets an item know the lots of another. What it knows stays; a day that master data states goes before one that receipts say. */
 export function copyLots(
   tx: Transaction,
   items: { readonly from: string; readonly to: string },
   at: Date,
 ): Promise<Pick<LotRow, "lot">[]> {
   return tx.query(sql`
-    insert into governance.lot (item_id, lot, expires_on, made_on, attributes, created_at)
-    select ${items.to}, lot, expires_on, made_on, attributes, ${at} from governance.lot where item_id = ${items.from}
-    on conflict (item_id, lot) do nothing returning lot`);
+    insert into governance.lot as known (item_id, lot, expires_on, made_on, attributes, expiry_from_receipts, created_at)
+    select ${items.to}, lot, expires_on, made_on, attributes, expiry_from_receipts, ${at}
+    from governance.lot where item_id = ${items.from}
+    on conflict (item_id, lot) do update
+    set made_on = coalesce(known.made_on, excluded.made_on),
+        expires_on = case when known.expires_on is null or (known.expiry_from_receipts and not excluded.expiry_from_receipts)
+                          then coalesce(excluded.expires_on, known.expires_on) else known.expires_on end,
+        expiry_from_receipts = case when known.expires_on is null then excluded.expiry_from_receipts
+                                    else known.expiry_from_receipts
+                                         and (excluded.expires_on is null or excluded.expiry_from_receipts) end
+    returning lot`);
 }

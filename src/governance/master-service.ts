@@ -12,6 +12,7 @@ import {
 import { decideMaster, identityOf, referencesIn } from "./decide.ts";
 import { beginningOf } from "./import-order.ts";
 import type { PlacedRecord } from "./import-row.ts";
+import { settleUnknownLots, toLotState, writeLots } from "./lot-settling-service.ts";
 import { type Fraction, type Key, keyText } from "./master.ts";
 import { differenceOf, type MasterDifference } from "./master-difference.ts";
 import { type MasterOutcome, refused } from "./master-outcome.ts";
@@ -19,7 +20,6 @@ import {
   evolve,
   type ItemState,
   itemNamed,
-  type LotState,
   type MasterState,
   openState,
   referenceKey,
@@ -28,7 +28,6 @@ import {
   deleteComponents,
   putItems,
   putLocations,
-  putLots,
   selectItemsWithCosts,
   selectKitsHolding,
   selectLocationRows,
@@ -220,11 +219,7 @@ async function withDetails(
   }
   for (const row of lots) {
     const item = items.get(row.item_id);
-    const lot: LotState = {
-      expiresOn: row.expires_on ?? undefined,
-      madeOn: row.made_on ?? undefined,
-      attributes: row.attributes,
-    };
+    const lot = toLotState(row);
     if (item !== undefined) items.set(row.item_id, { ...item, lots: new Map(item.lots).set(row.lot, lot) });
   }
   return { ...state, items };
@@ -268,19 +263,12 @@ export async function writeDifference(
   await storeUnits(tx, units);
   await storeCosts(tx, costs);
   await writeLots(tx, lots, at);
+  await settleUnknownLots(
+    tx,
+    items.map((item) => item.itemId),
+    at,
+  );
   await writeComponents(tx, { components, componentsOut });
-}
-
-async function writeLots(tx: Transaction, lots: MasterDifference["lots"], at: Date): Promise<void> {
-  if (lots.length === 0) return;
-  const columns = {
-    itemIds: lots.map(({ itemId }) => itemId),
-    lots: lots.map(({ lot }) => lot),
-    expiresOn: lots.map(({ expiresOn }) => expiresOn ?? null),
-    madeOn: lots.map(({ madeOn }) => madeOn ?? null),
-    attributes: lots.map(({ attributes }) => JSON.stringify(attributes)),
-  };
-  await putLots(tx, columns, at);
 }
 
 async function writeComponents(

@@ -7,6 +7,8 @@ import { periodsOf, type Timeline, valueAt } from "./timeline.ts";
 export type LotState = {
   readonly expiresOn: string | undefined;
   readonly madeOn: string | undefined;
+  /** No master data states the day that it expires: receipts do. */
+  readonly expiryFromReceipts: boolean;
   readonly attributes: Readonly<Record<string, string>>;
 };
 

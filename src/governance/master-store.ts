@@ -25,6 +25,8 @@ export type LotRow = {
   readonly expires_on: string | null;
   readonly made_on: string | null;
   readonly attributes: Readonly<Record<string, string>>;
+  /** No master data states the day: receipts do. */
+  readonly expiry_from_receipts: boolean;
 };
 
 /** Lots by item and number. */
@@ -33,7 +35,7 @@ export function selectLots(
   lots: { readonly itemIds: Texts; readonly lots: Texts },
 ): Promise<LotRow[]> {
   return database.query<LotRow>(sql`
-    select l.item_id, l.lot, l.expires_on, l.made_on, l.attributes
+    select l.item_id, l.lot, l.expires_on, l.made_on, l.attributes, l.expiry_from_receipts
     from unnest(${lots.itemIds}::text[], ${lots.lots}::text[]) as n (item_id, lot)
     join governance.lot l using (item_id, lot)`);
 }
@@ -45,7 +47,7 @@ export function selectLotsOf(
   page: { readonly after: string; readonly limit: number },
 ): Promise<LotRow[]> {
   return database.query<LotRow>(sql`
-    select item_id, lot, expires_on, made_on, attributes from governance.lot
+    select item_id, lot, expires_on, made_on, attributes, expiry_from_receipts from governance.lot
     where item_id = ${itemId} and lot > ${page.after} order by lot limit ${page.limit}`);
 }
 
@@ -127,16 +129,18 @@ export function putLots(
     readonly expiresOn: readonly (string | null)[];
     readonly madeOn: readonly (string | null)[];
     readonly attributes: Texts;
+    readonly expiryFromReceipts: readonly boolean[];
   },
   at: Date,
 ): Promise<number> {
   return tx.execute(sql`
-    insert into governance.lot (item_id, lot, expires_on, made_on, attributes, created_at)
+    insert into governance.lot (item_id, lot, expires_on, made_on, attributes, expiry_from_receipts, created_at)
     select l.*, ${at}
     from unnest(${lots.itemIds}::text[], ${lots.lots}::text[], ${lots.expiresOn}::date[], ${lots.madeOn}::date[],
-                ${lots.attributes}::jsonb[]) as l
+                ${lots.attributes}::jsonb[], ${lots.expiryFromReceipts}::boolean[]) as l
     on conflict (item_id, lot) do update
-    set expires_on = excluded.expires_on, made_on = excluded.made_on, attributes = excluded.attributes`);
+    set expires_on = excluded.expires_on, made_on = excluded.made_on, attributes = excluded.attributes,
+        expiry_from_receipts = excluded.expiry_from_receipts`);
 }
 
 /** Components are taken out of kits. */

@@ -2,10 +2,11 @@ import { itemId, locationId } from "@crossdock/canonical";
 import {
   IMPORT_RESULTS_MAX,
   type ImportAnswer,
+  type LotRowView,
   type MasterPort,
   type MasterResult,
 } from "../gateway/index.ts";
-import type { ChangeRow, Governance, MasterOutcome } from "../governance/index.ts";
+import type { ChangeRow, Governance, LotRow, MasterOutcome } from "../governance/index.ts";
 import { numberCursor } from "./cursor.ts";
 
 /** Texts as cursors: they may stand in a URL whatever they hold. */
@@ -84,11 +85,7 @@ export function masterPort(governance: Governance): MasterPort {
       const page = pageOf(rows, limit, (row) => toCursor(row.lot));
       return {
         ...page,
-        rows: page.rows.map((row) => ({
-          ...{ lot: row.lot, attributes: { ...row.attributes } },
-          ...(row.expires_on === null ? {} : { expiresOn: row.expires_on }),
-          ...(row.made_on === null ? {} : { madeOn: row.made_on }),
-        })),
+        rows: page.rows.map(toLot),
       };
     },
     async changes({ after, limit, itemId: item, locationId: location }) {
@@ -98,6 +95,15 @@ export function masterPort(governance: Governance): MasterPort {
       const page = pageOf(await governance.masterHistory(filter), limit, (row) => String(row.change_id));
       return { ...page, rows: page.rows.map(toChange) };
     },
+  };
+}
+
+function toLot(row: LotRow): LotRowView {
+  const expiryFrom = row.expiry_from_receipts ? "receipts" : "master-data";
+  return {
+    ...{ lot: row.lot, attributes: { ...row.attributes } },
+    ...(row.expires_on === null ? {} : { expiresOn: row.expires_on, expiryFrom }),
+    ...(row.made_on === null ? {} : { madeOn: row.made_on }),
   };
 }
 

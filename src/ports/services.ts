@@ -1,7 +1,7 @@
 import type { Availabilities } from "../availability/index.ts";
 import { createDeadLetters, type FactLog, type LogSeal, type Subscriber } from "../backbone/index.ts";
 import type { ApiKeysPort, GatewayServices, KeyedAnswersPort } from "../gateway/index.ts";
-import type { Governance } from "../governance/index.ts";
+import type { Governance, Lots } from "../governance/index.ts";
 import type { Integration } from "../integration/index.ts";
 import type { Ledger } from "../ledger/index.ts";
 import type { Orchestration } from "../orchestration/index.ts";
@@ -17,6 +17,7 @@ import { expectationsPort } from "./expectations.ts";
 import { healthPort } from "./health.ts";
 import { identitiesPort } from "./identities.ts";
 import { intakePort } from "./intake.ts";
+import { lotsPort } from "./lots.ts";
 import { masterPort } from "./master.ts";
 import { messagesPort, parkedPort, statementsPort } from "./messages.ts";
 import { namesPort } from "./names.ts";
@@ -37,6 +38,7 @@ export type PartsBehind = {
   readonly factLog: FactLog;
   readonly seal: LogSeal;
   readonly governance: Governance;
+  readonly lots: Lots;
   readonly ledger: Ledger;
   readonly availability: Availabilities;
   readonly integration: Integration;
@@ -66,6 +68,7 @@ export function gatewayServices(
     drift: driftPort(parts),
     snapshotFiles: snapshotFilesPort(parts),
     master: masterPort(parts.governance),
+    lots: lotsPort(parts.lots),
     expectations: expectationsPort(parts.ledger),
     ownership: ownershipPort(parts),
     disagreements: disagreementsPort(parts.ledger, parts.clock),
@@ -81,8 +84,11 @@ export function gatewayServices(
 
 /** Every reader of the log, in the order in which facts pass through them. */
 export function readersOf(
-  parts: Pick<PartsBehind, "ledger" | "orchestration" | "availability">,
+  parts: Pick<PartsBehind, "ledger" | "orchestration" | "availability" | "lots">,
 ): readonly Subscriber[] {
-  const { ledger, orchestration, availability } = parts;
-  return [ledger.subscriber, ledger.snapshotSubscriber, orchestration.subscriber, availability.dirtyMarker];
+  const { ledger, orchestration, availability, lots } = parts;
+  return [
+    lots.subscriber,
+    ...[ledger.subscriber, ledger.snapshotSubscriber, orchestration.subscriber, availability.dirtyMarker],
+  ];
 }

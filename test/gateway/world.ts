@@ -23,6 +23,7 @@ import { memoryDrift } from "./drift-port.ts";
 import { memoryIdentities } from "./identity-port.ts";
 import { memoryDeadLetters, memoryIntake } from "./intake-ports.ts";
 import { memoryKeyedAnswers } from "./keyed-port.ts";
+import { memoryLots } from "./lot-port.ts";
 import { memoryMaster } from "./master-memory.ts";
 import { memoryOwnership } from "./ownership-port.ts";
 import {
@@ -101,6 +102,7 @@ function memoryServices(ids: Ids, facts: readonly RecordedFact[]) {
     drift: memoryDrift(),
     snapshotFiles: memorySnapshotFiles(),
     master: memoryMaster(),
+    lots: memoryLots(),
     expectations: memoryExpectations(),
     ownership: memoryOwnership(),
     disagreements: memoryDisagreements(),

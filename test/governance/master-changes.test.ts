@@ -234,6 +234,7 @@ test("lots have days of the calendar, in order, and belong to items that have lo
   assert.deepEqual(kept, {
     ...{ item_id: "milk", lot: "L1", expires_on: "2026-05-01", made_on: "2026-03-01" },
     attributes: { origin: "DK" },
+    expiry_from_receipts: false,
   });
 });
 

@@ -1,4 +1,5 @@
 import { checker, MessageId, problemsText } from "@crossdock/canonical";
+import type { LotConclusion } from "../lot-views.ts";
 import { type Suggestion, UnresolvedDecision, type UnresolvedView } from "../unresolved-views.ts";
 import { type FormFields, typed } from "./form.ts";
 
@@ -31,6 +32,17 @@ export function proposalIn(fields: FormFields): ProposalDecision | undefined {
     return undefined;
   const because = typed(fields, "because") || "dropped";
   return { decide, record: { messageId: messageId.value, record: Number(record) }, because };
+}
+
+/** What a form decides about a lot of which two days are said. */
+export type LotDecision = { readonly disagreementNumber: string } & LotConclusion;
+
+/** Reads the decision about a lot; undefined when the form is about something else. */
+export function lotDecisionIn(fields: FormFields): LotDecision | undefined {
+  const disagreementNumber = typed(fields, "lotDisagreement");
+  const [take, because] = [typed(fields, "decide"), typed(fields, "because")];
+  if (!/^\d{1,15}$/.test(disagreementNumber) || (take !== "ours" && take !== "theirs")) return undefined;
+  return { disagreementNumber, take, because: because === "" ? "no reason given" : because.slice(0, 500) };
 }
 
 /** What a form of the page decides. `wrong`: what has to be typed otherwise. */

@@ -1,5 +1,6 @@
 import { type Reference, referenceText } from "@crossdock/canonical";
 import { type Html, html, page } from "../html.ts";
+import type { LotDisagreement } from "../lot-views.ts";
 import type {
   ProposalView,
   Suggestion,
@@ -16,6 +17,8 @@ export type UnresolvedAnswer = {
   readonly sums: readonly UnresolvedSum[];
   /** What sources say that they do not own, the oldest first. */
   readonly proposals: readonly ProposalView[];
+  /** Days that receipts say of lots and master data has not, the oldest first. */
+  readonly lots: readonly LotDisagreement[];
   /** Address of the page itself with what it is limited to, to which its forms are sent. */
   readonly address: string;
   readonly next?: string | undefined;
@@ -41,6 +44,7 @@ ${mayDecide && rows.some(isOffered) ? manyForm(answer) : html``}
 ${rows.map((row) => section(row, answer))}
 ${more}
 ${proposalList(answer)}
+${lotList(answer)}
 <p class="soft">The same for programs: <code>GET /system/v1/unresolved</code>, <code>/system/v1/unresolved.csv</code>, <code>POST /system/v1/unresolved/decisions</code></p>`,
     "tables",
   );
@@ -99,6 +103,22 @@ function proposalList({ proposals, address, mayDecide }: UnresolvedAnswer): Html
   });
   return html`<h2>What others say</h2><p>What sources say about master data that another one owns. Nothing was changed.</p>
 <table><thead><tr><th scope="col">Since</th><th scope="col">What</th><th></th></tr></thead><tbody>${lines}</tbody></table>`;
+}
+
+/** Lots of which receipts say another day than they have, each to be decided. */
+function lotList({ lots, address, mayDecide }: UnresolvedAnswer): Html {
+  if (lots.length === 0) return html``;
+  const lines = lots.map(({ disagreementNumber, itemId, sku, lot, kept, stated }) => {
+    const ours = html`${kept.expiresOn ?? "none"} <span class="soft">${kept.source ?? "master data"}</span>`;
+    const theirs = html`${stated.expiresOn} <span class="soft">${stated.source}, fact ${stated.factNumber} (${stated.factId}), of ${moment(stated.effectiveAt)}</span>`;
+    const decide = mayDecide
+      ? html`<form method="post" action="${address}" class="bare"><input type="hidden" name="lotDisagreement" value="${disagreementNumber}"><label>because <input name="because" required autocomplete="off"></label><button name="decide" value="ours">Keep ours</button> <button name="decide" value="theirs">Take theirs</button></form>`
+      : html``;
+    return html`<tr><td title="${itemId}">${sku}</td><td>${lot}</td><td>${ours}</td><td>${theirs}</td><td>${decide}</td></tr>`;
+  });
+  return html`<h2>Lots with two days</h2><p>Receipts that say another expiry than the lot has. The lot keeps its day until somebody decides.</p>
+<table><thead><tr><th scope="col">Item</th><th scope="col">Lot</th><th scope="col">Expires, as we have it</th><th scope="col">Expires, as stated</th><th></th></tr></thead><tbody>${lines}</tbody></table>
+<p class="soft">For programs: <code>GET /system/v1/lot-disagreements</code></p>`;
 }
 
 function suggestionList(row: UnresolvedView, { address, mayDecide }: UnresolvedAnswer): Html {

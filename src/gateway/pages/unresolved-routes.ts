@@ -10,10 +10,17 @@ import { accountsAsked, missingScope, scopeLacking } from "../system/unresolved-
 import { type UnresolvedDecision, UnresolvedKind } from "../unresolved-views.ts";
 import { type App, accountsOf, callerOf, nextAddress, refuse, sendPage } from "../web.ts";
 import { formFields, takesForms } from "./form.ts";
-import { decisionsIn, type FormDecision, type ProposalDecision, proposalIn } from "./unresolved-form.ts";
+import {
+  decisionsIn,
+  type FormDecision,
+  type LotDecision,
+  lotDecisionIn,
+  type ProposalDecision,
+  proposalIn,
+} from "./unresolved-form.ts";
 import { type UnresolvedAnswer, unresolvedPage } from "./unresolved-page.ts";
 
-type Services = Pick<GatewayServices, "unresolved" | "names">;
+type Services = Pick<GatewayServices, "unresolved" | "names" | "lots">;
 
 const path = "/stock/unresolved";
 const querystring = Type.Object({
@@ -43,6 +50,9 @@ export function addUnresolvedPages(app: App, services: Services, guards: Guards)
     scope.post(path, { onRequest, schema }, async (request, reply) => {
       const find = (kind: string, text: string) =>
         kind === "location" ? services.names.locationNamed(text) : services.names.itemNamed(text);
+      const lot = lotDecisionIn(formFields(request.body));
+      if (lot !== undefined)
+        return show(services, { request, reply, said: await concludeLot(services, request, lot) });
       const proposal = proposalIn(formFields(request.body));
       if (proposal !== undefined) {
         const lacking =
@@ -60,6 +70,7 @@ export function addUnresolvedPages(app: App, services: Services, guards: Guards)
 }
 
 type Said = UnresolvedAnswer["said"];
+const NOTHING = { rows: [] } as const;
 
 async function carryOut(
   { unresolved }: Services,
@@ -100,8 +111,23 @@ async function settle(
   return [{ text, isWrong }];
 }
 
+/** Keeps the day of a lot, or takes the other. */
+async function concludeLot(
+  { lots }: Services,
+  request: FastifyRequest,
+  { disagreementNumber, ...conclusion }: LotDecision,
+): Promise<Said> {
+  const asked = { ...conclusion, caller: callerOf(request), ...accountsOf(request) };
+  const answer = await lots.conclude(disagreementNumber, asked);
+  if (answer === undefined) return [{ text: "There is no such disagreement any more.", isWrong: true }];
+  const { outcome, detail, disagreement } = answer;
+  const { lot, sku, kept } = disagreement;
+  const text = detail ?? `Lot ${lot} of ${sku} expires on ${kept.expiresOn ?? "no day"}.`;
+  return [{ text, isWrong: outcome === "refused" }];
+}
+
 async function show(
-  { unresolved }: Services,
+  { unresolved, lots }: Services,
   {
     request,
     reply,
@@ -111,19 +137,22 @@ async function show(
   const { account, kind, limit = ROWS_SHOWN } = request.query;
   const reach = accountsAsked(request, account);
   const asked = { ...pageOf(request.query), limit, ...reach, kind };
-  const [found, sums, others] = await Promise.all([
+  const maySeeLots = request.grant?.scopes.has("master-data:read") === true;
+  const [found, sums, others, days] = await Promise.all([
     unresolved.page(asked),
     unresolved.sums(accountsOf(request)),
     unresolved.proposals({ limit: ROWS_SHOWN, ...reach }),
+    maySeeLots ? lots.disagreements({ limit: ROWS_SHOWN, ...reach, state: "open" }) : NOTHING,
   ]);
-  if (found === "bad-cursor" || others === "bad-cursor") return refuse(reply, { code: "invalid-cursor" });
+  if (found === "bad-cursor" || others === "bad-cursor" || days === "bad-cursor")
+    return refuse(reply, { code: "invalid-cursor" });
   const query = new URLSearchParams({
     ...(account === undefined ? {} : { account }),
     ...(kind === undefined ? {} : { kind }),
   }).toString();
   const answer: UnresolvedAnswer = {
     rows: found.rows,
-    ...{ sums, said, proposals: others.rows },
+    ...{ sums, said, proposals: others.rows, lots: days.rows },
     address: query === "" ? path : `${path}?${query}`,
     next: found.next === undefined ? undefined : nextAddress(request.url, found.next),
     mayDecide: request.grant?.scopes.has("master-data:write") === true,
