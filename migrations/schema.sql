@@ -1467,6 +1467,47 @@ create unlogged table ledger.snapshot_slice (
 );
 CREATE INDEX snapshot_slice_of ON ledger.snapshot_slice USING btree (snapshot_number);
 
+create table ledger.supply_arrival (
+  event_number bigint not null,
+  kind text not null,
+  item_id text not null,
+  location_id text not null,
+  document text not null,
+  line text not null,
+  arrived_at timestamp with time zone not null,
+  quantity bigint not null,
+  constraint supply_arrival_pkey PRIMARY KEY (event_number),
+  constraint supply_arrival_kind_check CHECK ((kind = ANY (ARRAY['receipt'::text, 'dispatch'::text, 'return'::text, 'production'::text]))),
+  constraint supply_arrival_quantity_check CHECK ((quantity > 0))
+);
+CREATE INDEX supply_arrival_item ON ledger.supply_arrival USING btree (item_id, document, arrived_at);
+
+create table ledger.supply_line (
+  source text not null,
+  kind text not null,
+  document text not null,
+  line text not null,
+  item_id text not null,
+  location_id text not null,
+  from_location_id text,
+  vendor text,
+  quantity bigint not null,
+  basis text not null,
+  expected_at timestamp with time zone not null,
+  leaves_at timestamp with time zone,
+  cancelled boolean not null,
+  revision bigint not null,
+  as_of timestamp with time zone not null,
+  statement_id text not null,
+  first_as_of timestamp with time zone not null,
+  event_number bigint not null,
+  constraint supply_line_pkey PRIMARY KEY (source, kind, document, line),
+  constraint supply_line_basis_check CHECK ((basis = ANY (ARRAY['ordered'::text, 'open'::text]))),
+  constraint supply_line_kind_check CHECK ((kind = ANY (ARRAY['purchase-order'::text, 'transfer'::text, 'return'::text, 'production'::text]))),
+  constraint supply_line_quantity_check CHECK ((quantity >= 0))
+);
+CREATE INDEX supply_line_open ON ledger.supply_line USING btree (item_id) WHERE ((quantity > 0) AND (NOT cancelled));
+
 create table ledger.transfer (
   transfer_id bigint not null default nextval('ledger.transfer_id'::regclass),
   from_position_id bigint not null,
@@ -1682,6 +1723,50 @@ begin
     message = format('%s of %I.%I is refused: %s', tg_op, tg_table_schema, tg_table_name, tg_argv[0]),
     schema = tg_table_schema, table = tg_table_name, constraint = tg_name;
 end
+$function$;
+
+CREATE OR REPLACE FUNCTION ledger.supply_arrival_from_log()
+ RETURNS SETOF ledger.supply_arrival
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select e.number,
+         case e.type when 'StockReceived' then 'receipt' when 'TransferDispatched' then 'dispatch' when 'StockReturned' then 'return'
+                     else 'production' end,
+         coalesce(e.data -> 'to' ->> 'item', e.data ->> 'item'),
+         case e.type when 'TransferDispatched' then e.data ->> 'to' else e.data ->> 'location' end,
+         coalesce(e.data ->> 'purchaseOrder', e.data ->> 'transferNumber', e.data -> 'orderLine' ->> 'orderId', ''),
+         coalesce(e.data ->> 'receiptLine', e.data ->> 'transferLine', e.data -> 'orderLine' ->> 'lineId', ''),
+         date_trunc('milliseconds', e.effective_at),
+         coalesce((e.data -> 'to' ->> 'quantity')::bigint, (e.data ->> 'quantity')::bigint)
+  from backbone.event e join ledger.fact_outcome o on o.event_number = e.number and o.outcome = 'applied'
+  where e.type in ('StockReceived', 'TransferDispatched', 'StockReturned', 'StockConverted') and e.source not like '/crossdock/%'
+$function$;
+
+CREATE OR REPLACE FUNCTION ledger.supply_from_log()
+ RETURNS SETOF ledger.supply_line
+ LANGUAGE sql
+ STABLE
+AS $function$
+  with said as (
+    select e.source, e.data ->> 'kind' as kind, e.data ->> 'number' as document, coalesce(e.data ->> 'line', '') as line,
+           e.data ->> 'item' as item_id, e.data ->> 'location' as location_id, e.data ->> 'from' as from_location_id,
+           e.data ->> 'vendor' as vendor, (e.data ->> 'quantity')::bigint as quantity, e.data ->> 'counts' as basis,
+           date_trunc('milliseconds', (e.data ->> 'expectedAt')::timestamptz) as expected_at,
+           date_trunc('milliseconds', (e.data ->> 'leavesAt')::timestamptz) as leaves_at,
+           coalesce((e.data ->> 'cancelled')::boolean, false) as cancelled, coalesce((e.data ->> 'revision')::bigint, 0) as revision,
+           date_trunc('milliseconds', e.effective_at) as as_of, e.id as statement_id, e.number as event_number
+    from backbone.event e
+    where e.type = 'SupplyExpected'
+      and (e.transaction, e.number) <= (select s.transaction, s.number from backbone.subscriber s where s.name = 'ledger-supply')
+      and not exists (select from backbone.dead_letter d
+                      where d.subscriber = 'ledger-supply' and d.number = e.number and d.resolved_at is null)
+  )
+  select distinct on (source, kind, document, line) source, kind, document, line, item_id, location_id, from_location_id, vendor, quantity,
+         basis, expected_at, leaves_at, cancelled, revision, as_of, statement_id,
+         min(as_of) over (partition by source, kind, document, line), event_number
+  from said
+  order by source, kind, document, line, revision desc, as_of desc, statement_id collate "C" desc
 $function$;
 
 create schema orchestration;

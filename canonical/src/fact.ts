@@ -16,6 +16,7 @@ import { Reservation } from "./reservation.ts";
 import { snapshotPageShape } from "./snapshot.ts";
 import { Status } from "./status.ts";
 import { stockShapes } from "./stock.ts";
+import { SUPPLY_FACTS } from "./supply.ts";
 
 const closed = { additionalProperties: false } as const;
 
@@ -204,7 +205,7 @@ export const DECIDED_FACTS = {
 };
 
 /** Every type of fact with the schema of its data. The event catalogue, and the only list of its kind. */
-export const FACTS = { ...STOCK_FACTS, ...SNAPSHOT_FACTS, ...DECIDED_FACTS };
+export const FACTS = { ...STOCK_FACTS, ...SNAPSHOT_FACTS, ...SUPPLY_FACTS, ...DECIDED_FACTS };
 export type FactType = keyof typeof FACTS;
 
 /** The data of a fact by its type. */

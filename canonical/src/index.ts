@@ -31,5 +31,6 @@ export * from "./statement.ts";
 export * from "./status.ts";
 export * from "./stock.ts";
 export * from "./storable.ts";
+export * from "./supply.ts";
 export * from "./transfer.ts";
 export * from "./unit.ts";

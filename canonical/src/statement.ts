@@ -5,6 +5,7 @@ import { Measure } from "./quantity.ts";
 import { Reference } from "./reference.ts";
 import { Sequence } from "./snapshot.ts";
 import { stockShapes } from "./stock.ts";
+import { supplyShape } from "./supply.ts";
 
 const entity = Type.String({
   minLength: 1,
@@ -30,13 +31,14 @@ export const Version = Type.Union(
 );
 export type Version = Type.Static<typeof Version>;
 
-const shapes = stockShapes({
+const slots = {
   item: Reference,
   location: Reference,
   quantity: Measure,
   total: Measure,
   delta: Measure,
-});
+};
+const shapes = { ...stockShapes(slots), SupplyExpected: supplyShape(slots) };
 
 function statement<Kind extends keyof typeof shapes & string>(kind: Kind) {
   return Type.Object(
@@ -54,7 +56,7 @@ function statement<Kind extends keyof typeof shapes & string>(kind: Kind) {
 }
 
 /**
- * What a source says about stock, in its own references and units. A connector's mapping makes statements; nothing in
+ * What a source says about stock, or about what will bring some, in its own references and units. A connector's mapping makes statements; nothing in
  * them has been looked up. `id` is the source's, `effectiveAt` is when it happened there.
  */
 export const StockStatement = Type.Union(
@@ -74,6 +76,7 @@ export const StockStatement = Type.Union(
     statement("StockStatusChanged"),
     statement("LotChanged"),
     statement("StockConverted"),
+    statement("SupplyExpected"),
   ],
   { title: "StockStatement" },
 );

@@ -2,7 +2,16 @@
 const DEPTH_MAX = 50;
 
 /** The parts of a statement that are moments, wherever they stand. */
-const MOMENTS = ["effectiveAt", "expectedAt", "expiresAt", "placedAt", "deliverBy", "shipBy", "cancelAfter"];
+const MOMENTS = [
+  "effectiveAt",
+  "expectedAt",
+  "leavesAt",
+  "expiresAt",
+  "placedAt",
+  "deliverBy",
+  "shipBy",
+  "cancelAfter",
+];
 
 /** PostgreSQL takes no larger offset. */
 const OFFSET_MINUTES_MAX = 15 * 60 + 59;

@@ -3,7 +3,7 @@ import type { AccountId, Fact, FactData, StockFactType } from "@crossdock/canoni
 import { inOneOrder } from "./version.ts";
 
 /** The kinds of fact that sources tell. */
-export type ToldKind = StockFactType | "OrderReceived" | "DocumentAcknowledged";
+export type ToldKind = StockFactType | "SupplyExpected" | "OrderReceived" | "DocumentAcknowledged";
 
 /**
  * Which fields of a kind make "the same thing happened". It applies where every field of `needs` is there; the fields of `and` belong
@@ -85,6 +85,7 @@ export const BUSINESS_KEYS: { readonly [Kind in ToldKind]: KindRule<FieldOf<Kind
   StockStatusChanged: { none: "A change of condition names no document that would make it the same one." },
   LotChanged: { none: "A change of lot names no document; its lots and its id are all there is." },
   StockConverted: { none: "A conversion names no document that would make it the same one." },
+  SupplyExpected: { none: "It says how a line stands: saying it again changes nothing." },
   OrderReceived: {
     none: "An order's number is what makes it the same, and orchestration refuses a second order under it.",
   },

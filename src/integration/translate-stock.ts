@@ -25,6 +25,10 @@ export function stockReferences({ type, data }: StockStatement): Named {
     case "TransferReceived":
     case "TransferLost":
       return { items: [data.item], locations: [data.from, data.to] };
+    case "SupplyExpected": {
+      const { item, location, from } = data;
+      return { items: [item], locations: from === undefined ? [location] : [location, from] };
+    }
     case "StockConverted":
       return { items: [data.from.item, data.to.item], locations: [data.location] };
     default:
@@ -68,6 +72,8 @@ export function stockFact(translation: Translation, { type, data }: StockStateme
       return adjustmentFact(translation, data);
     case "ShipmentDispatched":
       return shipmentFact(translation, data);
+    case "SupplyExpected":
+      return supplyFact(translation, data);
     default:
       return type satisfies never;
   }
@@ -189,4 +195,22 @@ function shipmentFact(translation: Translation, data: DataOf<"ShipmentDispatched
   }));
   if (location === undefined || translation.obstacles.length > 0) return undefined;
   return { type: "ShipmentDispatched", data: { ...data, location, cartons } };
+}
+
+/** What is to come has no lot yet. There may be nothing more to come. */
+function supplyFact(translation: Translation, data: DataOf<"SupplyExpected">): Fact | undefined {
+  const { from: origin, ...line } = data;
+  const item = translation.item(data.item);
+  const location = translation.location(data.location);
+  const from = origin === undefined ? undefined : translation.location(origin);
+  const units = translation.amount(data.quantity, { reference: data.item, item, least: 0 });
+  if (item === undefined || location === undefined || units === undefined) return undefined;
+  if (origin !== undefined && from === undefined) return undefined;
+  const obstacle = stockedObstacle(data.item, { ...item, tracking: "none" }, { lot: "", units });
+  if (obstacle !== undefined) {
+    translation.refuse(obstacle);
+    return undefined;
+  }
+  const lane = from === undefined ? {} : { from };
+  return { type: "SupplyExpected", data: { ...line, ...lane, item: item.itemId, location, quantity: units } };
 }

@@ -19,6 +19,7 @@ import {
 } from "./rebuild-store.ts";
 import type { LedgerOptions } from "./service.ts";
 import { lockPositionsById } from "./store.ts";
+import { compareSupply, repairSupply } from "./supply/rebuild-service.ts";
 
 /** Facts held against their transfers at a time. */
 const PAGE_FACTS = 2_000;
@@ -49,7 +50,7 @@ export type Rebuild = {
    */
   check(found: (difference: Difference) => void): Promise<RebuildReport>;
   /**
-   * Compares, and repairs what differs: positions, claims and what other systems say of a place, slice by slice, in the lock order of the program. A fact whose transfers
+   * Compares, and repairs what differs: positions, claims, what other systems say of a place and what is to come, slice by slice, in the lock order of the program. A fact whose transfers
    * are not what it says stays as it is: what the right correction would be, nobody but a person knows. Stopped half-way, it has
    * repaired what it has repaired; the next run finds the rest.
    */
@@ -76,7 +77,8 @@ export function createRebuild(options: RebuildOptions): Rebuild {
       const repaired =
         (await repairPositions(options, differences)) +
         (await repairClaims(options, differences)) +
-        (await repairClaimed(options, differences));
+        (await repairClaimed(options, differences)) +
+        (await repairSupply(options, differences));
       return { facts, differences: differences.length, repaired };
     },
   };
@@ -103,6 +105,7 @@ async function compare(options: RebuildOptions, found: (difference: Difference) 
     joinWholesale(tx, false);
     for (const position of wrong.flat()) found({ kind: "position", ...position });
     await compareClaimed(tx, found);
+    await compareSupply(tx, found);
     return compareFacts(options, tx, found);
   }, ONE_SNAPSHOT);
 }

@@ -29,6 +29,13 @@ export type Difference =
       readonly rebuilt: string | undefined;
     }
   | {
+      readonly kind: "supply";
+      /** The line, or what has come of lines. */
+      readonly about: string;
+      readonly kept: string | undefined;
+      readonly rebuilt: string | undefined;
+    }
+  | {
       readonly kind: "fact";
       readonly eventNumber: number;
       readonly path: string;
@@ -54,6 +61,10 @@ export function differenceText(difference: Difference): string {
       const lot = of === undefined || of.lot === "" ? "" : `, lot ${of.lot}`;
       const subject = of === undefined ? locationId : `${of.itemId} at ${locationId}${lot}`;
       return `what ${source} says of ${subject}: ${kept} is kept, by the log ${rebuilt}`;
+    }
+    case "supply": {
+      const { about, kept = "nothing", rebuilt = "nothing" } = difference;
+      return `${about}: ${kept} is kept, by the log ${rebuilt}`;
     }
     case "fact":
       return `fact ${difference.eventNumber}, ${difference.path}: says ${difference.said}, moved ${difference.moved}`;

@@ -68,6 +68,9 @@ import {
   selectTakenFacts,
   updatePositions,
 } from "./store.ts";
+import { arrivalsOf } from "./supply/arrival.ts";
+import { createSupply, type Supply } from "./supply/service.ts";
+import { insertArrivals } from "./supply/store.ts";
 import type { Moment } from "./time.ts";
 import {
   archiveOf,
@@ -102,6 +105,8 @@ export type Ledger = {
   readonly subscriber: Subscriber;
   /** Reads pages of snapshots off the log and gathers them. */
   readonly snapshotSubscriber: Subscriber;
+  /** What is still to come, and the reader of what is said of it. */
+  readonly supply: Supply;
   /** Takes snapshots that have all their pages. */
   readonly snapshotWorker: SnapshotWorker;
   /** Counts of single positions that differ too much, and what is decided about them. */
@@ -188,6 +193,7 @@ export function createLedger(options: LedgerOptions): Ledger {
   return {
     subscriber,
     snapshotSubscriber,
+    supply: createSupply(options),
     disagreements: (list) => selectDisagreements(database, list),
     sourcesOfNumbers: (asked) => selectSources(database, asked),
     explainDifference: (asked, stated) =>
@@ -382,6 +388,8 @@ async function postFacts(
   if (lines.length > 0) addReceiptLines(tx, lines);
   const lanes = laneTransfersOf(facts);
   if (lanes.length > 0) addLaneTransfers(tx, lanes);
+  const arrivals = arrivalsOf(facts);
+  if (arrivals.length > 0) insertArrivals(tx, arrivals);
 }
 
 function numberedEvent(fact: FactToPost): readonly NumberedEvent[] {

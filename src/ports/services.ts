@@ -89,6 +89,7 @@ export function readersOf(
   const { ledger, orchestration, availability, lots } = parts;
   return [
     lots.subscriber,
-    ...[ledger.subscriber, ledger.snapshotSubscriber, orchestration.subscriber, availability.dirtyMarker],
+    ...[ledger.subscriber, ledger.supply.subscriber, ledger.snapshotSubscriber],
+    ...[orchestration.subscriber, availability.dirtyMarker],
   ];
 }

@@ -50,7 +50,20 @@ const converted = (from: string, to: string): Said => ({
   },
 });
 
+const expected = (item: string, units: number, from?: string): Said => ({
+  type: "SupplyExpected",
+  data: {
+    ...{ kind: "purchase-order", number: "PO-1", line: "10", item: id(item), location },
+    ...{ quantity: { value: units, unit: "XCS" }, counts: "ordered", expectedAt: "2026-04-01T08:00:00Z" },
+    ...(from === undefined ? {} : { from: { scheme: "code", value: from } }),
+  },
+});
+
 const rows: readonly Row[] = [
+  ["what is to come has no lot yet", expected("batched", 2), undefined],
+  ["and may be nothing any more", expected("plain", 0), undefined],
+  ["a kit does not come", expected("kit", 2), "kit-not-stocked"],
+  ["less than nothing does not come", expected("plain", -1), "quantity-negative"],
   ["an item without tracking needs no lot", received("plain", 5), undefined],
   ["a kit is not received", received("kit", 1), "kit-not-stocked"],
   ["a kit is not counted", counted("kit", 0), "kit-not-stocked"],
@@ -85,6 +98,22 @@ test("what cannot be stocked as it is named is parked, and says what to do", asy
     assert.equal(row.state, "parked");
     assert.match(row.detail, /Have the source .* drop the record|drop the record/);
   }
+});
+
+test("supply that names what nobody knows waits for it, and is in base units", async () => {
+  const account = await createPartner(bench, "supplying");
+  const say = (key: string, said: Said) =>
+    stock({ ...said, id: key, effectiveAt: "2026-03-02T08:00:00Z" } as StockStatement);
+  const records = [say("known", expected("plain", 2)), say("from-nowhere", expected("plain", 2, "WH9"))];
+  const { messageIds } = taken(await deliver(bench, account, [{ key: "a", records }]));
+  await bench.integration.drain();
+  const [waiting] = (await bench.integration.message(messageIds[0] ?? ("" as never)))?.parkedRecords ?? [];
+  assert.deepEqual([waiting?.record, waiting?.reason], [1, "unknown-location"]);
+  const told = await factsOf(bench, account);
+  assert.deepEqual(
+    told.map(({ type, data }) => [type, "quantity" in data && data.quantity]),
+    [["SupplyExpected", 24]],
+  );
 });
 
 test("what a receipt was expected to bring is in base units, and may be nothing", async () => {

@@ -114,6 +114,7 @@ function changesOf({ type, data }: StockStatement): readonly (readonly [sku: str
     case "StockStatusChanged":
     case "TransferLost":
     case "LotChanged":
+    case "SupplyExpected":
       return [];
     case "StockConverted":
       return [

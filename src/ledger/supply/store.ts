@@ -1,0 +1,233 @@
+import type { SupplyBasis, SupplyKind } from "@crossdock/canonical";
+import { type Queryable, sql, type Transaction } from "../../platform/index.ts";
+import type { Arrival, ArrivalKind } from "./arrival.ts";
+
+/** A line of supply as a statement told it. */
+export type StatedLine = {
+  readonly source: string;
+  readonly kind: SupplyKind;
+  readonly document: string;
+  readonly line: string;
+  readonly itemId: string;
+  readonly locationId: string;
+  readonly fromLocationId: string | undefined;
+  readonly vendor: string | undefined;
+  readonly quantity: number;
+  readonly basis: SupplyBasis;
+  readonly expectedAt: string;
+  readonly leavesAt: string | undefined;
+  readonly cancelled: boolean;
+  readonly revision: number;
+  readonly asOf: string;
+  readonly statementId: string;
+  readonly eventNumber: number;
+};
+
+/**
+ * Keeps of each line the state that counts: the highest revision, of these the latest, of one instant the greatest id. And when it was
+ * first spoken of. Any order and repetition of the same statements ends the same.
+ */
+export function upsertSupplyLines(tx: Transaction, lines: readonly StatedLine[]): void {
+  tx.send(sql`
+    insert into ledger.supply_line as known
+      (source, kind, document, line, item_id, location_id, from_location_id, vendor, quantity, basis, expected_at, leaves_at, cancelled,
+       revision, as_of, statement_id, event_number, first_as_of)
+    select distinct on (source, kind, document, line) s.*, min(as_of) over (partition by source, kind, document, line)
+    from unnest(${lines.map((l) => l.source)}::text[], ${lines.map((l) => l.kind)}::text[], ${lines.map((l) => l.document)}::text[],
+                ${lines.map((l) => l.line)}::text[], ${lines.map((l) => l.itemId)}::text[], ${lines.map((l) => l.locationId)}::text[],
+                ${lines.map((l) => l.fromLocationId ?? null)}::text[], ${lines.map((l) => l.vendor ?? null)}::text[],
+                ${lines.map((l) => l.quantity)}::bigint[], ${lines.map((l) => l.basis)}::text[],
+                ${lines.map((l) => l.expectedAt)}::timestamptz[], ${lines.map((l) => l.leavesAt ?? null)}::timestamptz[],
+                ${lines.map((l) => l.cancelled)}::boolean[], ${lines.map((l) => l.revision)}::bigint[],
+                ${lines.map((l) => l.asOf)}::timestamptz[], ${lines.map((l) => l.statementId)}::text[],
+                ${lines.map((l) => l.eventNumber)}::bigint[])
+      as s (source, kind, document, line, item_id, location_id, from_location_id, vendor, quantity, basis, expected_at, leaves_at,
+            cancelled, revision, as_of, statement_id, event_number)
+    order by source, kind, document, line, revision desc, as_of desc, statement_id collate "C" desc
+    on conflict (source, kind, document, line) do update
+      set (item_id, location_id, from_location_id, vendor, quantity, basis, expected_at, leaves_at, cancelled, revision, as_of,
+           statement_id, event_number, first_as_of) = (
+        select w.item_id, w.location_id, w.from_location_id, w.vendor, w.quantity, w.basis, w.expected_at, w.leaves_at, w.cancelled,
+               w.revision, w.as_of, w.statement_id, w.event_number, least(known.first_as_of, excluded.first_as_of)
+        from (values (known.*), (excluded.*))
+          as w (source, kind, document, line, item_id, location_id, from_location_id, vendor, quantity, basis, expected_at, leaves_at,
+                cancelled, revision, as_of, statement_id, first_as_of, event_number)
+        order by w.revision desc, w.as_of desc, w.statement_id collate "C" desc limit 1)`);
+}
+
+/** Adds what has come. Facts that were posted are not posted again, so none is there yet. */
+export function insertArrivals(tx: Transaction, arrivals: readonly Arrival[]): void {
+  tx.send(sql`
+    insert into ledger.supply_arrival (event_number, kind, item_id, location_id, document, line, arrived_at, quantity)
+    select * from unnest(${arrivals.map((a) => a.eventNumber)}::bigint[], ${arrivals.map((a) => a.kind)}::text[],
+                         ${arrivals.map((a) => a.itemId)}::text[], ${arrivals.map((a) => a.locationId)}::text[],
+                         ${arrivals.map((a) => a.document)}::text[], ${arrivals.map((a) => a.line)}::text[],
+                         ${arrivals.map((a) => a.arrivedAt)}::timestamptz[], ${arrivals.map((a) => a.quantity)}::bigint[])`);
+}
+
+export type SupplyLineRow = {
+  readonly source: string;
+  readonly kind: SupplyKind;
+  readonly document: string;
+  readonly line: string;
+  readonly item_id: string;
+  readonly location_id: string;
+  readonly from_location_id: string | null;
+  readonly vendor: string | null;
+  /** 0 where it was cancelled. */
+  readonly quantity: number;
+  readonly basis: SupplyBasis;
+  readonly expected_at: Date;
+  readonly leaves_at: Date | null;
+  readonly as_of: Date;
+  readonly first_as_of: Date;
+};
+
+/**
+ * Lines of items that are not ended, and with them every other line of their documents: what comes for a line that has ended is taken
+ * from no other.
+ */
+export function selectSupplyLines(
+  database: Queryable,
+  itemIds: readonly string[],
+): Promise<readonly SupplyLineRow[]> {
+  return database.query<SupplyLineRow>(sql`
+    select l.source, l.kind, l.document, l.line, l.item_id, l.location_id, l.from_location_id, l.vendor,
+           case when l.cancelled then 0 else l.quantity end as quantity, l.basis, l.expected_at, l.leaves_at, l.as_of, l.first_as_of
+    from ledger.supply_line l
+    join (select distinct source, kind, document from ledger.supply_line
+          where item_id = any (${itemIds}::text[]) and quantity > 0 and not cancelled) as d using (source, kind, document)
+    where l.item_id = any (${itemIds}::text[])`);
+}
+
+export type ArrivalRow = {
+  readonly kind: ArrivalKind;
+  readonly item_id: string;
+  readonly location_id: string;
+  readonly document: string;
+  readonly line: string;
+  readonly arrived_at: Date;
+  readonly quantity: number;
+};
+
+/** What has come of items with one of these papers, at any time, or without any since a moment. */
+export function selectArrivals(
+  database: Queryable,
+  of: { readonly itemIds: readonly string[]; readonly documents: readonly string[]; readonly since: Date },
+): Promise<readonly ArrivalRow[]> {
+  return database.query<ArrivalRow>(sql`
+    select kind, item_id, location_id, document, line, arrived_at, quantity from ledger.supply_arrival
+    where item_id = any (${of.itemIds}::text[])
+      and (document = any (${of.documents}::text[]) or document = '' and arrived_at > ${of.since})`);
+}
+
+/** What of a transfer is in transit to a location. */
+export type InTransitRow = {
+  readonly item_id: string;
+  readonly from_location_id: string;
+  readonly to_location_id: string;
+  readonly transfer_number: string;
+  readonly expected_at: Date | null;
+  readonly dispatched: number;
+  readonly outstanding: number;
+};
+
+/** What is in transit of items, lots of one transfer together. */
+export function selectInTransit(
+  database: Queryable,
+  itemIds: readonly string[],
+): Promise<readonly InTransitRow[]> {
+  return database.query<InTransitRow>(sql`
+    select item_id, from_location_id, to_location_id, transfer_number, max(expected_at) as expected_at,
+           sum(dispatched)::bigint as dispatched, sum(dispatched - received - lost)::bigint as outstanding
+    from ledger.lane_transfer
+    where item_id = any (${itemIds}::text[]) and dispatched <> received + lost
+    group by item_id, from_location_id, to_location_id, transfer_number
+    having sum(dispatched - received - lost) > 0`);
+}
+
+/** Items of which something is to come, in order; those after one. */
+export async function selectItemsWithSupply(
+  database: Queryable,
+  page: { readonly after: string; readonly limit: number },
+): Promise<readonly string[]> {
+  const rows = await database.query<{ item_id: string }>(sql`
+    select item_id from (
+      select item_id from ledger.supply_line where item_id > ${page.after} and quantity > 0 and not cancelled
+      union select item_id from ledger.lane_transfer where item_id > ${page.after} and dispatched > received + lost
+    ) as wanted order by item_id limit ${page.limit}`);
+  return rows.map((row) => row.item_id);
+}
+
+/** A row of supply that is not what the log makes of it. */
+export type WrongSupply = {
+  readonly about: string;
+  readonly kept: string | null;
+  readonly rebuilt: string | null;
+};
+
+/** Most wrong rows that one look gives; what is beyond is found by the next. */
+const WRONG_MAX = 10_000;
+
+/** Lines and arrivals that are not what the log makes of them. Those of facts that lie in an archive are believed. */
+export function selectWrongSupply(database: Queryable): Promise<readonly WrongSupply[]> {
+  return database.query<WrongSupply>(sql`
+    with line as (
+      select format('%s %s, line "%s" of %s', coalesce(k.kind, r.kind), coalesce(k.document, r.document), coalesce(k.line, r.line),
+                    coalesce(k.source, r.source)) as about, to_jsonb(k)::text as kept, to_jsonb(r)::text as rebuilt,
+             k.event_number as kept_number
+      from ledger.supply_line k full join ledger.supply_from_log() r
+        on (k.source, k.kind, k.document, k.line) = (r.source, r.kind, r.document, r.line)
+      where k is distinct from r
+    ), arrival as (
+      select format('arrival of fact %s', coalesce(k.event_number, r.event_number)), to_jsonb(k)::text, to_jsonb(r)::text, k.event_number
+      from ledger.supply_arrival k full join ledger.supply_arrival_from_log() r on k.event_number = r.event_number
+      where k is distinct from r
+    )
+    select about, kept, rebuilt from (select * from line union all select * from arrival) as wrong
+    where kept_number is null or not exists (
+      select from backbone.stretch s
+      where s.state = 'archived' and s.first_number <= kept_number and s.end_number > kept_number)
+    order by about limit ${WRONG_MAX}`);
+}
+
+/** Sets lines and arrivals to what the log makes of them, but for those whose facts lie in an archive. Gives how many rows changed. */
+export async function setSupply(tx: Transaction): Promise<number> {
+  tx.send(sql`lock table ledger.supply_line, ledger.supply_arrival in share row exclusive mode`);
+  const [row] = await tx.query<{ changed: number }>(sql`
+    with line as materialized (select * from ledger.supply_from_log()),
+    came as materialized (select * from ledger.supply_arrival_from_log()),
+    gone as (
+      delete from ledger.supply_line k
+      where not exists (select from line r where (k.source, k.kind, k.document, k.line) = (r.source, r.kind, r.document, r.line))
+        and not exists (select from backbone.stretch s where s.state = 'archived' and s.first_number <= k.event_number
+                                                         and s.end_number > k.event_number)
+      returning 1
+    ), gone_arrival as (
+      delete from ledger.supply_arrival k
+      where not exists (select from came r where r.event_number = k.event_number)
+        and not exists (select from backbone.stretch s where s.state = 'archived' and s.first_number <= k.event_number
+                                                         and s.end_number > k.event_number)
+      returning 1
+    ), said as (
+      insert into ledger.supply_line as k select * from line
+      on conflict (source, kind, document, line) do update
+        set (item_id, location_id, from_location_id, vendor, quantity, basis, expected_at, leaves_at, cancelled, revision, as_of,
+             statement_id, first_as_of, event_number)
+          = (excluded.item_id, excluded.location_id, excluded.from_location_id, excluded.vendor, excluded.quantity, excluded.basis,
+             excluded.expected_at, excluded.leaves_at, excluded.cancelled, excluded.revision, excluded.as_of, excluded.statement_id,
+             least(k.first_as_of, excluded.first_as_of), excluded.event_number)
+        where k is distinct from excluded
+      returning 1
+    ), arrived as (
+      insert into ledger.supply_arrival as k select * from came
+      on conflict (event_number) do update
+        set (kind, item_id, location_id, document, line, arrived_at, quantity)
+          = (excluded.kind, excluded.item_id, excluded.location_id, excluded.document, excluded.line, excluded.arrived_at, excluded.quantity)
+        where k is distinct from excluded
+      returning 1
+    )
+    select (select count(*) from gone) + (select count(*) from gone_arrival) + (select count(*) from said)
+         + (select count(*) from arrived) as changed`);
+  return row?.changed ?? 0;
+}
