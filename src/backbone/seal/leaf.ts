@@ -84,12 +84,41 @@ function canonical(value: unknown): string {
   if (value instanceof Digits) return value.text;
   if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
   if (!isObject(value)) return JSON.stringify(value);
-  // By UTF-16 units, as RFC 8785, section 3.2.3 wants it, and as JavaScript sorts by itself.
   let text = "";
-  for (const name of Object.keys(value).sort()) {
-    text += `${text === "" ? "" : ","}${JSON.stringify(name)}:${canonical(value[name])}`;
+  for (const name of inOrder(Object.keys(value))) {
+    text += `${text === "" ? "" : ","}${nameText(name)}:${canonical(value[name])}`;
   }
   return `{${text}}`;
+}
+
+/** Names up to this many are put in order here, which is a tenth of the work of a call to the engine. */
+const FEW_NAMES_MAX = 12;
+
+/** By UTF-16 units, as RFC 8785, section 3.2.3 wants it, and as JavaScript compares by itself. */
+function inOrder(names: string[]): readonly string[] {
+  if (names.length > FEW_NAMES_MAX) return names.sort();
+  for (let at = 1; at < names.length; at += 1) {
+    const name = names[at] ?? "";
+    let to = at;
+    for (let before = names[to - 1]; before !== undefined && before > name; before = names[to - 1]) {
+      names[to] = before;
+      to -= 1;
+    }
+    names[to] = name;
+  }
+  return names;
+}
+
+/** Names that are remembered; facts have a few dozen, and what a partner's attributes are called is bounded by this. */
+const NAMES_MAX = 1_000;
+const nameTexts = new Map<string, string>();
+
+function nameText(name: string): string {
+  const known = nameTexts.get(name);
+  if (known !== undefined) return known;
+  const text = JSON.stringify(name);
+  if (nameTexts.size < NAMES_MAX) nameTexts.set(name, text);
+  return text;
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

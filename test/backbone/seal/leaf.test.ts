@@ -121,6 +121,17 @@ test("data that PostgreSQL keeps is written as RFC 8785 says", async () => {
   );
 });
 
+test("names stand in the order of their UTF-16 units, however many there are and whatever they are called", () => {
+  const named = fc.dictionary(fc.string(), fc.integer(), { maxKeys: 30 });
+  fc.assert(
+    fc.property(named, (data) => {
+      const sorted = Object.entries(data).sort(([a], [b]) => (a < b ? -1 : 1));
+      const texts = sorted.map(([name, value]) => `${JSON.stringify(name)}:${value}`);
+      assert.equal(canonicalText(JSON.stringify(data)), `{${texts.join(",")}}`);
+    }),
+  );
+});
+
 test("a number keeps the digits that PostgreSQL keeps: one that doubles cannot tell from its neighbour is told from it", () => {
   assert.equal(canonicalText('{"a": 9007199254740993, "b": 1.0}'), '{"a":9007199254740993,"b":1.0}');
   assert.equal(canonicalText('[9007199254740992, -3, "1.5, 2.5"]'), '[9007199254740992,-3,"1.5, 2.5"]');
