@@ -113,18 +113,22 @@ export function windowDaysOf(kind: ToldKind): number {
   return "keys" in rule ? rule.windowDays : 0;
 }
 
+/** The digits of a fingerprint: of its 16 bytes in hexadecimal. */
+const DIGITS = 32;
+
 /**
- * 16 bytes that are equal for two facts of one account exactly when both say that the same thing happened; undefined where a fact
- * does not say enough for that. Of 10^9 remembered ones, two different ones are equal with a probability of 10^-21.
+ * 16 bytes, in hexadecimal, that are equal for two facts of one account exactly when both say that the same thing happened; undefined
+ * where a fact does not say enough for that. Of 10^9 remembered ones, two different ones are equal with a probability of 10^-21.
  */
-export function fingerprintOf(accountId: AccountId, fact: Told): Buffer | undefined {
+export function fingerprintOf(accountId: AccountId, fact: Told): string | undefined {
   if (!isToldKind(fact.type)) return undefined;
   const rule: KindRule<string> = BUSINESS_KEYS[fact.type];
   if ("none" in rule) return undefined;
-  const values = new Map<string, unknown>(Object.entries(fact.data));
-  const key = rule.keys.find(({ needs }) => needs.every((name) => values.get(name) !== undefined));
+  const values: Readonly<Record<string, unknown>> = fact.data;
+  const saidOf = (name: string) => (Object.hasOwn(values, name) ? values[name] : undefined);
+  const key = rule.keys.find(({ needs }) => needs.every((name) => saidOf(name) !== undefined));
   if (key === undefined) return undefined;
-  const said = [...key.needs, ...key.and].map((name) => [name, inOneOrder(values.get(name) ?? null)]);
+  const said = [...key.needs, ...key.and].map((name) => [name, inOneOrder(saidOf(name) ?? null)]);
   const moment = key.atItsMoment ? Date.parse(fact.effectiveAt) : null;
-  return hash("sha256", JSON.stringify([accountId, fact.type, moment, said]), "buffer").subarray(0, 16);
+  return hash("sha256", JSON.stringify([accountId, fact.type, moment, said]), "hex").slice(0, DIGITS);
 }

@@ -36,7 +36,8 @@ export type Fate =
 
 type Printed = {
   readonly candidate: Candidate;
-  readonly print: { readonly bytes: Buffer; readonly text: string } | undefined;
+  /** Its fingerprint, where it has one. */
+  readonly print: string | undefined;
   readonly policy: DuplicatePolicy;
   readonly windowDays: number;
 };
@@ -64,9 +65,8 @@ function printed(candidate: Candidate): Printed {
   const unkeyed = { candidate, print: undefined, policy: "accept", windowDays: 0 } as const;
   if (!isToldKind(fact.type)) return unkeyed;
   const { policy, windowDays } = ruleFor(rules, fact.type);
-  const bytes = windowDays === 0 ? undefined : fingerprintOf(accountId, fact);
-  if (bytes === undefined) return unkeyed;
-  return { candidate, print: { bytes, text: bytes.toString("hex") }, policy, windowDays };
+  const print = windowDays === 0 ? undefined : fingerprintOf(accountId, fact);
+  return print === undefined ? unkeyed : { candidate, print, policy, windowDays };
 }
 
 type Round = { readonly left: readonly Printed[]; readonly now: Date; readonly fates: Map<number, Fate> };
@@ -112,7 +112,7 @@ async function round(factLog: FactLog, tx: Transaction, { left, now, fates }: Ro
 }
 
 const countedFor = ({ print }: Printed, counted: ReadonlyMap<string, Counted>): Counted | undefined =>
-  print === undefined ? undefined : counted.get(print.text);
+  print === undefined ? undefined : counted.get(print);
 
 /** The first of each fingerprint claims it. Gives those that have it now, and who has counted for each one that was claimed. */
 async function claim(
@@ -123,17 +123,17 @@ async function claim(
   const firsts = new Map<string, { readonly one: Printed; readonly claim: FingerprintClaim }>();
   for (const one of left) {
     const { print, windowDays, candidate } = one;
-    if (print === undefined || firsts.has(print.text)) continue;
+    if (print === undefined || firsts.has(print)) continue;
     const { fact, accountId, messageId } = candidate;
     const expiresAt = new Date(now.getTime() + windowDays * DAY_MS);
     const of = { accountId, kind: fact.type, factId: fact.id, messageId, countedAt: now, expiresAt };
-    firsts.set(print.text, { one, claim: { ...of, fingerprint: print.bytes } });
+    firsts.set(print, { one, claim: { ...of, fingerprint: print } });
   }
   if (firsts.size === 0) return { claimed: new Map(), counted: new Map() };
   const claims = [...firsts.values()]
     .map((first) => first.claim)
-    .toSorted((a, b) => Buffer.compare(a.fingerprint, b.fingerprint));
-  const free = (await claimFingerprints(tx, claims)).map(({ fingerprint }) => fingerprint.toString("hex"));
+    .toSorted((a, b) => (a.fingerprint < b.fingerprint ? -1 : 1));
+  const free = (await claimFingerprints(tx, claims)).map(({ fingerprint }) => fingerprint);
   const claimed = new Map<string, Printed>();
   const counted = new Map<string, Counted>();
   for (const text of free) {
@@ -142,7 +142,7 @@ async function claim(
     claimed.set(text, first.one);
     counted.set(text, { id: first.claim.factId, messageId: first.claim.messageId, at: now });
   }
-  const held = claims.filter((one) => !claimed.has(one.fingerprint.toString("hex")));
+  const held = claims.filter((one) => !claimed.has(one.fingerprint));
   const holders =
     held.length === 0
       ? []
@@ -152,7 +152,7 @@ async function claim(
         );
   for (const row of holders) {
     const of = { id: row.fact_id, messageId: row.message_id, at: row.counted_at };
-    counted.set(row.fingerprint.toString("hex"), of);
+    counted.set(row.fingerprint, of);
   }
   return { claimed, counted };
 }
@@ -179,7 +179,7 @@ async function giveUp(
   written: ReadonlySet<number>,
 ): Promise<ReadonlySet<string>> {
   const unwritten = [...claimed].filter(([, { candidate }]) => !written.has(candidate.fact.number));
-  const prints = unwritten.flatMap(([, { print }]) => (print === undefined ? [] : [print.bytes]));
+  const prints = unwritten.map(([print]) => print);
   if (prints.length > 0) await deleteFingerprints(tx, prints);
-  return new Set(unwritten.map(([text]) => text));
+  return new Set(prints);
 }

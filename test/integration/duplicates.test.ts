@@ -1,10 +1,19 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { AccountId, MessageId, StockStatement } from "@crossdock/canonical";
+import {
+  type AccountId,
+  accountId,
+  itemId,
+  locationId,
+  type MessageId,
+  quantity,
+  type StockStatement,
+} from "@crossdock/canonical";
 import type { MappedRecord } from "@crossdock/connector-kit";
 import fc from "fast-check";
 import { manualClock } from "#test/clock.ts";
 import { testDatabase } from "#test/database.ts";
+import { fingerprintOf } from "../../src/integration/fingerprint.ts";
 import type { DuplicateRules } from "../../src/integration/index.ts";
 import { sql } from "../../src/platform/index.ts";
 import {
@@ -402,4 +411,15 @@ test("every change of a rule is written down with who made it, and stays", async
     database.execute(sql`delete from integration.duplicate_rule_change`),
     /what was decided stays decided/,
   );
+});
+
+test("a fingerprint stays what it is: those that are remembered must be recognised by the next version", () => {
+  const data = {
+    item: itemId("bolt"),
+    location: locationId("wh-1"),
+    quantity: quantity(4),
+    purchaseOrder: "PO-1",
+  };
+  const told = { type: "StockReceived", data, effectiveAt: "2026-03-02T09:00:00.000Z" } as const;
+  assert.equal(fingerprintOf(accountId("wms-1"), told), "75c67be3362270eb61880dce420fead5");
 });
