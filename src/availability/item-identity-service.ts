@@ -5,6 +5,7 @@ import type { Database, KeepAnswer, Transaction } from "../platform/index.ts";
 import {
   conversionsOf,
   type IdentityBlock,
+  momentsOf,
   type UnitsToMove,
   type UnitsWanted,
   unitsToMove,
@@ -127,11 +128,22 @@ async function mergeIn(
   if (command.preview) return { is: "previewed", ...answer };
   if (refusals.length > 0) return { is: "refused", ...answer };
   await plan.write();
-  const conversions = conversionsOf(moves, { from, into, reason });
+  const momentOf = await momentsAt(deps, tx, held.rows, since);
+  const conversions = conversionsOf(moves, { from, into, reason, momentOf });
   await carryOver(deps, tx, held, { ...becoming, conversions, since, reason, correlationId });
   const done = { is: "done", ...answer } as const;
   await keep?.(tx, done);
   return done;
+}
+
+/** As of when what stands at positions of an item becomes another's. */
+async function momentsAt(
+  { ledger }: IdentityDeps,
+  tx: Transaction,
+  rows: readonly PositionRow[],
+  since: Date,
+) {
+  return momentsOf(rows, { since, counted: await ledger.countedSince(tx, rows, since) });
 }
 
 function split(
@@ -152,8 +164,8 @@ function split(
     if (command.preview) return { is: "previewed", ...answer };
     if (refusals.length > 0) return { is: "refused", ...answer };
     await plan.write();
-    const conversions = conversionsOf(moves, { from: itemId, into, reason });
-    await deps.ledger.convert(tx, conversions, { at: since, correlationId });
+    const conversions = conversionsOf(moves, { from: itemId, into, reason, momentOf: () => since });
+    await deps.ledger.convert(tx, conversions, { correlationId });
     const done = { is: "done", ...answer } as const;
     await keep?.(tx, done);
     return done;
@@ -203,9 +215,14 @@ function followOne(deps: IdentityDeps, itemId: string): Promise<number> {
     const { into, since, units } = merged;
     const held = await holdItem(deps, tx, { from: itemId, into }, "where-balances-say-so");
     const reason = `became ${into}`;
-    const conversions = conversionsOf(unitsToMove(held.rows, units), { from: itemId, into, reason });
+    const momentOf = await momentsAt(deps, tx, held.rows, since);
+    const conversions = conversionsOf(unitsToMove(held.rows, units), {
+      from: itemId,
+      into,
+      reason,
+      momentOf,
+    });
     const correlationId = `merge-${itemId}`;
-    // As of the merge: a count of the other item after it has seen these units already.
     await carryOver(deps, tx, held, { from: itemId, into, units, conversions, since, reason, correlationId });
     return conversions.length + countOf(held).lines;
   });

@@ -6,9 +6,8 @@ import {
   locationId,
   quantity,
   type Status,
-  type StockFact,
 } from "@crossdock/canonical";
-import type { PositionRow } from "../ledger/index.ts";
+import type { ConversionFact, PositionRow } from "../ledger/index.ts";
 
 /** Why units stand against a split. Stable; the detail has the numbers. */
 export type IdentityBlock = {
@@ -90,12 +89,44 @@ function together(wanted: readonly UnitsWanted[]): readonly UnitsWanted[] {
   return [...byPlace.values()];
 }
 
+/**
+ * As of when units of a position become another item's: as of the merge, so that a count of the other one since has seen them. A position
+ * that was counted under its own name since has not lost them by then: of what is left of that count they are units of the other after it.
+ */
+export function momentsOf(
+  rows: readonly PositionRow[],
+  { since, counted }: { readonly since: Date; readonly counted: ReadonlyMap<number, Date> },
+): (units: UnitsToMove) => Date {
+  const later = new Map<string, Date>();
+  for (const row of rows) {
+    const last = counted.get(row.position_id);
+    const onHand = UNITS_OF.reduce(
+      (sum, [status, unitsOf]) => sum + (status === "in-transit" ? 0 : unitsOf(row)),
+      0,
+    );
+    if (last === undefined || onHand === 0) continue;
+    later.set(`${row.location_id} ${row.lot}`, new Date(last.getTime() + 1));
+  }
+  return ({ locationId: place, lot }) => later.get(`${place} ${lot}`) ?? since;
+}
+
 /** The facts that move units. Where the books are below zero, units of the other item make up for it. */
 export function conversionsOf(
   moves: readonly UnitsToMove[],
-  { from, into, reason }: { readonly from: string; readonly into: string; readonly reason: string },
-): readonly StockFact[] {
-  return moves.map(({ locationId: place, lot, status, quantity: units, becomes }) => {
+  {
+    from,
+    into,
+    reason,
+    momentOf,
+  }: {
+    readonly from: string;
+    readonly into: string;
+    readonly reason: string;
+    readonly momentOf: (units: UnitsToMove) => Date;
+  },
+): readonly ConversionFact[] {
+  return moves.map((move) => {
+    const { locationId: place, lot, status, quantity: units, becomes } = move;
     const amount = (item: ItemId, count: number) => ({
       ...{ item, quantity: quantity(Math.abs(count)) },
       ...(lot === "" ? {} : { lot }),
@@ -103,6 +134,7 @@ export function conversionsOf(
     const given = amount(itemId(from), units);
     const taken = amount(itemId(into), becomes);
     const sides = units > 0 ? { from: given, to: taken } : { from: taken, to: given };
-    return { type: "StockConverted", data: { location: locationId(place), ...sides, status, reason } };
+    const data = { location: locationId(place), ...sides, status, reason };
+    return { fact: { type: "StockConverted", data }, at: momentOf(move) };
   });
 }

@@ -1,6 +1,12 @@
 import { itemId, type Lot, locationId, quantity, type StockFact } from "@crossdock/canonical";
 import type { FactLog } from "../backbone/index.ts";
-import type { Ledger, LockedPosition, PlannedTransfer, TouchedPosition } from "../ledger/index.ts";
+import type {
+  ConversionFact,
+  Ledger,
+  LockedPosition,
+  PlannedTransfer,
+  TouchedPosition,
+} from "../ledger/index.ts";
 import type { Clock, Transaction } from "../platform/index.ts";
 import { unitsGone } from "./fulfilment.ts";
 import {
@@ -35,7 +41,10 @@ import {
 export type MergedPromiseDeps = {
   readonly clock: Clock;
   readonly factLog: FactLog;
-  readonly ledger: Pick<Ledger, "stockOf" | "placesOf" | "lockPositionsOf" | "hold" | "convert">;
+  readonly ledger: Pick<
+    Ledger,
+    "stockOf" | "placesOf" | "lockPositionsOf" | "hold" | "countedSince" | "convert"
+  >;
 };
 
 /** A promise of the item was made for an order while its positions were not yet locked: begin again, and lock that order first. */
@@ -199,7 +208,7 @@ export const countOf = ({ plain, lines }: Standing) => ({
 });
 
 export type Carrying = Becoming & {
-  readonly conversions: readonly StockFact[];
+  readonly conversions: readonly ConversionFact[];
   readonly since: Date;
   readonly reason: string;
   readonly correlationId: string;
@@ -220,8 +229,11 @@ export async function carryOver(
   const { places, positionAt } = await placesInto(deps, tx, held, carrying);
   const lines = held.lines.map((line) => changeLine(line, carrying, positionAt));
   const transfers = await tell(deps, tx, { held, lines, carrying, positionAt, now });
-  const facts = [...conversions, ...lines.flatMap((line) => foundAgain(line, carrying.into))];
-  await deps.ledger.convert(tx, facts, { at: since, correlationId, settled: { places, transfers } });
+  const found = lines.flatMap((line) => foundAgain(line, carrying.into)).map((fact) => ({ fact, at: since }));
+  await deps.ledger.convert(tx, [...conversions, ...found], {
+    correlationId,
+    settled: { places, transfers },
+  });
 }
 
 /** The other item's positions wherever something of the item stands, made where it has none. */

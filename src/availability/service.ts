@@ -109,7 +109,15 @@ export type Availabilities = {
 
 type UsedOfLedger = Pick<
   Ledger,
-  "lockPositionsOf" | "lockPositions" | "positionsOf" | "post" | "stockOf" | "placesOf" | "hold" | "convert"
+  | "lockPositionsOf"
+  | "lockPositions"
+  | "positionsOf"
+  | "post"
+  | "stockOf"
+  | "placesOf"
+  | "hold"
+  | "countedSince"
+  | "convert"
 >;
 
 /** The ledger, asked for at each use: it is made after us. */
@@ -122,6 +130,7 @@ function lateLedger(ledger: () => Ledger): UsedOfLedger {
     stockOf: (...args) => ledger().stockOf(...args),
     placesOf: (...args) => ledger().placesOf(...args),
     hold: (...args) => ledger().hold(...args),
+    countedSince: (...args) => ledger().countedSince(...args),
     convert: (...args) => ledger().convert(...args),
   };
 }

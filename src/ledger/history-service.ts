@@ -13,7 +13,7 @@ import {
 import { type FactToPost, lowestNumbers, positionKey } from "./plan.ts";
 import { rowKey } from "./position-service.ts";
 import { believedOf, type PositionHistory, type Shelf } from "./shelf.ts";
-import type { LockedPosition } from "./store.ts";
+import type { LockedPosition, PositionRow } from "./store.ts";
 
 /** What will be taken at positions, as far as it decides how much of their past is needed. */
 export type HistoriesWanted = {
@@ -64,6 +64,28 @@ async function loadCounts(tx: Transaction, wanted: HistoriesWanted): Promise<rea
   return earliest !== undefined && earliest < wanted.from
     ? selectCounts(tx, { ...at, from: earliest })
     : counts;
+}
+
+/** When positions were last counted, by themselves or with all of their location, of those that were at or after an instant. */
+export async function lastCounted(
+  tx: Transaction,
+  positions: readonly PositionRow[],
+  from: Date,
+): Promise<ReadonlyMap<number, Date>> {
+  const counts = await selectCounts(tx, {
+    positionIds: positions.map((row) => row.position_id),
+    locationIds: [...new Set(positions.map((row) => row.location_id))],
+    from,
+  });
+  const last = new Map<number, Date>();
+  for (const row of positions) {
+    const own = counts.filter(
+      ({ positionId, locationId, leftOut }) =>
+        positionId === row.position_id || (locationId === row.location_id && !leftOut.has(row.position_id)),
+    );
+    if (own.length > 0) last.set(row.position_id, new Date(Math.max(...own.map(({ at }) => at))));
+  }
+  return last;
 }
 
 type KnownChange = { readonly row: PostedChange; readonly numbered: Numbered | undefined };

@@ -56,7 +56,11 @@ export type { ExpectationPage, OpenTransfer, ReceiptDifference } from "./expecta
 export { type LineStep, laneId, type TransferReason } from "./movement.ts";
 export { type Difference, differenceText } from "./rebuild.ts";
 export { createRebuild, type Rebuild, type RebuildOptions, type RebuildReport } from "./rebuild-service.ts";
-export { type ConversionContext, createLedger, type Ledger, type LedgerOptions } from "./service.ts";
+export {
+  createLedger,
+  type Ledger,
+  type LedgerOptions,
+} from "./service.ts";
 export type { TooMany } from "./snapshot-hold.ts";
 export type { HoldOutcome } from "./snapshot-hold-service.ts";
 export type { HoldDecision, SnapshotHold } from "./snapshot-hold-store.ts";
@@ -67,4 +71,4 @@ export type { SnapshotRecord } from "./snapshot-store.ts";
 export { itemsWithPositions, type LockedPosition, type PositionRow } from "./store.ts";
 export type { Moment } from "./time.ts";
 export type { ExplainedRow, Explanation, TransferPlace } from "./time-service.ts";
-export type { PlannedTransfer, TouchedPosition } from "./transfer.ts";
+export type { ConversionContext, ConversionFact, PlannedTransfer, TouchedPosition } from "./transfer.ts";

@@ -31,7 +31,7 @@ import {
   type ReceiptDifference,
 } from "./expectation-store.ts";
 import { createSnapshotSubscriber } from "./gather-service.ts";
-import { historiesWanted, loadHistories } from "./history-service.ts";
+import { historiesWanted, lastCounted, loadHistories } from "./history-service.ts";
 import { isVirtual } from "./movement.ts";
 import { statedLocation } from "./movement-rules.ts";
 import { createOwnershipWitness } from "./ownership-service.ts";
@@ -80,7 +80,14 @@ import {
   positionAt,
   positionPageAt,
 } from "./time-service.ts";
-import type { PlannedTransfer, TouchedPosition } from "./transfer.ts";
+import {
+  type ConversionContext,
+  type ConversionFact,
+  NOTHING_SETTLED,
+  type PlannedTransfer,
+  type Settled,
+  type TouchedPosition,
+} from "./transfer.ts";
 
 /** The ledger's own reader of the log. */
 export const LEDGER_SUBSCRIBER = "ledger";
@@ -148,11 +155,13 @@ export type Ledger = {
   placesOf(queryable: Queryable, itemId: string): Promise<readonly TouchedPosition[]>;
   /** Makes positions that do not exist yet, and locks all of them in the lock order of the program. */
   hold(tx: Transaction, places: readonly TouchedPosition[]): Promise<readonly LockedPosition[]>;
+  /** When positions were last counted, of those that were at or after an instant. They are locked, so no count comes meanwhile. */
+  countedSince: typeof lastCounted;
   /**
-   * Turns units of items into units of others, as facts of `IDENTITY_SOURCE` that are posted in the caller's transaction, as of `at`.
-   * The positions must have been locked by it. No owner is asked: who owns a measure says how many units there are, not what they are.
+   * Turns units of items into units of others, as facts of `IDENTITY_SOURCE` that are posted in the caller's transaction, each as of its
+   * time. The positions must have been locked by it. No owner is asked: who owns a measure says how many units there are, not what they are.
    */
-  convert(tx: Transaction, facts: readonly StockFact[], context: ConversionContext): Promise<void>;
+  convert(tx: Transaction, facts: readonly ConversionFact[], context: ConversionContext): Promise<void>;
   positionsOf(
     queryable: Queryable,
     itemIds: readonly string[],
@@ -215,6 +224,7 @@ export function createLedger(options: LedgerOptions): Ledger {
     stockOf: selectStockOf,
     placesOf: selectPlacesOf,
     hold: (tx, places) => holdPositions(tx, posting.memory, places),
+    countedSince: lastCounted,
     convert: (tx, facts, context) => convert(posting, tx, facts, context),
     positionsOf: selectPositionsOf,
     receiptDifferences: (page) => receiptDifferences(options, page),
@@ -234,35 +244,20 @@ type Posting = LedgerOptions & { readonly memory: PositionMemory };
  */
 export const IDENTITY_SOURCE = "/crossdock/items";
 
-/** What belongs to conversions of a transaction. */
-export type ConversionContext = {
-  readonly at: Date;
-  readonly correlationId: string;
-  /** What promises give back or keep again because of them, said on the log already; with the places, which are locked. */
-  readonly settled?: Settled | undefined;
-};
-
-type Settled = {
-  readonly places: readonly TouchedPosition[];
-  readonly transfers: readonly PlannedTransfer[];
-};
-
-const NOTHING_SETTLED: Settled = { places: [], transfers: [] };
-
 async function convert(
   options: Posting,
   tx: Transaction,
-  stockFacts: readonly StockFact[],
-  { at, correlationId, settled = NOTHING_SETTLED }: ConversionContext,
+  conversions: readonly ConversionFact[],
+  { correlationId, settled = NOTHING_SETTLED }: ConversionContext,
 ): Promise<void> {
-  if (stockFacts.length === 0) {
+  if (conversions.length === 0) {
     const { transfers, places } = settled;
     if (transfers.length === 0) return;
     const positions = await holdPositions(tx, options.memory, places);
     await postTransfers(options, tx, { positions, transfers, correlationId });
     return;
   }
-  const numbered = await options.factLog.number(stockFacts.map((fact) => ({ fact, at, correlationId })));
+  const numbered = await options.factLog.number(conversions.map((each) => ({ ...each, correlationId })));
   const facts = numbered.map((fact) => ({ ...fact, source: IDENTITY_SOURCE }));
   await options.factLog.appendFromOutside(tx, facts);
   await postFacts(options, tx, { facts: facts.filter(isNumberedStockFact), settled, correlationId });

@@ -317,6 +317,21 @@ test("a base unit that is a whole number of the survivor's is converted exactly,
   await provesItself();
 });
 
+test("what was counted under the old name after the moment of a merge is moved once", async () => {
+  const [old = NONE, kept = NONE] = await items(2);
+  await say(part(old), 430, (item) => stock.received(10, item));
+  await say(part(old), 434, (item) => stock.counted(8, item));
+  core.clock.set(atMinute(436));
+  const since = new Date(atMinute(432));
+  assert.equal((await itemIdentities.merge({ ...context, itemId: old, into: kept, since })).is, "done");
+  assert.equal(await itemIdentities.follow(), 0);
+  assert.deepEqual([await unitsAt(old), await unitsAt(kept)], [0, 8]);
+  await say(part(old), 431, (item) => stock.received(5, item));
+  await itemIdentities.follow();
+  assert.deepEqual([await unitsAt(old), await unitsAt(kept)], [0, 8]);
+  await provesItself();
+});
+
 test("what left and was expected under one name and arrived under the other is listed together", async () => {
   const [boxes = NONE] = await items(1, { baseUnit: "BX" });
   const [pieces = NONE] = await items(1, { units: [{ unit: "BX", numerator: 12, denominator: 1 }] });

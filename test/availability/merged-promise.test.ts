@@ -151,7 +151,7 @@ async function say(pairs: Pair, event: Event, id: string): Promise<void> {
 }
 
 /** Stock of both, and what is promised of the old one: a line of an order, a hold, and units that are set aside. */
-async function begin({ old, kept, order, units }: Pair): Promise<void> {
+async function begin({ old, kept, order, units }: Pair, isOfBoth: boolean): Promise<void> {
   core.clock.set(atMinute(100));
   for (const place of [warehouse, other]) {
     for (const [item, count] of [
@@ -163,9 +163,9 @@ async function begin({ old, kept, order, units }: Pair): Promise<void> {
     }
   }
   await ledger.subscriber.drain();
-  const line = (id: string, count: number) => ({
-    ...{ lineId: lineId(id), itemId: old, quantity: quantity(count), orderedUnit: quantity(1) },
-    components: [{ itemId: old, quantity: quantity(1) }],
+  const line = (id: string, count: number, item = old) => ({
+    ...{ lineId: lineId(id), itemId: item, quantity: quantity(count), orderedUnit: quantity(1) },
+    components: [{ itemId: item, quantity: quantity(1) }],
   });
   const toPromise = (lines: ReturnType<typeof line>[], expiresAt: Date | undefined, of = {}) => ({
     accountId: accountId("shop"),
@@ -177,6 +177,8 @@ async function begin({ old, kept, order, units }: Pair): Promise<void> {
     availability.promise(tx, [
       toPromise([line("1", 7)], undefined, { orderId: orderId(order) }),
       toPromise([line("9", 2)], hour),
+      // A part of what was ordered, promised of the other by somebody who knew it by that name.
+      ...(isOfBoth ? [toPromise([line("1", 2 * units, kept)], undefined, { orderId: orderId(order) })] : []),
     ]),
   );
   await availability.ringFences.setAside({
@@ -269,20 +271,67 @@ async function inAnyOrder(pairs: Pair, plan: readonly Event[], mergeTurn: number
 
 test("whatever is promised, picked or under way when two items become one, all ends the same, whenever it is told", async () => {
   await fc.assert(
-    fc.asyncProperty(events, fc.constantFrom(1, 12), fc.nat(1_000), async (plan, units, mergeTurn) => {
-      const one = await pair(units);
-      const another = await pair(units);
-      for (const pairs of [one, another]) await begin(pairs);
-      await inOrder(one, plan);
-      await inAnyOrder(another, plan, mergeTurn);
-      await itemIdentities.follow();
-      assert.equal(await itemIdentities.follow(), 0, "when it is quiet there is nothing to follow");
-      const [expected, actual] = [await stateOf(one), await stateOf(another)];
-      const named = JSON.stringify(actual).replaceAll(another.kept, one.kept);
-      assert.deepEqual(JSON.parse(named), JSON.parse(JSON.stringify(expected)));
-      assert.deepEqual([expected.left, actual.left], [[], []]);
-    }),
+    fc.asyncProperty(
+      events,
+      fc.constantFrom(1, 12),
+      fc.nat(1_000),
+      fc.boolean(),
+      async (plan, units, mergeTurn, isOfBoth) => {
+        const one = await pair(units);
+        const another = await pair(units);
+        for (const pairs of [one, another]) await begin(pairs, isOfBoth);
+        await inOrder(one, plan);
+        await inAnyOrder(another, plan, mergeTurn);
+        await itemIdentities.follow();
+        assert.equal(await itemIdentities.follow(), 0, "when it is quiet there is nothing to follow");
+        const [expected, actual] = [await stateOf(one), await stateOf(another)];
+        const named = JSON.stringify(actual).replaceAll(another.kept, one.kept);
+        assert.deepEqual(JSON.parse(named), JSON.parse(JSON.stringify(expected)));
+        assert.deepEqual([expected.left, actual.left], [[], []]);
+      },
+    ),
     { numRuns: RUNS },
   );
+  await provesItself();
+});
+
+test("a merge among orders, holds and picks that go on takes all of them with it", async () => {
+  const pairs = await pair(1);
+  const { old, kept, order } = pairs;
+  await begin(pairs, false);
+  const line = (count: number) => ({
+    ...{ lineId: lineId("1"), itemId: old, quantity: quantity(count), orderedUnit: quantity(1) },
+    components: [{ itemId: old, quantity: quantity(1) }],
+  });
+  const promise = (index: number) =>
+    database.transaction((tx) =>
+      availability.promise(tx, [
+        {
+          accountId: accountId("shop"),
+          request: {
+            ...{ channelId: channelId("web"), policy: "partial" as const, lines: [line(1)], refused: [] },
+            orderId: orderId(`${order}-${index}`),
+          },
+          ...{ expiresAt: undefined, correlationId: "test" },
+        },
+      ]),
+    );
+  const work = async (index: number) => {
+    await promise(index);
+    const orderLine = { orderId: `${order}-${index}`, lineId: "1" };
+    const picked = { item: old, location: warehouse, quantity: quantity(1), orderLine };
+    await tell(core, [{ id: `busy-${index}`, minute: 300, fact: { type: "StockPicked", data: picked } }]);
+    await ledger.subscriber.drain();
+  };
+  const busy = Array.from({ length: 16 }, (_, index) => work(index));
+  await busy[2];
+  await mergeNow(pairs);
+  await Promise.all(busy);
+  while ((await itemIdentities.follow()) > 0);
+  assert.deepEqual(await ledger.stockOf(database, [old]), []);
+  const rows = await ledger.stockOf(database, [kept]);
+  const sum = (of: (row: (typeof rows)[number]) => number) => rows.reduce((total, row) => total + of(row), 0);
+  const onHand = sum((row) => row.available + row.held + row.allocated + row.picked + row.channel_reserved);
+  assert.deepEqual([sum((row) => row.picked), sum((row) => row.held), onHand], [16, 2, 46]);
   await provesItself();
 });

@@ -242,10 +242,8 @@ test("what we turn into another item ourselves brings nothing of what was expect
       { item: made, quantity: quantity(4) },
     ];
     const data = { location: warehouse, from, to, reason: "merged" };
-    await core.ledger.convert(tx, [{ type: "StockConverted", data }], {
-      at: core.clock.now(),
-      correlationId: "merge",
-    });
+    const fact = { type: "StockConverted", data } as const;
+    await core.ledger.convert(tx, [{ fact, at: core.clock.now() }], { correlationId: "merge" });
   });
   assert.deepEqual(await open(made), [["PO-1", "1", 5]]);
 });
