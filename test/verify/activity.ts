@@ -204,9 +204,8 @@ const brokenBulk: StockFact = {
 };
 
 /** Everything that a warehouse may say, in and out of order, late and twice, and a claim by somebody who owns nothing. */
-async function warehouseDay(activity: Activity, isSealed: boolean): Promise<void> {
+async function warehouseDay(activity: Activity): Promise<void> {
   await tell(activity, [{ id: "fact-0000", minute: 10, fact: stock.received(100) }]);
-  if (isSealed) await firstSeal(activity);
   await happen(activity, stock.counted(97), { minute: 60 });
   await happen(activity, stock.adjusted(-2), { minute: 30 });
   await happen(activity, stock.counted(99), { minute: 20 });
@@ -377,7 +376,7 @@ async function memories(activity: Activity): Promise<void> {
   await happen(activity, stock.adjusted(-3, screw), { minute: 15 });
 }
 
-/** The first fact is sealed: what happens later is not, so that little that is planted there breaks the seal as well. */
+/** The first fact, which says by what rules channels sell, is sealed: what happens later is not, so that little that is planted there breaks the seal as well. */
 async function firstSeal(activity: Activity): Promise<void> {
   const secretBox = createSecretBox(Buffer.alloc(32, 7));
   const seal = createLogSeal({ ...activity, log: silentLog, secretBox });
@@ -388,7 +387,8 @@ async function firstSeal(activity: Activity): Promise<void> {
 
 /** A day in the life of the core, through its doors. `isSealed`: its first fact is sealed and signed for, with a key of the tests. */
 export async function liveADay(activity: Activity, { isSealed = false } = {}): Promise<void> {
-  await warehouseDay(activity, isSealed);
+  if (isSealed) await firstSeal(activity);
+  await warehouseDay(activity);
   await promises(activity);
   await orders(activity);
   await secondThoughts(activity);
