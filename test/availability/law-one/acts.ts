@@ -106,7 +106,7 @@ const wait: fc.Arbitrary<Act> = fc.record({
 
 /** What may happen at the same moment. The clock is not among it: it stands still for everybody. */
 export const momentary: fc.Arbitrary<Act> = fc.oneof(
-  { weight: 6, arbitrary: reserve },
+  { weight: 9, arbitrary: reserve },
   { weight: 2, arbitrary: order },
   { weight: 3, arbitrary: step },
   { weight: 3, arbitrary: handling },
@@ -128,10 +128,11 @@ const rule: fc.Arbitrary<Rule> = fc.record({
 });
 const ruled = fc.record({ nut: rule, bolt: rule });
 
-/** How a shop begins: its rules, and what lies where. */
+/** How a shop begins: its rules, what lies where, and what of it is set aside. */
 export const beginning = fc.record({
   rules: fc.record({ web: ruled, shop: ruled }),
   stock: fc.tuple(...GOODS.flatMap(() => PLACES.map(() => fc.integer({ min: 0, max: 6 })))),
+  fences: fc.array(fence, { maxLength: 2 }),
 });
 export type Beginning = typeof beginning extends fc.Arbitrary<infer Value> ? Value : never;
 

@@ -15,17 +15,7 @@ import { sql } from "../../../src/platform/index.ts";
 import { type Core, tell } from "../../support/core.ts";
 import type { Act, Beginning } from "./acts.ts";
 import type { Event, Given } from "./explain.ts";
-import {
-  CHANNELS,
-  GOODS,
-  type Good,
-  ITEMS,
-  type Item,
-  type Model,
-  PARTS,
-  PLACES,
-  type Place,
-} from "./model.ts";
+import { CHANNELS, GOODS, type Good, ITEMS, type Item, PARTS, PLACES, type Place } from "./model.ts";
 
 type Known = {
   readonly id: string;
@@ -53,8 +43,11 @@ export type Shop = {
 
 let shops = 0;
 
-/** Opens a shop of fresh items. */
-export async function openShop(cores: readonly Core[], { rules, stock }: Beginning): Promise<Shop> {
+/** Opens a shop of fresh items; gives what has happened there so far. */
+export async function openShop(
+  cores: readonly Core[],
+  { rules, stock, fences }: Beginning,
+): Promise<{ readonly shop: Shop; readonly events: readonly Event[] }> {
   shops += 1;
   const [core] = cores;
   assert.ok(core);
@@ -71,21 +64,12 @@ export async function openShop(cores: readonly Core[], { rules, stock }: Beginni
   );
   const shop = new ProductShop(cores, nameOf, `shop${suffix}`);
   const goods = GOODS.flatMap((good) => PLACES.map((place) => ({ good, place })));
-  for (const [at, { good, place }] of goods.entries()) {
-    const units = stock[at] ?? 0;
-    if (units > 0) await shop.perform(shop.prepare({ do: "receive", good, place, units }), 0);
-  }
-  return shop;
-}
-
-/** The same beginning in the model. */
-export function beginModel(model: Model, { stock }: Beginning, begin: (event: Event) => void): Model {
-  const goods = GOODS.flatMap((good) => PLACES.map((place) => ({ good, place })));
-  goods.forEach(({ good, place }, at) => {
-    const units = stock[at] ?? 0;
-    if (units > 0) begin({ is: "receive", good, place, units, minute: 0 });
-  });
-  return model;
+  const arrivals = goods
+    .map((at, index): Act => ({ do: "receive", ...at, units: stock[index] ?? 0 }))
+    .filter((act) => "units" in act && act.units > 0);
+  const events: Event[] = [];
+  for (const act of [...arrivals, ...fences]) events.push(await shop.perform(shop.prepare(act), 0));
+  return { shop, events };
 }
 
 async function saveItems(core: Core, nameOf: (item: Item) => string): Promise<void> {
