@@ -168,6 +168,71 @@ create table availability.rule_book (
   constraint rule_book_version_check CHECK ((version >= 0))
 );
 
+create table availability.rule_draft (
+  draft_id text not null,
+  name text not null,
+  state text not null,
+  base_version bigint not null,
+  restores bigint,
+  revision bigint not null default 1,
+  authors text[] not null,
+  approved_by text,
+  version bigint,
+  created_at timestamp with time zone not null,
+  constraint rule_draft_pkey PRIMARY KEY (draft_id),
+  constraint rule_draft_version_fkey FOREIGN KEY (version) REFERENCES availability.book_version(version),
+  constraint approved_by_another CHECK (((approved_by IS NULL) OR (approved_by <> ALL (authors)))),
+  constraint only_what_is_agreed_holds CHECK (
+CASE state
+    WHEN 'approved'::text THEN ((approved_by IS NOT NULL) AND (version IS NULL))
+    WHEN 'active'::text THEN (version IS NOT NULL)
+    ELSE ((approved_by IS NULL) AND (version IS NULL))
+END),
+  constraint rule_draft_authors_check CHECK ((cardinality(authors) > 0)),
+  constraint rule_draft_base_version_check CHECK ((base_version >= 0)),
+  constraint rule_draft_restores_check CHECK ((restores >= 0)),
+  constraint rule_draft_revision_check CHECK ((revision > 0)),
+  constraint rule_draft_state_check CHECK ((state = ANY (ARRAY['draft'::text, 'checked'::text, 'approved'::text, 'active'::text, 'dropped'::text])))
+);
+CREATE INDEX rule_draft_open ON availability.rule_draft USING btree (draft_id) WHERE (state = ANY (ARRAY['draft'::text, 'checked'::text, 'approved'::text]));
+
+create table availability.rule_draft_change (
+  draft_id text not null,
+  rule_key text not null,
+  rule jsonb,
+  constraint rule_draft_change_pkey PRIMARY KEY (draft_id, rule_key),
+  constraint rule_draft_change_draft_id_fkey FOREIGN KEY (draft_id) REFERENCES availability.rule_draft(draft_id)
+);
+
+create table availability.rule_draft_effect (
+  draft_id text not null,
+  channel_id text not null,
+  item_id text not null,
+  before bigint not null,
+  after bigint not null,
+  constraint rule_draft_effect_pkey PRIMARY KEY (draft_id, channel_id, item_id),
+  constraint rule_draft_effect_draft_id_fkey FOREIGN KEY (draft_id) REFERENCES availability.rule_draft(draft_id),
+  constraint rule_draft_effect_before_check CHECK ((before >= 0)),
+  constraint rule_draft_effect_check CHECK (((after >= 0) AND (after <> before)))
+);
+CREATE INDEX rule_draft_effect_largest ON availability.rule_draft_effect USING btree (draft_id, abs((after - before)) DESC, channel_id, item_id);
+
+create table availability.rule_draft_step (
+  step_number bigint not null generated always as identity,
+  draft_id text not null,
+  step text not null,
+  revision bigint not null,
+  done_by text not null,
+  done_at timestamp with time zone not null,
+  because text,
+  correlation_id text not null,
+  constraint rule_draft_step_pkey PRIMARY KEY (step_number),
+  constraint rule_draft_step_draft_id_fkey FOREIGN KEY (draft_id) REFERENCES availability.rule_draft(draft_id),
+  constraint rule_draft_step_step_check CHECK ((step = ANY (ARRAY['created'::text, 'changed'::text, 'checked'::text, 'approved'::text, 'activated'::text, 'overtaken'::text, 'dropped'::text])))
+);
+CREATE INDEX rule_draft_step_of ON availability.rule_draft_step USING btree (draft_id, step_number);
+CREATE TRIGGER history_is_kept BEFORE DELETE OR UPDATE OR TRUNCATE ON availability.rule_draft_step FOR EACH STATEMENT EXECUTE FUNCTION governance.refuse_rewriting_history();
+
 CREATE OR REPLACE FUNCTION availability.check_ring_fences()
  RETURNS trigger
  LANGUAGE plpgsql

@@ -1,12 +1,12 @@
 import { type Availability, type ChannelId, itemId, locationId } from "@crossdock/canonical";
 import type { Governance } from "../governance/index.ts";
-import type { Ledger } from "../ledger/index.ts";
+import type { Ledger, PositionRow } from "../ledger/index.ts";
 import type { Clock, Database, Queryable } from "../platform/index.ts";
 import { type ItemStock, itemFigure, kitFigure } from "./atp.ts";
 import { componentsOf } from "./request.ts";
-import { selectRingFences } from "./ring-fence-store.ts";
+import { type RingFenceRow, selectRingFences } from "./ring-fence-store.ts";
 import type { Channel, RuleBook } from "./rules/book.ts";
-import { sumExpiredHolds } from "./store.ts";
+import { type ExpiredRow, sumExpiredHolds } from "./store.ts";
 
 export type AtpDeps = {
   readonly database: Database;
@@ -15,42 +15,65 @@ export type AtpDeps = {
   readonly ledger: Pick<Ledger, "positionsOf">;
 };
 
-async function stockOf(
-  deps: AtpDeps,
+/** What lies where, and whose it is: what the figures of any channel are made of. */
+type StockRead = {
+  readonly positions: ReadonlyMap<string, readonly PositionRow[]>;
+  readonly expired: ReadonlyMap<number, readonly ExpiredRow[]>;
+  readonly fences: ReadonlyMap<number, readonly RingFenceRow[]>;
+};
+
+/** Reads the stock of items at locations, with what is set aside there for channels. */
+export async function readStock(
+  { ledger, clock }: Pick<AtpDeps, "ledger" | "clock">,
   tx: Queryable,
-  channel: Channel,
-  itemIds: readonly string[],
-): Promise<ReadonlyMap<string, ItemStock>> {
-  const now = deps.clock.now();
-  const { channelId, locations } = channel;
+  wanted: {
+    readonly itemIds: readonly string[];
+    readonly locations: readonly string[];
+    readonly channelIds: readonly string[];
+  },
+): Promise<StockRead> {
+  const { itemIds, locations, channelIds } = wanted;
   const [positions, expired] = await Promise.all([
-    deps.ledger.positionsOf(tx, itemIds, locations),
-    sumExpiredHolds(tx, { itemIds, channelId, now }),
+    ledger.positionsOf(tx, itemIds, locations),
+    sumExpiredHolds(tx, { itemIds, now: clock.now() }),
   ]);
   const fenced = positions.filter((row) => row.channel_reserved > 0).map((row) => row.position_id);
-  const fences = fenced.length === 0 ? [] : await selectRingFences(tx, fenced, [channelId]);
-  const expiredAt = new Map(expired.map((row) => [row.position_id, row.quantity]));
-  const ownAt = new Map(expired.map((row) => [row.position_id, row.fenced]));
-  for (const row of fences) ownAt.set(row.position_id, (ownAt.get(row.position_id) ?? 0) + row.quantity);
-  const stock = new Map<string, ItemStock>();
-  for (const [item, rows] of Map.groupBy(positions, (row) => row.item_id)) {
-    const open = rows.map((row) => ({
-      ...row,
-      open: row.available + (expiredAt.get(row.position_id) ?? 0),
-      own: ownAt.get(row.position_id) ?? 0,
-    }));
-    stock.set(item, {
-      available: rows.reduce((sum, row) => sum + row.available, 0),
-      expiredHolds: rows.reduce((sum, row) => sum + (expiredAt.get(row.position_id) ?? 0), 0),
-      ringFenced: open.reduce((sum, row) => sum + row.own, 0),
-      locations: [...Map.groupBy(open, (row) => row.location_id)].map(([location, own]) => ({
-        locationId: locationId(location),
-        available: own.reduce((sum, row) => sum + row.open + row.own, 0),
-        onShelf: own.reduce((sum, row) => sum + Math.max(0, row.open) + row.own, 0),
-      })),
-    });
-  }
-  return stock;
+  const fences = fenced.length === 0 ? [] : await selectRingFences(tx, fenced, channelIds);
+  return {
+    positions: Map.groupBy(positions, (row) => row.item_id),
+    expired: Map.groupBy(expired, (row) => row.position_id),
+    fences: Map.groupBy(fences, (row) => row.position_id),
+  };
+}
+
+/** One position as a channel may use it. */
+function openTo({ channelId }: Channel, { expired, fences }: StockRead, row: PositionRow) {
+  const back = expired.get(row.position_id) ?? [];
+  const expiredHolds = back.reduce((sum, each) => sum + each.quantity, 0);
+  let own = 0;
+  for (const each of back) if (each.channel_id === channelId) own += each.fenced;
+  for (const each of fences.get(row.position_id) ?? [])
+    if (each.channel_id === channelId) own += each.quantity;
+  return { location: row.location_id, available: row.available, expiredHolds, own };
+}
+
+/** The stock of an item over a channel's network. */
+export function stockFor(read: StockRead, channel: Channel, item: string): ItemStock {
+  const network = new Set<string>(channel.locations);
+  const rows = (read.positions.get(item) ?? []).filter((row) => network.has(row.location_id));
+  const open = rows.map((row) => openTo(channel, read, row));
+  const sum = (of: (row: (typeof open)[number]) => number, rest = open) =>
+    rest.reduce((total, row) => total + of(row), 0);
+  return {
+    available: sum((row) => row.available),
+    expiredHolds: sum((row) => row.expiredHolds),
+    ringFenced: sum((row) => row.own),
+    locations: [...Map.groupBy(open, (row) => row.location)].map(([location, lots]) => ({
+      locationId: locationId(location),
+      available: sum((row) => row.available + row.expiredHolds + row.own, lots),
+      onShelf: sum((row) => Math.max(0, row.available + row.expiredHolds) + row.own, lots),
+    })),
+  };
 }
 
 /**
@@ -70,10 +93,12 @@ export async function availabilityOf(
     ...new Set([...items.values()].flatMap((item) => componentsOf(item).map((part) => part.itemId))),
   ];
   const asOf = deps.clock.now();
-  const stock = await deps.database.transaction((tx) => stockOf(deps, tx, channel, parts), {
+  const wanted = { itemIds: parts, locations: channel.locations, channelIds: [channelId] };
+  const read = await deps.database.transaction((tx) => readStock(deps, tx, wanted), {
     isolation: "repeatable read",
     readOnly: true,
   });
+  const stock = new Map(parts.map((part) => [String(part), stockFor(read, channel, part)]));
   const desk = { book, channel, stock };
   return [...items.values()].map((item) => ({
     channelId,

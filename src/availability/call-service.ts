@@ -10,6 +10,7 @@ import {
 import type { FactLog } from "../backbone/index.ts";
 import type { Clock, Database, Lease, Transaction } from "../platform/index.ts";
 import { type AtpDeps, availabilityOf } from "./atp-service.ts";
+import { toldOf } from "./channel.ts";
 import {
   beginTelling,
   type DirtyRow,
@@ -82,6 +83,8 @@ async function candidatesOf(deps: CallDeps, rows: readonly DirtyRow[]): Promise<
   const candidates: Candidate[] = [];
   for (const [channel, listings] of Map.groupBy(rows, (row) => row.channel_id)) {
     const ids = listings.map((row) => row.item_id);
+    const found = book.channels.get(channel);
+    const told = (figure: number) => (found === undefined ? 0 : toldOf(found, figure));
     const known = await availabilityOf(deps.atp, book, channelId(channel), ids);
     const available = new Map((known ?? []).map((entry) => [String(entry.itemId), entry.availableToPromise]));
     for (const row of listings) {
@@ -94,7 +97,7 @@ async function candidatesOf(deps: CallDeps, rows: readonly DirtyRow[]): Promise<
         telling: row.telling ?? undefined,
         inFlight: row.in_flight,
         soldSince: row.sold_since,
-        available: available.get(row.item_id) ?? 0,
+        available: told(available.get(row.item_id) ?? 0),
       });
     }
   }

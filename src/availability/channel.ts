@@ -39,3 +39,8 @@ export function kitsPossible(
   const possible = components.map((part) => Math.floor(sellable(part.itemId) / part.quantity));
   return quantity(Math.max(0, Math.min(...possible)));
 }
+
+/** What a channel is told of a figure: none, where it is below the least that is worth telling it. */
+export function toldOf(channel: Channel, figure: number): number {
+  return figure < channel.minimumToPublish ? 0 : figure;
+}

@@ -30,6 +30,16 @@ export type { ReserveAnswer, ReserveContext } from "./keyed-admission-service.ts
 export { orderedUnitOf } from "./ordered-unit.ts";
 export { measureRefusalText } from "./request.ts";
 export type { RingFence, RingFenceAnswer, RingFenceCommand, RingFences } from "./ring-fence-service.ts";
+export type { BookRule } from "./rules/book.ts";
+export type { ChangedRule } from "./rules/changed.ts";
+export type { RuleFault } from "./rules/check.ts";
+export type { Acting, DraftAnswer, DraftEdit, RuleDrafting } from "./rules/draft-service.ts";
+export type { DraftRow, StepRow } from "./rules/draft-store.ts";
+export type { Effect, EffectSum } from "./rules/effect-store.ts";
+export type { DraftWhole, RuleReading } from "./rules/reading-service.ts";
+export { SHEET_HEADINGS, sheetLine } from "./rules/sheet.ts";
+export { readRuleFile } from "./rules/sheet-service.ts";
+export type { VersionRow } from "./rules/store.ts";
 export type { ChannelToSave, RuleToSave } from "./rules/to-load.ts";
 export {
   type Availabilities,

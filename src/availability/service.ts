@@ -30,7 +30,9 @@ import { createDirtyMarker, createPublisher, type Publisher } from "./publisher-
 import { fromRequest } from "./request.ts";
 import { createRingFences, type RingFences } from "./ring-fence-service.ts";
 import type { RuleBook } from "./rules/book.ts";
+import { createDrafting, type RuleDrafting } from "./rules/draft-service.ts";
 import { type BookMemory, createBookMemory } from "./rules/memory-service.ts";
+import { createReading, type RuleReading } from "./rules/reading-service.ts";
 import { type ChannelToSave, type RuleToSave, ruleOfChannel, rulesOf } from "./rules/to-load.ts";
 import { loadRules } from "./rules/version-service.ts";
 import { type NotFound, selectReservations, selectReservationsOfOrders, sumNotFound } from "./store.ts";
@@ -97,6 +99,9 @@ export type Availabilities = {
   sweep(): Promise<number>;
   /** Listings that their channels have yet to be told of, and since when the one that waits longest does. */
   untold(): Promise<Untold>;
+  /** What channels may sell, as rules: the book, its history and its drafts. */
+  readonly rules: RuleReading;
+  readonly ruleDrafts: RuleDrafting;
   /** Stock that is set aside for one channel. */
   readonly ringFences: RingFences;
   /** Items that turn out to be one, or two. */
@@ -226,6 +231,8 @@ export function createAvailability(options: AvailabilityOptions): Availabilities
     },
     sweep: () => sweepExpired(deps),
     untold: () => untoldNow(database),
+    rules: createReading(options),
+    ruleDrafts: createDrafting({ ...deps, rules }),
     ringFences: createRingFences(deps),
     itemIdentities: createItemIdentities(deps),
     earmarks: createEarmarks(options),

@@ -84,18 +84,23 @@ export function selectExpiredHolds(
     order by expires_at, reservation_id limit ${options.limit}`);
 }
 
-/** Units in holds that have run out at `now` but are not swept yet, per position: for all, and for a channel alone. */
+export type ExpiredRow = {
+  readonly position_id: number;
+  readonly channel_id: string;
+  readonly quantity: number;
+  readonly fenced: number;
+};
+
+/** Units in holds that have run out at `now` but are not swept yet, per position and channel: for all, and for the channel alone. */
 export function sumExpiredHolds(
   database: Queryable,
-  options: { readonly itemIds: readonly string[]; readonly channelId: string; readonly now: Date },
-): Promise<{ position_id: number; quantity: number; fenced: number }[]> {
-  const { itemIds, channelId, now } = options;
-  return database.query<{ position_id: number; quantity: number; fenced: number }>(sql`
-    select position_id, sum(quantity - fenced)::bigint as quantity,
-           coalesce(sum(fenced) filter (where channel_id = ${channelId}), 0)::bigint as fenced
+  { itemIds, now }: { readonly itemIds: readonly string[]; readonly now: Date },
+): Promise<ExpiredRow[]> {
+  return database.query<ExpiredRow>(sql`
+    select position_id, channel_id, sum(quantity - fenced)::bigint as quantity, sum(fenced)::bigint as fenced
     from availability.reservation
     where state = 'held' and item_id = any (${itemIds}::text[]) and expires_at <= ${now}
-    group by position_id`);
+    group by position_id, channel_id`);
 }
 
 /** Holds that have run out at `now`, whatever their item, the earliest first; for the sweeper. */

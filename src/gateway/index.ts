@@ -46,6 +46,8 @@ export type * from "./ownership-port.ts";
 export type * from "./ownership-views.ts";
 export type * from "./position-views.ts";
 export { type Fault, PROBLEM_CODES, PROBLEM_KINDS, type Problem, type ProblemCode } from "./problem.ts";
+export type * from "./rule-views.ts";
+export type * from "./rules-port.ts";
 export { ALL_SCOPES, type Grant, SCOPES, type Scope } from "./scope.ts";
 export { createGateway, type Gateway, type GatewayOptions } from "./service.ts";
 export type * from "./services.ts";

@@ -107,6 +107,12 @@ export const PROBLEM_KINDS = Object.freeze({
     "The key is valid, but lacks the scope that `missingScope` names.",
     "Use a key that has the scope, or have one issued.",
   ),
+  "own-draft": kind(
+    403,
+    "Nobody approves their own draft",
+    "Whoever has written a part of a draft cannot approve it: it takes two people to change what channels may sell.",
+    "Have somebody else approve it, with a key of their own.",
+  ),
   "foreign-page": kind(
     403,
     "The form is not one of ours",
@@ -179,6 +185,18 @@ export const PROBLEM_KINDS = Object.freeze({
     "Another owner at that time would have made a claim of a statement that moved stock, or the other way round. Nothing was changed.",
     "Choose a moment after the statement that `detail` names. What came before can be corrected by a count.",
   ),
+  "draft-state": kind(
+    409,
+    "The draft cannot take this step",
+    "A draft is checked, then approved by another person, then activated; each change of it begins this anew.",
+    "Read the draft to see how far it has come: GET /process/v1/rules/drafts/{draftId}.",
+  ),
+  "draft-overtaken": kind(
+    409,
+    "The rules were changed since the draft was checked",
+    "Somebody else changed rules that the draft changes; `keys` names them. Nothing was put into force.",
+    "Look at what the draft changes now, check it, and have it approved again.",
+  ),
   "insufficient-stock": kind(
     409,
     "There is not enough stock",
@@ -238,6 +256,12 @@ export const PROBLEM_KINDS = Object.freeze({
     "The Idempotency-Key belongs to another request",
     "The key was used before with another payload or path.",
     "Use a new key for a new request.",
+  ),
+  "rules-faulty": kind(
+    422,
+    "The rules cannot hold as they would be",
+    "Each of `errors` names a rule, or a line of the file, with what is wrong and what to do; `faultCount` says how many there are.",
+    "Correct them in the draft, and check it again.",
   ),
   "unresolvable-lines": kind(
     422,

@@ -15,6 +15,9 @@ export const SCOPES = Object.freeze({
   "reservations:write": "reserve, allocate and release stock",
   "reservations:read": "read reservations",
   "protections:write": "set stock aside for one channel, and give it back",
+  "rules:write": "write changes of the rules of what channels may sell",
+  "rules:approve":
+    "approve changes of the rules that somebody else has written, put them into force, and go back",
   "orders:write": "place orders",
   "orders:read": "read orders",
   "availability:read": "ask what may be promised",

@@ -32,6 +32,8 @@ import { addUnresolvedPages } from "./pages/unresolved-routes.ts";
 import { addOrderRoutes } from "./process/order-routes.ts";
 import { addReservationRoutes } from "./process/reservation-routes.ts";
 import { addRingFenceRoutes } from "./process/ring-fence-routes.ts";
+import { addRuleDraftRoutes } from "./process/rule-draft-routes.ts";
+import { addRuleRoutes } from "./process/rule-routes.ts";
 import { answerBrokenRequest, answerLate, setParsersAndChecks, setRefusals } from "./refusals.ts";
 import type { GatewayServices } from "./services.ts";
 import { addAuditRoutes } from "./system/audit-routes.ts";
@@ -237,6 +239,9 @@ function addRoutes(app: App, options: Composition, guards: Guards): void {
   addDeadLetterRoutes(app, services.deadLetters, guards);
   addReservationRoutes(app, services.reservations, guards);
   addRingFenceRoutes(app, { ...keyed, ringFences: services.ringFences }, guards);
+  addRuleRoutes(app, services.rules, guards);
+  const files = { rules: services.rules, fileBytesMax: MASTER_FILE_BYTES_MAX };
+  addRuleDraftRoutes(app, { ...keyed, ...files }, guards);
   addOrderRoutes(app, { ...keyed, orders: services.orders }, guards);
   addAvailabilityRoutes(app, services.availability, guards);
   addHealthRoutes(app, { ...options, health: services.health }, guards);

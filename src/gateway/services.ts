@@ -40,6 +40,7 @@ import type { MasterPort } from "./master-port.ts";
 import type { OwnershipPort } from "./ownership-port.ts";
 import type { Explanation, PositionView } from "./position-views.ts";
 import type { Fault } from "./problem.ts";
+import type { RulesPort } from "./rules-port.ts";
 import type { SnapshotFilesPort } from "./snapshot-file-port.ts";
 import type { SnapshotsPort } from "./snapshot-port.ts";
 import type { UnresolvedPort } from "./unresolved-port.ts";
@@ -366,6 +367,7 @@ export type GatewayServices = {
   readonly intake: IntakePort;
   readonly reservations: ReservationsPort;
   readonly ringFences: RingFencesPort;
+  readonly rules: RulesPort;
   readonly orders: OrdersPort;
   readonly availability: AvailabilityPort;
   readonly positions: PositionsPort;

@@ -14,7 +14,7 @@ const startsWith = (bytes: Uint8Array, ...start: readonly number[]): boolean =>
   start.every((byte, place) => bytes[place] === byte);
 
 /** The rows of a file, whatever it is: what it is called says nothing, its first bytes do. Throws `FileRefused` for all others. */
-function readSheetFile(bytes: Uint8Array): AsyncGenerator<SheetRow> {
+export function readSheetFile(bytes: Uint8Array): AsyncGenerator<SheetRow> {
   if (bytes.length === 0) throw new FileRefused("The file is empty. Its first line has the headings.");
   if (startsWith(bytes, 0x50, 0x4b)) return readXlsx(bytes);
   if (startsWith(bytes, 0xd0, 0xcf, 0x11, 0xe0)) {

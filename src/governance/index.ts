@@ -21,6 +21,7 @@ export type {
 export { identityOf as masterIdentity } from "./decide.ts";
 export type { DriftPolicy, DriftPolicyChange, DriftPolicyToSet, DriftScope } from "./drift-policy-store.ts";
 export { FileRefused } from "./file-refused.ts";
+export { readSheetFile } from "./file-service.ts";
 export { type IdentityRefusal, type Survivor, survivorOf } from "./identity.ts";
 export type { Identities, IdentityPlan, Merge, MergeAsked, SplitAsked } from "./identity-service.ts";
 export type { PlacedRecord } from "./import-row.ts";

@@ -26,6 +26,7 @@ import { ownershipPort } from "./ownership.ts";
 import { positionsPort } from "./positions.ts";
 import { reservationsPort } from "./reservations.ts";
 import { ringFencesPort } from "./ring-fences.ts";
+import { rulesPort } from "./rules.ts";
 import { snapshotFilesPort } from "./snapshot-files.ts";
 import { snapshotsPort } from "./snapshots.ts";
 import { unresolvedPort } from "./unresolved.ts";
@@ -60,6 +61,7 @@ export function gatewayServices(
     deadLetters: deadLettersPort(createDeadLetters(parts), readersOf(parts)),
     reservations: reservationsPort(parts.availability),
     ringFences: ringFencesPort(parts.availability.ringFences, parts.governance),
+    rules: rulesPort(parts),
     orders: ordersPort(parts),
     availability: availabilityPort(parts.availability, parts.governance),
     positions: positionsPort(parts.ledger),

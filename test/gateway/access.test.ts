@@ -23,6 +23,8 @@ const requests = {
   "reservations:write": { ...reserve, payload: boltRequest(1) },
   "reservations:read": { method: "GET", url: "/process/v1/reservations/r-1" },
   "protections:write": { method: "POST", url: "/process/v1/ring-fences", payload: {} },
+  "rules:write": { method: "POST", url: "/process/v1/rules/drafts", payload: {} },
+  "rules:approve": { method: "POST", url: "/process/v1/rules/rollbacks", payload: {} },
   "orders:write": { method: "POST", url: "/process/v1/orders", payload: {} },
   "orders:read": { method: "GET", url: "/process/v1/orders" },
   "master-data:read": { method: "GET", url: "/system/v1/items" },

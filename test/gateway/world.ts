@@ -44,6 +44,7 @@ import {
   warehouse,
 } from "./ports.ts";
 import { memoryRingFences } from "./ring-fence-port.ts";
+import { memoryRules } from "./rules-port.ts";
 import { memorySnapshotFiles } from "./snapshot-file-port.ts";
 import { memorySnapshots } from "./snapshot-port.ts";
 import { memoryExpectations } from "./stock-ports.ts";
@@ -112,6 +113,7 @@ function memoryServices(ids: Ids, facts: readonly RecordedFact[]) {
     events: memoryEvents(facts),
     audit: memoryAudit(),
     ringFences: memoryRingFences(),
+    rules: memoryRules(),
     keyedAnswers: memoryKeyedAnswers(ids),
   };
 }

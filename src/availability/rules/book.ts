@@ -73,7 +73,8 @@ function holderName(scope: { readonly channel?: string; readonly group?: string 
   return scope.group === undefined ? ALL : `group:${scope.group}`;
 }
 
-function rulesOfKind<Kind extends RuleKind>(rules: Iterable<BookRule>, kind: Kind): BookRule<Kind>[] {
+/** The rules of one kind. */
+export function rulesOfKind<Kind extends RuleKind>(rules: Iterable<BookRule>, kind: Kind): BookRule<Kind>[] {
   const isOfKind = (entry: BookRule): entry is BookRule<Kind> => entry.rule.kind === kind;
   return [...rules].filter(isOfKind);
 }

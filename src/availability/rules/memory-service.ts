@@ -1,4 +1,4 @@
-import type { Clock, Database, Wakeup } from "../../platform/index.ts";
+import type { Clock, Database, Queryable, Transaction, Wakeup } from "../../platform/index.ts";
 import { type BookRule, compileBook, type RuleBook } from "./book.ts";
 import { type RuleRow, selectBookVersion, selectRulesSince } from "./store.ts";
 
@@ -15,6 +15,8 @@ export type BookMemory = {
   book(): Promise<RuleBook>;
   /** What holds now: whoever values what was marked for other rules must not do it by those of before. */
   fresh(): Promise<RuleBook>;
+  /** What holds for a transaction. */
+  within(tx: Transaction): Promise<RuleBook>;
 };
 
 const EMPTY: RuleBook = compileBook(0, new Map());
@@ -50,11 +52,11 @@ export function createBookMemory(options: {
   };
   wakeup.listen(BOOK_TOPIC, forget);
 
-  async function read(version: number): Promise<RuleBook> {
+  async function read(queryable: Queryable, version: number): Promise<RuleBook> {
     if (version === known.version) return known;
     // A lower one is that of another past: the database was restored.
     const base = version < known.version ? EMPTY : known;
-    const { version: now, rows } = await selectRulesSince(database, base.version);
+    const { version: now, rows } = await selectRulesSince(queryable, base.version);
     const book = compileBook(now, withChanges(base.rules, rows));
     if (now > known.version || version < known.version) known = book;
     return book;
@@ -63,7 +65,7 @@ export function createBookMemory(options: {
   async function look(): Promise<RuleBook> {
     const startedAt = clock.now().getTime();
     const before = forgotten;
-    const book = await read(await selectBookVersion(database));
+    const book = await read(database, await selectBookVersion(database));
     // What was asked before a change must not be believed after it.
     if (before === forgotten) goodUntil = startedAt + BOOK_MEMORY_MS;
     return book;
@@ -82,5 +84,6 @@ export function createBookMemory(options: {
     recall,
     book: async () => recall() ?? looking ?? lookTogether(),
     fresh: lookTogether,
+    within: async (tx) => read(tx, await selectBookVersion(tx)),
   };
 }

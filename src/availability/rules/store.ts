@@ -118,3 +118,63 @@ export async function insertChannels(
     from unnest(${channels.map((c) => c.channelId)}::text[], ${channels.map((c) => c.name)}::text[]) as c (id, name)
     on conflict (channel_id) do update set name = excluded.name`);
 }
+
+export type RulesWanted = {
+  readonly version: number;
+  readonly kind: string | undefined;
+  readonly channelId: string | undefined;
+  readonly group: string | undefined;
+  readonly itemId: string | undefined;
+  readonly after: string;
+  readonly limit: number;
+};
+
+/** Rules as they held in a version, by key. */
+export function selectRules(database: Queryable, wanted: RulesWanted): Promise<RuleRow[]> {
+  const { version, kind = null, channelId = null, group = null, itemId = null } = wanted;
+  return database.query<RuleRow>(sql`
+    select rule_key, from_version, to_version, rule from availability.rule
+    where from_version <= ${version} and (to_version is null or to_version > ${version}) and rule_key > ${wanted.after}
+      and (${kind}::text is null or rule ->> 'kind' = ${kind})
+      and (${channelId}::text is null or rule ->> 'channel' = ${channelId})
+      and (${group}::text is null or rule ->> 'group' = ${group})
+      and (${itemId}::text is null or rule ->> 'item' = ${itemId})
+    order by rule_key limit ${wanted.limit}`);
+}
+
+export type VersionRow = {
+  readonly version: number;
+  readonly how: HowMade;
+  readonly draft_id: string | null;
+  readonly restores: number | null;
+  readonly rules_changed: number;
+  readonly made_by: string;
+  readonly approved_by: string | null;
+  readonly because: string;
+  readonly made_at: Date;
+  readonly correlation_id: string;
+};
+
+/** The versions of the book, the last first. */
+export function selectVersions(
+  database: Queryable,
+  page: { readonly before: number; readonly limit: number },
+): Promise<VersionRow[]> {
+  return database.query<VersionRow>(sql`
+    select version, how, draft_id, restores, rules_changed, made_by, approved_by, because, made_at, correlation_id
+    from availability.book_version where version < ${page.before} order by version desc limit ${page.limit}`);
+}
+
+/** What a version changed of the one before it, by key. */
+export function selectVersionDifference(
+  database: Queryable,
+  version: number,
+  page: { readonly after: string; readonly limit: number },
+): Promise<{ readonly rule_key: string; readonly before: Rule | null; readonly after: Rule | null }[]> {
+  return database.query(sql`
+    select coalesce(b.rule_key, e.rule_key) as rule_key, e.rule as before, b.rule as after
+    from (select rule_key, rule from availability.rule where from_version = ${version}) as b
+    full join (select rule_key, rule from availability.rule where to_version = ${version}) as e on e.rule_key = b.rule_key
+    where coalesce(b.rule_key, e.rule_key) > ${page.after}
+    order by 1 limit ${page.limit}`);
+}

@@ -1,0 +1,92 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  channelGroupId,
+  channelId,
+  itemId,
+  locationId,
+  quantity,
+  type Rule,
+  ruleKey,
+} from "@crossdock/canonical";
+import fc from "fast-check";
+import { SHEET_HEADINGS, sheetLine } from "../../../src/availability/rules/sheet.ts";
+import { readRuleFile } from "../../../src/availability/rules/sheet-service.ts";
+import { toCsvCell } from "../../../src/platform/index.ts";
+
+const id = fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9._-]{0,8}$/);
+const optional = <Value>(value: fc.Arbitrary<Value>) => fc.option(value, { nil: undefined });
+const units = fc.nat(1_000_000).map(quantity);
+const scoped = fc.tuple(optional(id), optional(id), optional(id)).map(([channel, group, item]) => ({
+  ...(channel === undefined ? {} : { channel: channelId(channel) }),
+  ...(group === undefined ? {} : { group: channelGroupId(group) }),
+  ...(item === undefined ? {} : { item: itemId(item) }),
+}));
+const rule: fc.Arbitrary<Rule> = fc.oneof(
+  fc.tuple(scoped, units).map(([where, amount]): Rule => ({ kind: "buffer", ...where, units: amount })),
+  fc
+    .tuple(scoped, fc.option(units))
+    .map(([where, amount]): Rule => ({ kind: "cap", ...where, units: amount })),
+  fc.tuple(scoped, units).map(([where, amount]): Rule => ({ kind: "protection", ...where, units: amount })),
+  fc
+    .tuple(
+      id,
+      fc.stringMatching(/^[A-Za-z][ -~]{0,20}[A-Za-z]$/),
+      fc.array(id, { maxLength: 4 }),
+      optional(id),
+    )
+    .map(
+      ([channel, name, locations, parent]): Rule => ({
+        kind: "channel",
+        channel: channelId(channel),
+        name,
+        locations: locations.map(locationId),
+        ...(parent === undefined ? {} : { parent: channelGroupId(parent) }),
+      }),
+    ),
+);
+
+const fileOf = (lines: readonly (readonly string[])[]) =>
+  Buffer.from(lines.map((line) => `${line.map(toCsvCell).join(",")}\r\n`).join(""));
+
+test("rules that go into a file come out of it", async () => {
+  const all = fc.uniqueArray(fc.tuple(rule, fc.boolean()), {
+    selector: ([each]) => ruleKey(each),
+    maxLength: 20,
+  });
+  await fc.assert(
+    fc.asyncProperty(all, async (said) => {
+      const lines = said.map(([each, isSet]) =>
+        sheetLine({ key: ruleKey(each), before: isSet ? undefined : each, after: isSet ? each : undefined }),
+      );
+      const read = await readRuleFile(fileOf([SHEET_HEADINGS, ...lines]));
+      assert.deepEqual(read, {
+        is: "read",
+        set: said.flatMap(([each, isSet]) => (isSet ? [each] : [])),
+        remove: said.flatMap(([each, isSet]) => (isSet ? [] : [ruleKey(each)])),
+      });
+    }),
+  );
+});
+
+const refusals: readonly (readonly [string, string, RegExp])[] = [
+  ["an unknown kind", "kind,units\r\nbufer,3\r\n", /line 2.*one of channel, group/s],
+  ["an amount that is none", "kind,channel,units\r\nbuffer,web,three\r\n", /line 2.*Column units/s],
+  [
+    "two lines for one rule",
+    "kind,channel,units\r\nbuffer,web,3\r\nbuffer,web,4\r\n",
+    /line 3.*earlier line/s,
+  ],
+  ["an unknown heading", "kind,colour\r\nbuffer,red\r\n", /heading \\?"colour/],
+  ["no kind", "channel,units\r\nweb,3\r\n", /lacks the heading kind/],
+  ["nothing", "", /empty/],
+];
+for (const [what, text, says] of refusals) {
+  test(`a file with ${what} is refused where it is wrong`, async () => {
+    const read = await readRuleFile(Buffer.from(text));
+    assert.notEqual(read.is, "read");
+    const faults =
+      read.is === "faulty" ? read.faults.map(({ line, message }) => `line ${line} ${message}`) : [];
+    assert.match(read.is === "unreadable" ? read.problem : faults.join("; "), says);
+  });
+}
