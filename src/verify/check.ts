@@ -28,6 +28,8 @@ export type Noun =
   | "numbered facts"
   | "gaps"
   | "receipt lines"
+  | "receipts with a lot"
+  | "statements about lots"
   | "transfers between locations"
   | "checkpoints"
   | "sealed facts"

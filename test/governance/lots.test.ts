@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { itemId, type MasterRecord, quantity, type StockFact } from "@crossdock/canonical";
 import fc from "fast-check";
-import { createLots } from "../../src/governance/index.ts";
 import { sql } from "../../src/platform/index.ts";
 import { openCore, type Told, tell, warehouse } from "../support/core.ts";
 import { testDatabase } from "../support/database.ts";
@@ -11,7 +10,7 @@ import { plainItem } from "../support/seed.ts";
 
 const { database } = await testDatabase();
 const core = openCore(database);
-const lots = createLots(core);
+const { lots } = core;
 const steward = { by: "steward", correlationId: "test" };
 await core.governance.saveOwnership([{ measure: "item-master", locationId: "", source: "/accounts/erp-1" }]);
 

@@ -15,7 +15,7 @@ import {
   type PublicationSink,
 } from "../../src/availability/index.ts";
 import { createFactLog, type FactLog } from "../../src/backbone/index.ts";
-import { createGovernance, type Governance } from "../../src/governance/index.ts";
+import { createGovernance, createLots, type Governance, type Lots } from "../../src/governance/index.ts";
 import { createLedger, type Ledger } from "../../src/ledger/index.ts";
 import {
   createMetrics,
@@ -41,6 +41,7 @@ export type Core = {
   readonly leases: Leases;
   readonly factLog: FactLog;
   readonly governance: Governance;
+  readonly lots: Lots;
   readonly ledger: Ledger;
   readonly availability: Availabilities;
 };
@@ -70,6 +71,7 @@ export function openCore(database: Database, options: CoreOptions = {}): Core {
   const shared = { database, clock, ids, wakeup, leases, log: silentLog, metrics };
   const factLog = createFactLog(shared);
   const governance = createGovernance({ database, clock });
+  const lots = createLots({ database, clock, factLog, governance });
   const availability: Availabilities = createAvailability({
     ...shared,
     factLog,
@@ -83,7 +85,7 @@ export function openCore(database: Database, options: CoreOptions = {}): Core {
     governance,
     earmarks: availability.earmarks,
   });
-  return { database, clock, ids, metrics, wakeup, leases, factLog, governance, ledger, availability };
+  return { database, clock, ids, metrics, wakeup, leases, factLog, governance, lots, ledger, availability };
 }
 
 function pausing(ledger: Ledger, pause: () => Promise<void>): Ledger {

@@ -90,6 +90,7 @@ export async function happen(
 }
 
 export async function drain(activity: Activity): Promise<void> {
+  await activity.lots.subscriber.drain();
   await activity.ledger.subscriber.drain();
   await activity.orders.subscriber.drain();
 }
@@ -225,7 +226,10 @@ async function warehouseDay(activity: Activity): Promise<void> {
     type: "StockStatusChanged",
     data: { ...at(widget, 1), from: "quarantined", to: "damaged" },
   });
-  await happen(activity, { type: "StockReceived", data: { ...at(milk, 8), lot: "L 1" } });
+  await happen(activity, {
+    type: "StockReceived",
+    data: { ...at(milk, 8), lot: "L 1", expiresAt: "2026-05-01T00:00:00Z" },
+  });
   await happen(activity, milkCounted, { minute: 600 });
   await happen(activity, milkCounted, { minute: 600 });
   await happen(activity, { type: "LotChanged", data: { ...at(resin, 2), fromLot: "R 1", toLot: "R 2" } });

@@ -46,6 +46,8 @@ export function countRows(snapshot: Queryable): Promise<CensusRow[]> {
       union all select 'business keys', count(*) from integration.fingerprint
       union all select 'dead letters', count(*) from backbone.dead_letter
       union all select 'receipt lines', count(*) from ledger.receipt_line
+      union all select 'receipts with a lot', count(*) from backbone.event where type = 'StockReceived' and data ->> 'lot' <> ''
+      union all select 'statements about lots', count(*) from governance.lot_statement
       union all select 'transfers between locations', count(*) from ledger.lane_transfer
       union all select 'checkpoints', count(*) from ledger.checkpoint
       union all select 'sealed facts', size from backbone.seal

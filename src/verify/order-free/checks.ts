@@ -1,4 +1,5 @@
 import { type Check, check, positionText } from "../check.ts";
+import { lotChecks } from "./lots/checks.ts";
 import {
   casesUnlikeCounts,
   linesKeptBesideTotals,
@@ -88,4 +89,5 @@ export const orderFreeChecks: readonly Check[] = [
       `gap ${row.first} to ${row.last} in stream ${row.stream} of ${row.account_id} ${row.problem}`,
     remedy: "Remove or shorten the gap: it sends people looking for what is there.",
   }),
+  ...lotChecks,
 ];

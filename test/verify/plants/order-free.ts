@@ -96,4 +96,23 @@ export const orderFreePlants: readonly Plant[] = [
       return { account_id: "wms-1", stream: "day", first: 7, last: 9 };
     },
   },
+  {
+    check: "receipts-are-heard-of-lots",
+    says: "a receipt of a lot that nobody has heard",
+    async plant(tx) {
+      const { event_number } = await only(
+        tx.query<{ event_number: number }>(sql`
+          delete from governance.lot_statement where item_id = 'milk' returning event_number`),
+      );
+      return { event_number, item_id: "milk", lot: "L 1", said: "2026-05-01" };
+    },
+  },
+  {
+    check: "lots-follow-receipts",
+    says: "a lot with another day than its receipt says, of which nobody is told",
+    async plant(tx) {
+      await run(tx, "update governance.lot set expires_on = '2026-06-01', expiry_from_receipts = false");
+      return { item_id: "milk", lot: "L 1", said: "2026-05-01", kept: "2026-06-01" };
+    },
+  },
 ];
