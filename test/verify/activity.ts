@@ -10,11 +10,11 @@ import {
   type ReservationRequest,
   type StockFact,
 } from "@crossdock/canonical";
-import { createLogSeal } from "../../src/backbone/index.ts";
 import { createCheckpoints } from "../../src/ledger/index.ts";
 import { createOrchestration, type Orchestration } from "../../src/orchestration/index.ts";
-import { createSecretBox, type Database, silentLog } from "../../src/platform/index.ts";
+import type { Database } from "../../src/platform/index.ts";
 import { atMinute, type Core, openCore, stock, type Told, tell, warehouse, widget } from "../support/core.ts";
+import { sealFirstFact } from "./first-seal.ts";
 import { fillInbox } from "./inbox.ts";
 
 /** The core with orders on top, and short ways to make things happen in it. */
@@ -380,18 +380,9 @@ async function memories(activity: Activity): Promise<void> {
   await happen(activity, stock.adjusted(-3, screw), { minute: 15 });
 }
 
-/** The first fact, which says by what rules channels sell, is sealed: what happens later is not, so that little that is planted there breaks the seal as well. */
-async function firstSeal(activity: Activity): Promise<void> {
-  const secretBox = createSecretBox(Buffer.alloc(32, 7));
-  const seal = createLogSeal({ ...activity, log: silentLog, secretBox });
-  // Until the fact is settled, which nothing but the end of other transactions decides, there is nothing to seal.
-  while ((await seal.seal()) === 0);
-  await seal.checkpoint();
-}
-
 /** A day in the life of the core, through its doors. `isSealed`: its first fact is sealed and signed for, with a key of the tests. */
 export async function liveADay(activity: Activity, { isSealed = false } = {}): Promise<void> {
-  if (isSealed) await firstSeal(activity);
+  if (isSealed) await sealFirstFact(activity);
   await warehouseDay(activity);
   await promises(activity);
   await orders(activity);
