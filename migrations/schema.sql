@@ -109,7 +109,9 @@ create table availability.reservation (
   put_back bigint not null default 0,
   not_found bigint not null default 0,
   fenced bigint not null default 0,
+  came_from text,
   constraint reservation_pkey PRIMARY KEY (reservation_id),
+  constraint came_from_another CHECK ((came_from <> reservation_id)),
   constraint fenced_units_are_its_own CHECK (((fenced >= 0) AND (fenced <= quantity))),
   constraint only_a_hold_expires CHECK (((state <> ALL (ARRAY['held'::availability.reservation_state, 'expired'::availability.reservation_state])) OR (expires_at IS NOT NULL))),
   constraint only_what_is_outstanding_is_replaced CHECK (((replaced >= 0) AND ((replaced = 0) OR (((replaced + not_found) + GREATEST((picked - put_back), shipped)) <= quantity)))),
@@ -128,9 +130,16 @@ END),
   constraint reservation_quantity_check CHECK ((quantity > 0)),
   constraint reservation_shipped_check CHECK ((shipped >= 0))
 ) with (fillfactor=85);
+CREATE INDEX reservation_came_from ON availability.reservation USING btree (came_from) WHERE (came_from IS NOT NULL);
 CREATE INDEX reservation_expiry ON availability.reservation USING btree (item_id, expires_at) WHERE (state = 'held'::availability.reservation_state);
 CREATE INDEX reservation_order ON availability.reservation USING btree (order_id, line_id) WHERE (order_id IS NOT NULL);
 CREATE INDEX reservation_sweep ON availability.reservation USING btree (expires_at) WHERE (state = 'held'::availability.reservation_state);
+
+create table availability.reservation_fact (
+  reservation_id text not null,
+  number bigint not null,
+  constraint reservation_fact_pkey PRIMARY KEY (reservation_id, number)
+);
 
 create table availability.ring_fence (
   position_id bigint not null,
@@ -2054,6 +2063,14 @@ UNION ALL
     'in-transit'::text AS kind,
     "position".in_transit AS units
    FROM ledger."position";
+
+create view verify.reduced_reservation as
+ SELECT (data ->> 'reservationId'::text) AS reservation_id,
+    (data ->> 'itemId'::text) AS item_id,
+    (sum(((data ->> 'quantity'::text))::bigint))::bigint AS units
+   FROM backbone.event e
+  WHERE ((type = 'ReservationReduced'::text) AND (source = '/crossdock'::text))
+  GROUP BY (data ->> 'reservationId'::text), (data ->> 'itemId'::text);
 
 create view verify.said_count as
  SELECT e.number,

@@ -92,6 +92,18 @@ export const DECIDED_FACTS = {
     closed,
   ),
   ReservationReleased: Type.Object({ ...reservationEnd, reason: Type.String() }, closed),
+  /** A hold lasts longer than was said before. */
+  ReservationExtended: Type.Object({ ...reservationStep, expiresAt: Instant, before: Instant }, closed),
+  /** So many units are not promised any more, and `remaining` still are. `state`: what it was and is. */
+  ReservationReduced: Type.Object(
+    {
+      ...reservationEnd,
+      remaining: PositiveQuantity,
+      state: Type.Union([Type.Literal("held"), Type.Literal("allocated")]),
+      reason: Type.String(),
+    },
+    closed,
+  ),
   ReservationExpired: Type.Object({ ...reservationEnd, expiredAt: Instant }, closed),
   /** Its item was merged into another: the same promise, of `into.quantity` units of that item, at the same place. */
   ReservationConverted: Type.Object(

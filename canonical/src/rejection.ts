@@ -28,8 +28,14 @@ export const ReservationRefusal = Type.Object(
       Type.Literal("unknown-reservation"),
       Type.Literal("expired"),
       Type.Literal("wrong-state"),
+      /** What was asked for cannot be of this reservation: more units than it has, a place that its channel does not sell from. */
+      Type.Literal("not-possible"),
+      Type.Literal("insufficient-stock"),
+      Type.Literal("hold-limit"),
     ]),
     message: Type.String(),
+    /** Units that were missing where it should go. */
+    shortBy: Type.Optional(Quantity),
   },
   { title: "ReservationRefusal", additionalProperties: false },
 );

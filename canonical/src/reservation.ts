@@ -28,6 +28,8 @@ export type PromisePolicy = Type.Static<typeof PromisePolicy>;
 /** Longest hold: a hold that outlives a day is an order. */
 export const TTL_SECONDS_MAX = 86_400;
 export const TTL_SECONDS_DEFAULT = 900;
+/** How long a hold may last in all, extended however often, where nothing else is said of its client or channel: a week. */
+export const HOLD_SECONDS_MAX_DEFAULT = 604_800;
 /** Lines of one request: they are decided together under one lock. */
 export const RESERVATION_LINES_MAX = 500;
 
@@ -72,6 +74,8 @@ export const Reservation = Type.Object(
     ringFenced: Type.Optional(PositiveQuantity),
     state: ReservationState,
     expiresAt: Type.Optional(Instant),
+    /** The reservation that it was split off, or moved from; absent: none. */
+    cameFrom: Type.Optional(ReservationId),
   },
   { title: "Reservation", additionalProperties: false },
 );

@@ -1,4 +1,12 @@
-import { itemId, lineId, locationId, quantity, type Reservation, reservationId } from "@crossdock/canonical";
+import {
+  itemId,
+  lineId,
+  locationId,
+  quantity,
+  type Reservation,
+  type ReservationId,
+  reservationId,
+} from "@crossdock/canonical";
 import type { FactLog } from "../backbone/index.ts";
 import type { Ledger, LockedPosition } from "../ledger/index.ts";
 import type { Clock, Ids, Transaction } from "../platform/index.ts";
@@ -54,6 +62,8 @@ export type RequestToAdmit = {
   readonly expiresAt: Date | undefined;
   readonly correlationId: string;
   readonly causationId?: string | undefined;
+  /** The reservation that is moved. */
+  readonly cameFrom?: ReservationId | undefined;
   /** Requests of one name ask for the same, so that what refuses one refuses the next as well. Absent: unlike any other. */
   readonly likeness?: string | undefined;
 };
@@ -235,7 +245,10 @@ type ToMake = {
   readonly promise: Promised;
 };
 
-function toReservation(id: string, { entry: { request }, expiresAt, promise }: ToMake): Reservation {
+function toReservation(
+  id: string,
+  { entry: { request, cameFrom }, expiresAt, promise }: ToMake,
+): Reservation {
   const { position, lineId } = promise;
   return {
     reservationId: reservationId(id),
@@ -249,6 +262,7 @@ function toReservation(id: string, { entry: { request }, expiresAt, promise }: T
     ...(promise.fenced === undefined || promise.fenced === 0 ? {} : { ringFenced: quantity(promise.fenced) }),
     state: expiresAt === undefined ? "allocated" : "held",
     ...(expiresAt === undefined ? {} : { expiresAt }),
+    ...(cameFrom === undefined ? {} : { cameFrom }),
   };
 }
 

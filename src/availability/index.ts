@@ -27,6 +27,8 @@ export type {
   ItemIdentities,
 } from "./item-identity-service.ts";
 export type { ReserveAnswer, ReserveContext } from "./keyed-admission-service.ts";
+export type { LifeChange } from "./life-change.ts";
+export type { ChangeAnswer } from "./life-changing-service.ts";
 export { orderedUnitOf } from "./ordered-unit.ts";
 export { measureRefusalText } from "./request.ts";
 export type { RingFence, RingFenceAnswer, RingFenceCommand, RingFences } from "./ring-fence-service.ts";

@@ -53,6 +53,9 @@ export function toReservation(row: ReservationRow): Reservation {
     ...(row.fenced === 0 ? {} : { ringFenced: quantity(row.fenced) }),
     state: row.state,
     ...(row.expires_at === null ? {} : { expiresAt: row.expires_at.toISOString() }),
+    ...(row.came_from === undefined || row.came_from === null
+      ? {}
+      : { cameFrom: reservationId(row.came_from) }),
   };
 }
 
@@ -101,7 +104,7 @@ export async function takeStep(
  * Locks the positions of promises and reads them again behind the locks. An item that was merged into another meanwhile has taken its
  * promises to other positions: these are locked then.
  */
-async function lockPromises(
+export async function lockPromises(
   { ledger }: LifeDeps,
   tx: Transaction,
   seen: readonly ReservationRow[],
@@ -147,7 +150,8 @@ function stepFact({ row, to, units }: Moving, options: StepOptions, at: Date): O
   return { fact, at, correlationId, causationId };
 }
 
-async function writeSteps(
+/** Writes steps that were decided, all to one state. */
+export async function writeSteps(
   deps: LifeDeps,
   tx: Transaction,
   moving: readonly Moving[],
@@ -178,7 +182,7 @@ async function writeSteps(
 }
 
 /** Puts the channels' own units of what reservations give back into their ring-fences. */
-function fillFences(
+export function fillFences(
   tx: Transaction,
   given: readonly { readonly row: ReservationRow; readonly units: number }[],
 ): void {

@@ -29,6 +29,7 @@ export function createDirtyMarker(options: {
       "PositionsChanged",
       "StockReserved",
       "ReservationReleased",
+      "ReservationReduced",
       "ReservationReplaced",
       "ReservationExpired",
       "StockRingFenced",
@@ -81,6 +82,7 @@ function itemsOf(fact: LoggedFact): readonly string[] {
       return fact.data.positions.map((position) => position.itemId);
     case "StockReserved":
     case "ReservationReleased":
+    case "ReservationReduced":
     case "ReservationReplaced":
     case "ReservationExpired":
     case "StockRingFenced":

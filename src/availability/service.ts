@@ -5,8 +5,8 @@ import type {
   Reservation,
   ReservationRequest,
 } from "@crossdock/canonical";
-import { TTL_SECONDS_DEFAULT } from "@crossdock/canonical";
-import type { FactLog, Subscriber } from "../backbone/index.ts";
+import { HOLD_SECONDS_MAX_DEFAULT, TTL_SECONDS_DEFAULT } from "@crossdock/canonical";
+import type { FactLog, LoggedFact, Subscriber } from "../backbone/index.ts";
 import type { Governance, ResolvedItem } from "../governance/index.ts";
 import type { Earmarks, Ledger } from "../ledger/index.ts";
 import type { Clock, Database, Ids, Leases, Log, Metrics, Transaction, Wakeup } from "../platform/index.ts";
@@ -17,6 +17,10 @@ import type { PublicationSink } from "./call-service.ts";
 import { createEarmarks } from "./earmark-service.ts";
 import { createItemIdentities, type ItemIdentities } from "./item-identity-service.ts";
 import { createKeyedAdmission, type ReserveAnswer, type ReserveContext } from "./keyed-admission-service.ts";
+import type { LifeChange } from "./life-change.ts";
+import { changeReservation } from "./life-change-service.ts";
+import type { ChangeAnswer, ChangeOptions } from "./life-changing-service.ts";
+import { historyOf } from "./life-history-service.ts";
 import {
   asOf,
   type StepAnswer,
@@ -78,7 +82,11 @@ export type Availabilities = {
     options: StepOptions,
     tx?: Transaction,
   ): Promise<ReadonlyMap<string, StepAnswer>>;
+  /** Changes a reservation in a transaction of its own. */
+  change(id: string, change: LifeChange, options: ChangeOptions): Promise<ChangeAnswer>;
   reservation(id: string): Promise<Reservation | undefined>;
+  /** What happened to a reservation, the earliest first; undefined where there is none. */
+  history(id: string): Promise<readonly LoggedFact[] | undefined>;
   reservationsOfOrder(orderId: string): Promise<readonly Reservation[]>;
   /** Units of orders' lines that were promised and not found, item by item, as it stands in the caller's transaction. */
   notFoundOf(tx: Transaction, orderIds: readonly string[]): Promise<readonly NotFound[]>;
@@ -192,6 +200,7 @@ export function createAvailability(options: AvailabilityOptions): Availabilities
   const { book } = rules;
   const deps = { ...options, ledger: lateLedger(options.ledger), book };
   const atp: AtpDeps = deps;
+  const changeDeps = { ...deps, holdMsMax: async () => HOLD_SECONDS_MAX_DEFAULT * 1_000 };
   observeUntold(options);
 
   return {
@@ -206,6 +215,8 @@ export function createAvailability(options: AvailabilityOptions): Availabilities
       if (tx !== undefined) return takeStep(deps, tx, ids, step);
       return database.transaction((own) => takeStep(deps, own, ids, step));
     },
+    change: (id, change, asked) => changeReservation(changeDeps, id, change, asked),
+    history: (id) => historyOf(deps, id),
     async reservation(id) {
       const [row] = await selectReservations(database, [id]);
       return row === undefined ? undefined : toReservation(asOf(row, clock.now()));

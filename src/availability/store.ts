@@ -24,6 +24,8 @@ export type ReservationRow = {
   readonly not_found: number;
   /** Units that came out of what is set aside for its channel. */
   readonly fenced: number;
+  /** The reservation that it was split off or moved from; where that was asked for. */
+  readonly came_from?: string | null;
 };
 
 /** A reservation to write. */
@@ -137,7 +139,7 @@ export function updateReservationState(
 export function selectReservations(database: Queryable, ids: readonly string[]): Promise<ReservationRow[]> {
   return database.query<ReservationRow>(sql`
     select reservation_id, channel_id, order_id, line_id, position_id, item_id, location_id, lot, quantity, state, expires_at,
-           picked, shipped, replaced, put_back, not_found, fenced
+           picked, shipped, replaced, put_back, not_found, fenced, came_from
     from availability.reservation where reservation_id = any (${ids}::text[]) order by reservation_id`);
 }
 
@@ -148,7 +150,7 @@ export function selectReservationsOfOrders(
 ): Promise<ReservationRow[]> {
   return database.query<ReservationRow>(sql`
     select reservation_id, channel_id, order_id, line_id, position_id, item_id, location_id, lot, quantity, state, expires_at,
-           picked, shipped, replaced, put_back, not_found, fenced
+           picked, shipped, replaced, put_back, not_found, fenced, came_from
     from availability.reservation where order_id = any (${orderIds}::text[]) order by reservation_id`);
 }
 

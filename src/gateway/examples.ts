@@ -11,6 +11,12 @@ const reservation = {
   state: "held",
   expiresAt: "2026-03-02T09:15:00.000Z",
 };
+const movedReservation = {
+  ...reservation,
+  reservationId: "019cadc6-9a80-7087-b1b6-f7c18abef75a",
+  locationId: "hamburg",
+  cameFrom: reservation.reservationId,
+};
 const allocated = {
   reservationId: reservation.reservationId,
   channelId: "web",
@@ -218,10 +224,45 @@ export const EXAMPLES: Examples = Object.freeze({
       },
     },
   },
+  readReservationHistory: { answers: { 200: { events: [] } } },
   readReservation: { answers: { 200: reservation } },
   allocateReservation: { answers: { 200: { reservation: allocated, already: false } } },
   releaseReservation: {
     answers: { 200: { reservation: { ...allocated, state: "released" }, already: false } },
+  },
+  extendReservation: {
+    request: { ttlSeconds: 1_800 },
+    answers: {
+      200: { reservation: { ...reservation, expiresAt: "2026-03-02T09:35:00.000Z" }, already: false },
+    },
+  },
+  reduceReservation: {
+    request: { keep: { value: 1, unit: "XCS" } },
+    answers: { 200: { reservation: { ...reservation, quantity: 12 }, already: false } },
+  },
+  splitReservation: {
+    request: { quantity: { value: 1, unit: "XCS" }, lineId: "1-b" },
+    answers: {
+      200: {
+        reservation: { ...reservation, quantity: 12 },
+        already: false,
+        made: [{ ...movedReservation, lineId: "1-b", quantity: 12, locationId: reservation.locationId }],
+      },
+    },
+  },
+  moveReservation: {
+    request: { locationId: movedReservation.locationId },
+    answers: {
+      200: {
+        reservation: { ...reservation, state: "released" },
+        already: false,
+        made: [movedReservation],
+      },
+    },
+  },
+  confirmReservation: {
+    request: { orderId: "po-4711" },
+    answers: { 200: { reservation: { ...allocated, orderId: "po-4711" }, already: false } },
   },
   placeOrder: {
     request: order,

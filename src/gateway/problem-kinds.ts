@@ -221,6 +221,18 @@ export const PROBLEM_KINDS = Object.freeze({
     "It is past the state in which this step is possible.",
     "Read the reservation to see its state.",
   ),
+  "reservation-change-not-possible": kind(
+    409,
+    "The reservation cannot be changed like this",
+    "What was asked for is more than the reservation has, or somewhere its channel does not sell from; `detail` says what there is.",
+    "Ask for less than the reservation has, or for a location of its channel.",
+  ),
+  "hold-limit": kind(
+    409,
+    "The limit of what may be held is reached",
+    "Holds keep stock from everybody else, so how many, how much and how long each client may hold is limited; `detail` says how much that is.",
+    "Allocate or release holds, ask for less, or have an operator raise the limit.",
+  ),
   "order-number-taken": kind(
     409,
     "The order number is taken",

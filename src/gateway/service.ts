@@ -30,6 +30,7 @@ import { addDriftPages } from "./pages/drift-routes.ts";
 import { addStockPages } from "./pages/stock-routes.ts";
 import { addUnresolvedPages } from "./pages/unresolved-routes.ts";
 import { addOrderRoutes } from "./process/order-routes.ts";
+import { addReservationChangeRoutes } from "./process/reservation-change-routes.ts";
 import { addReservationRoutes } from "./process/reservation-routes.ts";
 import { addRingFenceRoutes } from "./process/ring-fence-routes.ts";
 import { addRuleDraftRoutes } from "./process/rule-draft-routes.ts";
@@ -238,6 +239,7 @@ function addRoutes(app: App, options: Composition, guards: Guards): void {
   addVoidRoutes(app, services.intake, guards);
   addDeadLetterRoutes(app, services.deadLetters, guards);
   addReservationRoutes(app, services.reservations, guards);
+  addReservationChangeRoutes(app, { ...keyed, reservations: services.reservations }, guards);
   addRingFenceRoutes(app, { ...keyed, ringFences: services.ringFences }, guards);
   addRuleRoutes(app, services.rules, guards);
   const files = { rules: services.rules, fileBytesMax: MASTER_FILE_BYTES_MAX };

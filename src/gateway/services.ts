@@ -14,11 +14,6 @@ import type {
   Quantity,
   RecordedFact,
   Reference,
-  Reservation,
-  ReservationAnswer,
-  ReservationId,
-  ReservationRefusal,
-  ReservationRequest,
   SnapshotStatement,
   StockStatement,
 } from "@crossdock/canonical";
@@ -40,6 +35,7 @@ import type { MasterPort } from "./master-port.ts";
 import type { OwnershipPort } from "./ownership-port.ts";
 import type { Explanation, PositionView } from "./position-views.ts";
 import type { Fault } from "./problem.ts";
+import type { ReservationsPort } from "./reservation-port.ts";
 import type { RulesPort } from "./rules-port.ts";
 import type { SnapshotFilesPort } from "./snapshot-file-port.ts";
 import type { SnapshotsPort } from "./snapshot-port.ts";
@@ -59,6 +55,7 @@ import type { DuplicateRuleChange, NumbersToVoid, VoidNumbers } from "./void-vie
 
 export type { ArchivedMoment, Caller, Page, PageRequest, Reach } from "./asking.ts";
 export type * from "./keyed-port.ts";
+export type * from "./reservation-port.ts";
 
 /** Bytes and header fields as they arrived. Names are in lower case; our own API key is not among them. */
 export type Delivery = {
@@ -203,28 +200,6 @@ export type ParkedPort = {
   drop(record: ParkedId, caller: Caller): Promise<ParkedOutcome | undefined>;
 };
 export type ParkedId = { readonly messageId: MessageId; readonly record: number };
-
-/** Reservations. The key and its answer are kept in the transaction of the effect, so the port is given the key. */
-export type ReservationsPort = {
-  reserve(command: {
-    readonly request: ReservationRequest;
-    readonly caller: Caller;
-    readonly idempotencyKey?: string | undefined;
-  }): Promise<ReservationOutcome>;
-  find(reservationId: ReservationId): Promise<Reservation | undefined>;
-  release(reservationId: ReservationId, caller: Caller): Promise<ReservationStep>;
-  /** From held to allocated: confirms the promise, so that it no longer expires. */
-  allocate(reservationId: ReservationId, caller: Caller): Promise<ReservationStep>;
-};
-
-export type ReservationOutcome =
-  | { readonly is: "answered"; readonly answer: ReservationAnswer; readonly replayed: boolean }
-  | { readonly is: "key-reused" }
-  | { readonly is: "unknown-channel" };
-
-export type ReservationStep =
-  | { readonly is: "done"; readonly reservation: Reservation; readonly already: boolean }
-  | { readonly is: "refused"; readonly refusal: ReservationRefusal };
 
 /** Stock to be set aside for a channel, or to be given back, as it was asked for. */
 export type RingFenceRequest = {

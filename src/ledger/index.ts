@@ -68,7 +68,12 @@ export type { Rehearsed, RehearsedPages } from "./snapshot-rehearsal-service.ts"
 export type { DriftTrend, ListedSnapshot, Snapshots } from "./snapshot-report-service.ts";
 export type { DriftRow } from "./snapshot-report-store.ts";
 export type { SnapshotRecord } from "./snapshot-store.ts";
-export { itemsWithPositions, type LockedPosition, type PositionRow } from "./store.ts";
+export {
+  itemsWithPositions,
+  type LockedPosition,
+  type PositionRow,
+  selectFactsOfReservation,
+} from "./store.ts";
 export type { Moment } from "./time.ts";
 export type { ExplainedRow, Explanation, TransferPlace } from "./time-service.ts";
 export type { ConversionContext, ConversionFact, PlannedTransfer, TouchedPosition } from "./transfer.ts";

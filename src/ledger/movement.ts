@@ -36,6 +36,7 @@ export type TransferReason =
   | "replace"
   | "restore"
   | "release"
+  | "reduce"
   | "expire"
   | "ring-fence"
   | "give-back";

@@ -77,6 +77,25 @@ export function lockPositionsOf(
     for no key update`);
 }
 
+/** Numbers of the facts that moved units of a reservation at its position in a span of time, rising. */
+export async function selectFactsOfReservation(
+  database: Queryable,
+  asked: {
+    readonly positionId: number;
+    readonly reservationId: string;
+    readonly from: Date;
+    readonly to: Date;
+    readonly limit: number;
+  },
+): Promise<readonly number[]> {
+  const { positionId, reservationId, from, to, limit } = asked;
+  const rows = await database.query<{ event_number: number }>(sql`
+    select distinct event_number from ledger.transfer
+    where from_position_id = ${positionId} and effective_at between ${from} and ${to} and reservation_id = ${reservationId}
+    order by event_number limit ${limit}`);
+  return rows.map((row) => row.event_number);
+}
+
 /**
  * Locks positions by id, in the lock order of the whole program: those of real places before those of virtual ones, each by id. Which
  * accounts of count variance a batch needs is known only when the counts of its places have been read under their locks.

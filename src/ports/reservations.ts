@@ -1,9 +1,28 @@
-import type { ReservationId } from "@crossdock/canonical";
-import type { Availabilities } from "../availability/index.ts";
-import type { Caller, ReservationStep, ReservationsPort } from "../gateway/index.ts";
+import { type Measure, type ReservationId, toBaseUnits } from "@crossdock/canonical";
+import {
+  type Availabilities,
+  type ChangeAnswer,
+  type LifeChange,
+  measureRefusalText,
+} from "../availability/index.ts";
+import type {
+  Caller,
+  ReservationChange,
+  ReservationChanged,
+  ReservationStep,
+  ReservationsPort,
+} from "../gateway/index.ts";
+import type { Governance } from "../governance/index.ts";
+import type { Database } from "../platform/index.ts";
+
+type Parts = {
+  readonly database: Database;
+  readonly availability: Availabilities;
+  readonly governance: Pick<Governance, "items">;
+};
 
 /** Reservations, as the gateway asks for them. */
-export function reservationsPort(availability: Availabilities): ReservationsPort {
+export function reservationsPort({ database, availability, governance }: Parts): ReservationsPort {
   async function step(
     id: ReservationId,
     what: "release" | "allocate",
@@ -32,5 +51,55 @@ export function reservationsPort(availability: Availabilities): ReservationsPort
     find: (id) => availability.reservation(id),
     release: (id, caller) => step(id, "release", caller),
     allocate: (id, caller) => step(id, "allocate", caller),
+    async change({ reservationId: id, change, caller }, keep) {
+      const asked = await inBaseUnits(id, change);
+      if ("is" in asked) return asked;
+      const { clientId, correlationId } = caller;
+      const answer = await availability.change(id, asked, {
+        reason: `asked for by ${clientId}`,
+        correlationId,
+        keep: (tx, done) => keep(tx, toChanged(done)),
+      });
+      return toChanged(answer);
+    },
+    history: (id) => availability.history(id),
   };
+
+  /** A change with its amount in the base units of the reservation's item. */
+  async function inBaseUnits(
+    id: ReservationId,
+    change: ReservationChange,
+  ): Promise<LifeChange | ReservationChanged> {
+    if (change.kind !== "reduce" && change.kind !== "split") return change;
+    const found = await availability.reservation(id);
+    if (found === undefined) return refused("unknown-reservation", `There is no reservation ${id}.`);
+    const items = await governance.items(database, [found.itemId]);
+    const units = unitsOf(change.kind === "reduce" ? change.keep : change.quantity, items.get(found.itemId));
+    if (typeof units !== "number") return units;
+    return change.kind === "reduce"
+      ? { kind: "reduce", keep: units }
+      : { kind: "split", units, lineId: change.lineId };
+  }
+}
+
+function unitsOf(
+  measure: Measure,
+  item: { readonly units: Parameters<typeof toBaseUnits>[1] } | undefined,
+): number | ReservationChanged {
+  if (item === undefined) return refused("not-possible", "Its item has gone from master data.");
+  const measured = toBaseUnits(measure, item.units);
+  if (!measured.ok) return refused("not-possible", measureRefusalText(measured.rejected));
+  if (measured.delta >= 1) return measured.delta;
+  return refused("not-possible", "At least one base unit is needed; release what shall keep nothing.");
+}
+
+const refused = (reason: "unknown-reservation" | "not-possible", message: string): ReservationChanged => ({
+  is: "refused",
+  refusal: { reason, message },
+});
+
+function toChanged(answer: ChangeAnswer): ReservationChanged {
+  if (!answer.done) return { is: "refused", refusal: answer.refused };
+  const { reservation, already, made } = answer;
+  return { is: "done", reservation, already, made };
 }

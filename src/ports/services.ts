@@ -59,7 +59,7 @@ export function gatewayServices(
     unresolved: unresolvedPort(parts),
     intake: intakePort(parts.integration, parts.log),
     deadLetters: deadLettersPort(createDeadLetters(parts), readersOf(parts)),
-    reservations: reservationsPort(parts.availability),
+    reservations: reservationsPort(parts),
     ringFences: ringFencesPort(parts.availability.ringFences, parts.governance),
     rules: rulesPort(parts),
     orders: ordersPort(parts),

@@ -43,6 +43,7 @@ import type {
   StatementsPort,
 } from "../../src/gateway/index.ts";
 import type { Ids } from "../../src/platform/index.ts";
+import { changedReservation } from "./reservation-changes.ts";
 
 export const NOW = "2026-03-02T09:00:00.000Z";
 export const shop = accountId("shop-1");
@@ -285,6 +286,8 @@ export function memoryReservations(ids: Ids): ReservationBook {
     find: async (id) => bench.reservations.get(id),
     release: async (id) => move(bench, id, "released"),
     allocate: async (id) => move(bench, id, "allocated"),
+    change: async ({ reservationId: id, change }) => changedReservation(bench.reservations, id, change),
+    history: async (id) => (bench.reservations.has(id) ? [] : undefined),
   };
 }
 

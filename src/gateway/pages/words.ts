@@ -20,6 +20,7 @@ const REASONS: Readonly<Record<string, string>> = {
   settle: "Promise settled: the units had left before it was made",
   replace: "Promise given back: the units left from elsewhere",
   release: "Promise released",
+  reduce: "Promise made smaller",
   expire: "Hold expired",
   restore: "Promise restored: units were put back",
   "short-pick": "Not found by the picker: set aside until somebody has looked",

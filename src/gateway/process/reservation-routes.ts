@@ -3,7 +3,6 @@ import {
   Reservation,
   ReservationAnswer,
   ReservationId,
-  type ReservationRefusal,
   ReservationRequest,
 } from "@crossdock/canonical";
 import type { FastifyReply, FastifyRequest } from "fastify";
@@ -13,9 +12,10 @@ import type { Guards } from "../guard.ts";
 import { REPLAYED_FIELD } from "../idempotency.ts";
 import { keyOf } from "../keyed.ts";
 import { IDEMPOTENCY_HEADERS, operation } from "../operation.ts";
-import { type Occurrence, Problem, type ProblemCode } from "../problem.ts";
+import { type Occurrence, Problem } from "../problem.ts";
 import type { ReservationStep, ReservationsPort } from "../services.ts";
 import { type App, callerOf, refuse } from "../web.ts";
+import { refusalCodes } from "./reservation-change-routes.ts";
 
 /** A refusal to reserve: the problem, and for each line why. */
 const ReservationProblem = Type.Object(
@@ -179,12 +179,6 @@ function answerReservation(reply: FastifyReply, answer: ReservationAnswer): Rese
   reply.code(201);
   return answer;
 }
-
-const refusalCodes: Readonly<Record<ReservationRefusal["reason"], ProblemCode>> = {
-  "unknown-reservation": "not-found",
-  expired: "reservation-expired",
-  "wrong-state": "reservation-wrong-state",
-};
 
 function answerStep(reply: FastifyReply, step: ReservationStep): object {
   if (step.is === "done") return { reservation: step.reservation, already: step.already };

@@ -32,7 +32,7 @@ export function countRows(snapshot: Queryable): Promise<CensusRow[]> {
            or (type = 'ShipmentDispatched' and jsonb_path_exists(data, '$.cartons[*].lines[*].orderLine'))
       union all select 'facts about reservations', count(*) from backbone.event
         where type in ('StockReserved', 'ReservationAllocated', 'ReservationSettled', 'ReservationReplaced', 'ReservationRestored',
-                       'ReservationReleased', 'ReservationExpired')
+                       'ReservationReleased', 'ReservationReduced', 'ReservationExtended', 'ReservationExpired')
       union all select 'orders', count(*) from orchestration.customer_order
       union all select 'order lines', count(*) from orchestration.order_line
       union all select 'promised orders', count(*) from backbone.event where type = 'OrderPromised'

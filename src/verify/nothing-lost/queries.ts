@@ -10,20 +10,34 @@ export function unpairedReservations(snapshot: Queryable): Promise<Found<PairRow
       select data ->> 'reservationId' as reservation_id, data,
              count(*) over (partition by data ->> 'reservationId') as facts
       from backbone.event where type = 'StockReserved' and source = '/crossdock'
+    ), later as (
+      -- What was changed since: a later end, the order that it was confirmed for.
+      select data ->> 'reservationId' as reservation_id,
+             max((data ->> 'expiresAt')::timestamptz) filter (where type = 'ReservationExtended') as extended,
+             max(data ->> 'orderId') filter (where type = 'ReservationAllocated') as confirmed
+      from backbone.event
+      where source = '/crossdock' and type in ('ReservationExtended', 'ReservationAllocated')
+      group by 1
     ), judged as (
       select reservation_id,
              case when r.quantity is null then 'is on the log and not in the table'
                   when s.data is null then 'is in the table and not on the log'
                   when s.facts > 1 then 'is on the log ' || s.facts || ' times'
-                  when (r.channel_id, r.order_id, r.line_id, r.item_id, r.location_id, r.lot, r.quantity) is distinct from
-                       (s.data ->> 'channelId', s.data ->> 'orderId', s.data ->> 'lineId', coalesce(c.item_id, s.data ->> 'itemId'),
-                        s.data ->> 'locationId', s.data ->> 'lot', coalesce(c.quantity, (s.data ->> 'quantity')::bigint))
+                  when (r.channel_id, r.order_id, r.line_id, r.item_id, r.location_id, r.lot, r.came_from,
+                        r.quantity + coalesce(d.units, 0)) is distinct from
+                       (s.data ->> 'channelId', coalesce(s.data ->> 'orderId', l.confirmed), s.data ->> 'lineId',
+                        coalesce(c.item_id, s.data ->> 'itemId'), s.data ->> 'locationId', s.data ->> 'lot', s.data ->> 'cameFrom',
+                        coalesce(c.quantity, (s.data ->> 'quantity')::bigint))
                     then 'says something else on the log than in the table'
                   -- One that is firm or over needs no expiry any more; one that is held ends when its fact says.
-                  when r.state = 'held' and r.expires_at is distinct from (s.data ->> 'expiresAt')::timestamptz
+                  when r.state = 'held' and r.expires_at is distinct from coalesce(l.extended, (s.data ->> 'expiresAt')::timestamptz)
                     then 'expires at another time than the log says' end as problem
       from availability.reservation r full join said s using (reservation_id)
       left join verify.converted_reservation c using (reservation_id)
+      left join later l using (reservation_id)
+      -- What it gave back before its item was merged is in what was said of it then.
+      left join (select reservation_id as reduced_id, item_id as reduced_item, units from verify.reduced_reservation) as d
+        on reduced_id = r.reservation_id and reduced_item = r.item_id
     )
     select reservation_id, problem, count(*) over () as total
     from judged
@@ -53,7 +67,7 @@ export function livesUnlikeTheirFacts(snapshot: Queryable): Promise<Found<LifeRo
       from backbone.event
       where source = '/crossdock'
         and type in ('StockReserved', 'ReservationAllocated', 'ReservationSettled', 'ReservationReplaced',
-                     'ReservationRestored', 'ReservationReleased', 'ReservationExpired')
+                     'ReservationRestored', 'ReservationReleased', 'ReservationReduced', 'ReservationExtended', 'ReservationExpired')
       group by 1
     ), led as (
       select *, allocated > 1 or settled > 1 or released > 1 or expired > 1 or (released > 0 and expired > 0)
@@ -102,7 +116,7 @@ export function stepsWithoutTheirTransfer(snapshot: Queryable): Promise<Found<St
     with kind (type, from_status, to_status, reason) as (
       values ('StockReserved', 'available', null, null), ('ReservationAllocated', 'held', 'allocated', 'allocate'),
              ('ReservationReleased', null, 'available', 'release'), ('ReservationExpired', 'held', 'available', 'expire'),
-             ('ReservationSettled', 'allocated', 'available', 'settle'),
+             ('ReservationReduced', null, 'available', 'reduce'), ('ReservationSettled', 'allocated', 'available', 'settle'),
              ('ReservationReplaced', 'allocated', 'available', 'replace'),
              ('ReservationRestored', 'available', 'allocated', 'restore'),
              ('StockRingFenced', 'available', 'channel-reserved', 'ring-fence'),
@@ -118,7 +132,7 @@ export function stepsWithoutTheirTransfer(snapshot: Queryable): Promise<Found<St
       select distinct reservation_id from step
       where type = 'ReservationAllocated' or (type = 'StockReserved' and state = 'allocated')
     ), decided as (
-      select s.*, coalesce(k.from_status, case when f.reservation_id is null then 'held' else 'allocated' end) as from_status,
+      select s.*, coalesce(k.from_status, case when s.type = 'ReservationReduced' then s.state when f.reservation_id is null then 'held' else 'allocated' end) as from_status,
              coalesce(k.to_status, s.state) as to_status,
              coalesce(k.reason, case s.state when 'held' then 'reserve' else 'allocate' end) as reason
       from step s join kind k using (type) left join firm f using (reservation_id)

@@ -29,12 +29,14 @@ export function answersWithoutEffect(snapshot: Queryable): Promise<Found<AnswerR
       select g.client_id, g.key, g.reservation_id,
              case when r.reservation_id is null then 'does not exist'
                   when g.times > 1 then 'was answered ' || g.times || ' times'
-                  when (coalesce(c.first_quantity, r.quantity)::text, coalesce(c.first_item_id, r.item_id), r.location_id, r.lot, r.line_id, r.channel_id) is distinct from
+                  when ((coalesce(c.first_quantity, r.quantity) + coalesce(d.units, 0))::text, coalesce(c.first_item_id, r.item_id), r.location_id, r.lot, r.line_id, r.channel_id) is distinct from
                        (g.reservation ->> 'quantity', g.reservation ->> 'itemId', g.reservation ->> 'locationId',
                         g.reservation ->> 'lot', g.reservation ->> 'lineId', g.reservation ->> 'channelId')
                     then 'is not what was answered' end as problem
       from given g left join availability.reservation r using (reservation_id)
       left join verify.converted_reservation c using (reservation_id)
+      left join verify.reduced_reservation d
+        on d.reservation_id = r.reservation_id and d.item_id = coalesce(c.first_item_id, r.item_id)
       union all
       select client_id, key, null, 'the outcome "' || (answer::jsonb ->> 'outcome') || '" does not fit its reservations and rejections'
       from availability.admission
