@@ -688,14 +688,17 @@ create table governance.item (
   merged_into text,
   merged_since timestamp with time zone,
   merged_units bigint,
+  item_class text,
   constraint item_pkey PRIMARY KEY (item_id),
   constraint item_sku_key UNIQUE (sku),
   constraint item_merged_into_fkey FOREIGN KEY (merged_into) REFERENCES governance.item(item_id),
+  constraint item_class_is_a_code CHECK (((length(item_class) >= 1) AND (length(item_class) <= 40))),
   constraint item_merged_units_check CHECK ((merged_units > 0)),
   constraint item_tracking_check CHECK ((tracking = ANY (ARRAY['none'::text, 'lot'::text, 'serial'::text]))),
   constraint merged_is_said_whole CHECK ((num_nulls(merged_into, merged_since, merged_units) = ANY (ARRAY[0, 3]))),
   constraint not_merged_into_itself CHECK ((merged_into <> item_id))
 );
+CREATE INDEX item_of_class ON governance.item USING btree (item_class, sku) WHERE (item_class IS NOT NULL);
 CREATE INDEX merged_item ON governance.item USING btree (item_id) WHERE (merged_into IS NOT NULL);
 CREATE TRIGGER keep_change AFTER INSERT OR DELETE OR UPDATE ON governance.item FOR EACH ROW EXECUTE FUNCTION governance.keep_change();
 

@@ -23,6 +23,17 @@ export const Tracking = Type.Union([Type.Literal("none"), Type.Literal("lot"), T
 });
 export type Tracking = Static<typeof Tracking>;
 
+/** Longest class, in characters: a code for people to type, not a sentence. */
+export const ITEM_CLASS_LENGTH_MAX = 40;
+
+/** What kind of goods an item is to whoever makes rules for many of them at once. Which classes there are, the company says. */
+export const ItemClass = Type.String({
+  minLength: 1,
+  maxLength: ITEM_CLASS_LENGTH_MAX,
+  title: "ItemClass",
+  description: "The class of an item, for example A or bulk.",
+});
+
 /** What a location is. */
 export const LocationType = Type.Union(
   [Type.Literal("warehouse"), Type.Literal("store"), Type.Literal("3pl"), Type.Literal("vendor")],
@@ -49,6 +60,12 @@ const itemRecord = record(
     description: Type.Optional(Type.String({ maxLength: 500 })),
     baseUnit: Type.Optional(UnitCode),
     tracking: Type.Optional(Tracking),
+    itemClass: Type.Optional(
+      Type.String({
+        maxLength: ITEM_CLASS_LENGTH_MAX,
+        description: `A code of up to ${ITEM_CLASS_LENGTH_MAX} characters, for example A or bulk. Empty: of no class any more.`,
+      }),
+    ),
   },
 );
 

@@ -57,6 +57,13 @@ export const DEMO = {
   client: "demo",
 } as const;
 
+/** Classes of items by rank, as stock is commonly classed: the first few are most of the demand, the last many hardly any of it. */
+const CLASSES = [
+  { itemClass: "A", upToRank: 100 },
+  { itemClass: "B", upToRank: 500 },
+  { itemClass: "C", upToRank: Number.POSITIVE_INFINITY },
+] as const;
+
 /** Cities along the freight corridors of one continent, with the time zone of their clocks. */
 const CITIES = [
   ["Reno", "America/Los_Angeles"],
@@ -161,6 +168,7 @@ function makeItem(random: Random, index: number, places: readonly string[]): Dem
     description,
     baseUnit: "EA",
     tracking: tracked ? "lot" : "none",
+    itemClass: CLASSES.find(({ upToRank }) => index < upToRank)?.itemClass,
     units: caseSize === 1 ? [] : [{ unit: "XCS", numerator: caseSize, denominator: 1 }],
     components: kit ? componentsBefore(index) : [],
     rank: index + 1,

@@ -40,7 +40,10 @@ export type MasterPort = {
   /** An empty file of a kind. */
   template(kind: MasterKind): { readonly name: string; readonly contentType: string; readonly body: string };
   item(itemId: ItemId): Promise<ItemView | undefined>;
-  itemPage(page: PageRequest): Promise<Page<ItemRowView> | "bad-cursor">;
+  /** `itemClass`: those of it. */
+  itemPage(
+    page: PageRequest & { readonly itemClass?: string | undefined },
+  ): Promise<Page<ItemRowView> | "bad-cursor">;
   locationPage(page: PageRequest): Promise<Page<LocationRowView> | "bad-cursor">;
   lots(itemId: ItemId, page: PageRequest): Promise<Page<LotRowView> | "bad-cursor">;
   /** What was changed, the newest first. */

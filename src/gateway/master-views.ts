@@ -1,4 +1,4 @@
-import { Instant, ItemId, LocationId, Tracking, UnitCode } from "@crossdock/canonical";
+import { Instant, ItemClass, ItemId, LocationId, Tracking, UnitCode } from "@crossdock/canonical";
 import { type Static, Type } from "typebox";
 import { Fault } from "./problem.ts";
 
@@ -88,6 +88,7 @@ export const ItemView = Type.Object(
     description: Type.String(),
     baseUnit: UnitCode,
     tracking: Tracking,
+    itemClass: Type.Optional(ItemClass),
     mergedInto: Type.Optional(ItemId),
     names: Type.Array(ItemName, { description: "Every name that leads or led to it, and when." }),
     units: Type.Array(
@@ -106,7 +107,15 @@ export type ItemView = Static<typeof ItemView>;
 export const ItemPage = Type.Object(
   {
     items: Type.Array(
-      Type.Object({ itemId: ItemId, sku: Type.String(), description: Type.String() }, closed),
+      Type.Object(
+        {
+          itemId: ItemId,
+          sku: Type.String(),
+          description: Type.String(),
+          itemClass: Type.Optional(ItemClass),
+        },
+        closed,
+      ),
     ),
     next,
   },

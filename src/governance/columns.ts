@@ -41,6 +41,7 @@ export const COLUMNS: Readonly<Record<MasterKind, readonly Column[]>> = Object.f
     column("description", "description", { example: "Bolt M8 x 40" }),
     column("base_unit", "baseUnit", { example: "EA" }),
     column("tracking", "tracking", { example: "none" }),
+    column("item_class", "itemClass", { example: "A" }),
   ],
   location: [
     column("location_id", "locationId", { example: "" }),

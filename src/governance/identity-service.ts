@@ -311,7 +311,8 @@ async function createLike(
 ): Promise<void> {
   const { itemId, sku, description = item.description, since } = made;
   const columns = { ids: [itemId], skus: [sku], descriptions: [description], baseUnits: [item.baseUnit] };
-  await upsertItems(tx, { ...columns, tracking: [item.tracking] }, now);
+  const kind = { tracking: [item.tracking], classes: [item.itemClass ?? null] };
+  await upsertItems(tx, { ...columns, ...kind }, now);
   const name: NamePeriod = {
     kind: "item",
     scheme: "sku",

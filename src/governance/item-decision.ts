@@ -30,9 +30,12 @@ export function decideItem(state: MasterState, record: ItemRecord, newId: () => 
   return withId(changeItem(state, found, record), found.itemId);
 }
 
-function textProblem({ sku, description, baseUnit }: ItemRecord) {
+function textProblem({ sku, description, baseUnit, itemClass }: ItemRecord) {
   const bad = sku === undefined ? undefined : nameProblem(sku);
   if (bad !== undefined) return { reason: "bad-name", detail: `The SKU ${bad}.`, field: "sku" } as const;
+  const badClass = itemClass === undefined ? undefined : nameProblem(itemClass);
+  if (badClass !== undefined)
+    return { reason: "bad-name", detail: `The class ${badClass}.`, field: "itemClass" } as const;
   const unseen = /\p{Cc}/u.exec(description ?? "");
   if (unseen !== null) {
     const detail = "The description has a control character, such as a line break. Write it in one line.";
@@ -62,7 +65,7 @@ function createItem(
   });
   if ("reason" in declared) return refused(subject, declared.reason, { ...declared, field: "sku" });
   const item: ItemState = {
-    ...{ itemId, sku, description, baseUnit, tracking, mergedInto: undefined },
+    ...{ itemId, sku, description, baseUnit, tracking, itemClass: classOf(record), mergedInto: undefined },
     ...{ units: new Map(), components: new Map(), kits: new Set(), costs: new Map(), lots: new Map() },
     ...{ hasCosts: false, isStocked: false },
   };
@@ -70,8 +73,13 @@ function createItem(
   return withId(created(subject, fieldsOf(item), change), itemId);
 }
 
-function fieldsOf({ sku, description, baseUnit, tracking }: ItemState): Fields {
-  return { sku, description, baseUnit, tracking };
+/** The class that a record gives an item; an empty one is none. */
+function classOf({ itemClass }: ItemRecord): string | undefined {
+  return itemClass === "" ? undefined : itemClass;
+}
+
+function fieldsOf({ sku, description, baseUnit, tracking, itemClass = "" }: ItemState): Fields {
+  return { sku, description, baseUnit, tracking, itemClass };
 }
 
 function changeItem(state: MasterState, found: ItemState, record: ItemRecord): MasterDecision {
@@ -79,7 +87,8 @@ function changeItem(state: MasterState, found: ItemState, record: ItemRecord): M
   const { description = found.description, baseUnit = found.baseUnit, tracking = found.tracking } = record;
   const inUse = useProblem(found, { baseUnit, tracking });
   if (inUse !== undefined) return refused(subject, inUse.reason, inUse);
-  const item = { ...found, description, baseUnit, tracking };
+  const itemClass = record.itemClass === undefined ? found.itemClass : classOf(record);
+  const item = { ...found, description, baseUnit, tracking, itemClass };
   const before = fieldsOf(found);
   // Without an id a SKU only says which item is meant, and an old one means it as well.
   if (record.itemId === undefined || record.sku === undefined || record.sku === found.sku) {

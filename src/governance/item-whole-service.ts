@@ -17,6 +17,7 @@ export type WholeItem = {
   readonly description: string;
   readonly baseUnit: string;
   readonly tracking: Tracking;
+  readonly itemClass?: string;
   readonly mergedInto?: ItemId;
   /** Every name that leads or led to it. */
   readonly names: (Told & { readonly scheme: string; readonly value: string; readonly scope?: string })[];
@@ -46,6 +47,7 @@ export async function readWholeItem(
   return {
     ...{ itemId: itemId(row.item_id), sku: item.sku, description: item.description, baseUnit: item.baseUnit },
     tracking: item.tracking,
+    ...(item.itemClass === undefined ? {} : { itemClass: item.itemClass }),
     ...(item.mergedInto === undefined ? {} : { mergedInto: itemId(item.mergedInto) }),
     names,
     units: [...item.units].flatMap(([unit, course]) =>

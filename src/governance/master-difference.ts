@@ -64,6 +64,7 @@ const isSameRow = (item: ItemState, was: ItemState | undefined): boolean =>
   item.description === was.description &&
   item.baseUnit === was.baseUnit &&
   item.tracking === was.tracking &&
+  item.itemClass === was.itemClass &&
   item.mergedInto === was.mergedInto;
 
 function coursesOf<Value>(

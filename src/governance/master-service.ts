@@ -180,7 +180,8 @@ export function toState(row: ItemRow, more: Pick<ItemState, "kits" | "hasCosts" 
   }
   return {
     ...{ itemId: row.item_id, sku: row.sku, description: row.description, baseUnit: row.base_unit },
-    ...{ tracking: row.tracking, mergedInto: row.merged_into ?? undefined, units, ...more },
+    ...{ tracking: row.tracking, itemClass: row.item_class ?? undefined },
+    ...{ mergedInto: row.merged_into ?? undefined, units, ...more },
     components: new Map(row.components.map(({ itemId, quantity }) => [itemId, quantity])),
     costs: new Map(),
     lots: new Map(),
@@ -241,6 +242,7 @@ export async function writeDifference(
         descriptions: items.map((item) => item.description),
         baseUnits: items.map((item) => item.baseUnit),
         tracking: items.map((item) => item.tracking),
+        classes: items.map((item) => item.itemClass ?? null),
         mergedInto: items.map((item) => item.mergedInto ?? null),
       },
       at,

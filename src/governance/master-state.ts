@@ -19,6 +19,7 @@ export type ItemState = {
   readonly description: string;
   readonly baseUnit: string;
   readonly tracking: Tracking;
+  readonly itemClass: string | undefined;
   readonly mergedInto: string | undefined;
   readonly units: ReadonlyMap<string, Timeline<Fraction>>;
   readonly components: ReadonlyMap<string, number>;

@@ -85,18 +85,19 @@ export function putItems(
     readonly descriptions: Texts;
     readonly baseUnits: Texts;
     readonly tracking: Texts;
+    readonly classes: readonly (string | null)[];
     readonly mergedInto: readonly (string | null)[];
   },
   at: Date,
 ): Promise<number> {
   return tx.execute(sql`
-    insert into governance.item (item_id, sku, description, base_unit, tracking, merged_into, created_at)
+    insert into governance.item (item_id, sku, description, base_unit, tracking, item_class, merged_into, created_at)
     select i.*, ${at}
     from unnest(${items.ids}::text[], ${items.skus}::text[], ${items.descriptions}::text[], ${items.baseUnits}::text[],
-                ${items.tracking}::text[], ${items.mergedInto}::text[]) as i
+                ${items.tracking}::text[], ${items.classes}::text[], ${items.mergedInto}::text[]) as i
     on conflict (item_id) do update
     set sku = excluded.sku, description = excluded.description, base_unit = excluded.base_unit,
-        tracking = excluded.tracking, merged_into = excluded.merged_into`);
+        tracking = excluded.tracking, item_class = excluded.item_class, merged_into = excluded.merged_into`);
 }
 
 /** Locations are put as they are to be. */

@@ -11,6 +11,8 @@ export type ItemToSave = {
   readonly description: string;
   readonly baseUnit: string;
   readonly tracking: "none" | "lot" | "serial";
+  /** Absent: that of an item that is there stays, and a new one has none. */
+  readonly itemClass?: string | undefined;
   readonly units: readonly (Validity & {
     readonly unit: string;
     readonly numerator: number;

@@ -22,6 +22,8 @@ export type ResolvedItem = {
   readonly description: string;
   readonly baseUnit: UnitCode;
   readonly tracking: "none" | "lot" | "serial";
+  /** As it is now, at whatever moment the item is looked at. */
+  readonly itemClass: string | undefined;
   /** Always has the base unit itself. */
   readonly units: ReadonlyMap<UnitCode, UnitFactor>;
   readonly components: readonly { readonly itemId: ItemId; readonly quantity: Quantity }[];
@@ -128,6 +130,7 @@ function toItem(row: ItemRow, moment: number): ResolvedItem {
     description: row.description,
     baseUnit: row.base_unit,
     tracking: row.tracking,
+    itemClass: row.item_class ?? undefined,
     units: unitsAt(row, moment),
     components: row.components.map((part) => ({
       itemId: itemId(part.itemId),

@@ -63,6 +63,7 @@ async function saveItems(database: Database, items: readonly ItemToSave[], at: D
         descriptions: items.map((item) => item.description),
         baseUnits: items.map((item) => item.baseUnit),
         tracking: items.map((item) => item.tracking),
+        classes: items.map((item) => item.itemClass ?? null),
       },
       at,
     );

@@ -14,7 +14,14 @@ import { createOwnership, type Ownership } from "./ownership-service.ts";
 import type { KnownItem, ResolvedItem } from "./resolve.ts";
 import { createResolve, knownItems, type Resolve } from "./resolve-service.ts";
 import { type Saving, saving } from "./save-service.ts";
-import { selectItemPage, selectKitsWith, selectLocations } from "./store.ts";
+import {
+  type ItemListPage,
+  type ItemListRow,
+  selectClassPage,
+  selectItemPage,
+  selectKitsWith,
+  selectLocations,
+} from "./store.ts";
 
 /** What one base unit costs, as an exact decimal: `{ currency: "EUR", perUnit: "0.0125" }`. */
 export type Cost = { readonly currency: string; readonly perUnit: string };
@@ -62,10 +69,10 @@ export type Governance = Saving &
     ): Promise<ReadonlyMap<string, readonly Reference[]>>;
     /** An item with everything that is known of it, for people. */
     itemWhole(itemId: string): Promise<WholeItem | undefined>;
-    itemPage(page: {
-      afterSku: string;
-      limit: number;
-    }): Promise<readonly { item_id: string; sku: string; description: string }[]>;
+    /** A page of items by SKU: of all of them, or of those of a class. */
+    itemPage(
+      page: ItemListPage & { readonly itemClass?: string | undefined },
+    ): Promise<readonly ItemListRow[]>;
     /** Told after aliases, items or units were saved: what was parked for want of them may go on. */
     onSaved(listener: () => void): void;
   };
@@ -107,7 +114,8 @@ export function createGovernance(options: {
       return new Map([...byItem].map(([itemId, costs]) => [itemId, costs.map(toCost)]));
     },
     itemWhole: (itemId) => readWholeItem(database, itemId, clock.now()),
-    itemPage: (page) => selectItemPage(database, page),
+    itemPage: ({ itemClass, ...page }) =>
+      itemClass === undefined ? selectItemPage(database, page) : selectClassPage(database, itemClass, page),
     ...driftPolicies(options),
     ...likelyNames(resolve),
     ...countTolerancePolicies(options),

@@ -11,15 +11,19 @@ export function upsertItems(
     readonly descriptions: Texts;
     readonly baseUnits: Texts;
     readonly tracking: Texts;
+    /** Null: that of an item that is there stays. */
+    readonly classes: readonly (string | null)[];
   },
   at: Date,
 ): Promise<{ item_id: string; sku: string }[]> {
   return database.query<{ item_id: string; sku: string }>(sql`
-    insert into governance.item (item_id, sku, description, base_unit, tracking, created_at)
-    select i.item_id, i.sku, i.description, i.base_unit, i.tracking, ${at}
+    insert into governance.item (item_id, sku, description, base_unit, tracking, item_class, created_at)
+    select i.item_id, i.sku, i.description, i.base_unit, i.tracking, i.item_class, ${at}
     from unnest(${items.ids}::text[], ${items.skus}::text[], ${items.descriptions}::text[], ${items.baseUnits}::text[],
-                ${items.tracking}::text[]) as i (item_id, sku, description, base_unit, tracking)
-    on conflict (item_id) do update set description = excluded.description
+                ${items.tracking}::text[], ${items.classes}::text[])
+      as i (item_id, sku, description, base_unit, tracking, item_class)
+    on conflict (item_id) do update
+    set description = excluded.description, item_class = coalesce(excluded.item_class, item.item_class)
     returning item_id, sku`);
 }
 
@@ -109,6 +113,7 @@ export type ItemRow = {
   readonly description: string;
   readonly base_unit: string;
   readonly tracking: "none" | "lot" | "serial";
+  readonly item_class: string | null;
   readonly merged_into: string | null;
   readonly units: readonly {
     readonly unit: string;
@@ -122,7 +127,7 @@ export type ItemRow = {
 /** Items with their units and, for kits, what is in them. */
 export function selectItems(database: Queryable, itemIds: Texts): Promise<ItemRow[]> {
   return database.query<ItemRow>(sql`
-    select i.item_id, i.sku, i.description, i.base_unit, i.tracking, i.merged_into,
+    select i.item_id, i.sku, i.description, i.base_unit, i.tracking, i.item_class, i.merged_into,
            coalesce((select jsonb_agg(
                        jsonb_build_object('unit', u.unit, 'numerator', u.numerator, 'denominator', u.denominator, 'fromMs',
                          case when isfinite(u.valid_from) then (extract(epoch from u.valid_from) * 1000)::bigint end)
@@ -143,13 +148,34 @@ export function selectLocations(
     select location_id, code, type from governance.location where location_id = any (${locationIds}::text[])`);
 }
 
+/** An item in a list. */
+export type ItemListRow = {
+  readonly item_id: string;
+  readonly sku: string;
+  readonly description: string;
+  readonly base_unit: string;
+  readonly item_class: string | null;
+};
+
+/** Where a list goes on. */
+export type ItemListPage = { readonly afterSku: string; readonly limit: number };
+
 /** A page of items by SKU, for lists. */
-export function selectItemPage(
+export function selectItemPage(database: Queryable, page: ItemListPage): Promise<ItemListRow[]> {
+  return database.query<ItemListRow>(sql`
+    select item_id, sku, description, base_unit, item_class from governance.item
+    where sku > ${page.afterSku} order by sku limit ${page.limit}`);
+}
+
+/** A page of the items of a class by SKU. */
+export function selectClassPage(
   database: Queryable,
-  page: { readonly afterSku: string; readonly limit: number },
-): Promise<{ item_id: string; sku: string; description: string; base_unit: string }[]> {
-  return database.query(sql`
-    select item_id, sku, description, base_unit from governance.item where sku > ${page.afterSku} order by sku limit ${page.limit}`);
+  itemClass: string,
+  page: ItemListPage,
+): Promise<ItemListRow[]> {
+  return database.query<ItemListRow>(sql`
+    select item_id, sku, description, base_unit, item_class from governance.item
+    where item_class = ${itemClass} and sku > ${page.afterSku} order by sku limit ${page.limit}`);
 }
 
 /** Kits that contain any of the items. */

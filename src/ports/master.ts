@@ -59,13 +59,14 @@ export function masterPort(governance: Governance): MasterPort {
       },
     }),
     item: (id) => governance.itemWhole(id),
-    async itemPage({ after, limit }) {
-      const rows = await governance.itemPage({ afterSku: readCursor(after), limit: limit + 1 });
+    async itemPage({ after, limit, itemClass }) {
+      const rows = await governance.itemPage({ afterSku: readCursor(after), limit: limit + 1, itemClass });
       const page = pageOf(rows, limit, (row) => toCursor(row.sku));
       return {
         ...page,
         rows: page.rows.map((row) => ({
           ...{ itemId: itemId(row.item_id), sku: row.sku, description: row.description },
+          ...(row.item_class === null ? {} : { itemClass: row.item_class }),
         })),
       };
     },

@@ -375,8 +375,8 @@ test("what left and was expected under one name and arrived under the other is l
   await provesItself();
 });
 
-test("a split makes a new item with names and units of the old one; what is not its own is refused", async () => {
-  const [old = NONE, other = NONE] = await items(2);
+test("a split makes a new item with names, units and the class of the old one; what is not its own is refused", async () => {
+  const [old = NONE, other = NONE] = await items(2, { itemClass: "bulk" });
   await say(part(old), 470, (item) => stock.received(8, item));
   core.clock.set(atMinute(480));
   const command = { ...context, itemId: old, into: { sku: `NEW-${old}` } };
@@ -392,6 +392,7 @@ test("a split makes a new item with names and units of the old one; what is not 
   assert.equal(await meaning(part(old), 480), split.into);
   assert.equal(await meaning({ scheme: "sku", value: `NEW-${old}` }, 480), split.into);
   assert.deepEqual([await unitsAt(old), await unitsAt(split.into)], [5, 3]);
+  assert.equal((await governance.itemWhole(split.into))?.itemClass, "bulk");
   await provesItself();
 });
 

@@ -17,6 +17,8 @@ describe("the demo company", () => {
     assert.ok(items.filter((item) => item.units.length > 0).length > 100);
     assert.ok(items.filter((item) => item.components.length > 0).length > 50);
     assert.ok(items.filter((item) => item.tracking === "lot").length > 50);
+    const classes = Map.groupBy(items, (item) => item.itemClass);
+    assert.deepEqual([...classes.keys()], ["A", "B", "C"]);
   });
 
   it("names every item once in every scheme", () => {

@@ -86,6 +86,40 @@ describe("items", () => {
     assert.equal(await meaning("sku", "TAPE", end), "other-2");
   });
 
+  test("are of a class until they are given another, or none, and the history tells", async () => {
+    const classed = (itemClass?: string) =>
+      item("crate", itemClass === undefined ? { description: "big" } : { itemClass });
+    assert.deepEqual(await outcomes(classed("bulk"), item("box")), ["created", "created"]);
+    assert.deepEqual(await outcomes(classed("bulk")), ["unchanged"]);
+    assert.deepEqual(await outcomes(classed()), ["changed"]);
+    assert.equal((await governance.items(database, ["crate"])).get("crate")?.itemClass, "bulk");
+    const [moved] = await state(classed("A"));
+    assert.deepEqual(moved, {
+      ...{ subject: "item crate", id: "crate", outcome: "changed" },
+      ...{ before: { itemClass: "bulk" }, after: { itemClass: "A" } },
+    });
+    assert.equal((await governance.itemWhole("crate"))?.itemClass, "A");
+    assert.deepEqual(await outcomes(classed("")), ["changed"]);
+    assert.deepEqual(await outcomes(classed("")), ["unchanged"]);
+    assert.equal((await governance.items(database, ["crate"])).get("crate")?.itemClass, undefined);
+    assert.deepEqual(await outcomes(classed("A\u200b")), ["bad-name"]);
+    assert.deepEqual(await outcomes(classed(" A")), ["bad-name"]);
+    assert.throws(() => recordsOf(classed("A".repeat(41))), /itemClass/);
+    const history = await governance.masterHistory({ itemId: "crate", limit: 10 });
+    const kept = history.filter(({ what }) => what === "item").map(({ after }) => after?.item_class);
+    assert.deepEqual(kept, [null, "A", "bulk", "bulk"]);
+  });
+
+  test("are listed by their class, page by page", async () => {
+    const ids = Array.from({ length: 5 }, (_, index) => `bolt-${index}`);
+    await state(...ids.map((id, index) => item(id, { itemClass: index === 2 ? "slow" : "fast" })));
+    const page = async (afterSku: string) =>
+      (await governance.itemPage({ itemClass: "fast", afterSku, limit: 3 })).map(({ sku }) => sku);
+    assert.deepEqual(await page(""), ["BOLT-0", "BOLT-1", "BOLT-3"]);
+    assert.deepEqual(await page("BOLT-3"), ["BOLT-4"]);
+    assert.deepEqual(await governance.itemPage({ itemClass: "Fast", afterSku: "", limit: 3 }), []);
+  });
+
   test("are counted in one unit for as long as there is or was stock", async () => {
     await state(item("oil", { baseUnit: "LTR" }), item("wax", { baseUnit: "KGM" }));
     stocked.add("oil");

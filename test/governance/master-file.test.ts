@@ -21,6 +21,9 @@ async function take(file: string | Buffer, { kind = "item", ...options }: Option
   return { report, rows };
 }
 
+const itemsOf = async (itemClass: string) =>
+  (await governance.itemPage({ itemClass, afterSku: "", limit: 100 })).map(({ sku }) => sku);
+
 const problemOf = async (file: string | Buffer, options?: Options) => {
   const { report } = await take(file, options);
   return "problem" in report ? report.problem : `taken: ${JSON.stringify(report)}`;
@@ -87,6 +90,23 @@ describe("a CSV file", () => {
     assert.deepEqual("counts" in again.report && again.report.counts, {
       ...{ created: 0, changed: 0, unchanged: 2, refused: 0 },
     });
+  });
+
+  test("says which class each item would be moved to before it moves it, and leaves the class of an empty cell", async () => {
+    await load("sku,item_class\nCLASS-1,A\nCLASS-2,A\nCLASS-3,\n");
+    const file = "sku,Item Class\nCLASS-1,B\nCLASS-2,\nCLASS-3,B\n";
+    const shown = await take(file);
+    const moved = (before: string) => ({
+      ...{ outcome: "changed", before: { itemClass: before }, after: { itemClass: "B" } },
+    });
+    const told = shown.rows.map(({ outcome: { subject: _subject, id: _id, ...told } }) => told);
+    assert.deepEqual(told, [moved("A"), { outcome: "unchanged" }, moved("")]);
+    assert.deepEqual(await itemsOf("B"), []);
+    await load(file);
+    assert.deepEqual(await itemsOf("B"), ["CLASS-1", "CLASS-3"]);
+    assert.deepEqual(await itemsOf("A"), ["CLASS-2"]);
+    const { rows } = await take(`sku,item_class\nCLASS-1,${"x".repeat(41)}\n`);
+    assert.match(JSON.stringify(rows[0]), /item_class.*up to 40 characters|up to 40 characters.*item_class/);
   });
 
   test("is read as Windows-1252 where it is not UTF-8", async () => {
@@ -162,11 +182,11 @@ describe("a CSV file", () => {
 describe("a workbook", () => {
   test("is read by its first sheet: shared and inline texts, numbers, and gaps", async () => {
     const sheet =
-      '<row r="1"><c r="A1" t="s"><v>0</v></c><c r="C1" t="inlineStr"><is><t>description</t></is></c><c r="B1" t="s"><v>1</v></c></row>' +
-      '<row r="3"><c r="A3"><v>4.711E3</v></c><c r="C3" t="inlineStr"><is><t>A &amp; B</t></is></c></row>';
+      '<row r="1"><c r="A1" t="s"><v>0</v></c><c r="C1" t="inlineStr"><is><t>description</t></is></c><c r="B1" t="s"><v>1</v></c><c r="D1" t="inlineStr"><is><t>item_class</t></is></c></row>' +
+      '<row r="3"><c r="A3"><v>4.711E3</v></c><c r="C3" t="inlineStr"><is><t>A &amp; B</t></is></c><c r="D3"><v>7</v></c></row>';
     await load(zipOf(workbook(sheet, ["sku", "base_unit"])));
     const [item] = await governance.itemPage({ afterSku: "4710", limit: 1 });
-    assert.deepEqual([item?.sku, item?.description], ["4711", "A & B"]);
+    assert.deepEqual([item?.sku, item?.description, item?.item_class], ["4711", "A & B", "7"]);
   });
 
   test("has no formulas, no document type, and unpacks to what it says", async () => {

@@ -168,6 +168,22 @@ test("trying a proposal again leaves it one; accepting it takes it in the name o
   assert.deepEqual(await proposals(), []);
 });
 
+test("the class of an item is delivered like the rest of it, and is a proposal where another is the owner", async () => {
+  const classed = (itemClass: string): MasterRecord => ({ kind: "item", sku: "CLASSED", itemClass });
+  const classNow = async () => {
+    const { now } = await governance.resolve(database, { items: [sku("CLASSED")], locations: [] });
+    return now.items.get("sku:CLASSED")?.itemClass;
+  };
+  await send(erp, master(classed("A")));
+  await send(wms, master(classed("B")));
+  assert.equal(await classNow(), "A");
+  const [open] = await proposals();
+  assert.match(open?.detail ?? "", /itemClass "B" instead of "A"\. \/accounts\/erp owns this/);
+  assert.ok(open !== undefined);
+  assert.equal((await integration.acceptProposal({ ...open, by: "anna" }))?.state, "applied");
+  assert.equal(await classNow(), "B");
+});
+
 test("what is parked for another reason is no proposal", async () => {
   const told = await send(wms, master({ kind: "item-name", item: sku("BOLT"), scheme: "gtin", value: "1" }));
   assert.equal(told.counts.parked, 1);

@@ -47,6 +47,7 @@ const widget = {
   description: "widget",
   baseUnit: "EA",
   tracking: "none" as const,
+  itemClass: undefined,
   units: new Map([
     ["EA", factor(1n)],
     ["CA", factor(12n)],

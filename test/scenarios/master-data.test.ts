@@ -61,3 +61,19 @@ test("master data over HTTP: stated in batches, answered row by row, repeatable,
   assert.equal(nobody.code, "not-found");
   assert.equal((await post({ records: [{ kind: "rope" }] })).status, 400);
 });
+
+test("items over HTTP are of a class, and are listed by it", async (t) => {
+  const house = await openHouse(t);
+  const headers = { authorization: `Bearer ${house.key}`, "content-type": "application/json" };
+  const get = async (url: string) => (await house.product.gateway.inject({ url, headers })).json();
+  const rope = { itemId: "rope", sku: "ROPE-8", itemClass: "by the metre" };
+  const url = "/system/v1/master-data";
+  const payload = { records: [{ kind: "item", ...rope }] };
+  await house.product.gateway.inject({ method: "POST", url, headers, payload });
+  assert.equal((await get("/system/v1/items/rope")).itemClass, "by the metre");
+  assert.deepEqual(await get("/system/v1/items?itemClass=by%20the%20metre"), {
+    items: [{ ...rope, description: "" }],
+  });
+  assert.deepEqual(await get("/system/v1/items?itemClass=A"), { items: [] });
+  assert.equal((await get("/system/v1/items?itemClass=")).code, "invalid-request");
+});

@@ -1,4 +1,4 @@
-import { checker, ItemId, LocationId, MASTER_RECORDS, MasterRecord } from "@crossdock/canonical";
+import { checker, ItemClass, ItemId, LocationId, MASTER_RECORDS, MasterRecord } from "@crossdock/canonical";
 import { Type } from "typebox";
 import type { KeepAnswer, Log } from "../../platform/index.ts";
 import { invalidRequest } from "../fault-of.ts";
@@ -66,7 +66,12 @@ const itemSchema = operation(
 
 const itemsSchema = operation(
   { operationId: "listItems", tag: "System", scope: "master-data:read", summary: "List items by SKU" },
-  page,
+  {
+    querystring: Type.Object(
+      { itemClass: Type.Optional(ItemClass), ...pageParameters },
+      { additionalProperties: false },
+    ),
+  },
   { 200: [ItemPage, "A page of items."] },
 );
 
@@ -130,7 +135,8 @@ function addReading(app: App, master: MasterPort, guards: Guards): void {
     return (await master.item(itemId)) ?? refuse(reply, { code: "not-found", detail });
   });
   app.get("/system/v1/items", { onRequest, schema: itemsSchema }, async (request, reply) => {
-    const found = await master.itemPage(pageOf(request.query));
+    const { itemClass } = request.query;
+    const found = await master.itemPage({ ...pageOf(request.query), itemClass });
     if (found === "bad-cursor") return refuse(reply, { code: "invalid-cursor" });
     if (found.next !== undefined) reply.header("link", nextLink(request.url, found.next));
     return { items: found.rows, next: found.next };
