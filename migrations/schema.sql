@@ -645,18 +645,21 @@ create table governance.count_tolerance_change (
   accept_after_hours integer,
   changed_at timestamp with time zone not null,
   changed_by text not null,
+  item_class text,
   constraint count_tolerance_change_pkey PRIMARY KEY (change_number),
   constraint count_tolerance_change_item_id_fkey FOREIGN KEY (item_id) REFERENCES governance.item(item_id),
   constraint count_tolerance_change_location_id_fkey FOREIGN KEY (location_id) REFERENCES governance.location(location_id),
   constraint count_tolerance_change_accept_after_hours_check CHECK (((accept_after_hours >= 1) AND (accept_after_hours <= 8760))),
   constraint count_tolerance_change_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+  constraint count_tolerance_change_item_class_check CHECK (((length(item_class) >= 1) AND (length(item_class) <= 40))),
   constraint count_tolerance_change_percent_max_check CHECK (((percent_max >= 0) AND (percent_max <= 100))),
   constraint count_tolerance_change_units_max_check CHECK ((units_max >= 0)),
   constraint count_tolerance_change_value_max_check CHECK ((value_max >= (0)::numeric)),
   constraint nothing_waits_without_a_limit CHECK (((accept_after_hours IS NULL) OR (num_nonnulls(units_max, percent_max, value_max) > 0))),
+  constraint tolerance_is_of_an_item_or_a_class CHECK ((num_nonnulls(item_id, item_class) <= 1)),
   constraint value_has_a_currency CHECK ((num_nulls(value_max, currency) = ANY (ARRAY[0, 2])))
 );
-CREATE INDEX count_tolerance_of ON governance.count_tolerance_change USING btree (source, location_id, item_id, change_number);
+CREATE INDEX count_tolerance_of ON governance.count_tolerance_change USING btree (source, location_id, item_id, item_class, change_number);
 
 create table governance.drift_policy_change (
   change_number bigint not null generated always as identity,

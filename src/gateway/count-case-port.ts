@@ -8,6 +8,9 @@ import type {
   CountToleranceToSet,
 } from "./count-case-views.ts";
 
+/** What became of a tolerance that was to be set. A class is unknown when no item is of it. */
+export type ToleranceSet = "set" | "unknown-location" | "unknown-item" | "unknown-class" | "item-and-class";
+
 /** Counts of single positions that wait for a decision. Undefined: there is none, or it is out of reach. */
 export type CountCasesPort = {
   /** The newest first. */
@@ -30,9 +33,7 @@ export type CountCasesPort = {
       readonly caller: Caller;
     } & Reach,
   ): Promise<CountCaseDecided | undefined>;
-  setTolerance(
-    change: CountToleranceToSet & { readonly caller: Caller },
-  ): Promise<"set" | "unknown-location" | "unknown-item">;
+  setTolerance(change: CountToleranceToSet & { readonly caller: Caller }): Promise<ToleranceSet>;
   /** Who changed tolerances, the newest first. */
   toleranceChanges(page: PageRequest & Reach): Promise<Page<CountToleranceChange> | "bad-cursor">;
 };

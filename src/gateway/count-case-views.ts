@@ -1,4 +1,4 @@
-import { Instant, ItemId, LocationId, Lot, Quantity, QuantityDelta } from "@crossdock/canonical";
+import { Instant, ItemClass, ItemId, LocationId, Lot, Quantity, QuantityDelta } from "@crossdock/canonical";
 import { type Static, Type } from "typebox";
 import { DECISIONS_MAX } from "./limits.ts";
 
@@ -207,9 +207,13 @@ const scopeOfTolerance = {
   ),
   locationId: Type.Optional(LocationId),
   itemId: Type.Optional(ItemId),
+  itemClass: Type.Optional({
+    ...ItemClass,
+    description: "Of every item that is of this class when it is counted. Not beside `itemId`.",
+  }),
 };
 
-/** A tolerance to set for the counts of a source, of a location, of an item, of any of these together, or of all. */
+/** A tolerance to set for the counts of a source, of a location, of an item or a class of items, of any of these together, or of all. */
 export const CountToleranceToSet = Type.Object(
   {
     ...scopeOfTolerance,

@@ -14,11 +14,15 @@ export type CountTolerance = {
   readonly acceptAfterHours: number | null;
 };
 
-/** Whose counts a tolerance is about, where they were made, and of what. Undefined: everybody's, everywhere, of everything. */
+/**
+ * Whose counts a tolerance is about, where they were made, and of what: an item, or a class of items, never both. Undefined: everybody's,
+ * everywhere, of everything.
+ */
 export type CountScope = {
   readonly source: string | undefined;
   readonly locationId: string | undefined;
   readonly itemId: string | undefined;
+  readonly itemClass?: string | undefined;
 };
 
 /** A tolerance to set; undefined takes the scope's own away. */
@@ -27,8 +31,12 @@ export type CountToleranceToSet = CountScope & {
   readonly by: string;
 };
 
-/** A tolerance that holds, with its scope. */
-export type ScopedTolerance = { readonly scope: CountScope; readonly tolerance: CountTolerance };
+/** A tolerance that holds, with its scope; where that is a class, with those of the items that were asked about that are of it. */
+export type ScopedTolerance = {
+  readonly scope: CountScope;
+  readonly tolerance: CountTolerance;
+  readonly ofClass: readonly string[];
+};
 
 /** A change as it was made. Tolerances are null where the scope had none, or lost it. */
 export type CountToleranceChange = {
@@ -36,6 +44,7 @@ export type CountToleranceChange = {
   readonly source: string | null;
   readonly location_id: string | null;
   readonly item_id: string | null;
+  readonly item_class: string | null;
   readonly before: CountTolerance | null;
   readonly after: CountTolerance | null;
   readonly changed_at: Date;
@@ -50,10 +59,10 @@ export function insertCountToleranceChange(
 ): Promise<number> {
   const { tolerance } = change;
   return database.execute(sql`
-    insert into governance.count_tolerance_change (source, location_id, item_id, units_max, percent_max, value_max, currency,
-                                                   accept_after_hours, changed_at, changed_by)
-    values (${change.source ?? null}, ${change.locationId ?? null}, ${change.itemId ?? null}, ${tolerance?.unitsMax ?? null},
-            ${tolerance?.percentMax ?? null}, ${tolerance?.valueMax?.amount ?? null}::text::numeric,
+    insert into governance.count_tolerance_change (source, location_id, item_id, item_class, units_max, percent_max, value_max,
+                                                   currency, accept_after_hours, changed_at, changed_by)
+    values (${change.source ?? null}, ${change.locationId ?? null}, ${change.itemId ?? null}, ${change.itemClass ?? null},
+            ${tolerance?.unitsMax ?? null}, ${tolerance?.percentMax ?? null}, ${tolerance?.valueMax?.amount ?? null}::text::numeric,
             ${tolerance?.valueMax?.currency ?? null}, ${tolerance?.acceptAfterHours ?? null}, ${at}, ${change.by})`);
 }
 
@@ -61,30 +70,57 @@ type Row = {
   readonly source: string | null;
   readonly location_id: string | null;
   readonly item_id: string | null;
+  readonly item_class: string | null;
   readonly tolerance: CountTolerance;
+  readonly of_class: readonly string[];
 };
 
-/** Of which counts tolerances are asked. Items undefined: whatever they are of. */
+/** Of which counts tolerances are asked. */
 export type TolerancesWanted = {
   readonly sources: readonly string[];
   readonly locationIds: readonly string[];
-  readonly itemIds?: readonly string[];
+  readonly itemIds: readonly string[];
 };
 
-/** The tolerances that may hold for counts. */
+/** Whether any tolerance is about counts of a source at a location, whatever they are of. */
+export async function selectHasTolerance(
+  database: Queryable,
+  of: { readonly source: string; readonly locationId: string },
+): Promise<boolean> {
+  const [row] = await database.query<{ has: boolean }>(sql`
+    select exists (
+      select from (
+        select distinct on (source, location_id, item_id, item_class) governance.tolerance_of(c) as tolerance
+        from governance.count_tolerance_change c
+        where (source is null or source = ${of.source}) and (location_id is null or location_id = ${of.locationId})
+        order by source, location_id, item_id, item_class, change_number desc
+      ) as newest
+      where tolerance is not null) as has`);
+  return row?.has ?? false;
+}
+
+/** The tolerances that may hold for counts. The items' classes are read only where a tolerance is of a class. */
 export async function selectCountTolerances(
   database: Queryable,
   of: TolerancesWanted,
 ): Promise<readonly ScopedTolerance[]> {
   const rows = await database.query<Row>(sql`
-    select source, location_id, item_id, tolerance from (
-      select distinct on (source, location_id, item_id) source, location_id, item_id,
+    with classed as (
+      select item_id, item_class from governance.item
+      where item_id = any (${of.itemIds}::text[]) and item_class is not null
+    )
+    select source, location_id, item_id, item_class, tolerance,
+           case when item_class is null then '{}'
+                else array (select i.item_id from classed i where i.item_class = newest.item_class) end as of_class
+    from (
+      select distinct on (source, location_id, item_id, item_class) source, location_id, item_id, item_class,
              governance.tolerance_of(c) as tolerance
       from governance.count_tolerance_change c
       where (source is null or source = any (${of.sources}::text[]))
         and (location_id is null or location_id = any (${of.locationIds}::text[]))
-        and (item_id is null or ${of.itemIds ?? null}::text[] is null or item_id = any (${of.itemIds ?? null}::text[]))
-      order by source, location_id, item_id, change_number desc
+        and (item_id is null or item_id = any (${of.itemIds}::text[]))
+        and (item_class is null or item_class in (select item_class from classed))
+      order by source, location_id, item_id, item_class, change_number desc
     ) as newest
     where tolerance is not null`);
   return rows.map((row) => ({
@@ -92,8 +128,10 @@ export async function selectCountTolerances(
       source: row.source ?? undefined,
       locationId: row.location_id ?? undefined,
       itemId: row.item_id ?? undefined,
+      itemClass: row.item_class ?? undefined,
     },
     tolerance: row.tolerance,
+    ofClass: row.of_class,
   }));
 }
 
@@ -107,8 +145,9 @@ export function selectCountToleranceChanges(
       select *, governance.tolerance_of(c) as after from governance.count_tolerance_change c
       where ${page.sources ?? null}::text[] is null or source is null or source = any (${page.sources ?? null}::text[])
     ), told as (
-      select *, lag(after) over (partition by source, location_id, item_id order by change_number) as before from said
+      select *, lag(after) over (partition by source, location_id, item_id, item_class order by change_number) as before
+      from said
     )
-    select change_number, source, location_id, item_id, before, after, changed_at, changed_by from told
+    select change_number, source, location_id, item_id, item_class, before, after, changed_at, changed_by from told
     where change_number < ${page.before} order by change_number desc limit ${page.limit}`);
 }

@@ -12,6 +12,7 @@
  */
 
 export type { CountedThing, CountTolerances } from "./count-tolerance.ts";
+export type { ToleranceSet } from "./count-tolerance-service.ts";
 export type {
   CountScope,
   CountTolerance,

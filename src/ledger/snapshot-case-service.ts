@@ -53,13 +53,9 @@ export async function judgeSnapshot(
   { snapshot, comparison, casesMax }: ToJudge & { readonly casesMax: number },
 ): Promise<JudgedSnapshot> {
   const { source, location_id: locationId } = snapshot;
-  const tolerances = await deps.governance.countTolerances(tx, {
-    sources: [source],
-    locationIds: [locationId],
-  });
   const cases: PlannedCase[] = [];
   const within: number[] = [];
-  if (tolerances.isEmpty) return { cases, within };
+  if (!(await deps.governance.hasCountTolerance(tx, { source, locationId }))) return { cases, within };
   const differing = await selectFoundPositions(tx, comparison, snapshot.snapshot_number);
   for (let start = 0; start < differing.length && cases.length <= casesMax; start += SLICE_POSITIONS) {
     const slice = differing.slice(start, start + SLICE_POSITIONS);

@@ -63,12 +63,13 @@ function toTolerance(view: ToleranceView | null): CountTolerance | undefined {
 }
 
 function toChange(row: CountToleranceChange): ToleranceChangeView {
-  const { source, location_id: place, item_id: item } = row;
+  const { source, location_id: place, item_id: item, item_class: itemClass } = row;
   return {
     changeNumber: String(row.change_number),
     ...(source === null ? {} : { source }),
     ...(place === null ? {} : { locationId: locationId(place) }),
     ...(item === null ? {} : { itemId: itemId(item) }),
+    ...(itemClass === null ? {} : { itemClass }),
     before: row.before === null ? null : toToleranceView(row.before),
     after: row.after === null ? null : toToleranceView(row.after),
     changedAt: row.changed_at.toISOString(),
@@ -113,15 +114,10 @@ export function countCasesPort({
       const found = await find(caseNumber, { accountIds });
       return found === undefined || outcome === "unknown" ? undefined : { outcome, case: found };
     },
-    setTolerance: ({ source, locationId: place, itemId: item, tolerance, caller }) =>
+    setTolerance: ({ source, locationId: place, itemId: item, itemClass, tolerance, caller }) =>
       governance.setCountTolerance({
-        ...{
-          source,
-          locationId: place,
-          itemId: item,
-          tolerance: toTolerance(tolerance),
-          by: caller.clientId,
-        },
+        ...{ source, locationId: place, itemId: item, itemClass },
+        ...{ tolerance: toTolerance(tolerance), by: caller.clientId },
       }),
     async toleranceChanges({ after, limit, accountIds }) {
       const before = below(after);

@@ -41,14 +41,15 @@ export function memoryCountCases(): CountCasesPort {
       waiting = { ...waiting, state: decision, closed: { at: NOW, by: caller.clientId, because } };
       return { outcome: "settled", case: waiting };
     },
-    async setTolerance({ source, locationId, itemId, tolerance, caller }) {
+    async setTolerance({ caller, tolerance, ...scope }) {
+      const { locationId, itemId, itemClass } = scope;
+      if (itemId !== undefined && itemClass !== undefined) return "item-and-class";
+      if (itemClass !== undefined && itemClass !== "bulk") return "unknown-class";
       if (locationId !== undefined && locationId !== berlin) return "unknown-location";
       if (itemId !== undefined && itemId !== bolt) return "unknown-item";
       changes.unshift({
         changeNumber: String(changes.length + 1),
-        ...(source === undefined ? {} : { source }),
-        ...(locationId === undefined ? {} : { locationId }),
-        ...(itemId === undefined ? {} : { itemId }),
+        ...scope,
         before: changes[0]?.after ?? null,
         after: tolerance,
         changedAt: NOW,

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { accountSource } from "@crossdock/canonical";
 import { REPLAYED_FIELD } from "../../src/gateway/idempotency.ts";
-import { shop, warehouse } from "./ports.ts";
+import { bolt, shop, warehouse } from "./ports.ts";
 import { by, createWorld } from "./world.ts";
 
 const url = "/system/v1/inventory/count-cases";
@@ -86,7 +86,11 @@ test("a key for other accounts neither sees nor decides a case, and sets no tole
   assert.deepEqual(await set(own), own);
   assert.equal((await set({ ...own, locationId: "nowhere" })).code, "invalid-request");
   assert.equal((await set({ ...own, itemId: "nothing" })).code, "invalid-request");
+  assert.match((await set({ ...own, itemClass: "Bulk" })).detail, /No item is of class Bulk/);
+  assert.match((await set({ ...own, itemClass: "bulk", itemId: bolt })).detail, /not of both/);
+  const classed = { ...own, itemClass: "bulk" };
+  assert.deepEqual(await set(classed), classed);
   const path = "/system/v1/inventory/count-tolerances";
   const { changes } = (await world.gateway.inject({ url: path, headers })).json();
-  assert.deepEqual([changes.length, changes[0].after], [1, tolerance]);
+  assert.deepEqual([changes.length, changes[0].after, changes[0].itemClass], [2, tolerance, "bulk"]);
 });

@@ -365,8 +365,8 @@ for (const [index, [says, tolerance, counted, end]] of cases.entries()) {
 }
 
 test("the narrowest tolerance holds, and every change keeps who made it and what held before", async () => {
-  const asked = { sources: [source], locationIds: ["beyond"] };
   const thing = { source, locationId: "beyond", itemId: "beyond-a" };
+  const asked = { sources: [source], locationIds: ["beyond"], itemIds: ["beyond-a"] };
   const scope = { source: undefined, locationId: undefined, itemId: "beyond-a" };
   const mild = { ...few, unitsMax: 99 };
   assert.equal(await governance.setCountTolerance({ ...scope, tolerance: mild, by: "ann" }), "set");
@@ -381,6 +381,48 @@ test("the narrowest tolerance holds, and every change keeps who made it and what
   assert.equal(await governance.setCountTolerance(nowhere), "unknown-location");
   const nothing = { ...scope, itemId: "nothing", tolerance: few, by: "ann" };
   assert.equal(await governance.setCountTolerance(nothing), "unknown-item");
+});
+
+test("a tolerance of a class is that of the items that are of it when they are counted, alone and in a snapshot", async () => {
+  const [bulk, dear] = [itemId("classed-bulk"), itemId("classed-dear")];
+  await governance.saveItems([
+    { ...plainItem(bulk), itemClass: "bulk" },
+    { ...plainItem(dear), itemClass: "dear" },
+  ]);
+  await governance.saveLocations([
+    { locationId: "classed", code: "classed", name: "classed", type: "warehouse", timeZone: "UTC" },
+  ]);
+  const location = locationId("classed");
+  const loose = { ...few, unitsMax: 20 };
+  const everywhere = { source: undefined, locationId: undefined, itemId: undefined, by: "chief" };
+  await governance.setCountTolerance({ ...everywhere, itemClass: "bulk", tolerance: loose });
+  await governance.setCountTolerance({ ...everywhere, itemClass: "dear", tolerance: few });
+  const counted = (minute: number, units: number) =>
+    [bulk, dear].map((item) => told(minute, stock.counted(units, item, location)));
+  await tell(core, [
+    ...[bulk, dear].map((item) => told(1, stock.received(40, item, location))),
+    ...counted(60, 30),
+  ]);
+  await settle();
+  const found = async () => [await onHand(location, bulk), await onHand(location, dear)];
+  assert.deepEqual(await found(), [30, 40]);
+  await decide((await openAt("classed"))[0], "rejected");
+
+  const rows = [bulk, dear].map((item) => ({ item, units: 20 }));
+  await tell(core, [snapshotOf({ id: "classed-1", minute: 70, rows }, location)]);
+  await settle();
+  assert.deepEqual(await found(), [20, 40]);
+  await decide((await openAt("classed"))[0], "rejected");
+
+  await governance.stateMaster([{ kind: "item", itemId: dear, itemClass: "bulk" }], { by: "chief" });
+  await tell(core, counted(80, 25));
+  await settle();
+  assert.deepEqual(await found(), [25, 25]);
+  const classless = { ...everywhere, itemClass: "dear" };
+  assert.equal(await governance.setCountTolerance({ ...classless, tolerance: few }), "unknown-class");
+  assert.equal(await governance.setCountTolerance({ ...classless, tolerance: undefined }), "set");
+  const both = { ...everywhere, itemClass: "bulk", itemId: bulk, tolerance: few };
+  assert.equal(await governance.setCountTolerance(both), "item-and-class");
 });
 
 const ITEMS = ["x", "y"] as const;
