@@ -21,11 +21,43 @@ export const AvailabilityFormula = Type.Object(
     buffer: Quantity,
     protectedForOthers: Quantity,
     cap: Type.Optional(Quantity),
+    safetyStock: Type.Optional(
+      Type.Unsafe<Quantity>({
+        ...Quantity,
+        description: "What stays at the places of the network, whoever asks. Absent: nothing.",
+      }),
+    ),
+    ratioPermille: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        description: "The share of what is open, in thousandths. Absent: all of it.",
+      }),
+    ),
     ringFenced: Type.Optional(
       Type.Unsafe<Quantity>({
         ...Quantity,
         description: "What is set aside for this channel. Absent: nothing.",
       }),
+    ),
+    worked: Type.Optional(
+      Type.Object(
+        {
+          formulas: Type.Array(
+            Type.Object({ formula: Type.String(), value: Type.Integer() }, { additionalProperties: false }),
+            {
+              description: "What each came to: those that the channel's is made of first, and that one last.",
+            },
+          ),
+          atMost: Type.Unsafe<Quantity>({
+            ...Quantity,
+            description: "What lies there for it: no formula promises more.",
+          }),
+        },
+        {
+          additionalProperties: false,
+          description: "How the channel's own formula came to the figure. Absent: it sells by the usual one.",
+        },
+      ),
     ),
     rules: Type.Optional(
       Type.Array(AppliedRule, {
@@ -107,11 +139,18 @@ export type Availability = Type.Static<typeof Availability>;
 
 /**
  * Computes available-to-promise from its inputs, never below zero:
- * `min(cap, max(0, available + expired holds − buffer − what is protected for others) + ring-fenced)`. What is set aside for the channel
- * is not there for others, so nobody's protection takes from it.
+ * `min(cap, ratio(max(0, available + expired holds − safety stock − buffer − what is protected for others)) + ring-fenced)`. What is set
+ * aside for the channel is not there for others, so nobody's protection takes from it. A formula of the channel's own says itself what
+ * it came to.
  */
 export function availableToPromise(formula: AvailabilityFormula): Quantity {
-  const shelf = formula.available + formula.expiredHolds - formula.buffer - formula.protectedForOthers;
-  const open = Math.max(0, shelf) + (formula.ringFenced ?? 0);
-  return Math.max(0, Math.min(open, formula.cap ?? open)) as Quantity;
+  const { worked, safetyStock = 0, ringFenced = 0, ratioPermille = 1_000 } = formula;
+  if (worked !== undefined)
+    return Math.max(0, Math.min(worked.formulas.at(-1)?.value ?? 0, worked.atMost)) as Quantity;
+  const open = formula.available + formula.expiredHolds - safetyStock;
+  const shelf = Math.max(0, open - formula.buffer - formula.protectedForOthers);
+  const thousands = Math.floor(shelf / 1_000);
+  const rest = shelf - thousands * 1_000;
+  const own = thousands * ratioPermille + Math.floor((rest * ratioPermille) / 1_000) + ringFenced;
+  return Math.max(0, Math.min(own, formula.cap ?? own)) as Quantity;
 }

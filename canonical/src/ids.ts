@@ -64,6 +64,11 @@ export type ChannelGroupId = Brand<string, "ChannelGroupId">;
 /** Brands a text that is known to be the id of a group of channels; throws a TypeError when it cannot be one. */
 export const channelGroupId = (value: string): ChannelGroupId => brandId("ChannelGroupId", value);
 
+export const FormulaId = idSchema("FormulaId", "The name of a formula by which channels may sell.");
+export type FormulaId = Brand<string, "FormulaId">;
+/** Brands a text that is known to be the name of a formula; throws a TypeError when it cannot be one. */
+export const formulaId = (value: string): FormulaId => brandId("FormulaId", value);
+
 export const AccountId = idSchema(
   "AccountId",
   "One configured connection of a connector: a shop, a trading partner, a warehouse.",

@@ -1,6 +1,6 @@
 import { Type } from "typebox";
-import { ChannelGroupId, ChannelId, ItemId, LocationId } from "./ids.ts";
-import { PositiveQuantity, Quantity } from "./quantity.ts";
+import { ChannelGroupId, ChannelId, FormulaId, ItemId, LocationId } from "./ids.ts";
+import { PositiveQuantity, Quantity, QuantityDelta } from "./quantity.ts";
 
 const closed = { additionalProperties: false } as const;
 const name = Type.String({ minLength: 1, maxLength: 200 });
@@ -20,6 +20,20 @@ const who = {
 /** What a rule is about: one item, or, without it, every item. */
 const goods = { item: Type.Optional(ItemId) };
 
+/** Parts of a whole, in thousandths. */
+export const PERMILLE_MAX = 1_000;
+/** Terms of one formula: each input once, and some formulas. */
+export const FORMULA_TERMS_MAX = 20;
+
+/** A term of a formula: an input, or another formula by its name; added, or with a minus before it taken away. */
+export const FormulaTerm = Type.String({
+  pattern: "^[+-]?(open|buffer|protected-for-others|ring-fenced|formula:[A-Za-z0-9][A-Za-z0-9._-]{0,63})$",
+  description:
+    "An input (`open`, `buffer`, `protected-for-others`, `ring-fenced`) or another formula, for example `-buffer` or `formula:shelf`. `open` is " +
+    "what is available and what expired holds give back, less the safety stock.",
+});
+export type FormulaTerm = Type.Static<typeof FormulaTerm>;
+
 /** The kinds of rules, each with the schema of its rules. What names a rule is its key; the rest is what it says. */
 export const RULES = {
   /** A channel, and the network that it sells from, in its order. */
@@ -34,6 +48,12 @@ export const RULES = {
         ...PositiveQuantity,
         description: "Where it may sell fewer than this, it is told none.",
       }),
+      formula: Type.Optional({
+        ...FormulaId,
+        description:
+          "By which it may sell. Absent: its share of what is open less buffer and what is protected for others, and what is set aside for it, " +
+          "up to its limit.",
+      }),
     },
     { title: "ChannelRule", ...closed },
   ),
@@ -47,10 +67,46 @@ export const RULES = {
     },
     { title: "GroupRule", ...closed },
   ),
+  /** How a figure is made of its inputs. */
+  formula: Type.Object(
+    {
+      kind: Type.Literal("formula"),
+      formula: FormulaId,
+      name,
+      terms: Type.Array(FormulaTerm, { minItems: 1, maxItems: FORMULA_TERMS_MAX }),
+      atLeast: Type.Optional({ ...QuantityDelta, description: "What the sum counts for where it is less." }),
+      takesRatio: Type.Optional(
+        Type.Boolean({ description: "Then the ratio of the channel and item is taken of it." }),
+      ),
+      takesCap: Type.Optional(
+        Type.Boolean({ description: "Then it is no more than the limit of the channel and item." }),
+      ),
+    },
+    { title: "FormulaRule", ...closed },
+  ),
+  /** Units of an item that stay at a place, whoever asks; without a place, at each. */
+  "safety-stock": Type.Object(
+    { kind: Type.Literal("safety-stock"), ...goods, location: Type.Optional(LocationId), units: Quantity },
+    { title: "SafetyStockRule", ...closed },
+  ),
   /** Units that a channel leaves on the shelf, against its own lag. */
   buffer: Type.Object(
     { kind: Type.Literal("buffer"), ...who, ...goods, units: Quantity },
     { title: "BufferRule", ...closed },
+  ),
+  /** The share of what is open that a channel may have, rounded down. */
+  ratio: Type.Object(
+    {
+      kind: Type.Literal("ratio"),
+      ...who,
+      ...goods,
+      permille: Type.Integer({
+        minimum: 0,
+        maximum: PERMILLE_MAX,
+        description: "Thousandths of what is open.",
+      }),
+    },
+    { title: "RatioRule", ...closed },
   ),
   /** The most that a channel is shown and promised; null: no limit, whatever a wider rule says. */
   cap: Type.Object(
@@ -88,7 +144,7 @@ export const Rule = Type.Unsafe<Rule>(
 );
 
 /** What may name a rule beside its kind, in the order in which a key says it. */
-const KEY_PARTS = ["channel", "group", "item"] as const;
+const KEY_PARTS = ["formula", "channel", "group", "item", "location"] as const;
 
 /** Longest key: the kind, and every part with the longest id. */
 export const RULE_KEY_LENGTH_MAX = 400;
@@ -101,6 +157,8 @@ export function ruleKey(rule: Rule): string {
   const parts: { readonly [Part in (typeof KEY_PARTS)[number]]?: string } = rule;
   let key: string = rule.kind;
   for (const part of KEY_PARTS) {
+    // The formula of a channel is what its rule says, and no part of what names it.
+    if (part === "formula" && rule.kind !== "formula") continue;
     const value = parts[part];
     if (value !== undefined) key += `/${part}:${value}`;
   }

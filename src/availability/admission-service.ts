@@ -34,6 +34,7 @@ import {
   updateFenced,
 } from "./ring-fence-store.ts";
 import type { RuleBook } from "./rules/book.ts";
+import { withoutSafetyStock } from "./rules/safety.ts";
 import { type OpenPosition, openShelf, type Shelf } from "./shelf.ts";
 import {
   deleteEarlyFulfilment,
@@ -102,7 +103,7 @@ export async function admit(
   ]);
   const swept = [...expired, ...(await sweepRest(tx, { itemIds, locationIds, now, already: expired }))];
   const shelf = openShelf(
-    openPositions(positions, swept),
+    withoutSafetyStock(book, openPositions(positions, swept)),
     await fencesOf(tx, { requests, positions, swept }),
   );
   // What was refused since the shelf last changed. Once something sought after is sold out, nearly every request is of one likeness.

@@ -1,5 +1,4 @@
 import {
-  availableToPromise,
   type ChannelId,
   type ItemId,
   type LineId,
@@ -11,7 +10,7 @@ import {
   type Quantity,
   quantity,
 } from "@crossdock/canonical";
-import { formulaFor, kitsPossible } from "./channel.ts";
+import { type ChannelStock, figureFor, kitsPossible } from "./channel.ts";
 import { type LinePlace, NO_TOTALS, replacedAt, type Totals, unitsOff } from "./fulfilment.ts";
 import { closeFences, type OpenFences, openFences, partsAt } from "./ring-fence.ts";
 import type { Channel, RuleBook } from "./rules/book.ts";
@@ -99,8 +98,7 @@ type Desk = {
 /** How many units of an item the channel may promise a line in whole steps now, and from which positions. */
 function sellable({ shelf, book, channel, fences }: Desk, line: AdmissionLine, part: LinePart) {
   const network = networkPositions(shelf, channel, part.itemId);
-  const stock = stockOn(shelf, fences, network);
-  const formula = formulaFor(book, channel, { item: part.itemId, ...stock, expiredHolds: 0 });
+  const figure = figureFor(book, channel, stockOn(shelf, fences, network, part.itemId));
   const usable = network.filter(
     (position) =>
       leftAt(shelf, position) > 0 &&
@@ -108,18 +106,30 @@ function sellable({ shelf, book, channel, fences }: Desk, line: AdmissionLine, p
       (line.lot === undefined || position.lot === line.lot),
   );
   const step = line.orderedUnit * part.quantity;
-  return { units: Math.min(availableToPromise(formula), unitsInSteps(shelf, usable, step)), usable, step };
+  return { units: Math.min(figure, unitsInSteps(shelf, usable, step)), usable, step };
 }
 
-/** What there is of a network's positions for all, and for the channel alone. */
-function stockOn(shelf: Shelf, fences: OpenFences, network: readonly OpenPosition[]) {
-  if (fences.size === 0)
-    return { available: network.reduce((sum, position) => sum + leftAt(shelf, position), 0) };
-  const parts = network.map((position) => partsAt(shelf, fences, position));
-  return {
-    available: parts.reduce((sum, part) => sum + part.available, 0),
-    ringFenced: parts.reduce((sum, part) => sum + part.ringFenced, 0),
-  };
+/** What there is of a network's positions for all, and for the channel alone. Loops, because every line of every request asks. */
+function stockOn(
+  shelf: Shelf,
+  fences: OpenFences,
+  network: readonly OpenPosition[],
+  item: ItemId,
+): ChannelStock {
+  let [open, ringFenced, onShelf] = [0, 0, 0];
+  for (const position of network) {
+    if (fences.size === 0) {
+      const left = leftAt(shelf, position);
+      open += left;
+      onShelf += Math.max(0, left);
+    } else {
+      const parts = partsAt(shelf, fences, position);
+      open += parts.available;
+      ringFenced += parts.ringFenced;
+      onShelf += Math.max(0, parts.available) + parts.ringFenced;
+    }
+  }
+  return { item, open, ringFenced, onShelf };
 }
 
 /** Units that a promise took off the shelf: those that had left before, here or elsewhere, were not on it or stay there. */

@@ -6,6 +6,7 @@ import { type ItemStock, itemFigure, kitFigure } from "./atp.ts";
 import { componentsOf } from "./request.ts";
 import { type RingFenceRow, selectRingFences } from "./ring-fence-store.ts";
 import type { Channel, RuleBook } from "./rules/book.ts";
+import { keptOfLots, safetyRule } from "./rules/safety.ts";
 import { type ExpiredRow, sumExpiredHolds } from "./store.ts";
 
 export type AtpDeps = {
@@ -58,22 +59,45 @@ function openTo({ channelId }: Channel, { expired, fences }: StockRead, row: Pos
 }
 
 /** The stock of an item over a channel's network. */
-export function stockFor(read: StockRead, channel: Channel, item: string): ItemStock {
+export function stockFor(read: StockRead, book: RuleBook, channel: Channel, item: string): ItemStock {
   const network = new Set<string>(channel.locations);
   const rows = (read.positions.get(item) ?? []).filter((row) => network.has(row.location_id));
   const open = rows.map((row) => openTo(channel, read, row));
-  const sum = (of: (row: (typeof open)[number]) => number, rest = open) =>
-    rest.reduce((total, row) => total + of(row), 0);
+  const byPlace = Map.groupBy(open, (row) => row.location);
+  const places = [...byPlace].map(([location, lots]) => placeOf(book, item, { location, lots }));
+  const sum = <Row>(all: readonly Row[], of: (row: Row) => number) =>
+    all.reduce((total, row) => total + of(row), 0);
   return {
-    available: sum((row) => row.available),
-    expiredHolds: sum((row) => row.expiredHolds),
-    ringFenced: sum((row) => row.own),
-    locations: [...Map.groupBy(open, (row) => row.location)].map(([location, lots]) => ({
-      locationId: locationId(location),
-      available: sum((row) => row.available + row.expiredHolds + row.own, lots),
-      onShelf: sum((row) => Math.max(0, row.available + row.expiredHolds) + row.own, lots),
-    })),
+    available: sum(rows, (row) => row.available),
+    expiredHolds: sum(open, (row) => row.expiredHolds),
+    safetyStock: sum(places, ({ kept }) => kept),
+    safetyRules: places.flatMap(({ rule, kept }) =>
+      rule === undefined || kept === 0 ? [] : [{ input: "safetyStock", rule: rule.key, version: rule.since }],
+    ),
+    ringFenced: sum(open, (row) => row.own),
+    locations: places.map(({ place }) => place),
   };
+}
+
+type OpenLot = ReturnType<typeof openTo>;
+
+/** One place of a network: what of it stays as safety stock, by which rule, and what is left. */
+function placeOf(
+  book: RuleBook,
+  item: string,
+  { location, lots }: { readonly location: string; readonly lots: readonly OpenLot[] },
+) {
+  const rule = safetyRule(book, item, location);
+  const there = lots.map((lot) => lot.available + lot.expiredHolds);
+  const kept = rule === undefined ? there.map(() => 0) : keptOfLots(rule.rule.units, there);
+  const left = there.map((units, index) => units - (kept[index] ?? 0));
+  const own = lots.reduce((sum, lot) => sum + lot.own, 0);
+  const place = {
+    locationId: locationId(location),
+    available: left.reduce((sum, units) => sum + units, own),
+    onShelf: left.reduce((sum, units) => sum + Math.max(0, units), own),
+  };
+  return { rule, place, kept: kept.reduce((sum, units) => sum + units, 0) };
 }
 
 /**
@@ -98,7 +122,7 @@ export async function availabilityOf(
     isolation: "repeatable read",
     readOnly: true,
   });
-  const stock = new Map(parts.map((part) => [String(part), stockFor(read, channel, part)]));
+  const stock = new Map(parts.map((part) => [String(part), stockFor(read, book, channel, part)]));
   const desk = { book, channel, stock };
   return [...items.values()].map((item) => ({
     channelId,

@@ -1,4 +1,5 @@
 import {
+  type AppliedRule,
   type Availability,
   availableToPromise,
   type ItemId,
@@ -14,11 +15,14 @@ import type { Channel, RuleBook } from "./rules/book.ts";
 export type ItemStock = {
   readonly available: number;
   readonly expiredHolds: number;
+  /** What of it stays at the places, whoever asks. */
+  readonly safetyStock?: number;
+  readonly safetyRules?: readonly AppliedRule[];
   /** What is set aside for the channel. */
   readonly ringFenced?: number;
   readonly locations: readonly {
     readonly locationId: LocationId;
-    /** What is left here, expired holds and the channel's own included; what facts have taken below zero counts with its minus. */
+    /** What is left here beyond the safety stock, expired holds and the channel's own included; what facts have taken below zero counts with its minus. */
     readonly available: number;
     /** What could be taken from here: one lot's minus takes nothing from another. */
     readonly onShelf: number;
@@ -39,14 +43,19 @@ type Part = { readonly itemId: ItemId; readonly quantity: number };
 
 /** The figure of an item that lies on shelves. */
 export function itemFigure({ book, channel, stock }: AtpDesk, item: ItemId) {
-  const { locations, ...sums } = stock.get(item) ?? NO_STOCK;
-  const formula = formulaFor(book, channel, { item, ...sums });
+  const found = stock.get(item) ?? NO_STOCK;
+  const { locations, available, expiredHolds, safetyStock = 0, safetyRules = [], ringFenced = 0 } = found;
+  const formula = formulaFor(book, channel, {
+    ...{ item, available, expiredHolds, safetyStock, safetyRules, ringFenced },
+    open: available + expiredHolds - safetyStock,
+    onShelf: locations.reduce((sum, each) => sum + each.onShelf, 0),
+  });
   return {
     availableToPromise: availableToPromise(formula),
     formula,
-    locations: locations.map(({ locationId, available }) => ({
-      locationId,
-      available: quantityDelta(available),
+    locations: locations.map((each) => ({
+      locationId: each.locationId,
+      available: quantityDelta(each.available),
     })),
   } satisfies Figure;
 }

@@ -1,34 +1,69 @@
-import type { AvailabilityFormula, ItemId, Quantity } from "@crossdock/canonical";
+import type { AppliedRule, AvailabilityFormula, ItemId, Quantity } from "@crossdock/canonical";
 import { quantity, quantityDelta } from "@crossdock/canonical";
 import { type Channel, type RuleBook, termsOf } from "./rules/book.ts";
+import { usual, type Worked } from "./rules/formula.ts";
 
-/**
- * The formula of an item for a channel. `available` is the sum over the channel's network; a location that facts have taken below
- * zero counts with its minus, because somebody has been promised what is missing there.
- */
-export function formulaFor(
-  book: RuleBook,
-  channel: Channel,
-  stock: {
-    readonly item: ItemId;
-    readonly available: number;
-    readonly expiredHolds: number;
-    /** What is set aside for this channel. */
-    readonly ringFenced?: number;
-  },
-): AvailabilityFormula {
-  const { buffer, cap, protectedForOthers, rules } = termsOf(book, channel, stock.item);
+/** What there is of an item over a channel's network. */
+export type ChannelStock = {
+  readonly item: ItemId;
+  /** What is there for all, less safety stock. Where facts have taken it below zero it counts with its minus: somebody was promised it. */
+  readonly open: number;
+  /** What is set aside for the channel. */
+  readonly ringFenced: number;
+  /** What could be taken from its places, one by one: one lot's minus takes nothing from another. */
+  readonly onShelf: number;
+};
+
+/** How many a channel may sell of an item. No formula promises more than lies there. */
+export function figureFor(book: RuleBook, channel: Channel, stock: ChannelStock): number {
+  const { formula } = channel;
+  const inputs = { ...termsOf(book, channel, stock.item), open: stock.open, ringFenced: stock.ringFenced };
+  if (formula === undefined) return Math.max(0, usual(inputs));
+  return Math.max(0, Math.min(formula.compute(inputs), stock.onShelf));
+}
+
+/** The sums that a figure shows, and the rules behind what stays at the places. */
+export type ShownStock = ChannelStock & {
+  readonly available: number;
+  readonly expiredHolds: number;
+  readonly safetyStock: number;
+  readonly safetyRules: readonly AppliedRule[];
+};
+
+/** The same as an explanation, with every input and the rules that gave them. */
+export function formulaFor(book: RuleBook, channel: Channel, stock: ShownStock): AvailabilityFormula {
+  const terms = termsOf(book, channel, stock.item);
+  const { buffer, cap, ratioPermille, protectedForOthers } = terms;
+  const worked = workedOut(channel, { ...terms, open: stock.open, ringFenced: stock.ringFenced });
+  const rules = [...(terms.rules ?? []), ...stock.safetyRules, ...formulaRules(book, channel)];
   return {
     available: quantityDelta(stock.available),
     expiredHolds: quantity(stock.expiredHolds),
     buffer,
     protectedForOthers,
     ...(cap === undefined ? {} : { cap }),
-    ...(stock.ringFenced === undefined || stock.ringFenced === 0
-      ? {}
-      : { ringFenced: quantity(stock.ringFenced) }),
-    ...(rules === undefined ? {} : { rules }),
+    ...(stock.safetyStock === 0 ? {} : { safetyStock: quantity(stock.safetyStock) }),
+    ...(ratioPermille === undefined ? {} : { ratioPermille }),
+    ...(stock.ringFenced === 0 ? {} : { ringFenced: quantity(stock.ringFenced) }),
+    ...(worked === undefined ? {} : { worked: { formulas: worked, atMost: quantity(stock.onShelf) } }),
+    ...(rules.length === 0 ? {} : { rules }),
   };
+}
+
+function workedOut({ formula }: Channel, inputs: Parameters<typeof usual>[0]): Worked[] | undefined {
+  if (formula === undefined) return undefined;
+  const worked: Worked[] = [];
+  formula.compute(inputs, (each) => worked.push(each));
+  return worked;
+}
+
+function formulaRules(book: RuleBook, { formula }: Channel): readonly AppliedRule[] {
+  const keys = [...new Set(formula?.of ?? [])];
+  return keys.map((key) => ({
+    input: "formula",
+    rule: key,
+    version: book.rules.get(key)?.since ?? book.version,
+  }));
 }
 
 /** What a kit may promise: the fewest that any of its components allows. A plain item is its own only component. */

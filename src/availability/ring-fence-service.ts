@@ -22,6 +22,7 @@ import {
   selectRingFences,
 } from "./ring-fence-store.ts";
 import { type Channel, type RuleBook, termsOf } from "./rules/book.ts";
+import { withoutSafetyStock } from "./rules/safety.ts";
 
 /** Stock to be set aside for a channel, or to be given back by it. */
 export type RingFenceCommand = {
@@ -135,9 +136,20 @@ function unitsFree(
   { book, channel, positions, position }: Stock,
   { itemId: item }: RingFenceCommand,
 ): number {
-  const inNetwork = positions.reduce((sum, row) => sum + row.available, 0);
+  const open = withoutSafetyStock(
+    book,
+    positions.map((row) => ({
+      positionId: row.position_id,
+      itemId: item,
+      locationId: locationId(row.location_id),
+      lot: row.lot,
+      available: row.available,
+    })),
+  );
+  const inNetwork = open.reduce((sum, row) => sum + row.available, 0);
+  const there = open.find((row) => row.positionId === position?.position_id)?.available ?? 0;
   const free = inNetwork - termsOf(book, channel, item).protectedForOthers;
-  return Math.max(0, Math.min(position?.available ?? 0, free));
+  return Math.max(0, Math.min(there, free));
 }
 
 function tooFew(command: RingFenceCommand, step: Move["step"], most: number): RingFenceAnswer {

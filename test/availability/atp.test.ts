@@ -4,16 +4,20 @@ import {
   type Availability,
   availableToPromise,
   channelId,
+  formulaId,
   itemId,
   lineId,
   locationId,
   quantity,
+  quantityDelta,
   type Rule,
 } from "@crossdock/canonical";
 import fc from "fast-check";
 import { decide } from "../../src/availability/admission.ts";
 import { type ItemStock, itemFigure, kitFigure } from "../../src/availability/atp.ts";
+import { stockFor } from "../../src/availability/atp-service.ts";
 import { bookOf, type RuleBook } from "../../src/availability/rules/book.ts";
+import { withoutSafetyStock } from "../../src/availability/rules/safety.ts";
 import { type OpenPosition, openShelf } from "../../src/availability/shelf.ts";
 import { openCore, stock, tell } from "../support/core.ts";
 import { testDatabase } from "../support/database.ts";
@@ -23,6 +27,10 @@ const desk = channelId("desk");
 const places = ["wh-1", "wh-2", "wh-3"].map(locationId);
 const nut = itemId("nut");
 const bolt = itemId("bolt");
+const NO_UNITS = {
+  ...{ held: 0, allocated: 0, picked: 0, channel_reserved: 0, quarantined: 0, damaged: 0 },
+  ...{ in_transit: 0, uncovered: 0, version: 1 },
+};
 /** More than there ever is. */
 const EVERYTHING = 1_000;
 
@@ -44,7 +52,37 @@ const rule: fc.Arbitrary<Rule> = fc.oneof(
   fc.record({ kind: fc.constant("buffer" as const), ...scope, units: few }),
   fc.record({ kind: fc.constant("cap" as const), ...scope, units: fc.option(fc.nat(30).map(quantity)) }),
   fc.record({ kind: fc.constant("protection" as const), ...scope, units: few }),
+  fc.record({ kind: fc.constant("ratio" as const), ...scope, permille: fc.constantFrom(0, 333, 500, 1_000) }),
+  fc.record({
+    kind: fc.constant("safety-stock" as const),
+    item: scope.item,
+    location: fc.constantFrom(...places),
+    units: few,
+  }),
+  fc.record({ kind: fc.constant("safety-stock" as const), item: scope.item, units: few }),
 );
+const term = fc.constantFrom(
+  "open",
+  "-buffer",
+  "-protected-for-others",
+  "ring-fenced",
+  "formula:inner",
+  "-formula:inner",
+);
+/** Any formulas at all, sensible or not: what is promised must be what is shown, and there. */
+const formulas: fc.Arbitrary<readonly Rule[]> = fc
+  .record({
+    outer: fc.uniqueArray(term, { minLength: 1 }),
+    inner: fc.uniqueArray(fc.constantFrom("open", "-buffer", "ring-fenced"), { minLength: 1 }),
+    atLeast: fc.integer({ min: -3, max: 9 }).map(quantityDelta),
+    takesRatio: fc.boolean(),
+    takesCap: fc.boolean(),
+  })
+  .map(({ outer, inner, atLeast, takesRatio, takesCap }) => [
+    { kind: "formula", formula: formulaId("outer"), name: "Outer", terms: outer, takesCap },
+    { kind: "formula", formula: formulaId("inner"), name: "Inner", terms: inner, atLeast, takesRatio },
+  ]);
+
 const rules = fc.array(rule, { maxLength: 8 });
 /** Lots of items at warehouses; facts from outside may have taken one below zero. */
 const lying = fc
@@ -58,20 +96,24 @@ const lying = fc
   )
   .map((rows) => rows.map((row, index): OpenPosition => ({ ...row, positionId: index, lot: `L${index}` })));
 
-function stockOf(positions: readonly OpenPosition[]): ReadonlyMap<string, ItemStock> {
-  const byItem = Map.groupBy(positions, (position) => position.itemId);
-  return new Map(
-    [...byItem].map(([item, own]) => {
-      const byLocation = Map.groupBy(own, (position) => position.locationId);
-      const locations = [...byLocation].map(([location, lots]) => ({
-        locationId: location,
-        available: lots.reduce((sum, lot) => sum + lot.available, 0),
-        onShelf: lots.reduce((sum, lot) => sum + Math.max(0, lot.available), 0),
-      }));
-      const available = own.reduce((sum, position) => sum + position.available, 0);
-      return [item, { available, expiredHolds: 0, locations }];
-    }),
-  );
+/** What reading the positions gives. */
+function stockOf(book: RuleBook, positions: readonly OpenPosition[]): ReadonlyMap<string, ItemStock> {
+  const channel = book.channels.get(web);
+  assert.ok(channel);
+  const rows = positions.map((lot) => ({
+    ...NO_UNITS,
+    position_id: lot.positionId,
+    item_id: lot.itemId,
+    location_id: lot.locationId,
+    lot: lot.lot,
+    available: lot.available,
+  }));
+  const read = {
+    positions: Map.groupBy(rows, (row): string => row.item_id),
+    expired: new Map(),
+    fences: new Map(),
+  };
+  return new Map([nut, bolt].map((item): [string, ItemStock] => [item, stockFor(read, book, channel, item)]));
 }
 
 /** What admission promises to a line that asks for everything. */
@@ -88,7 +130,7 @@ function promisedOf(
     components,
   };
   const request = { channelId: web, policy: "partial" as const, lines: [line], refused: [] };
-  const { rejections } = decide(openShelf(positions), book, request);
+  const { rejections } = decide(openShelf(withoutSafetyStock(book, positions)), book, request);
   return EVERYTHING - (rejections[0]?.shortBy ?? 0);
 }
 
@@ -97,13 +139,19 @@ test("the figure is what admission would promise, and what is shown of it leads 
     fc.property(
       lying,
       rules,
+      fc.option(formulas, { nil: [] }),
       fc.tuple(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 4 })),
-      (positions, said, [nuts, bolts]) => {
+      (positions, said, made, [nuts, bolts]) => {
         const network = { kind: "channel" as const, name: "A channel", locations: places };
-        const book = bookOf([{ ...network, channel: web }, { ...network, channel: desk }, ...said]);
+        const own = made.length === 0 ? {} : { formula: formulaId("outer") };
+        const channels: Rule[] = [
+          { ...network, ...own, channel: web },
+          { ...network, channel: desk },
+        ];
+        const book = bookOf([...channels, ...made, ...said]);
         const channel = book.channels.get(web);
         assert.ok(channel);
-        const at = { book, channel, stock: stockOf(positions) };
+        const at = { book, channel, stock: stockOf(book, positions) };
         const parts = [
           { itemId: nut, quantity: nuts },
           { itemId: bolt, quantity: bolts },

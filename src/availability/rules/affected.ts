@@ -23,10 +23,14 @@ function concernedBy(book: RuleBook, rule: Rule): readonly Concerned[] {
       // Where it stands decides what is protected for others.
       return rule.parent === undefined ? [{ channelId: rule.channel, itemId: "" }] : [EVERYTHING];
     case "group":
+    case "formula":
       return [EVERYTHING];
+    case "safety-stock":
+      return [{ channelId: "", itemId: rule.item ?? "" }];
     case "protection":
       return [{ channelId: "", itemId: rule.item ?? "" }];
     case "buffer":
+    case "ratio":
     case "cap": {
       const itemId = rule.item ?? "";
       if (rule.group === undefined) return [{ channelId: rule.channel ?? "", itemId }];

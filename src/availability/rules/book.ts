@@ -9,6 +9,7 @@ import type {
   RuleOf,
 } from "@crossdock/canonical";
 import { quantity, ruleKey } from "@crossdock/canonical";
+import { compileFormulas, type Formula } from "./formula.ts";
 
 /** A rule as it stands in a book. */
 export type BookRule<Kind extends RuleKind = RuleKind> = {
@@ -33,6 +34,8 @@ export type Channel = {
   readonly locations: readonly LocationId[];
   /** Below this it is told none. */
   readonly minimumToPublish: number;
+  /** Its own; undefined where it sells by the usual one. */
+  readonly formula: Formula | undefined;
   readonly holder: Holder;
   /** What was found for items so far. */
   readonly terms: Map<string, Terms>;
@@ -49,13 +52,17 @@ export type RuleBook = {
   /** Those that stand under no group. */
   readonly roots: readonly Holder[];
   readonly buffers: Scoped<"buffer">;
+  readonly ratios: Scoped<"ratio">;
   readonly caps: Scoped<"cap">;
+  /** By item and then by location. */
+  readonly safetyStocks: Scoped<"safety-stock">;
   readonly protections: Scoped<"protection">;
 };
 
 /** What the rules say of an item for a channel. */
 export type Terms = {
   readonly buffer: Quantity;
+  readonly ratioPermille: number | undefined;
   readonly cap: Quantity | undefined;
   readonly protectedForOthers: Quantity;
   /** Which rule gave what; undefined where none did. */
@@ -67,8 +74,11 @@ const TERMS_MAX = 50_000;
 /** Every item. */
 const ALL = "";
 
-/** Whom a scope is for, as text. */
-function holderName(scope: { readonly channel?: string; readonly group?: string }): string {
+type Scope = { readonly channel?: string; readonly group?: string; readonly location?: string };
+
+/** What narrows a scope beside the item, as text: whom it is for, or where. */
+function holderName(scope: Scope): string {
+  if (scope.location !== undefined) return scope.location;
   if (scope.channel !== undefined) return `channel:${scope.channel}`;
   return scope.group === undefined ? ALL : `group:${scope.group}`;
 }
@@ -79,7 +89,8 @@ export function rulesOfKind<Kind extends RuleKind>(rules: Iterable<BookRule>, ki
   return [...rules].filter(isOfKind);
 }
 
-function scoped<Kind extends "buffer" | "cap" | "protection">(
+/** Rules by their item and what else narrows them. */
+function scoped<Kind extends "buffer" | "ratio" | "cap" | "protection" | "safety-stock">(
   rules: Iterable<BookRule>,
   kind: Kind,
 ): Scoped<Kind> {
@@ -119,6 +130,7 @@ function hierarchy(rules: readonly BookRule[]): ReadonlyMap<string, Holder> {
 export function compileBook(version: number, rules: ReadonlyMap<string, BookRule>): RuleBook {
   const all = [...rules.values()];
   const holders = hierarchy(all);
+  const formulas = compileFormulas(rulesOfKind(all, "formula"));
   const channels = rulesOfKind(all, "channel").map(({ rule }): [string, Channel] => [
     rule.channel,
     {
@@ -126,6 +138,7 @@ export function compileBook(version: number, rules: ReadonlyMap<string, BookRule
       name: rule.name,
       locations: rule.locations,
       minimumToPublish: rule.minimumToPublish ?? 0,
+      formula: rule.formula === undefined ? undefined : formulas.get(rule.formula),
       holder: holders.get(holderName(rule)) ?? { name: holderName(rule), parent: undefined, children: [] },
       terms: new Map(),
     },
@@ -136,7 +149,9 @@ export function compileBook(version: number, rules: ReadonlyMap<string, BookRule
     channels: new Map(channels),
     roots: [...holders.values()].filter(({ parent }) => parent === undefined),
     buffers: scoped(all, "buffer"),
+    ratios: scoped(all, "ratio"),
     caps: scoped(all, "cap"),
+    safetyStocks: scoped(all, "safety-stock"),
     protections: scoped(all, "protection"),
   };
 }
@@ -173,6 +188,16 @@ function narrowest<Kind extends RuleKind>(
   return undefined;
 }
 
+/** The rule of an item at a place that goes before the others: the item's before everything's, then the place's before everywhere's. */
+export function ruleWhere<Kind extends RuleKind>(
+  rules: Scoped<Kind>,
+  item: string,
+  location: string,
+): BookRule<Kind> | undefined {
+  const [own, all] = [rules.get(item), rules.get(ALL)];
+  return own?.get(location) ?? own?.get(ALL) ?? all?.get(location) ?? all?.get(ALL);
+}
+
 type Kept = { readonly units: number; readonly by: readonly BookRule<"protection">[] };
 const NOTHING_KEPT: Kept = { units: 0, by: [] };
 
@@ -205,6 +230,7 @@ function keptForOthers(book: RuleBook, channel: Channel, item: ItemId): Kept {
 
 function findTerms(book: RuleBook, channel: Channel, item: ItemId): Terms {
   const buffer = narrowest(book.buffers, channel, item);
+  const ratio = narrowest(book.ratios, channel, item);
   const cap = narrowest(book.caps, channel, item);
   const kept = keptForOthers(book, channel, item);
   const applied = (input: string, entries: readonly (BookRule | undefined)[]): AppliedRule[] =>
@@ -213,11 +239,13 @@ function findTerms(book: RuleBook, channel: Channel, item: ItemId): Terms {
     );
   const rules = [
     ...applied("buffer", [buffer]),
+    ...applied("ratio", [ratio]),
     ...applied("cap", [cap]),
     ...applied("protectedForOthers", kept.by),
   ];
   return {
     buffer: buffer?.rule.units ?? quantity(0),
+    ratioPermille: ratio?.rule.permille,
     cap: cap?.rule.units ?? undefined,
     protectedForOthers: quantity(kept.units),
     rules: rules.length === 0 ? undefined : rules,

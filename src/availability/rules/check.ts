@@ -1,5 +1,6 @@
-import type { Rule } from "@crossdock/canonical";
+import type { Rule, RuleOf } from "@crossdock/canonical";
 import { type BookRule, type RuleBook, rulesOfKind } from "./book.ts";
+import { toTerm } from "./formula.ts";
 
 /** What is wrong with a rule, and what to do. */
 export type RuleFault = { readonly key: string; readonly message: string };
@@ -16,10 +17,15 @@ export type Named = {
 export const RULE_FAULTS_MAX = 1_000;
 /** Groups above a channel at most. */
 export const GROUP_DEPTH_MAX = 16;
+/** Formulas within one another at most. */
+const FORMULA_DEPTH_MAX = 5;
 
 /** What the rules of a book name that somebody else must know: of those that a draft changes, because the others were checked. */
 export function namesOf(rules: readonly Rule[]): { readonly locations: string[]; readonly items: string[] } {
-  const locations = rules.flatMap((rule) => (rule.kind === "channel" ? rule.locations : []));
+  const locations = rules.flatMap((rule) => {
+    if (rule.kind === "channel") return rule.locations;
+    return rule.kind === "safety-stock" && rule.location !== undefined ? [rule.location] : [];
+  });
   const items = rules.flatMap((rule) => ("item" in rule && rule.item !== undefined ? [rule.item] : []));
   return { locations: [...new Set(locations)], items: [...new Set(items)] };
 }
@@ -40,7 +46,13 @@ export function checkBook(
       rule.parent,
     ]),
   );
-  const known = { book, groups, parents };
+  const formulas = new Map(
+    rulesOfKind(book.rules.values(), "formula").map(({ rule }): [string, RuleOf<"formula">] => [
+      rule.formula,
+      rule,
+    ]),
+  );
+  const known = { book, groups, parents, formulas };
   const faults: RuleFault[] = [];
   for (const entry of book.rules.values()) {
     const own = [...scopeFaults(entry, known), ...(changed.has(entry.key) ? nameFaults(entry, named) : [])];
@@ -59,6 +71,7 @@ type Known = {
   readonly book: RuleBook;
   readonly groups: ReadonlySet<string>;
   readonly parents: ReadonlyMap<string, string | undefined>;
+  readonly formulas: ReadonlyMap<string, RuleOf<"formula">>;
 };
 
 function scopeFaults({ rule }: BookRule, known: Known): readonly string[] {
@@ -68,8 +81,12 @@ function scopeFaults({ rule }: BookRule, known: Known): readonly string[] {
     faults.push(...parentFaults(rule.parent, known));
     if (rule.kind === "channel" && new Set(rule.locations).size < rule.locations.length)
       faults.push("A location stands twice in the network; name each once.");
+    if (rule.kind === "channel" && rule.formula !== undefined && !known.formulas.has(rule.formula))
+      faults.push(`There is no formula ${rule.formula}; add it to the draft, or name another.`);
     return faults;
   }
+  if (rule.kind === "formula") return formulaFaults(rule, known);
+  if (rule.kind === "safety-stock") return [];
   const { channel, group } = rule;
   if (channel !== undefined && group !== undefined)
     faults.push("It names a channel and a group; name one of them, or neither for everybody.");
@@ -80,6 +97,34 @@ function scopeFaults({ rule }: BookRule, known: Known): readonly string[] {
   if (rule.kind === "protection" && channel === undefined && group === undefined)
     faults.push("It protects for nobody; name the channel or the group that the units are for.");
   return faults;
+}
+
+/** What is wrong with the terms of a formula. */
+function formulaFaults(rule: RuleOf<"formula">, { formulas }: Known): readonly string[] {
+  const terms = rule.terms.map(toTerm);
+  const names = terms.map(({ named, isFormula }) => `${isFormula ? "formula:" : ""}${named}`);
+  const twice = names.find((name, place) => names.indexOf(name) !== place);
+  const missing = terms.filter(({ isFormula, named }) => isFormula && !formulas.has(named));
+  return [
+    ...(twice === undefined ? [] : [`The term ${twice} stands twice; keep one of them.`]),
+    ...missing.map(
+      ({ named }) => `There is no formula ${named}; add it to the draft, or leave the term out.`,
+    ),
+    ...(isDeeper(rule, formulas, FORMULA_DEPTH_MAX)
+      ? [
+          `It is made of formulas more than ${FORMULA_DEPTH_MAX} deep, or leads back to itself; take one of them out.`,
+        ]
+      : []),
+  ];
+}
+
+/** Whether formulas lie deeper in one another than so much; one that leads back to itself is endlessly deep. */
+function isDeeper(rule: RuleOf<"formula">, formulas: Known["formulas"], depth: number): boolean {
+  if (depth === 0) return true;
+  return rule.terms.map(toTerm).some(({ isFormula, named }) => {
+    const inside = isFormula ? formulas.get(named) : undefined;
+    return inside !== undefined && isDeeper(inside, formulas, depth - 1);
+  });
 }
 
 /** Follows the groups upwards. A circle is told at each of its members, because any of them may be the one to mend. */
@@ -104,6 +149,9 @@ function nameFaults({ rule }: BookRule, named: Named): readonly string[] {
       .filter((location) => !named.locations.has(location))
       .map((location) => `There is no location ${location}; set it up first, or leave it out.`);
   }
+  const place = rule.kind === "safety-stock" ? rule.location : undefined;
+  if (place !== undefined && !named.locations.has(place))
+    return [`There is no location ${place}; set it up first, or take this rule away.`];
   if (!("item" in rule) || rule.item === undefined || named.items.has(rule.item)) return [];
   return [`There is no item ${rule.item}; set it up first, or take this rule away.`];
 }

@@ -88,11 +88,11 @@ async function effectsOfChunk(
   const effects: Effect[] = [];
   for (const channelId of channelIds) {
     const [was, is] = [before.channels.get(channelId), after.channels.get(channelId)];
-    const stockOf = (channel: Channel | undefined) =>
+    const stockOf = (book: RuleBook, channel: Channel | undefined) =>
       new Map(
-        channel === undefined ? [] : parts.map((part) => [String(part), stockFor(read, channel, part)]),
+        channel === undefined ? [] : parts.map((part) => [String(part), stockFor(read, book, channel, part)]),
       );
-    const [stockBefore, stockAfter] = [stockOf(was), stockOf(is)];
+    const [stockBefore, stockAfter] = [stockOf(before, was), stockOf(after, is)];
     for (const item of items.values()) {
       const isPart = componentsOf(item).some((part) => isConcerned(channelId, part.itemId));
       if (!isPart) continue;

@@ -4,7 +4,7 @@ import type { ChangedRule } from "./changed.ts";
 /** A line of a file that cannot be taken, and what to do. */
 export type LineFault = { readonly line: number; readonly message: string };
 
-type Form = "text" | "whole" | "list";
+type Form = "text" | "whole" | "list" | "flag";
 type Column = { readonly heading: string; readonly field: string; readonly form: Form };
 
 /** The columns of a file of rules after the first two, `action` and `kind`; each kind fills those that it has. */
@@ -13,10 +13,17 @@ const COLUMNS: readonly Column[] = [
   { heading: "group", field: "group", form: "text" },
   { heading: "item", field: "item", form: "text" },
   { heading: "units", field: "units", form: "whole" },
+  { heading: "location", field: "location", form: "text" },
+  { heading: "permille", field: "permille", form: "whole" },
   { heading: "name", field: "name", form: "text" },
   { heading: "parent", field: "parent", form: "text" },
   { heading: "locations", field: "locations", form: "list" },
   { heading: "minimum_to_publish", field: "minimumToPublish", form: "whole" },
+  { heading: "formula", field: "formula", form: "text" },
+  { heading: "terms", field: "terms", form: "list" },
+  { heading: "at_least", field: "atLeast", form: "whole" },
+  { heading: "takes_ratio", field: "takesRatio", form: "flag" },
+  { heading: "takes_cap", field: "takesCap", form: "flag" },
 ];
 
 export const SHEET_HEADINGS: readonly string[] = ["action", "kind", ...COLUMNS.map(({ heading }) => heading)];
@@ -68,9 +75,12 @@ function readCell(cell: string, form: Form): unknown {
   switch (form) {
     case "whole":
       if (cell.toLowerCase() === NONE) return null;
-      return /^\d{1,15}$/.test(cell) ? Number(cell) : cell;
+      return /^-?\d{1,15}$/.test(cell) ? Number(cell) : cell;
     case "list":
       return cell.split(/[\s;]+/);
+    case "flag":
+      if (/^(true|yes)$/i.test(cell)) return true;
+      return /^(false|no)$/i.test(cell) ? false : cell;
     case "text":
       return cell;
     default:
@@ -86,7 +96,9 @@ export function readSheetLine(
   row: { readonly line: number; readonly cells: readonly string[] },
 ): { readonly rule: Rule; readonly isRemoved: boolean } | LineFault {
   const { line } = row;
-  const cells = new Map(headings.map((heading, place) => [heading, (row.cells[place] ?? "").trim()]));
+  // What keeps a spreadsheet from taking a cell for one of its formulas is no part of what it says.
+  const cellAt = (place: number) => (row.cells[place] ?? "").trim().replace(/^'(?=[=+@-])/, "");
+  const cells = new Map(headings.map((heading, place) => [heading, cellAt(place)]));
   const kind = cells.get("kind") ?? "";
   const action = (cells.get("action") ?? "").toLowerCase();
   if (!isRuleKind(kind))

@@ -4,6 +4,7 @@ import {
   accountId,
   channelGroupId,
   channelId,
+  formulaId,
   itemId,
   locationId,
   quantity,
@@ -117,6 +118,12 @@ const change: fc.Arbitrary<Rule> = fc.oneof(
     channelRule("desk", { parent: group, locations: [locationId("wh-2")] }),
   ),
 );
+const all = (...terms: string[]): Rule => ({
+  kind: "formula",
+  formula: formulaId("all"),
+  name: "All",
+  terms,
+});
 const outlets: Rule = { kind: "group", group, name: "Outlets" };
 const changes = fc.uniqueArray(change, { selector: ruleKey, minLength: 1, maxLength: 5 });
 
@@ -134,7 +141,7 @@ async function told(): Promise<ReadonlyMap<string, number>> {
 describe("a draft", () => {
   test("shows exactly the figures that it then changes", async () => {
     await core.availability.saveChannels([]);
-    await agree(await draftOf({ set: [outlets] }));
+    await agree(await draftOf({ set: [outlets, all("open", "-buffer")] }));
     await fc.assert(
       fc.asyncProperty(changes, async (set) => {
         const draftId = await draftOf({ set });
@@ -227,6 +234,13 @@ describe("a draft", () => {
         ],
       },
       "stand in a circle",
+    ],
+    ["a formula that leads back to itself", { set: [all("open", "formula:all")] }, "leads back to itself"],
+    ["a term that stands twice", { set: [all("open", "+open")] }, "stands twice"],
+    [
+      "a formula that is not there",
+      { set: [channelRule("new", { formula: formulaId("lost") })] },
+      "There is no formula lost",
     ],
     ["a rule that is not there", { remove: ["buffer/channel:web/item:never"] }, "no such rule"],
     ["protection for nobody", { set: [{ kind: "protection", units: quantity(1) }] }, "protects for nobody"],

@@ -3,9 +3,11 @@ import { test } from "node:test";
 import {
   channelGroupId,
   channelId,
+  formulaId,
   itemId,
   locationId,
   quantity,
+  quantityDelta,
   type Rule,
   ruleKey,
 } from "@crossdock/canonical";
@@ -28,6 +30,25 @@ const rule: fc.Arbitrary<Rule> = fc.oneof(
     .tuple(scoped, fc.option(units))
     .map(([where, amount]): Rule => ({ kind: "cap", ...where, units: amount })),
   fc.tuple(scoped, units).map(([where, amount]): Rule => ({ kind: "protection", ...where, units: amount })),
+  fc.tuple(scoped, fc.nat(1_000)).map(([where, permille]): Rule => ({ kind: "ratio", ...where, permille })),
+  fc.tuple(optional(id), optional(id), units).map(
+    ([item, location, amount]): Rule => ({
+      kind: "safety-stock",
+      ...(item === undefined ? {} : { item: itemId(item) }),
+      ...(location === undefined ? {} : { location: locationId(location) }),
+      units: amount,
+    }),
+  ),
+  fc.tuple(id, fc.integer({ min: -9, max: 9 }), fc.boolean()).map(
+    ([formula, least, takesCap]): Rule => ({
+      kind: "formula",
+      formula: formulaId(formula),
+      name: "A formula",
+      terms: ["-buffer", "open", "formula:other"],
+      atLeast: quantityDelta(least),
+      takesCap,
+    }),
+  ),
   fc
     .tuple(
       id,
