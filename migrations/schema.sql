@@ -130,6 +130,7 @@ END),
   constraint reservation_quantity_check CHECK ((quantity > 0)),
   constraint reservation_shipped_check CHECK ((shipped >= 0))
 ) with (fillfactor=85);
+CREATE INDEX reservation_allocated ON availability.reservation USING btree (position_id) WHERE (state = 'allocated'::availability.reservation_state);
 CREATE INDEX reservation_came_from ON availability.reservation USING btree (came_from) WHERE (came_from IS NOT NULL);
 CREATE INDEX reservation_expiry ON availability.reservation USING btree (item_id, expires_at) WHERE (state = 'held'::availability.reservation_state);
 CREATE INDEX reservation_order ON availability.reservation USING btree (order_id, line_id) WHERE (order_id IS NOT NULL);
@@ -1415,6 +1416,7 @@ create table ledger."position" (
   constraint ring_fences_are_not_negative CHECK ((channel_reserved >= 0))
 ) with (fillfactor=70);
 CREATE INDEX position_by_location ON ledger."position" USING btree (location_id, item_id);
+CREATE INDEX position_uncovered ON ledger."position" USING btree (position_id) WHERE (uncovered > 0);
 CREATE TRIGGER position_is_kept BEFORE DELETE ON ledger."position" FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change('transfers name positions for good');
 CREATE TRIGGER positions_are_kept BEFORE TRUNCATE ON ledger."position" FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change('transfers name positions for good');
 
@@ -1907,6 +1909,22 @@ create table orchestration.order_line_part (
   constraint order_line_part_per_unit_check CHECK ((per_unit > 0)),
   constraint order_line_part_shipped_check CHECK ((shipped >= 0))
 );
+
+create table orchestration.shortfall_policy (
+  policy_number bigint not null generated always as identity,
+  channel_id text not null,
+  rank integer not null,
+  yields text[] not null,
+  because text not null,
+  said_by text not null,
+  said_at timestamp with time zone not null,
+  correlation_id text not null,
+  constraint shortfall_policy_pkey PRIMARY KEY (policy_number),
+  constraint shortfall_policy_rank_check CHECK (((rank >= 0) AND (rank <= 999))),
+  constraint shortfall_policy_yields_check CHECK ((yields <@ ARRAY['held-first'::text, 'latest-ship-date'::text, 'smallest-order'::text, 'whole-orders-last'::text]))
+);
+CREATE INDEX shortfall_policy_of ON orchestration.shortfall_policy USING btree (channel_id, policy_number);
+CREATE TRIGGER history_is_kept BEFORE DELETE OR UPDATE OR TRUNCATE ON orchestration.shortfall_policy FOR EACH STATEMENT EXECUTE FUNCTION governance.refuse_rewriting_history();
 
 create schema platform;
 

@@ -50,4 +50,5 @@ export {
   type OrderPromise,
   type OrderToPromise,
 } from "./service.ts";
+export { type StandingPromise, standingPromises } from "./standing-promise-store.ts";
 export type { Untold } from "./untold-service.ts";

@@ -51,6 +51,8 @@ export type * from "./rules-port.ts";
 export { ALL_SCOPES, type Grant, SCOPES, type Scope } from "./scope.ts";
 export { createGateway, type Gateway, type GatewayOptions } from "./service.ts";
 export type * from "./services.ts";
+export type { ShortfallsPort } from "./shortfall-port.ts";
+export type * from "./shortfall-views.ts";
 export type * from "./snapshot-file-port.ts";
 export type * from "./snapshot-file-views.ts";
 export type { SnapshotsPort } from "./snapshot-port.ts";

@@ -27,6 +27,7 @@ import { documentHead, type Json, toPublished } from "./open-api.ts";
 import { addDifferencePage } from "./pages/difference-page-routes.ts";
 import { addDisagreementPages } from "./pages/disagreement-page-routes.ts";
 import { addDriftPages } from "./pages/drift-routes.ts";
+import { addShortfallPage } from "./pages/shortfall-page-routes.ts";
 import { addStockPages } from "./pages/stock-routes.ts";
 import { addUnresolvedPages } from "./pages/unresolved-routes.ts";
 import { addOrderRoutes } from "./process/order-routes.ts";
@@ -35,6 +36,7 @@ import { addReservationRoutes } from "./process/reservation-routes.ts";
 import { addRingFenceRoutes } from "./process/ring-fence-routes.ts";
 import { addRuleDraftRoutes } from "./process/rule-draft-routes.ts";
 import { addRuleRoutes } from "./process/rule-routes.ts";
+import { addShortfallRoutes } from "./process/shortfall-routes.ts";
 import { answerBrokenRequest, answerLate, setParsersAndChecks, setRefusals } from "./refusals.ts";
 import type { GatewayServices } from "./services.ts";
 import { addAuditRoutes } from "./system/audit-routes.ts";
@@ -244,6 +246,7 @@ function addRoutes(app: App, options: Composition, guards: Guards): void {
   addRuleRoutes(app, services.rules, guards);
   const files = { rules: services.rules, fileBytesMax: MASTER_FILE_BYTES_MAX };
   addRuleDraftRoutes(app, { ...keyed, ...files }, guards);
+  addShortfallRoutes(app, services.shortfalls, guards);
   addOrderRoutes(app, { ...keyed, orders: services.orders }, guards);
   addAvailabilityRoutes(app, services.availability, guards);
   addHealthRoutes(app, { ...options, health: services.health }, guards);
@@ -252,6 +255,7 @@ function addRoutes(app: App, options: Composition, guards: Guards): void {
   addDriftPages(app, { ...options, ...services }, guards);
   addDisagreementPages(app, services, guards);
   addDifferencePage(app, services, guards);
+  addShortfallPage(app, services, guards);
   addUnresolvedPages(app, services, guards);
 }
 

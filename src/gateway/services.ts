@@ -37,6 +37,7 @@ import type { Explanation, PositionView } from "./position-views.ts";
 import type { Fault } from "./problem.ts";
 import type { ReservationsPort } from "./reservation-port.ts";
 import type { RulesPort } from "./rules-port.ts";
+import type { ShortfallsPort } from "./shortfall-port.ts";
 import type { SnapshotFilesPort } from "./snapshot-file-port.ts";
 import type { SnapshotsPort } from "./snapshot-port.ts";
 import type { UnresolvedPort } from "./unresolved-port.ts";
@@ -343,6 +344,7 @@ export type GatewayServices = {
   readonly reservations: ReservationsPort;
   readonly ringFences: RingFencesPort;
   readonly rules: RulesPort;
+  readonly shortfalls: ShortfallsPort;
   readonly orders: OrdersPort;
   readonly availability: AvailabilityPort;
   readonly positions: PositionsPort;

@@ -77,3 +77,4 @@ export {
 export type { Moment } from "./time.ts";
 export type { ExplainedRow, Explanation, TransferPlace } from "./time-service.ts";
 export type { ConversionContext, ConversionFact, PlannedTransfer, TouchedPosition } from "./transfer.ts";
+export { sumUncovered, type UncoveredRow, uncoveredPositions } from "./uncovered-store.ts";

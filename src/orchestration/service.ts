@@ -9,6 +9,7 @@ import { acknowledgement, type Items, linePromises, partsOf, releases, stateAfte
 import type { Papers } from "./papers.ts";
 import { isDispatched, ordersIn, takeEarly, takeShipments } from "./shipment-service.ts";
 import { isShort, takeShorts } from "./short-service.ts";
+import { createShortfalls, type Shortfalls } from "./shortfall/service.ts";
 import {
   countOpenOrders,
   insertLines,
@@ -34,7 +35,7 @@ export type OrchestrationOptions = {
   readonly metrics: Metrics;
   readonly factLog: FactLog;
   readonly governance: Governance;
-  readonly availability: Pick<Availabilities, "promise" | "notFoundOf">;
+  readonly availability: Pick<Availabilities, "promise" | "notFoundOf" | "availability">;
   readonly papers: Papers;
 };
 
@@ -44,6 +45,8 @@ export type OrderWithLines = { readonly order: OrderRow; readonly lines: readonl
 /** Orders: decided as they come off the log, and readable. */
 export type Orchestration = {
   readonly subscriber: Subscriber;
+  /** Where less is there than is promised. */
+  readonly shortfalls: Shortfalls;
   order(orderId: string): Promise<OrderWithLines | undefined>;
   orderByNumber(accountId: string, orderNumber: string): Promise<OrderWithLines | undefined>;
   orderPage(page: Parameters<typeof selectOrderPage>[1]): Promise<readonly OrderRow[]>;
@@ -77,6 +80,7 @@ export function createOrchestration(options: OrchestrationOptions): Orchestratio
       rewindable: false,
       handle: (tx, facts) => takeFacts(options, tx, facts),
     }),
+    shortfalls: createShortfalls(options),
     order: async (orderId) => withLines(await selectOrder(database, orderId)),
     orderByNumber: async (accountId, number) =>
       withLines(await selectOrderByNumber(database, accountId, number)),

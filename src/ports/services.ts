@@ -27,6 +27,7 @@ import { positionsPort } from "./positions.ts";
 import { reservationsPort } from "./reservations.ts";
 import { ringFencesPort } from "./ring-fences.ts";
 import { rulesPort } from "./rules.ts";
+import { shortfallsPort } from "./shortfalls.ts";
 import { snapshotFilesPort } from "./snapshot-files.ts";
 import { snapshotsPort } from "./snapshots.ts";
 import { unresolvedPort } from "./unresolved.ts";
@@ -62,6 +63,7 @@ export function gatewayServices(
     reservations: reservationsPort(parts),
     ringFences: ringFencesPort(parts.availability.ringFences, parts.governance),
     rules: rulesPort(parts),
+    shortfalls: shortfallsPort(parts.orchestration.shortfalls),
     orders: ordersPort(parts),
     availability: availabilityPort(parts.availability, parts.governance),
     positions: positionsPort(parts.ledger),

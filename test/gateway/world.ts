@@ -45,6 +45,7 @@ import {
 } from "./ports.ts";
 import { memoryRingFences } from "./ring-fence-port.ts";
 import { memoryRules } from "./rules-port.ts";
+import { memoryShortfalls } from "./shortfall-port.ts";
 import { memorySnapshotFiles } from "./snapshot-file-port.ts";
 import { memorySnapshots } from "./snapshot-port.ts";
 import { memoryExpectations } from "./stock-ports.ts";
@@ -114,6 +115,7 @@ function memoryServices(ids: Ids, facts: readonly RecordedFact[]) {
     audit: memoryAudit(),
     ringFences: memoryRingFences(),
     rules: memoryRules(),
+    shortfalls: memoryShortfalls(),
     keyedAnswers: memoryKeyedAnswers(ids),
   };
 }

@@ -1,0 +1,61 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { channel } from "./ports.ts";
+import { by, createWorld } from "./world.ts";
+
+const path = "/process/v1/shortfalls";
+const policies = "/process/v1/shortfall-policies";
+
+test("a shortfall names the promises that it hits, and is gone where nothing is missing", async () => {
+  const world = await createWorld();
+  const headers = by(world.key());
+  const [found] = (await world.gateway.inject({ url: path, headers })).json().shortfalls;
+  assert.deepEqual([found.missing, found.promised, found.hits[0].orderNumber], [3, 9, "<4712>"]);
+  assert.deepEqual((await world.gateway.inject({ url: `${path}/17`, headers })).json(), found);
+  assert.equal((await world.gateway.inject({ url: `${path}/18`, headers })).json().code, "not-found");
+  assert.equal(
+    (await world.gateway.inject({ url: `${path}?after=soon`, headers })).json().code,
+    "invalid-cursor",
+  );
+});
+
+test("a key for some accounts sees no shortfall, because it names orders of all", async () => {
+  const world = await createWorld();
+  const key = world.key({ accounts: ["shop-1"] });
+  for (const url of [path, `${path}/17`]) {
+    const answer = await world.gateway.inject({ url, headers: by(key) });
+    assert.deepEqual([answer.statusCode, answer.json().code], [403, "account-not-granted"]);
+  }
+});
+
+test("how promises of a channel yield is said by whoever may approve rules, and stays on record", async () => {
+  const world = await createWorld();
+  const payload = { rank: 10, yields: ["held-first", "latest-ship-date"], because: "the shop can wait" };
+  const put = (channelId: string, body: object, key = world.key()) =>
+    world.gateway.inject({ method: "PUT", url: `${policies}/${channelId}`, headers: by(key), payload: body });
+  assert.deepEqual((await put(channel, payload)).json(), payload);
+  assert.equal((await put(channel, { ...payload, rank: 20 })).statusCode, 200);
+  assert.equal((await put("mars", payload)).json().code, "unknown-channel");
+  assert.equal((await put(channel, { ...payload, yields: ["by-price"] })).statusCode, 400);
+  assert.equal((await put(channel, payload, world.key({ scopes: ["rules:write"] }))).statusCode, 403);
+  const read = async (url: string) =>
+    (await world.gateway.inject({ url, headers: by(world.key()) })).json().policies;
+  assert.deepEqual(
+    (await read(policies)).map((each: { rank: number }) => each.rank),
+    [20],
+  );
+  assert.deepEqual(
+    (await read(`${policies}/changes`)).map((each: { rank: number }) => each.rank),
+    [20, 10],
+  );
+});
+
+test("the page of shortfalls says what is missing, whom it hits, and escapes what others wrote", async () => {
+  const world = await createWorld();
+  const authorization = `Basic ${Buffer.from(`me:${world.key()}`).toString("base64")}`;
+  const answer = await world.gateway.inject({ url: "/stock/shortfalls", headers: { authorization } });
+  assert.equal(answer.statusCode, 200);
+  assert.match(answer.body, /3 of 9 promised are not there/);
+  assert.match(answer.body, /&lt;4712&gt;/);
+  assert.match(answer.body, /BOLT-M8/);
+});
