@@ -6,13 +6,21 @@ import { parseArgs } from "node:util";
 import { createStopper } from "../src/platform/index.ts";
 import { flashSale } from "./b1/index.ts";
 import { batchedSale } from "./b1b/index.ts";
+import { orders } from "./b2/index.ts";
 import { firehose } from "./b3/index.ts";
 import { snapshotImport } from "./b4/index.ts";
 import { rebuildOfBooks } from "./b8/index.ts";
 import { type Benchmark, judged } from "./result.ts";
 import { tableOf } from "./table.ts";
 
-const benchmarks: readonly Benchmark[] = [flashSale, batchedSale, firehose, snapshotImport, rebuildOfBooks];
+const benchmarks: readonly Benchmark[] = [
+  flashSale,
+  batchedSale,
+  orders,
+  firehose,
+  snapshotImport,
+  rebuildOfBooks,
+];
 
 /** Servers that have not stopped by then are left to the system. */
 const STOP_MS_MAX = 60_000;
