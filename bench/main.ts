@@ -9,6 +9,7 @@ import { batchedSale } from "./b1b/index.ts";
 import { orders } from "./b2/index.ts";
 import { firehose } from "./b3/index.ts";
 import { snapshotImport } from "./b4/index.ts";
+import { availabilityReads } from "./b5/index.ts";
 import { rebuildOfBooks } from "./b8/index.ts";
 import { type Benchmark, judged } from "./result.ts";
 import { tableOf } from "./table.ts";
@@ -19,6 +20,7 @@ const benchmarks: readonly Benchmark[] = [
   orders,
   firehose,
   snapshotImport,
+  availabilityReads,
   rebuildOfBooks,
 ];
 

@@ -4,6 +4,8 @@ import { type Answer, createAnswerParser } from "./answer-parser.ts";
 
 /** Where requests go, and everything of them that stays the same. */
 export type Target = {
+  /** `POST` unless another is said. */
+  readonly method?: "GET" | "POST";
   readonly port: number;
   readonly path: string;
   /** Beside Host, Content-Length, Content-Type and Idempotency-Key. */
@@ -29,11 +31,11 @@ export type ConnectionOptions = {
 
 /** A request with a place for its key. */
 export function requestTemplate(
-  { port, path, headers, body }: Target,
+  { method = "POST", port, path, headers, body }: Target,
   keyLength: number,
 ): { readonly bytes: Buffer; readonly keyAt: number } {
   const before = [
-    `POST ${path} HTTP/1.1`,
+    `${method} ${path} HTTP/1.1`,
     `Host: 127.0.0.1:${port}`,
     "Content-Type: application/json",
     `Content-Length: ${Buffer.byteLength(body)}`,
