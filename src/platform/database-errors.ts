@@ -1,6 +1,9 @@
 import pg from "pg";
 import { type ErrorEntry, platformErrors, Retryable, Terminal } from "./errors.ts";
 
+/** What the pool says when no connection became free in time. */
+export const NONE_BECAME_FREE = "timeout exceeded when trying to connect";
+
 const { DatabaseError } = pg;
 
 /** SQLSTATE codes that we act upon (PostgreSQL manual, appendix A). */
@@ -160,7 +163,7 @@ const connectStates: ReadonlyMap<string, ErrorEntry> = new Map<string, ErrorEntr
 function classifyConnectFailure(error: unknown): ConnectFailure {
   const known = connectStates.get(stateOf(error) ?? "");
   if (known !== undefined) return { entry: known, says: message(error) };
-  if (error instanceof Error && error.message.startsWith("timeout exceeded when trying to connect")) {
+  if (error instanceof Error && error.message.startsWith(NONE_BECAME_FREE)) {
     return { entry: platformErrors.databaseBusy, says: "no connection became free in time" };
   }
   const code = errorCode(error);

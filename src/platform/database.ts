@@ -1,5 +1,5 @@
 import pg from "pg";
-import { connectError, isConnectionLoss, translateQueryError } from "./database-errors.ts";
+import { connectError, isConnectionLoss, NONE_BECAME_FREE, translateQueryError } from "./database-errors.ts";
 import {
   type Queryable,
   rowsOf,
@@ -11,6 +11,7 @@ import {
 import { databaseTypes } from "./database-values.ts";
 import { platformErrors, Retryable, Terminal } from "./errors.ts";
 import { type Statement, sql } from "./sql.ts";
+import { createTurns } from "./turns.ts";
 
 export type Database = Queryable & {
   readonly kind: "database";
@@ -98,7 +99,7 @@ export async function openDatabase(url: string, options: DatabaseOptions = {}): 
   // Without a listener, a broken connection would end the process. Whoever uses it is told through its query.
   pool.on("connect", (client) => client.on("error", () => undefined));
   pool.on("error", (error) => options.onIdleError?.(error));
-  const database = overPool(pool, where);
+  const database = overPool(pool, where, options);
   try {
     await refuseUnfitServer(database, where, options.allowUnsafeDurability ?? false);
   } catch (error) {
@@ -108,8 +109,15 @@ export async function openDatabase(url: string, options: DatabaseOptions = {}): 
   return database;
 }
 
-function overPool(pool: pg.Pool, where: string): Database {
+/**
+ * One connection is never a transaction's: many ask for something outside themselves (a block of numbers, the rules that hold), and when
+ * every connection had one of them, all would wait for one another. Their turn comes as soon as one of them has ended.
+ */
+function overPool(pool: pg.Pool, where: string, options: DatabaseOptions): Database {
   let closing: Promise<void> | undefined;
+  const places = Math.max(1, (options.poolMax ?? defaults.poolMax) - 1);
+  const tooLate = () => connectError(new Error(NONE_BECAME_FREE), where);
+  const turns = createTurns(places, options.connectTimeoutMs ?? defaults.connectTimeoutMs, tooLate);
 
   async function acquire(): Promise<pg.PoolClient> {
     try {
@@ -135,8 +143,19 @@ function overPool(pool: pg.Pool, where: string): Database {
     kind: "database",
     query: async <Row>(statement: Statement) => rowsOf<Row>(await once(statement)),
     execute: async (statement) => (await once(statement)).rowCount ?? 0,
-    transaction: async (work, options) => runTransaction(await acquire(), work, options ?? {}),
-    poolSize: () => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
+    async transaction(work, how) {
+      await turns.take();
+      try {
+        return await runTransaction(await acquire(), work, how ?? {});
+      } finally {
+        turns.give();
+      }
+    },
+    poolSize: () => ({
+      total: pool.totalCount,
+      idle: pool.idleCount,
+      waiting: pool.waitingCount + turns.waiting(),
+    }),
     close() {
       closing ??= pool.end();
       return closing;

@@ -312,6 +312,33 @@ test("a caller who finds no free connection in time is told so", async () => {
   await one.close();
 });
 
+test("transactions that ask for something outside themselves do not wait for one another", async () => {
+  const few = await openDatabase(url, { poolMax: 3, connectTimeoutMs: 5_000, allowUnsafeDurability: true });
+  const asking = Array.from({ length: 12 }, (_, at) =>
+    few.transaction(async (tx) => {
+      await tx.query(sql`select 1`);
+      const [row] = await few.query<{ at: number }>(sql`select ${at}::int as at`);
+      return row?.at;
+    }),
+  );
+  assert.ok(few.poolSize().waiting > 0, "all of them began at once");
+  assert.deepEqual(await Promise.all(asking), [...asking.keys()]);
+  await few.close();
+});
+
+test("a transaction whose turn does not come in time is told so, and takes no place", async () => {
+  const few = await openDatabase(url, { poolMax: 2, connectTimeoutMs: 2_000, allowUnsafeDurability: true });
+  await few.transaction(() =>
+    assert.rejects(
+      few.transaction(async () => undefined),
+      (error) => error instanceof Retryable && error.code === "platform.database-busy",
+    ),
+  );
+  assert.equal(await few.transaction(async () => "done"), "done");
+  assert.equal(few.poolSize().waiting, 0);
+  await few.close();
+});
+
 test("a full disk and a read-only server are told from the work's own errors", async () => {
   const full = database.execute(
     script("do $$ begin raise exception 'no space' using errcode = '53100'; end $$"),
