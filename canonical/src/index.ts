@@ -12,6 +12,7 @@
  */
 export * from "./availability.ts";
 export * from "./check.ts";
+export * from "./dated-availability.ts";
 export * from "./document.ts";
 export * from "./envelope.ts";
 export * from "./fact.ts";

@@ -14,6 +14,7 @@ import { type Admitted, admit, type RequestToAdmit } from "./admission-service.t
 import { type AtpDeps, availabilityOf } from "./atp-service.ts";
 import { createBatcher } from "./batcher-service.ts";
 import type { PublicationSink } from "./call-service.ts";
+import { createDated, type DatedAvailabilities } from "./dated/service.ts";
 import { createEarmarks } from "./earmark-service.ts";
 import { createItemIdentities, type ItemIdentities } from "./item-identity-service.ts";
 import { createKeyedAdmission, type ReserveAnswer, type ReserveContext } from "./keyed-admission-service.ts";
@@ -95,6 +96,8 @@ export type Availabilities = {
     channelId: ChannelId,
     itemIds: readonly string[],
   ): Promise<readonly Availability[] | undefined>;
+  /** What may be promised by a date, with what is to come. */
+  readonly dated: DatedAvailabilities;
   /** Puts channels into force at set-up, where nobody has to agree. Doing it again changes nothing. */
   saveChannels(channels: readonly ChannelToSave[]): Promise<void>;
   /** The same for what channels keep back, show at most and have protected. */
@@ -125,6 +128,7 @@ type UsedOfLedger = Pick<
   | "lockPositionsOf"
   | "lockPositions"
   | "positionsOf"
+  | "supply"
   | "post"
   | "stockOf"
   | "placesOf"
@@ -145,6 +149,9 @@ function lateLedger(ledger: () => Ledger): UsedOfLedger {
     hold: (...args) => ledger().hold(...args),
     countedSince: (...args) => ledger().countedSince(...args),
     convert: (...args) => ledger().convert(...args),
+    get supply() {
+      return ledger().supply;
+    },
   };
 }
 
@@ -227,6 +234,7 @@ export function createAvailability(options: AvailabilityOptions): Availabilities
     },
     notFoundOf: sumNotFound,
     availability: async (channelId, itemIds) => availabilityOf(atp, await book(), channelId, itemIds),
+    dated: createDated(deps, book),
     async saveChannels(channels) {
       await loadRules(options, channels.map(ruleOfChannel));
     },

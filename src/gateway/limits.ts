@@ -52,6 +52,12 @@ export const CONNECTIONS_LOOK_MS = 5_000;
 export const IMPORT_RESULTS_MAX = 1_000;
 /** Items of one availability question: one page of a shop, one order. */
 export const AVAILABILITY_ITEMS_MAX = RESERVATION_LINES_MAX;
+/** Days ahead that availability by date looks at unasked, and at most: two years, the longest lead time that is ordinary. */
+export const HORIZON_DAYS = 180;
+export const HORIZON_DAYS_MAX = 730;
+/** Hours that are shown one by one: today and tomorrow, and at most two weeks. */
+export const ATP_NEAR_HOURS = 48;
+export const ATP_NEAR_HOURS_MAX = 336;
 /** Rows of a page, asked for and given unasked. */
 export const PAGE_ROWS_MAX = 1_000;
 export const PAGE_ROWS_DEFAULT = 100;

@@ -30,6 +30,7 @@ import { addDriftPages } from "./pages/drift-routes.ts";
 import { addShortfallPage } from "./pages/shortfall-page-routes.ts";
 import { addStockPages } from "./pages/stock-routes.ts";
 import { addUnresolvedPages } from "./pages/unresolved-routes.ts";
+import { addAtpRoutes } from "./process/atp-routes.ts";
 import { addOrderRoutes } from "./process/order-routes.ts";
 import { addReservationChangeRoutes } from "./process/reservation-change-routes.ts";
 import { addReservationRoutes } from "./process/reservation-routes.ts";
@@ -249,6 +250,7 @@ function addRoutes(app: App, options: Composition, guards: Guards): void {
   addShortfallRoutes(app, services.shortfalls, guards);
   addOrderRoutes(app, { ...keyed, orders: services.orders }, guards);
   addAvailabilityRoutes(app, services.availability, guards);
+  addAtpRoutes(app, services.availability, guards);
   addHealthRoutes(app, { ...options, health: services.health }, guards);
   addPageRoutes(app, options, guards);
   addStockPages(app, services, guards);

@@ -1,6 +1,5 @@
 import type {
   AccountId,
-  Availability,
   ChannelId,
   DocumentId,
   FactType,
@@ -21,6 +20,7 @@ import type { LogPosition, LogSeal } from "../backbone/index.ts";
 import type { KeepAnswer } from "../platform/index.ts";
 import type { StoredKey } from "./api-key.ts";
 import type { ArchivedMoment, Caller, Page, PageRequest, Reach } from "./asking.ts";
+import type { AvailabilityPort } from "./availability-port.ts";
 import type { CountCasesPort } from "./count-case-port.ts";
 import type { DeadLetterView } from "./dead-letter-views.ts";
 import type { DifferencesPort } from "./difference-port.ts";
@@ -55,6 +55,7 @@ import type {
 import type { DuplicateRuleChange, NumbersToVoid, VoidNumbers } from "./void-views.ts";
 
 export type { ArchivedMoment, Caller, Page, PageRequest, Reach } from "./asking.ts";
+export type * from "./availability-port.ts";
 export type * from "./keyed-port.ts";
 export type * from "./reservation-port.ts";
 
@@ -258,19 +259,6 @@ export type OrderSubmission =
   | { readonly is: "number-taken"; readonly orderId: OrderId }
   | { readonly is: "refused"; readonly errors: readonly Fault[] }
   | { readonly is: "unknown-account" };
-
-/** What may be promised, now. */
-export type AvailabilityPort = {
-  /** One answer for each reference that is known, in the order of asking. */
-  ask(question: { readonly channelId: ChannelId; readonly items: readonly Reference[] }): Promise<
-    | {
-        readonly is: "answered";
-        readonly availability: readonly Availability[];
-        readonly unknown: readonly Reference[];
-      }
-    | { readonly is: "unknown-channel" }
-  >;
-};
 
 export type PositionFilter = {
   readonly itemId?: ItemId | undefined;

@@ -1,8 +1,10 @@
 import {
   AccountId,
   Availability,
+  AvailabilitySeries,
   ChannelId,
   CloudEvent,
+  DatedAvailability,
   DocumentId,
   Instant,
   LinePromise,
@@ -303,11 +305,24 @@ export const AvailabilityAnswer = Type.Object(
   {
     channelId: ChannelId,
     availability: Type.Array(Availability),
+    dated: Type.Optional(
+      Type.Array(DatedAvailability, { description: "By the moment that was asked for. Absent: none was." }),
+    ),
     unknown: Type.Array(Reference, { description: "Names that mean nothing to us." }),
   },
   { title: "AvailabilityAnswer", ...closed },
 );
 export type AvailabilityAnswer = Static<typeof AvailabilityAnswer>;
+
+export const AvailabilitySeriesAnswer = Type.Object(
+  {
+    channelId: ChannelId,
+    series: Type.Array(AvailabilitySeries),
+    unknown: Type.Array(Reference, { description: "Names that mean nothing to us." }),
+  },
+  { title: "AvailabilitySeriesAnswer", ...closed },
+);
+export type AvailabilitySeriesAnswer = Static<typeof AvailabilitySeriesAnswer>;
 
 export const HealthCheck = Type.Object(
   { name: Type.String(), ok: Type.Boolean(), detail: Type.Optional(Type.String()) },

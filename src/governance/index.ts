@@ -29,6 +29,7 @@ export type { PlacedRecord } from "./import-row.ts";
 export { LIKELY_MAX, type Likely, type LikelyReason } from "./likely.ts";
 export type { LikelyNames, LikelyThing, UnknownName } from "./likely-service.ts";
 export type { LikelyUnit } from "./likely-unit.ts";
+export { isTimeZone } from "./location-decision.ts";
 export { createLots, type LotConclusion, type Lots } from "./lot-service.ts";
 export type { LotDisagreement } from "./lot-store.ts";
 export type { AliasToSave, CostToSave, ItemToSave, LocationToSave, Validity } from "./master.ts";

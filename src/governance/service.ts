@@ -56,11 +56,11 @@ export type Governance = Saving &
     ): Promise<ReadonlyMap<string, readonly Cost[]>>;
     /** Kits that contain any of the items: what changes for the items changes for them. */
     kitsWith(queryable: Queryable, itemIds: readonly string[]): Promise<readonly string[]>;
-    /** Which of the locations exist, with their codes. */
+    /** Which of the locations exist, with their codes and time zones. */
     locations(
       queryable: Queryable,
       locationIds: readonly string[],
-    ): Promise<ReadonlyMap<string, { code: string; type: string }>>;
+    ): Promise<ReadonlyMap<string, { code: string; type: string; timeZone: string }>>;
     /** The names of items that an account understands: `sku` always, then the aliases that are shared or its own. */
     namesFor(
       queryable: Queryable,
@@ -105,7 +105,9 @@ export function createGovernance(options: {
     kitsWith: selectKitsWith,
     async locations(queryable, locationIds) {
       const rows = await selectLocations(queryable, locationIds);
-      return new Map(rows.map((row) => [row.location_id, { code: row.code, type: row.type }]));
+      return new Map(
+        rows.map(({ location_id: id, code, type, time_zone: timeZone }) => [id, { code, type, timeZone }]),
+      );
     },
     namesFor: (queryable, itemIds, accountId) => namesFor(queryable, itemIds, { accountId, at: clock.now() }),
     async costs(queryable, itemIds, at) {

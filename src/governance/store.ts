@@ -143,9 +143,9 @@ export function selectItems(database: Queryable, itemIds: Texts): Promise<ItemRo
 export function selectLocations(
   database: Queryable,
   locationIds: Texts,
-): Promise<{ location_id: string; code: string; type: string }[]> {
-  return database.query<{ location_id: string; code: string; type: string }>(sql`
-    select location_id, code, type from governance.location where location_id = any (${locationIds}::text[])`);
+): Promise<{ location_id: string; code: string; type: string; time_zone: string }[]> {
+  return database.query<{ location_id: string; code: string; type: string; time_zone: string }>(sql`
+    select location_id, code, type, time_zone from governance.location where location_id = any (${locationIds}::text[])`);
 }
 
 /** An item in a list. */

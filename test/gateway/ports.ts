@@ -43,6 +43,7 @@ import type {
   StatementsPort,
 } from "../../src/gateway/index.ts";
 import type { Ids } from "../../src/platform/index.ts";
+import { memoryDated } from "./dated-port.ts";
 import { changedReservation } from "./reservation-changes.ts";
 
 export const NOW = "2026-03-02T09:00:00.000Z";
@@ -573,5 +574,6 @@ export function memoryAvailability(): AvailabilityPort {
         unknown: items.filter((item) => figureOf(item) === undefined),
       };
     },
+    ...memoryDated,
   };
 }

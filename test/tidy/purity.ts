@@ -34,7 +34,7 @@ const pureCrypto =
   );
 
 /** npm packages that compute and nothing else. */
-const purePackages: readonly string[] = ["typebox", "fast-check"];
+const purePackages: readonly string[] = ["typebox", "fast-check", "temporal-polyfill"];
 
 /** Globals that touch the world as soon as they are named. */
 const impureGlobals =

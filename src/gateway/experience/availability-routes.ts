@@ -1,14 +1,33 @@
-import { ChannelId, ItemId, type Reference } from "@crossdock/canonical";
+import { ChannelId, Instant, ItemId, isRealMoment, type Reference } from "@crossdock/canonical";
 import { Type } from "typebox";
 import { invalidRequest } from "../fault-of.ts";
 import type { Guards } from "../guard.ts";
-import { AVAILABILITY_ITEMS_MAX } from "../limits.ts";
+import { AVAILABILITY_ITEMS_MAX, HORIZON_DAYS, HORIZON_DAYS_MAX } from "../limits.ts";
 import { operation } from "../operation.ts";
+import type { Occurrence } from "../problem.ts";
 import type { AvailabilityPort } from "../services.ts";
 import { AvailabilityAnswer } from "../views.ts";
 import { type App, refuse } from "../web.ts";
 
 const sku = Type.String({ minLength: 1, maxLength: 200 });
+
+/** The parameters that say of what availability is asked. */
+export const availabilityParameters = {
+  channel: ChannelId,
+  sku: Type.Optional(Type.Array(sku, { maxItems: AVAILABILITY_ITEMS_MAX, description: "Repeatable." })),
+  item: Type.Optional(Type.Array(ItemId, { maxItems: AVAILABILITY_ITEMS_MAX, description: "Repeatable." })),
+};
+
+/** How far ahead is looked. */
+export const horizonParameter = Type.Optional(
+  Type.Integer({
+    minimum: 1,
+    maximum: HORIZON_DAYS_MAX,
+    description: `Days ahead that are looked at; ${HORIZON_DAYS} unless it says otherwise.`,
+  }),
+);
+
+const DAY = "^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])$";
 
 const askSchema = operation(
   {
@@ -18,16 +37,20 @@ const askSchema = operation(
     summary: "Ask how many a channel may sell",
     description:
       "Available to promise, now, with the formula and its inputs; a kit's with those of its components. Items by `sku`, by `item` (our id), or both; " +
-      `${AVAILABILITY_ITEMS_MAX} at most. Reserve to be sure: between this answer and a sale others sell as well.`,
+      `${AVAILABILITY_ITEMS_MAX} at most. Reserve to be sure: between this answer and a sale others sell as well. With \`by\` also what may be ` +
+      "promised by then, with everything that is to come, as far as no later promise is short for it. A day is over when it ends at the " +
+      "place that the goods are at.",
   },
   {
     querystring: Type.Object(
       {
-        channel: ChannelId,
-        sku: Type.Optional(Type.Array(sku, { maxItems: AVAILABILITY_ITEMS_MAX, description: "Repeatable." })),
-        item: Type.Optional(
-          Type.Array(ItemId, { maxItems: AVAILABILITY_ITEMS_MAX, description: "Repeatable." }),
+        ...availabilityParameters,
+        by: Type.Optional(
+          Type.Union([Type.String({ pattern: DAY }), Instant], {
+            description: "A moment or a day: 2026-11-27T12:00:00Z, or 2026-11-27.",
+          }),
         ),
+        horizonDays: horizonParameter,
       },
       { additionalProperties: false },
     ),
@@ -35,23 +58,51 @@ const askSchema = operation(
   { 200: [AvailabilityAnswer, "One answer for each item that is known."] },
 );
 
+/** The items of a query, each once; or what is wrong with them. */
+export function itemsAsked({
+  sku: skus = [],
+  item: ids = [],
+}: {
+  readonly sku?: readonly string[] | undefined;
+  readonly item?: readonly string[] | undefined;
+}): readonly Reference[] | Occurrence {
+  const items: Reference[] = [
+    ...[...new Set(skus)].map((value) => ({ scheme: "sku", value })),
+    ...[...new Set(ids)].map((value) => ({ scheme: "id", value })),
+  ];
+  if (items.length > 0 && items.length <= AVAILABILITY_ITEMS_MAX) return items;
+  const message = `must name 1 to ${AVAILABILITY_ITEMS_MAX} items, together with item`;
+  return invalidRequest([{ pointer: "/sku", message }]);
+}
+
+/** What is answered about a channel that there is not. */
+export function unknownChannel(channel: ChannelId): Occurrence {
+  return { code: "unknown-channel", detail: `There is no channel ${channel}.` };
+}
+
 /** Adds the route of availability. */
 export function addAvailabilityRoutes(app: App, availability: AvailabilityPort, guards: Guards): void {
   const options = { onRequest: guards.needs("availability:read"), schema: askSchema };
   app.get("/experience/v1/availability", options, async (request, reply) => {
-    const { channel, sku: skus = [], item: ids = [] } = request.query;
-    const items: Reference[] = [
-      ...[...new Set(skus)].map((value) => ({ scheme: "sku", value })),
-      ...[...new Set(ids)].map((value) => ({ scheme: "id", value })),
-    ];
-    if (items.length === 0 || items.length > AVAILABILITY_ITEMS_MAX) {
-      const message = `must name 1 to ${AVAILABILITY_ITEMS_MAX} items, together with item`;
-      return refuse(reply, invalidRequest([{ pointer: "/sku", message }]));
+    const { channel: channelId, by: text, horizonDays = HORIZON_DAYS } = request.query;
+    const items = itemsAsked(request.query);
+    if ("code" in items) return refuse(reply, items);
+    const by = text === undefined ? undefined : byOf(text);
+    if (by === "no-moment") {
+      return refuse(reply, invalidRequest([{ pointer: "/by", message: "is a day that no calendar has" }]));
     }
-    const answer = await availability.ask({ channelId: channel, items });
-    if (answer.is === "unknown-channel") {
-      return refuse(reply, { code: "unknown-channel", detail: `There is no channel ${channel}.` });
-    }
-    return { channelId: channel, availability: answer.availability, unknown: answer.unknown };
+    const answer = await availability.ask({ channelId, items });
+    if (answer.is === "unknown-channel") return refuse(reply, unknownChannel(channelId));
+    const { availability: figures, unknown } = answer;
+    if (by === undefined) return { channelId, availability: [...figures], unknown: [...unknown] };
+    const dated = await availability.askBy({ channelId, items, horizonDays, by });
+    if (dated.is === "unknown-channel") return refuse(reply, unknownChannel(channelId));
+    return { channelId, availability: [...figures], dated: [...dated.figures], unknown: [...unknown] };
   });
+}
+
+function byOf(text: string): { readonly instant: string } | { readonly day: string } | "no-moment" {
+  const isDay = !text.includes("T");
+  if (!isRealMoment(isDay ? `${text}T00:00:00Z` : text)) return "no-moment";
+  return isDay ? { day: text } : { instant: text };
 }

@@ -1,0 +1,30 @@
+import { Temporal } from "temporal-polyfill";
+
+/** When a day is over at a place: its next midnight there, or where a clock jumps over that, the first moment of the next day. */
+export function endOfDay(day: string, timeZone: string): number {
+  return Temporal.PlainDate.from(day).add({ days: 1 }).toZonedDateTime(timeZone).epochMilliseconds;
+}
+
+/** Whether there is such a day: the form alone lets 31 February pass. */
+export function isDay(text: string): boolean {
+  try {
+    return Temporal.PlainDate.from(text, { overflow: "reject" }).toString() === text;
+  } catch {
+    return false;
+  }
+}
+
+/** The hours of the time near to a moment, and beyond them the beginnings of days in a zone, up to a horizon. */
+export function momentsAhead(
+  now: number,
+  ahead: { readonly nearHours: number; readonly horizonDays: number; readonly timeZone: string },
+): readonly number[] {
+  const start = Temporal.Instant.fromEpochMilliseconds(now).toZonedDateTimeISO(ahead.timeZone);
+  const hours = Array.from({ length: ahead.nearHours + 1 }, (_, hour) => start.add({ hours: hour }));
+  const near = start.add({ hours: ahead.nearHours });
+  const days = Array.from({ length: ahead.horizonDays }, (_, day) =>
+    start.startOfDay().add({ days: day + 1 }),
+  );
+  const beyond = days.filter((day) => Temporal.ZonedDateTime.compare(day, near) > 0);
+  return [...hours, ...beyond].map((each) => each.epochMilliseconds);
+}

@@ -1,0 +1,218 @@
+import {
+  type AvailabilitySeries,
+  type ChannelId,
+  type DatedAvailability,
+  type DemandInput,
+  itemId,
+  locationId,
+  quantity,
+  type SupplyInput,
+} from "@crossdock/canonical";
+import type { Governance, ResolvedItem } from "../../governance/index.ts";
+import type { DueSupply, Ledger } from "../../ledger/index.ts";
+import type { Clock, Database, Queryable } from "../../platform/index.ts";
+import { readStock, stockFor } from "../atp-service.ts";
+import { componentsOf } from "../request.ts";
+import type { RuleBook } from "../rules/book.ts";
+import { type DatedDesk, type Flow, promiseBy, promiseSeries } from "./atp-by-date.ts";
+import { endOfDay, momentsAhead } from "./local-time.ts";
+import { positionsAhead } from "./stock-ahead.ts";
+import { USUAL_POLICIES, weigh } from "./weigh.ts";
+
+export type DatedDeps = {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly governance: Pick<Governance, "items" | "locations">;
+  readonly ledger: Pick<Ledger, "positionsOf" | "supply">;
+};
+
+/** By when: a moment, or a day, which ends at each place when it ends there. */
+export type By = { readonly instant: string } | { readonly day: string };
+
+export type DatedQuestion = {
+  readonly channelId: ChannelId;
+  readonly itemIds: readonly string[];
+  readonly horizonDays: number;
+};
+export type SeriesQuestion = DatedQuestion & { readonly nearHours: number; readonly timeZone: string };
+
+const DAY_MS = 86_400_000;
+
+/** Available to promise by a moment or a day. Undefined when there is no such channel; items that do not exist are left out. */
+async function availableBy(
+  deps: DatedDeps,
+  book: RuleBook,
+  question: DatedQuestion & { readonly by: By },
+): Promise<readonly DatedAvailability[] | undefined> {
+  const { by, channelId } = question;
+  const places = book.channels.get(channelId)?.locations ?? [];
+  const zones = "day" in by ? await deps.governance.locations(deps.database, places) : undefined;
+  const cutOff = (place: string): number =>
+    "day" in by ? endOfDay(by.day, zones?.get(place)?.timeZone ?? "UTC") : Date.parse(by.instant);
+  // What is due by then is looked at, however far that is.
+  const scene = await sceneOf(deps, book, { ...question, until: Math.max(0, ...places.map(cutOff)) });
+  if (scene === undefined) return undefined;
+  const cutOffs = places.map((place) => ({ locationId: place, at: toInstant(cutOff(place)) }));
+  return scene.views.map((view) => {
+    const lowest = promiseBy(scene.desk, view.item, view.flows, (flow) =>
+      isBy(flow, cutOff(flow.locationId), by),
+    );
+    return {
+      ...view.inputs,
+      by: "day" in by ? by.day : by.instant,
+      cutOffs,
+      availableToPromise: quantity(lowest.units),
+      ...(lowest.at === undefined ? {} : { limitedAt: toInstant(lowest.at) }),
+    };
+  });
+}
+
+/** A day is over at its end: what is due at that moment is due the next day. */
+const isBy = (flow: Flow, cutOff: number, by: By): boolean =>
+  "day" in by ? flow.at < cutOff : flow.at <= cutOff;
+
+/** Available to promise over time, by the hour near to now and by the day beyond. Undefined when there is no such channel. */
+async function availabilitySeries(
+  deps: DatedDeps,
+  book: RuleBook,
+  question: SeriesQuestion,
+): Promise<readonly AvailabilitySeries[] | undefined> {
+  const scene = await sceneOf(deps, book, question);
+  if (scene === undefined) return undefined;
+  const moments = momentsAhead(scene.now, question);
+  return scene.views.map((view) => {
+    const units = promiseSeries(scene.desk, view.item, view.flows, moments);
+    const points = moments.map((at, index) => ({
+      at: toInstant(at),
+      availableToPromise: quantity(units[index] ?? 0),
+    }));
+    return { ...view.inputs, points };
+  });
+}
+
+type View = {
+  readonly item: ResolvedItem;
+  readonly flows: readonly Flow[];
+  readonly inputs: Omit<AvailabilitySeries, "points">;
+};
+type Scene = { readonly desk: DatedDesk; readonly now: number; readonly views: readonly View[] };
+
+/** Everything that figures by date are computed from, of one snapshot. */
+async function sceneOf(
+  deps: DatedDeps,
+  book: RuleBook,
+  question: DatedQuestion & { readonly until?: number },
+): Promise<Scene | undefined> {
+  const channel = book.channels.get(question.channelId);
+  if (channel === undefined) return undefined;
+  const items = await deps.governance.items(deps.database, question.itemIds);
+  const parts = [
+    ...new Set([...items.values()].flatMap((item) => componentsOf(item).map((part) => part.itemId))),
+  ];
+  const now = deps.clock.now();
+  const read = async (tx: Queryable) => ({
+    lies: await readStock(deps, tx, {
+      itemIds: parts,
+      locations: channel.locations,
+      channelIds: [channel.channelId],
+    }),
+    due: await deps.ledger.supply.dueSupply(tx, parts, now),
+  });
+  const { lies, due } = await deps.database.transaction(read, {
+    isolation: "repeatable read",
+    readOnly: true,
+  });
+  const desk: DatedDesk = {
+    ...{ book, channel },
+    stockWith(item, units) {
+      const rows = positionsAhead(item, lies.positions.get(item) ?? [], units);
+      return stockFor({ ...lies, positions: new Map([[item, rows]]) }, book, channel, item);
+    },
+  };
+  const network = new Set<string>(channel.locations);
+  const horizon = Math.max(now.getTime() + question.horizonDays * DAY_MS, question.until ?? 0);
+  const views = [...items.values()].map((item): View => {
+    const own = new Set<string>(componentsOf(item).map((part) => part.itemId));
+    const mine = due.filter((each) => own.has(each.itemId));
+    const supply = mine
+      .filter((each) => network.has(each.locationId))
+      .map((each) => supplyInput(each, now.getTime()));
+    const demand = mine.flatMap((each) => demandInput(each, network, now.getTime()));
+    const { channelId } = question;
+    const named = { channelId, itemId: itemId(item.itemId), sku: item.sku };
+    const inputs = {
+      ...named,
+      ...{ supply, demand, horizon: toInstant(horizon), asOf: now.toISOString() },
+    };
+    return { item, flows: flowsOf(inputs, horizon), inputs };
+  });
+  return { desk, now: now.getTime(), views };
+}
+
+function supplyInput(due: DueSupply, now: number): SupplyInput {
+  const { expectedAt, asOf, source, fromLocationId, vendor } = due;
+  const weight = weigh({ open: due.open, readyAt: expectedAt?.getTime() }, USUAL_POLICIES[due.kind], now);
+  return {
+    kind: due.kind,
+    ...(source === undefined ? {} : { source }),
+    ...{ document: due.document, line: due.line },
+    ...{ itemId: itemId(due.itemId), locationId: locationId(due.locationId) },
+    ...(fromLocationId === undefined ? {} : { fromLocationId: locationId(fromLocationId) }),
+    ...(vendor === undefined ? {} : { vendor }),
+    ...{ stated: quantity(due.stated), basis: due.basis, arrived: quantity(due.arrived) },
+    open: quantity(due.open),
+    ...(expectedAt === undefined ? {} : { expectedAt: expectedAt.toISOString() }),
+    ...(weight.dueAt === undefined ? {} : { dueAt: toInstant(weight.dueAt) }),
+    ...(weight.overdueDays === undefined ? {} : { overdueDays: weight.overdueDays }),
+    ...{ permille: weight.permille, counted: quantity(weight.counted) },
+    ...(asOf === undefined ? {} : { asOf: asOf.toISOString() }),
+  };
+}
+
+/** What a planned transfer will take from a place of the network. However late it is, somebody counts on it. */
+function demandInput(due: DueSupply, network: ReadonlySet<string>, now: number): readonly DemandInput[] {
+  const { kind, fromLocationId: from, source, leavesAt } = due;
+  if (kind !== "transfer" || from === undefined || !network.has(from)) return [];
+  return [
+    {
+      ...{ document: due.document, line: due.line, itemId: itemId(due.itemId), locationId: locationId(from) },
+      ...(source === undefined ? {} : { source }),
+      ...{ units: quantity(due.open), at: toInstant(Math.max(now, leavesAt?.getTime() ?? now)) },
+    },
+  ];
+}
+
+function flowsOf(
+  { supply, demand }: Pick<AvailabilitySeries, "supply" | "demand">,
+  horizon: number,
+): readonly Flow[] {
+  const comes = supply.flatMap(({ itemId: item, locationId: place, dueAt, counted }): Flow[] =>
+    dueAt === undefined || counted === 0
+      ? []
+      : [{ itemId: item, locationId: place, at: Date.parse(dueAt), units: counted }],
+  );
+  const leaves = demand.map(
+    ({ itemId: item, locationId: place, at, units }): Flow => ({
+      ...{ itemId: item, locationId: place, at: Date.parse(at), units: -units },
+    }),
+  );
+  return [...comes, ...leaves].filter(({ at }) => at <= horizon);
+}
+
+const toInstant = (moment: number): string => new Date(moment).toISOString();
+
+/** What may be promised by a date. */
+export type DatedAvailabilities = {
+  /** Available to promise by a moment or a day. Undefined when there is no such channel; items that do not exist are left out. */
+  by(question: DatedQuestion & { readonly by: By }): Promise<readonly DatedAvailability[] | undefined>;
+  /** The same over time. */
+  series(question: SeriesQuestion): Promise<readonly AvailabilitySeries[] | undefined>;
+};
+
+/** Opens what may be promised by a date. The rules are those of the moment of asking. */
+export function createDated(deps: DatedDeps, book: () => Promise<RuleBook>): DatedAvailabilities {
+  return {
+    by: async (question) => availableBy(deps, await book(), question),
+    series: async (question) => availabilitySeries(deps, await book(), question),
+  };
+}
