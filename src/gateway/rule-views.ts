@@ -1,6 +1,7 @@
 import {
   ChannelGroupId,
   ChannelId,
+  FormulaId,
   Instant,
   ItemId,
   LocationId,
@@ -34,6 +35,7 @@ export const ChannelView = Type.Object(
     locations: Type.Array(LocationId, { description: "The network, in the order in which it sells." }),
     parent: Type.Optional(ChannelGroupId),
     minimumToPublish: Type.Optional(Quantity),
+    formula: Type.Optional(FormulaId),
     since: version,
   },
   { title: "Channel", ...closed },

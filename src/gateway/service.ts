@@ -27,6 +27,7 @@ import { documentHead, type Json, toPublished } from "./open-api.ts";
 import { addDifferencePage } from "./pages/difference-page-routes.ts";
 import { addDisagreementPages } from "./pages/disagreement-page-routes.ts";
 import { addDriftPages } from "./pages/drift-routes.ts";
+import { addRulePages } from "./pages/rule-page-routes.ts";
 import { addShortfallPage } from "./pages/shortfall-page-routes.ts";
 import { addStockPages } from "./pages/stock-routes.ts";
 import { addUnresolvedPages } from "./pages/unresolved-routes.ts";
@@ -254,6 +255,7 @@ function addRoutes(app: App, options: Composition, guards: Guards): void {
   addHealthRoutes(app, { ...options, health: services.health }, guards);
   addPageRoutes(app, options, guards);
   addStockPages(app, services, guards);
+  addRulePages(app, services, guards);
   addDriftPages(app, { ...options, ...services }, guards);
   addDisagreementPages(app, services, guards);
   addDifferencePage(app, services, guards);

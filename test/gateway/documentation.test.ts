@@ -157,9 +157,9 @@ describe("the pages", () => {
       assert.doesNotMatch(policy, /unsafe|https?:|\*/);
       assert.doesNotMatch(body, /<script|<style|style=|\son\w+=|(src|href)="(https?:)?\/\//i);
       for (const [, link = ""] of body.matchAll(/(?:href|src)="([^"#]+)(?:#[^"]*)?"/g)) {
-        // Pages that show stock ask a browser for a key first.
+        // Pages that show stock or rules ask a browser for a key first.
         const { statusCode: leadsTo } = await get(link);
-        assert.equal(leadsTo, link.startsWith("/stock") ? 401 : 200, `${path} leads to ${link}`);
+        assert.equal(leadsTo, /^\/(stock|rules)/.test(link) ? 401 : 200, `${path} leads to ${link}`);
       }
     });
   }

@@ -24,8 +24,8 @@ import {
 import type { DraftOutcome, RuleActing, RulesPort } from "../rules-port.ts";
 import type { KeyedAnswersPort } from "../services.ts";
 import { faultFinder } from "../validation.ts";
-import { type App, callerOf, nextLink, refuse, sendBytes } from "../web.ts";
-import { sheetOf } from "./rule-routes.ts";
+import { type App, callerOf, nextLink, refuse } from "../web.ts";
+import { sendSheet } from "./rule-routes.ts";
 
 const path = "/process/v1/rules/drafts";
 const params = Type.Object({ draftId: Type.String({ maxLength: 64 }) });
@@ -217,9 +217,7 @@ function addReading(app: App, rules: RulesPort, guards: Guards): void {
     return { changes: page.rows, next: page.next };
   });
   app.get(`${path}/:draftId/changes.csv`, { onRequest, schema: exportSchema }, async (request, reply) => {
-    const { draftId } = request.params;
-    const body = await sheetOf(rules, draftId);
-    return sendBytes(reply, { name: `rules-${draftId}.csv`, contentType: "text/csv; charset=utf-8", body });
+    return sendSheet(reply, rules, request.params.draftId);
   });
   app.get(`${path}/:draftId/preview`, { onRequest, schema: effectsSchema }, async (request, reply) => {
     const { channel: channelId } = request.query;
@@ -274,7 +272,7 @@ function addImport(app: App, { rules, fileBytesMax }: Services, guards: Guards):
         replace: request.query.replace === true,
       };
       const outcome = await rules.importFile(request.params.draftId, file, actingOf(request, undefined));
-      return outcome.is === "done" ? outcome.draft : refuse(reply, refusalOf(outcome));
+      return outcome.is === "done" ? outcome.draft : refuse(reply, draftRefusal(outcome));
     });
     ready();
   });
@@ -301,7 +299,7 @@ function addSteps(app: App, services: Services, guards: Guards): void {
   app.post(`${path}/:draftId/check`, checking, async (request, reply) => {
     const acting = actingOf(request, request.body.because);
     const outcome = await rules.check(request.params.draftId, acting);
-    return outcome.is === "done" ? outcome.draft : refuse(reply, refusalOf(outcome));
+    return outcome.is === "done" ? outcome.draft : refuse(reply, draftRefusal(outcome));
   });
   const going = { onRequest: guards.needs("rules:approve"), schema: rollBackSchema, config };
   app.post("/process/v1/rules/rollbacks", going, (request, reply) => {
@@ -348,14 +346,15 @@ const noDraft = (draftId?: string): Occurrence => ({
 });
 
 function outcomeOf(outcome: DraftOutcome, status = 200): Outcome {
-  if (outcome.is !== "done") return refusalOf(outcome);
+  if (outcome.is !== "done") return draftRefusal(outcome);
   const location = status === 201 ? `${path}/${outcome.draft.draftId}` : undefined;
   return jsonAnswer(status, outcome.draft, location);
 }
 
 const created = (outcome: DraftOutcome): Outcome => outcomeOf(outcome, 201);
 
-function refusalOf(outcome: Exclude<DraftOutcome, { is: "done" }>): Occurrence {
+/** What a draft that cannot take a step is answered with. */
+export function draftRefusal(outcome: Exclude<DraftOutcome, { is: "done" }>): Occurrence {
   switch (outcome.is) {
     case "unknown-draft":
       return noDraft();

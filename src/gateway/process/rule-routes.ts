@@ -1,4 +1,5 @@
 import { ChannelGroupId, ChannelId, ItemId, RULE_KINDS } from "@crossdock/canonical";
+import type { FastifyReply } from "fastify";
 import { Type } from "typebox";
 import { csvText } from "../csv.ts";
 import type { Guards } from "../guard.ts";
@@ -103,11 +104,7 @@ export function addRuleRoutes(app: App, rules: RulesPort, guards: Guards): void 
   });
 
   app.get(`${path}.csv`, { onRequest, schema: sheetSchema }, async (_request, reply) =>
-    sendBytes(reply, {
-      name: "rules.csv",
-      contentType: "text/csv; charset=utf-8",
-      body: await sheetOf(rules),
-    }),
+    sendSheet(reply, rules),
   );
 
   app.get(`${path}/versions`, { onRequest, schema: historySchema }, async (request, reply) => {
@@ -133,9 +130,15 @@ export function addRuleRoutes(app: App, rules: RulesPort, guards: Guards): void 
 const noVersion = (version: number) =>
   ({ code: "not-found", detail: `The rules have no version ${version}.` }) as const;
 
-/** A file of rules: those of a draft, or all that hold. */
-export async function sheetOf(rules: RulesPort, draftId?: string): Promise<Uint8Array> {
+/** Answers with a file of rules: those of a draft, or all that hold. */
+export async function sendSheet(
+  reply: FastifyReply,
+  rules: RulesPort,
+  draftId?: string,
+): Promise<FastifyReply> {
   const parts: string[] = [];
   for await (const line of rules.sheet(draftId)) parts.push(csvText(line, []));
-  return Buffer.from(parts.join(""));
+  const name = draftId === undefined ? "rules.csv" : `rules-${draftId}.csv`;
+  const contentType = "text/csv; charset=utf-8";
+  return sendBytes(reply, { name, contentType, body: Buffer.from(parts.join("")) });
 }

@@ -1,0 +1,77 @@
+import type { Rule } from "@crossdock/canonical";
+
+/** Whom and what a rule is about, in words. */
+export function scopeText(rule: Rule): string {
+  switch (rule.kind) {
+    case "channel":
+      return rule.channel;
+    case "group":
+      return rule.group;
+    case "formula":
+      return rule.formula;
+    case "safety-stock":
+      return `${rule.item ?? "every item"}, at ${rule.location ?? "each place"}`;
+    default: {
+      const group = rule.group === undefined ? "every channel" : `the group ${rule.group}`;
+      return `${rule.channel ?? group}, ${rule.item ?? "every item"}`;
+    }
+  }
+}
+
+/** What a rule says, in words. */
+export function ruleText(rule: Rule): string {
+  switch (rule.kind) {
+    case "channel":
+      return channelText(rule);
+    case "group":
+      return `${rule.name}${rule.parent === undefined ? "" : `, in ${rule.parent}`}`;
+    case "formula":
+      return formulaText(rule);
+    case "ratio":
+      return `${rule.permille / 10} % of what is open`;
+    case "cap":
+      return rule.units === null ? "no limit" : `at most ${rule.units}`;
+    case "buffer":
+      return `leaves ${rule.units}`;
+    case "protection":
+      return `${rule.units} kept from all others`;
+    case "safety-stock":
+      return `${rule.units} stay`;
+    default:
+      return rule satisfies never;
+  }
+}
+
+function channelText({
+  name,
+  locations,
+  parent,
+  formula,
+  minimumToPublish,
+}: Extract<Rule, { kind: "channel" }>): string {
+  const parts = [
+    name,
+    `sells from ${locations.length === 0 ? "nowhere" : locations.join(", ")}`,
+    ...(parent === undefined ? [] : [`in ${parent}`]),
+    ...(formula === undefined ? [] : [`by ${formula}`]),
+    ...(minimumToPublish === undefined ? [] : [`told none below ${minimumToPublish}`]),
+  ];
+  return parts.join("; ");
+}
+
+function formulaText({
+  name,
+  terms,
+  atLeast,
+  takesRatio,
+  takesCap,
+}: Extract<Rule, { kind: "formula" }>): string {
+  const sum = terms.map((term) => term.replace(/^-/, "− ").replace(/^\+?(?=[a-z])/, "+ ")).join(" ");
+  const parts = [
+    `${name}: ${sum.replace(/^\+ /, "")}`,
+    ...(atLeast === undefined ? [] : [`at least ${atLeast}`]),
+    ...(takesRatio === true ? ["the ratio of it"] : []),
+    ...(takesCap === true ? ["up to the limit"] : []),
+  ];
+  return parts.join("; ");
+}
