@@ -21,6 +21,7 @@ import {
   FILE_LINES_MAX,
   FILE_LOCATIONS_MAX,
   type FilePlace,
+  locationFault,
   pagesOfLines,
   placeFault,
   type SnapshotFileHeader,
@@ -157,8 +158,8 @@ async function placeFaults(
     const translation = beginTranslation(resolution);
     translation.location(referenceOf(place));
     const [obstacle] = translation.obstacles;
-    const unknown = obstacle === undefined ? undefined : { line: place.line, message: obstacle.detail };
-    return unknown ?? placeFault(header, place) ?? [];
+    if (obstacle !== undefined) return locationFault(place.line, referenceOf(place), obstacle);
+    return placeFault(header, place) ?? [];
   });
 }
 

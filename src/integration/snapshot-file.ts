@@ -1,4 +1,12 @@
-import { type AccountId, type Sequence, SNAPSHOT_PAGES_MAX, SNAPSHOT_ROWS_MAX } from "@crossdock/canonical";
+import {
+  type AccountId,
+  type Reference,
+  referenceText,
+  type Sequence,
+  SNAPSHOT_PAGES_MAX,
+  SNAPSHOT_ROWS_MAX,
+} from "@crossdock/canonical";
+import type { Obstacle } from "./obstacle.ts";
 import type { LineFault, SnapshotColumnRules, SnapshotField } from "./snapshot-columns.ts";
 
 /** What a file of stock is said to be. With that and its lines it is a snapshot of each location in it. */
@@ -59,6 +67,17 @@ export function placeFault(header: SnapshotFileHeader, place: FilePlace): LineFa
     return { line, message: `the snapshot's id with the location ${location} is too long` };
   }
   return undefined;
+}
+
+/**
+ * Why lines cannot be of the location that they name. A record waits until a name is known; of a file nothing was taken, so nothing of it
+ * waits.
+ */
+export function locationFault(line: number, reference: Reference, obstacle: Obstacle): LineFault {
+  if (obstacle.reason !== "unknown-location") return { line, message: obstacle.detail };
+  const name = referenceText(reference);
+  const message = `${name} is no location that we know. Make it an alias of a location, or correct the file, and send it again.`;
+  return { line, message };
 }
 
 const SNAPSHOT_ID_LENGTH_MAX = 120;

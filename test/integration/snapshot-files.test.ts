@@ -206,7 +206,10 @@ test("faulty lines are told with their numbers, and nothing of the file is taken
 test("a location that nobody knows, an account that is not there, and a field that there is not are told before", async () => {
   const sheet = "sku,quantity,location\nBOLT,1,WH1\nBOLT,1,NOWHERE\n";
   const outcome = await importing(sheet, { location: undefined });
-  assert.ok(outcome.is === "faulty" && /NOWHERE/.test(outcome.faults[0]?.message ?? ""));
+  const told =
+    outcome.is === "faulty" ? outcome.faults.map(({ line, message }) => `${line}: ${message}`) : [];
+  assert.equal(told.length, 1);
+  assert.match(told[0] ?? "", /^3: code:NOWHERE is no location .* send it again\.$/);
   assert.equal((await importing(sheet, { accountId: accountId("nobody") })).is, "unknown-account");
   assert.match(await problemOf("sku,quantity\nBOLT,1\n", { columns: { bin: "sku" } }), /"bin" is nothing/);
   assert.match(await problemOf("sku,quantity\n"), /headings and no line/);
