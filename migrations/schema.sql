@@ -1469,12 +1469,14 @@ create table ledger.snapshot (
   concluded_at timestamp with time zone,
   concluded_by text,
   concluded_because text,
+  units_come bigint default 0,
   constraint snapshot_pkey PRIMARY KEY (snapshot_number),
   constraint snapshot_is_one UNIQUE NULLS NOT DISTINCT (source, snapshot_id, location_id, taken_at, scope, conditions, watermark_stream, watermark_number),
   constraint conclusion_is_whole CHECK ((num_nulls(concluded_at, concluded_by, concluded_because) = ANY (ARRAY[0, 3]))),
   constraint only_full_snapshots_are_concluded CHECK (((concluded_at IS NULL) OR (scope = 'full'::text))),
   constraint snapshot_scope_check CHECK ((scope = ANY (ARRAY['full'::text, 'partial'::text]))),
   constraint snapshot_state_check CHECK ((state = ANY (ARRAY['gathering'::text, 'ready'::text, 'held'::text, 'dismissed'::text, 'applied'::text, 'claim'::text]))),
+  constraint snapshot_units_come_check CHECK (((units_come >= 0) AND (units_come <= '9007199254740991'::bigint))),
   constraint snapshot_watermark_is_whole CHECK ((num_nulls(watermark_stream, watermark_number) = ANY (ARRAY[0, 2])))
 );
 CREATE INDEX snapshot_gathering ON ledger.snapshot USING btree (first_come_at) WHERE (state = 'gathering'::text);

@@ -3,6 +3,7 @@ import type { Governance } from "../governance/index.ts";
 import type { Clock, Transaction, Wakeup } from "../platform/index.ts";
 import { selectArchiveOfSnapshot } from "./archive/past-store.ts";
 import { headerKey, headerOf, pageFault, type SnapshotHeader, type SnapshotPage } from "./snapshot.ts";
+import { EXACT_MAX } from "./snapshot-hold.ts";
 import {
   addPages,
   insertColumns,
@@ -58,6 +59,10 @@ async function gather(deps: GatherDeps, tx: Transaction, pages: readonly Snapsho
   await refuseLatePages(tx, fresh, opened);
   const kept = fresh.map((page) => toKeep(page, snapshotOf(opened, page)));
   const news = new Set((await insertPages(tx, kept)).map((row) => row.event_number));
+  refuseLateUnits(
+    fresh.filter((page) => news.has(page.number)),
+    opened,
+  );
   const columns = fresh
     .filter((page) => news.has(page.number) && !snapshotOf(opened, page).isDismissed)
     .map((page) => columnsOf(page, snapshotOf(opened, page).snapshotNumber));
@@ -78,6 +83,8 @@ type Opened = ReadonlyMap<
     readonly isDismissed: boolean;
     /** Whether something of it was posted. */
     readonly isBegun: boolean;
+    /** What its rows summed to before; undefined where nobody knows. */
+    readonly unitsCome: number | undefined;
   }
 >;
 
@@ -110,6 +117,7 @@ async function open(
       {
         ...{ snapshotNumber: row.snapshot_number, owner: row.owner },
         ...{ isDismissed: row.state === "dismissed", isBegun: row.pass > 0 },
+        unitsCome: row.units_come ?? undefined,
       },
     ]),
   );
@@ -135,6 +143,28 @@ async function refuseLatePages(
   }
 }
 
+/**
+ * What comes late of a snapshot that was taken may bring it to more than can be counted. It cannot be held for that any more, since movements
+ * have been held against it; so the page waits among the dead letters, and what was taken stays.
+ */
+function refuseLateUnits(pages: readonly SnapshotPage[], opened: Opened): void {
+  const sums = new Map<number, number>();
+  for (const page of pages) {
+    const { snapshotNumber, isBegun, unitsCome } = snapshotOf(opened, page);
+    if (!isBegun || unitsCome === undefined) continue;
+    const sum = (sums.get(snapshotNumber) ?? unitsCome) + unitsOf(page);
+    sums.set(snapshotNumber, sum);
+    if (sum <= EXACT_MAX) continue;
+    const { source, snapshotId } = headerOf(page);
+    throw new Error(
+      `page ${page.data.page} of the snapshot ${snapshotId} of ${source} came after that was taken, and brings it to more than ${EXACT_MAX} units, which is more than can be counted: dismiss it, and have its source correct the numbers in another snapshot`,
+    );
+  }
+}
+
+/** What the rows of a page sum to: an exact number, since each is small and they are few. */
+const unitsOf = ({ data }: SnapshotPage): number => data.counted.reduce((sum, units) => sum + units, 0);
+
 /** The columns of a page, to be gathered. */
 export function columnsOf(
   { number, data }: Pick<SnapshotPage, "number" | "data">,
@@ -154,6 +184,7 @@ function toKeep(page: SnapshotPage, { snapshotNumber }: { readonly snapshotNumbe
     rows: data.items.length,
     unresolved: data.unresolved ?? 0,
     pages: data.pages ?? null,
+    units: unitsOf(page),
   };
 }
 

@@ -59,8 +59,8 @@ export async function guardSnapshot(
 }
 
 /**
- * Holds a snapshot that counts more than a number is exact for: it would be refused at every posting, and what it says cannot be so. Of one
- * that a pass has begun to take, only late rows can do this; throws, since what was taken of it stays.
+ * Holds a snapshot that counts more than a number is exact for: it would be refused at every posting, and what it says cannot be so. Throws for
+ * one that a pass has begun to take: its late rows were refused where they came, so the books themselves are beyond what can be counted.
  */
 async function refuseTooMany(
   { clock, log }: GuardDeps,
@@ -75,7 +75,7 @@ async function refuseTooMany(
   if (snapshot.pass > 0) {
     const what = `${tooMany.units} units${tooMany.itemId === null ? "" : ` of ${tooMany.itemId}`}`;
     throw new Error(
-      `late rows bring snapshot ${snapshotNumber} of ${locationId} to ${what}, more than can be counted`,
+      `snapshot ${snapshotNumber} of ${locationId} was begun, and comes to ${what} beside the books, more than can be counted`,
     );
   }
   deleteSlices(tx, snapshotNumber);

@@ -1,4 +1,5 @@
 import { type Queryable, sql, type Transaction } from "../platform/index.ts";
+import { EXACT_MAX } from "./snapshot-hold.ts";
 
 /** A page, or a row of one that came later. */
 export type PageToKeep = {
@@ -10,6 +11,8 @@ export type PageToKeep = {
   readonly rows: number;
   readonly unresolved: number;
   readonly pages: number | null;
+  /** What its rows sum to. */
+  readonly units: number;
 };
 
 /** Keeps pages that have not come before. Gives the facts of those. */
@@ -52,16 +55,19 @@ export function addPages(tx: Transaction, pages: readonly PageToKeep[]): void {
   tx.send(sql`
     with come as (
       select snapshot_number, count(*) filter (where row_number < 0) as pages_come, sum(rows) as rows_come,
-             sum(unresolved) - count(*) filter (where row_number >= 0) as unresolved, max(pages) as pages, min(event_number) as event_number
+             sum(unresolved) - count(*) filter (where row_number >= 0) as unresolved, max(pages) as pages, min(event_number) as event_number,
+             sum(units) as units
       from unnest(${pages.map((p) => p.snapshotNumber)}::bigint[], ${pages.map((p) => p.row)}::bigint[],
                   ${pages.map((p) => p.eventNumber)}::bigint[], ${pages.map((p) => p.rows)}::bigint[],
-                  ${pages.map((p) => p.unresolved)}::bigint[], ${pages.map((p) => p.pages)}::bigint[])
-        as p (snapshot_number, row_number, event_number, rows, unresolved, pages)
+                  ${pages.map((p) => p.unresolved)}::bigint[], ${pages.map((p) => p.pages)}::bigint[],
+                  ${pages.map((p) => p.units)}::bigint[])
+        as p (snapshot_number, row_number, event_number, rows, unresolved, pages, units)
       group by snapshot_number
     )
     update ledger.snapshot s
     set pages = greatest(s.pages, c.pages), pages_come = s.pages_come + c.pages_come, rows_come = s.rows_come + c.rows_come,
         rows_unresolved = s.rows_unresolved + c.unresolved, event_number = least(s.event_number, c.event_number),
+        units_come = case when s.units_come is not null then least(s.units_come + c.units, ${EXACT_MAX}::bigint) end,
         revision = s.revision + 1,
         state = case when s.state in ('held', 'dismissed') then s.state
                      when s.pages_come + c.pages_come >= greatest(s.pages, c.pages) then 'ready' else 'gathering' end

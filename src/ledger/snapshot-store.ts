@@ -19,6 +19,8 @@ export type SnapshotRecord = {
   readonly pages_come: number;
   readonly rows_come: number;
   readonly rows_unresolved: number;
+  /** What its rows sum to, `EXACT_MAX` at most; null where its first pages came before that was counted. */
+  readonly units_come: number | null;
   readonly event_number: number;
   readonly first_come_at: Date;
   readonly last_come_at: Date;

@@ -22,15 +22,20 @@ const { ledger } = core;
 /** So many rows of the largest quantity sum to more than 2^53. */
 const ROWS = 9_500;
 
-type Page = { readonly id: string; readonly minute: number; readonly items: readonly string[] };
+type Page = {
+  readonly id: string;
+  readonly minute: number;
+  readonly items: readonly string[];
+  readonly scope?: "full" | "partial";
+};
 
 /** A snapshot whose rows each count the largest quantity, a thousand a page. */
-function pagesOf({ id, minute, items }: Page, counted: number = QUANTITY_MAX): Told[] {
+function pagesOf({ id, minute, items, scope = "full" }: Page, counted: number = QUANTITY_MAX): Told[] {
   const pages = Math.ceil(items.length / 1_000);
   return Array.from({ length: pages }, (_, at) => {
     const own = items.slice(at * 1_000, (at + 1) * 1_000);
     const rows = { items: own.map((item) => itemId(item)), counted: own.map(() => quantity(counted)) };
-    const whole = { snapshotId: id, location: warehouse, scope: "full" as const, conditions: false };
+    const whole = { snapshotId: id, location: warehouse, scope, conditions: false };
     const data = { ...whole, page: at + 1, pages, ...rows };
     return {
       ...{ id: snapshotPageId({ snapshotId: id, page: at + 1 }), minute, account: "wms-1" },
@@ -128,4 +133,44 @@ test("a snapshot that fails does not stand in the way of the others", async () =
   await database.query(sql`alter table ledger.coverage drop constraint broken`);
   assert.equal(await ledger.snapshotWorker.drain(), 1);
   assert.equal((await found("broken")).record.state, "applied");
+});
+
+test("a late row that would bring a snapshot that was taken to more than a number is exact for is refused, and the rest stays", async () => {
+  const grains = ["washer", ...Array.from({ length: 9_004 }, (_, at) => `grain-${at}`)];
+  const pages = pagesOf({ id: "late", minute: 40, items: grains });
+  const row = (at: number): Told => {
+    const whole = { snapshotId: "late", location: warehouse, scope: "full" as const, conditions: false };
+    const rows = { items: [itemId(`late-${at}`)], counted: [quantity(QUANTITY_MAX)] };
+    return {
+      ...{ id: snapshotPageId({ snapshotId: "late", page: 1, row: at }), minute: 40, account: "wms-1" },
+      fact: { type: "StockSnapshotPage", data: { ...whole, page: 1, row: at, ...rows } },
+    };
+  };
+  const [first, ...others] = pages;
+  assert.ok(first?.fact.type === "StockSnapshotPage");
+  const waiting = { ...first, fact: { ...first.fact, data: { ...first.fact.data, unresolved: 3 } } };
+  await tell(core, [waiting, ...others]);
+  await settle();
+  assert.equal((await found("late")).record.state, "applied");
+
+  const next = pagesOf({ id: "after-late", minute: 41, items: ["bolt"], scope: "partial" }, 6);
+  await tell(core, [row(1), row(2), row(3), ...next]);
+  await settle();
+  const { record, hold } = await found("late");
+  assert.deepEqual([record.state, record.rows_unresolved, hold], ["applied", 1, undefined]);
+  assert.equal((await found("after-late")).record.state, "applied");
+  const letters = await database.query<{ reason: string }>(sql`
+    select reason from backbone.dead_letter where subscriber = 'ledger-snapshots'`);
+  assert.equal(letters.length, 1);
+  assert.match(
+    letters[0]?.reason ?? "",
+    /late of .* brings it to more than 9007199254740991 units, .*: dismiss it/,
+  );
+  const taken = await ledger.positionsOf(database, ["late-1", "late-2", "late-3"], [warehouse]);
+  assert.deepEqual(
+    taken.map(({ item_id, available }) => [item_id, available]).toSorted(),
+    ["late-1", "late-2"].map((item) => [item, QUANTITY_MAX]),
+  );
+  const { report, text } = await runVerify({ database, now: core.clock.now() });
+  assert.equal(report.failed, 0, text);
 });
