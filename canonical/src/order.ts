@@ -2,7 +2,7 @@ import { Type } from "typebox";
 import { AccountId, ChannelId, Instant, ItemId, LineId, OrderId } from "./ids.ts";
 import { Measure, PositiveQuantity, Quantity } from "./quantity.ts";
 import { Reference } from "./reference.ts";
-import { PromisePolicy } from "./reservation.ts";
+import { MaxSplits, PromisePolicy } from "./reservation.ts";
 
 /** Lines of one order. A retailer's largest purchase orders have some thousands. */
 export const ORDER_LINES_MAX = 5_000;
@@ -76,6 +76,8 @@ const orderCommon = {
   orderNumber: shortText,
   placedAt: Instant,
   policy: Type.Optional(PromisePolicy),
+  /** How many more locations than one the order may come from; absent: as many as it takes. */
+  maxSplits: Type.Optional(MaxSplits),
   deliverBy: Type.Optional(Instant),
   shipBy: Type.Optional(Instant),
   cancelAfter: Type.Optional(Instant),

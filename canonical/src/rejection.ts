@@ -13,6 +13,8 @@ export const LineRejection = Type.Object(
       Type.Literal("unknown-item"),
       Type.Literal("unknown-location"),
       Type.Literal("unit-refused"),
+      /** There is enough, but not from as few locations as were allowed. */
+      Type.Literal("split-limit"),
     ]),
     shortBy: Type.Optional(Quantity),
     message: Type.String(),

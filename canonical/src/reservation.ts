@@ -19,10 +19,15 @@ export const ReservationState = Type.Union(
 );
 export type ReservationState = Type.Static<typeof ReservationState>;
 
-/** What to do when not every line can be promised in full. */
-export const PromisePolicy = Type.Union([Type.Literal("all-or-nothing"), Type.Literal("partial")], {
-  title: "PromisePolicy",
-});
+/**
+ * What to do when not every line can be promised in full. `all-or-nothing`: every line whole, from as many locations as it takes, or
+ * nothing. `ship-complete`: every line whole and all from one location, so that it leaves as one shipment, or nothing. `partial`: of
+ * each line what there is. More may be added: whoever reads it must expect values that it does not know.
+ */
+export const PromisePolicy = Type.Union(
+  [Type.Literal("all-or-nothing"), Type.Literal("ship-complete"), Type.Literal("partial")],
+  { title: "PromisePolicy" },
+);
 export type PromisePolicy = Type.Static<typeof PromisePolicy>;
 
 /** Longest hold: a hold that outlives a day is an order. */
@@ -33,6 +38,11 @@ export const HOLD_SECONDS_MAX_DEFAULT = 604_800;
 /** Lines of one request: they are decided together under one lock. */
 export const RESERVATION_LINES_MAX = 500;
 
+/** Splits that may be allowed: a network has no more locations. */
+export const SPLITS_MAX = 100;
+/** Into how many more shipments than one something may be split: none means that all of it comes from one location. */
+export const MaxSplits = Type.Integer({ minimum: 0, maximum: SPLITS_MAX });
+
 /** A line as a caller asks for it: any reference we know, any unit the item has, a location or "choose for me". */
 export const ReservationLineRequest = Type.Object(
   {
@@ -41,6 +51,8 @@ export const ReservationLineRequest = Type.Object(
     quantity: Measure,
     locationId: Type.Optional(LocationId),
     lot: Type.Optional(Lot),
+    /** Of this line: absent, as many as it takes. */
+    maxSplits: Type.Optional(MaxSplits),
   },
   { title: "ReservationLineRequest", additionalProperties: false },
 );
@@ -50,6 +62,8 @@ export const ReservationRequest = Type.Object(
   {
     channelId: ChannelId,
     policy: Type.Optional(PromisePolicy),
+    /** Of all lines together: absent, as many as it takes. */
+    maxSplits: Type.Optional(MaxSplits),
     ttlSeconds: Type.Optional(
       Type.Integer({ minimum: 1, maximum: TTL_SECONDS_MAX, default: TTL_SECONDS_DEFAULT }),
     ),

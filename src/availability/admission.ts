@@ -1,17 +1,7 @@
-import {
-  type ChannelId,
-  type ItemId,
-  type LineId,
-  type LineRejection,
-  type LocationId,
-  type Lot,
-  type OrderId,
-  type PromisePolicy,
-  type Quantity,
-  quantity,
-} from "@crossdock/canonical";
+import { type ItemId, itemId, type LineRejection, type LocationId, quantity } from "@crossdock/canonical";
+import type { AdmissionLine, AdmissionRequest, Decision, EarlyUnits, Promised } from "./admission-request.ts";
 import { type ChannelStock, figureFor, kitsPossible } from "./channel.ts";
-import { type LinePlace, NO_TOTALS, replacedAt, type Totals, unitsOff } from "./fulfilment.ts";
+import { type LinePlace, NO_TOTALS, replacedAt, unitsOff } from "./fulfilment.ts";
 import { closeFences, type OpenFences, openFences, partsAt } from "./ring-fence.ts";
 import type { Channel, RuleBook } from "./rules/book.ts";
 import {
@@ -20,65 +10,20 @@ import {
   type OpenPosition,
   putBack,
   type Shelf,
-  type Taken,
   take,
   unitsInSteps,
 } from "./shelf.ts";
 import { noChannel, type Offered, shortage } from "./shortage.ts";
+import { type Counter, decideCapped, isCapped } from "./splits.ts";
 
-/** A line to be promised. A kit's components say what one unit of the line takes; a plain item has itself as its only one. */
-export type AdmissionLine = {
-  readonly lineId: LineId;
-  readonly itemId: ItemId;
-  readonly quantity: Quantity;
-  /** Base units that were ordered as one, a case of twelve say: each location is promised whole ones. Divides `quantity`. */
-  readonly orderedUnit: Quantity;
-  readonly components: readonly { readonly itemId: ItemId; readonly quantity: number }[];
-  readonly locationId?: LocationId | undefined;
-  readonly lot?: Lot | undefined;
-};
-
-/** A request as admission decides it: everything resolved, every quantity in base units. */
-export type AdmissionRequest = {
-  readonly channelId: ChannelId;
-  readonly policy: PromisePolicy;
-  readonly lines: readonly AdmissionLine[];
-  readonly orderId?: OrderId | undefined;
-  /** What was picked or shipped for the order before it came. */
-  readonly early?: readonly EarlyUnits[] | undefined;
-  /** Lines that were refused before admission (an unknown item, a lossy unit). With `all-or-nothing` they refuse the rest. */
-  readonly refused: readonly LineRejection[];
-};
-
-/** What happened to units of an order line at a place before the order was heard of. */
-export type EarlyUnits = Totals & {
-  readonly lineId: LineId;
-  readonly itemId: ItemId;
-  readonly locationId: LocationId;
-  readonly positionId: number;
-};
-
-/** One promise: so many units of one position for one line. */
-export type Promised = Taken & {
-  /** Units of it that had left before, or were not found: they were taken from what is available then, and are not taken again. */
-  readonly early?: EarlyUnits | undefined;
-  /** Units of it that need not be kept, because as many had left from elsewhere. They are not taken either. */
-  readonly replaced?: number | undefined;
-  /** Units of it that came out of what is set aside for the channel. */
-  readonly fenced?: number | undefined;
-};
-
-/** What is decided of one request. */
-export type Decision = {
-  readonly promised: readonly Promised[];
-  readonly rejections: readonly LineRejection[];
-};
-
-/** Why a request is not decided at all: its key was used for something else, or nobody sells through its channel. */
-export type AdmissionRefusal = {
-  readonly refused: "key-reused" | "unknown-channel";
-  readonly message: string;
-};
+export type {
+  AdmissionLine,
+  AdmissionRefusal,
+  AdmissionRequest,
+  Decision,
+  EarlyUnits,
+  Promised,
+} from "./admission-request.ts";
 
 type LinePart = AdmissionLine["components"][number];
 
@@ -93,20 +38,22 @@ type Desk = {
   readonly early: readonly EarlyUnits[];
   /** What earlier lines of the request were promised. */
   readonly before: readonly Promised[];
+  /** The only locations to look at; absent: all of the channel's. */
+  readonly within?: ReadonlySet<LocationId> | undefined;
 };
 
 /** How many units of an item the channel may promise a line in whole steps now, and from which positions. */
-function sellable({ shelf, book, channel, fences }: Desk, line: AdmissionLine, part: LinePart) {
-  const network = networkPositions(shelf, channel, part.itemId);
-  const figure = figureFor(book, channel, stockOn(shelf, fences, network, part.itemId));
-  const usable = network.filter(
+function sellable(desk: Desk, line: AdmissionLine, part: LinePart) {
+  const { shelf, channel, within } = desk;
+  const usable = networkPositions(shelf, channel, part.itemId).filter(
     (position) =>
       leftAt(shelf, position) > 0 &&
+      (within === undefined || within.has(position.locationId)) &&
       (line.locationId === undefined || position.locationId === line.locationId) &&
       (line.lot === undefined || position.lot === line.lot),
   );
   const step = line.orderedUnit * part.quantity;
-  return { units: Math.min(figure, unitsInSteps(shelf, usable, step)), usable, step };
+  return { units: Math.min(promisable(desk, part.itemId), unitsInSteps(shelf, usable, step)), usable, step };
 }
 
 /** What there is of a network's positions for all, and for the channel alone. Loops, because every line of every request asks. */
@@ -242,23 +189,73 @@ export function decide(shelf: Shelf, book: RuleBook, request: AdmissionRequest):
   };
 }
 
-/** Decides the lines of a request, one after the other. */
-function decideLines(
-  counter: Pick<Desk, "shelf" | "book" | "channel" | "fences">,
-  request: AdmissionRequest,
-): Decision {
-  const { shelf } = counter;
+type Till = Pick<Desk, "shelf" | "book" | "channel" | "fences">;
+
+/** Decides the lines of a request, one after the other; where the number of locations is limited, together. */
+function decideLines(till: Till, request: AdmissionRequest): Decision {
+  const { shelf } = till;
   const partial = request.policy === "partial";
   if (!partial && request.refused.length > 0) return { promised: [], rejections: request.refused };
+  const { early = [] } = request;
+  // Where units have left already, the number of locations is not ours to limit any more.
+  if (early.length === 0 && isCapped(request)) {
+    const { promised, rejections } = decideCapped(counterOf(till, request), request);
+    return { promised, rejections: [...request.refused, ...rejections] };
+  }
   const promised: Promised[] = [];
   const rejections: LineRejection[] = [...request.refused];
   for (const line of request.lines) {
-    const desk = { ...counter, partial, early: request.early ?? [], before: promised };
+    const desk = { ...till, partial, early, before: promised };
     const decided = decideLine(desk, line);
     promised.push(...decided.promised);
     rejections.push(...decided.rejections);
   }
   if (partial || rejections.length === 0) return { promised, rejections };
-  for (const promise of promised) putBack(shelf, promise.position.positionId, takenUnits(promise));
+  putAllBack(shelf, promised);
   return { promised: [], rejections };
+}
+
+function putAllBack(shelf: Shelf, promised: readonly Promised[]): void {
+  for (const promise of promised) putBack(shelf, promise.position.positionId, takenUnits(promise));
+}
+
+const NOWHERE: ReadonlySet<number> = new Set();
+
+/** Where the lines of a request are decided from some locations at a time. */
+function counterOf(till: Till, request: AdmissionRequest): Counter {
+  const { shelf, channel } = till;
+  const partial = request.policy === "partial";
+  const items = [...new Set(request.lines.flatMap((line) => line.components.map((part) => part.itemId)))];
+  const positions = items.flatMap((item) => networkPositions(shelf, channel, item));
+  const stocked = positions.filter((position) => leftAt(shelf, position) > 0);
+  const have = new Set(stocked.map(({ locationId }) => locationId));
+  return {
+    locations: channel.locations.filter((location) => have.has(location)),
+    lying: stocked.map((position) => ({
+      item: position.itemId,
+      location: position.locationId,
+      lot: position.lot,
+      units: leftAt(shelf, position),
+    })),
+    promisable: (item) => promisable(till, itemId(item)),
+    line: (line, within, before) => decideLine({ ...till, partial, early: [], before, within }, line),
+    give(line, { part: at, location, steps }) {
+      const part = line.components[at];
+      if (part === undefined) return [];
+      const usable = networkPositions(shelf, channel, part.itemId).filter(
+        (position) =>
+          position.locationId === location &&
+          leftAt(shelf, position) > 0 &&
+          (line.lot === undefined || position.lot === line.lot),
+      );
+      const step = line.orderedUnit * part.quantity;
+      return take(shelf, usable, { lineId: line.lineId, units: steps * step, step, begunAt: NOWHERE });
+    },
+    undo: (promised) => putAllBack(shelf, promised),
+  };
+}
+
+/** Units of an item that the channel may be promised now, wherever they lie. */
+function promisable({ shelf, book, channel, fences }: Till, item: ItemId): number {
+  return figureFor(book, channel, stockOn(shelf, fences, networkPositions(shelf, channel, item), item));
 }

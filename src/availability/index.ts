@@ -31,7 +31,7 @@ export type { ReserveAnswer, ReserveContext } from "./keyed-admission-service.ts
 export type { LifeChange } from "./life-change.ts";
 export type { ChangeAnswer } from "./life-changing-service.ts";
 export { orderedUnitOf } from "./ordered-unit.ts";
-export { measureRefusalText } from "./request.ts";
+export { locationsMaxOf, measureRefusalText } from "./request.ts";
 export type { RingFence, RingFenceAnswer, RingFenceCommand, RingFences } from "./ring-fence-service.ts";
 export type { BookRule } from "./rules/book.ts";
 export type { ChangedRule } from "./rules/changed.ts";

@@ -69,9 +69,13 @@ function payloadHash({ resolved, ttlMs }: KeyedRequest): string {
     line.orderedUnit,
     line.locationId,
     line.lot,
+    // Left out where it is not asked for, so that keys of before it could be asked for are still recognised.
+    ...(line.locationsMax === undefined ? [] : [line.locationsMax]),
   ]);
   const refused = resolved.refused.map((line) => [line.lineId, line.reason, line.message]);
-  const payload = [resolved.channelId, resolved.policy, resolved.orderId, ttlMs, lines, refused];
+  const { channelId, policy, orderId, locationsMax } = resolved;
+  const payload: unknown[] = [channelId, policy, orderId, ttlMs, lines, refused];
+  if (locationsMax !== undefined) payload.push(locationsMax);
   return hash("sha256", JSON.stringify(payload), "base64");
 }
 

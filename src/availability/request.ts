@@ -1,6 +1,7 @@
 import {
   type LineRejection,
   type MeasureRejection,
+  type PromisePolicy,
   quantity,
   type ReservationLineRequest,
   type ReservationRequest,
@@ -65,8 +66,21 @@ function resolveLine(line: ReservationLineRequest, item: ResolvedItem | undefine
       components: componentsOf(item),
       locationId: line.locationId,
       lot: line.lot,
+      ...(line.maxSplits === undefined ? {} : { locationsMax: line.maxSplits + 1 }),
     },
   };
+}
+
+/** How many locations all lines together may come from: complete shipments come from one. */
+export function locationsMaxOf({
+  policy,
+  maxSplits,
+}: {
+  readonly policy?: PromisePolicy | undefined;
+  readonly maxSplits?: number | undefined;
+}): Pick<AdmissionRequest, "locationsMax"> {
+  if (policy === "ship-complete") return { locationsMax: 1 };
+  return maxSplits === undefined ? {} : { locationsMax: maxSplits + 1 };
 }
 
 /** Turns a request into what admission decides: items found, units exact, kits taken apart. Lines that fail carry their reason. */
@@ -78,6 +92,7 @@ export function fromRequest(
   return {
     channelId: request.channelId,
     policy: request.policy ?? "all-or-nothing",
+    ...locationsMaxOf(request),
     lines: lines.flatMap(({ line }) => (line === undefined ? [] : [line])),
     refused: lines.flatMap(({ refused }) => (refused === undefined ? [] : [refused])),
   };

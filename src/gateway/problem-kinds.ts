@@ -227,6 +227,12 @@ export const PROBLEM_KINDS = Object.freeze({
     "What was asked for is more than the reservation has, or somewhere its channel does not sell from; `detail` says what there is.",
     "Ask for less than the reservation has, or for a location of its channel.",
   ),
+  "split-limit": kind(
+    409,
+    "There is enough, but not from so few locations",
+    "All that was asked for is there, but it would have to come from more locations than `maxSplits` or `ship-complete` allows.",
+    "Allow more splits, ask for less, or ask with the policy `all-or-nothing` or `partial`.",
+  ),
   "hold-limit": kind(
     409,
     "The limit of what may be held is reached",

@@ -1,5 +1,10 @@
 import { accountOfSource, type LinePromise, type Order, type OrderState } from "@crossdock/canonical";
-import { type Availabilities, type OrderPromise, orderedUnitOf } from "../availability/index.ts";
+import {
+  type Availabilities,
+  locationsMaxOf,
+  type OrderPromise,
+  orderedUnitOf,
+} from "../availability/index.ts";
 import type { FactLog, LoggedFact, OwnFact, Subscriber } from "../backbone/index.ts";
 import type { Governance } from "../governance/index.ts";
 import { type Clock, type Database, type Metrics, Terminal, type Transaction } from "../platform/index.ts";
@@ -191,10 +196,10 @@ function toPromise({ data, correlationId, id }: Received, items: Items) {
     orderedUnit: orderedUnitOf(line.ordered, line.quantity),
     components: partsOf(line, items),
   }));
-  const { accountId, channelId, orderId, policy = "partial" } = data;
+  const { accountId, channelId, orderId, policy = "partial", maxSplits } = data;
   return {
     accountId,
-    request: { channelId, orderId, policy, lines, refused: [] },
+    request: { channelId, orderId, policy, ...locationsMaxOf({ policy, maxSplits }), lines, refused: [] },
     expiresAt: undefined,
     correlationId,
     causationId: id,

@@ -12,7 +12,7 @@ import type { Guards } from "../guard.ts";
 import { REPLAYED_FIELD } from "../idempotency.ts";
 import { keyOf } from "../keyed.ts";
 import { IDEMPOTENCY_HEADERS, operation } from "../operation.ts";
-import { type Occurrence, Problem } from "../problem.ts";
+import { type Occurrence, Problem, type ProblemCode } from "../problem.ts";
 import type { ReservationStep, ReservationsPort } from "../services.ts";
 import { type App, callerOf, refuse } from "../web.ts";
 import { refusalCodes } from "./reservation-change-routes.ts";
@@ -162,15 +162,17 @@ function repeatedLine(lines: ReservationRequest["lines"]): Occurrence | undefine
   return { ...invalidRequest(errors), detail };
 }
 
+/** Where stock is short, asking again may help; where names are wrong, it does not. */
+function problemOf(rejections: ReservationAnswer["rejections"]): ProblemCode {
+  const reasons = new Set(rejections.map(({ reason }) => reason));
+  if (reasons.has("insufficient-stock")) return "insufficient-stock";
+  return reasons.has("split-limit") ? "split-limit" : "unresolvable-lines";
+}
+
 function answerReservation(reply: FastifyReply, answer: ReservationAnswer): ReservationAnswer | FastifyReply {
   const { outcome, reservations, rejections } = answer;
   if (outcome === "rejected") {
-    // Where stock is short, asking again may help; where names are wrong, it does not.
-    const isShort = rejections.some((rejection) => rejection.reason === "insufficient-stock");
-    return refuse(reply, {
-      code: isShort ? "insufficient-stock" : "unresolvable-lines",
-      more: { rejections },
-    });
+    return refuse(reply, { code: problemOf(rejections), more: { rejections } });
   }
   const [only] = reservations;
   if (only !== undefined && reservations.length === 1) {
