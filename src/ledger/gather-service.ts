@@ -162,8 +162,12 @@ function refuseLateUnits(pages: readonly SnapshotPage[], opened: Opened): void {
   }
 }
 
-/** What the rows of a page sum to: an exact number, since each is small and they are few. */
-const unitsOf = ({ data }: SnapshotPage): number => data.counted.reduce((sum, units) => sum + units, 0);
+/** What the rows of a page sum to, as far as that is counted exactly. */
+const unitsOf = ({ data }: SnapshotPage): number =>
+  Math.min(
+    data.counted.reduce((sum, units) => sum + units, 0),
+    EXACT_MAX,
+  );
 
 /** The columns of a page, to be gathered. */
 export function columnsOf(

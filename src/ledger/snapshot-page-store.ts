@@ -11,7 +11,7 @@ export type PageToKeep = {
   readonly rows: number;
   readonly unresolved: number;
   readonly pages: number | null;
-  /** What its rows sum to. */
+  /** What its rows sum to, `EXACT_MAX` at most. */
   readonly units: number;
 };
 
