@@ -326,3 +326,19 @@ test("a channel that is listed somewhere does not go", async () => {
   assert.ok(answer.is === "faulty");
   assert.match(answer.faults[0]?.message ?? "", /accounts list items for it/);
 });
+
+test("of drafts that are put into force at one moment each becomes a version of its own", async () => {
+  const before = await rules.version();
+  const ids = await Promise.all(
+    ["nut", "bolt", "set"].map((item, at) => draftOf({ set: [buffer(20 + at, item)] })),
+  );
+  for (const id of ids) {
+    await ruleDrafts.check(id, mara);
+    await ruleDrafts.approve(id, otto);
+  }
+  const answers = await Promise.all([...ids, ...ids].map((id) => ruleDrafts.activate(id, mara)));
+  const versions = answers.flatMap((answer) => (answer.is === "done" ? [answer.draft.version] : []));
+  assert.deepEqual(new Set(versions), new Set([before + 1, before + 2, before + 3]));
+  assert.equal(versions.length, 3);
+  assert.equal(await rules.version(), before + 3);
+});
