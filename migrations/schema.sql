@@ -1566,6 +1566,23 @@ create table ledger.supply_arrival (
 );
 CREATE INDEX supply_arrival_item ON ledger.supply_arrival USING btree (item_id, document, arrived_at);
 
+create table ledger.supply_decision (
+  source text not null,
+  kind text not null,
+  document text not null,
+  line text not null,
+  expected_at timestamp with time zone not null,
+  decision text not null,
+  until timestamp with time zone,
+  decided_by text not null,
+  because text not null,
+  decided_at timestamp with time zone not null,
+  event_number bigint not null,
+  constraint supply_decision_pkey PRIMARY KEY (source, kind, document, line),
+  constraint only_a_cancellation_has_no_end CHECK (((until IS NULL) = (decision = 'cancel'::text))),
+  constraint supply_decision_decision_check CHECK ((decision = ANY (ARRAY['keep'::text, 'cancel'::text, 'ignore'::text])))
+);
+
 create table ledger.supply_line (
   source text not null,
   kind text not null,
@@ -1590,6 +1607,7 @@ create table ledger.supply_line (
   constraint supply_line_kind_check CHECK ((kind = ANY (ARRAY['purchase-order'::text, 'transfer'::text, 'return'::text, 'production'::text]))),
   constraint supply_line_quantity_check CHECK ((quantity >= 0))
 );
+CREATE INDEX supply_line_due ON ledger.supply_line USING btree (expected_at, item_id) WHERE ((quantity > 0) AND (NOT cancelled));
 CREATE INDEX supply_line_open ON ledger.supply_line USING btree (item_id) WHERE ((quantity > 0) AND (NOT cancelled));
 
 create table ledger.transfer (

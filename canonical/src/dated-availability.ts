@@ -1,7 +1,7 @@
 import { Type } from "typebox";
 import { ChannelId, Instant, ItemId, LocationId } from "./ids.ts";
 import { PositiveQuantity, Quantity } from "./quantity.ts";
-import { SupplyBasis, SupplyKind } from "./supply.ts";
+import { SupplyBasis, SupplyKind, SupplyVerdict } from "./supply.ts";
 
 const closed = { additionalProperties: false } as const;
 const papers = {
@@ -48,6 +48,13 @@ export const SupplyInput = Type.Object(
     ),
     permille,
     counted: Type.Unsafe<Quantity>({ ...Quantity, description: "Units of it that count from `dueAt` on." }),
+    decided: Type.Optional(SupplyVerdict),
+    saidFor: Type.Optional(
+      Type.Unsafe<Instant>({
+        ...Instant,
+        description: "When its source expects it. Absent: as `expectedAt` says, which nobody has changed.",
+      }),
+    ),
     asOf: Type.Optional(Instant),
   },
   { title: "SupplyInput", ...closed },

@@ -16,7 +16,7 @@ import { Reservation } from "./reservation.ts";
 import { snapshotPageShape } from "./snapshot.ts";
 import { Status } from "./status.ts";
 import { stockShapes } from "./stock.ts";
-import { SUPPLY_FACTS } from "./supply.ts";
+import { SUPPLY_DECISIONS, SUPPLY_FACTS } from "./supply.ts";
 
 const closed = { additionalProperties: false } as const;
 
@@ -69,6 +69,7 @@ const lineTotals = { picked: Quantity, putBack: Quantity, shipped: Quantity, not
 
 /** The facts that were decided here. */
 export const DECIDED_FACTS = {
+  ...SUPPLY_DECISIONS,
   StockReserved: Reservation,
   ReservationAllocated: Type.Object({ ...reservationStep, orderId: Type.Optional(OrderId) }, closed),
   /** Units of it had been picked or shipped before it was promised: so many need not be kept for it any more. */

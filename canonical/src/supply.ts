@@ -26,6 +26,15 @@ export const SupplyBasis = Type.Union([Type.Literal("ordered"), Type.Literal("op
 });
 export type SupplyBasis = Type.Static<typeof SupplyBasis>;
 
+/**
+ * What a person decides about a line that is overdue: `keep` it for another date, `cancel` it here, or `ignore` that it is overdue for a while.
+ */
+export const SupplyVerdict = Type.Union(
+  [Type.Literal("keep"), Type.Literal("cancel"), Type.Literal("ignore")],
+  { title: "SupplyVerdict" },
+);
+export type SupplyVerdict = Type.Static<typeof SupplyVerdict>;
+
 const closed = { additionalProperties: false } as const;
 const text = Type.String({ minLength: 1, maxLength: 200 });
 
@@ -70,4 +79,22 @@ export function supplyShape<I extends TSchema, P extends TSchema, Q extends TSch
 /** The facts about supply. They move nothing. */
 export const SUPPLY_FACTS = {
   SupplyExpected: supplyShape({ item: ItemId, location: LocationId, total: Quantity }),
+};
+
+/** What was decided here about supply. It holds while the source dates the line as it did. */
+export const SUPPLY_DECISIONS = {
+  SupplyDecided: Type.Object(
+    {
+      source: Type.String(),
+      kind: SupplyKind,
+      number: Type.String(),
+      line: Type.String({ description: "Empty: the document has one line." }),
+      expectedAt: Instant,
+      decision: SupplyVerdict,
+      until: Type.Optional(Instant),
+      by: Type.String(),
+      because: Type.String(),
+    },
+    closed,
+  ),
 };

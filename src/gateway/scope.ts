@@ -12,6 +12,7 @@ export const SCOPES = Object.freeze({
   "parked:read": "see records that wait for something",
   "parked:write": "decide about parked records, troubled messages and refused documents",
   "drift:write": "decide about snapshots that differ too much, and how much that is",
+  "supply:write": "decide about supply that is overdue",
   "reservations:write": "reserve, allocate and release stock",
   "reservations:read": "read reservations",
   "protections:write": "set stock aside for one channel, and give it back",

@@ -66,6 +66,7 @@ import { addProposalRoutes } from "./system/proposal-routes.ts";
 import { addRefusedDocumentRoutes } from "./system/refused-document-routes.ts";
 import { addSnapshotFileRoutes } from "./system/snapshot-file-routes.ts";
 import { addSnapshotRoutes } from "./system/snapshot-routes.ts";
+import { addSupplyRoutes } from "./system/supply-routes.ts";
 import { addUnresolvedRoutes } from "./system/unresolved-routes.ts";
 import { addVoidRoutes } from "./system/void-routes.ts";
 import { createThrottle } from "./throttle.ts";
@@ -251,6 +252,7 @@ function addRoutes(app: App, options: Composition, guards: Guards): void {
   addShortfallRoutes(app, services.shortfalls, guards);
   addOrderRoutes(app, { ...keyed, orders: services.orders }, guards);
   addAvailabilityRoutes(app, services.availability, guards);
+  addSupplyRoutes(app, services.supply, guards);
   addAtpRoutes(app, services.availability, guards);
   addHealthRoutes(app, { ...options, health: services.health }, guards);
   addPageRoutes(app, options, guards);

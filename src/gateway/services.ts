@@ -40,6 +40,7 @@ import type { RulesPort } from "./rules-port.ts";
 import type { ShortfallsPort } from "./shortfall-port.ts";
 import type { SnapshotFilesPort } from "./snapshot-file-port.ts";
 import type { SnapshotsPort } from "./snapshot-port.ts";
+import type { SupplyPort } from "./supply-port.ts";
 import type { UnresolvedPort } from "./unresolved-port.ts";
 import type {
   HealthCheck,
@@ -58,6 +59,7 @@ export type { ArchivedMoment, Caller, Page, PageRequest, Reach } from "./asking.
 export type * from "./availability-port.ts";
 export type * from "./keyed-port.ts";
 export type * from "./reservation-port.ts";
+export type * from "./supply-port.ts";
 
 /** Bytes and header fields as they arrived. Names are in lower case; our own API key is not among them. */
 export type Delivery = {
@@ -331,6 +333,7 @@ export type GatewayServices = {
   readonly intake: IntakePort;
   readonly reservations: ReservationsPort;
   readonly ringFences: RingFencesPort;
+  readonly supply: SupplyPort;
   readonly rules: RulesPort;
   readonly shortfalls: ShortfallsPort;
   readonly orders: OrdersPort;

@@ -74,7 +74,8 @@ export {
   type PositionRow,
   selectFactsOfReservation,
 } from "./store.ts";
-export type { DueSupply } from "./supply/due.ts";
+export type { DecisionOutcome, SupplyDecision } from "./supply/decision-service.ts";
+export { asksForDecision, type DueSupply } from "./supply/due.ts";
 export type { Supply } from "./supply/service.ts";
 export type { Moment } from "./time.ts";
 export type { ExplainedRow, Explanation, TransferPlace } from "./time-service.ts";

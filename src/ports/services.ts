@@ -30,6 +30,7 @@ import { rulesPort } from "./rules.ts";
 import { shortfallsPort } from "./shortfalls.ts";
 import { snapshotFilesPort } from "./snapshot-files.ts";
 import { snapshotsPort } from "./snapshots.ts";
+import { supplyPort } from "./supply.ts";
 import { unresolvedPort } from "./unresolved.ts";
 
 /** The parts that stand behind the gateway. */
@@ -61,6 +62,7 @@ export function gatewayServices(
     intake: intakePort(parts.integration, parts.log),
     deadLetters: deadLettersPort(createDeadLetters(parts), readersOf(parts)),
     reservations: reservationsPort(parts),
+    supply: supplyPort(parts.availability, parts.ledger),
     ringFences: ringFencesPort(parts.availability.ringFences, parts.governance),
     rules: rulesPort(parts),
     shortfalls: shortfallsPort(parts.orchestration.shortfalls),

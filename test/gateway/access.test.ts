@@ -19,6 +19,7 @@ const requests = {
   "events:read": { method: "GET", url: "/system/v1/events" },
   "parked:read": { method: "GET", url: "/system/v1/parked" },
   "parked:write": { method: "POST", url: "/system/v1/parked/msg-1/0/retry" },
+  "supply:write": { method: "PUT", url: "/system/v1/supply/decision", payload: {} },
   "drift:write": { method: "POST", url: "/system/v1/inventory/snapshots/1/accept", payload: {} },
   "reservations:write": { ...reserve, payload: boltRequest(1) },
   "reservations:read": { method: "GET", url: "/process/v1/reservations/r-1" },

@@ -1,6 +1,6 @@
 /** What may be promised by a date, in memory. */
 import { channelId, type DatedAvailability, itemId, locationId, quantity } from "@crossdock/canonical";
-import type { AvailabilityPort } from "../../src/gateway/index.ts";
+import type { AvailabilityPort, SupplyDecisionAsked, SupplyPort } from "../../src/gateway/index.ts";
 
 const NOW = "2026-03-02T09:00:00.000Z";
 const channel = channelId("web");
@@ -51,3 +51,17 @@ export const memoryDated: Pick<AvailabilityPort, "askBy" | "series"> = {
     return { is: "answered", figures: [{ ...ahead, points }], unknown: [] };
   },
 };
+
+/** What was decided last, for tests that ask what arrived. */
+export function memorySupply(decided: SupplyDecisionAsked[] = []): SupplyPort {
+  return {
+    overdue: async ({ after }) =>
+      after === undefined ? { rows: [...ahead.supply], next: "item-bolt" } : { rows: [], next: undefined },
+    async decide(asked) {
+      if (asked.document !== "PO-4711") return { is: "unknown-line" };
+      if (asked.decision !== "cancel" && asked.until === undefined) return { is: "until-missing" };
+      decided.push(asked);
+      return { is: "decided", already: decided.length > 1 };
+    },
+  };
+}

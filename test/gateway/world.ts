@@ -17,6 +17,7 @@ import {
 import { createMetrics, type Ids, type Log, type LogFields, seededIds } from "../../src/platform/index.ts";
 import { memoryAudit } from "./audit-port.ts";
 import { memoryCountCases } from "./count-case-port.ts";
+import { memorySupply } from "./dated-port.ts";
 import { memoryDifferences } from "./difference-port.ts";
 import { memoryDisagreements } from "./disagreement-port.ts";
 import { memoryDrift } from "./drift-port.ts";
@@ -114,6 +115,7 @@ function memoryServices(ids: Ids, facts: readonly RecordedFact[]) {
     events: memoryEvents(facts),
     audit: memoryAudit(),
     ringFences: memoryRingFences(),
+    supply: memorySupply(),
     rules: memoryRules(),
     shortfalls: memoryShortfalls(),
     keyedAnswers: memoryKeyedAnswers(ids),

@@ -2,22 +2,20 @@ import {
   type AvailabilitySeries,
   type ChannelId,
   type DatedAvailability,
-  type DemandInput,
   itemId,
-  locationId,
   quantity,
   type SupplyInput,
 } from "@crossdock/canonical";
 import type { Governance, ResolvedItem } from "../../governance/index.ts";
-import type { DueSupply, Ledger } from "../../ledger/index.ts";
+import { asksForDecision, type Ledger } from "../../ledger/index.ts";
 import type { Clock, Database, Queryable } from "../../platform/index.ts";
 import { readStock, stockFor } from "../atp-service.ts";
 import { componentsOf } from "../request.ts";
 import type { RuleBook } from "../rules/book.ts";
 import { type DatedDesk, type Flow, promiseBy, promiseSeries } from "./atp-by-date.ts";
+import { demandInput, supplyInput } from "./inputs.ts";
 import { endOfDay, momentsAhead } from "./local-time.ts";
 import { positionsAhead } from "./stock-ahead.ts";
-import { USUAL_POLICIES, weigh } from "./weigh.ts";
 
 export type DatedDeps = {
   readonly database: Database;
@@ -149,39 +147,6 @@ async function sceneOf(
   return { desk, now: now.getTime(), views };
 }
 
-function supplyInput(due: DueSupply, now: number): SupplyInput {
-  const { expectedAt, asOf, source, fromLocationId, vendor } = due;
-  const weight = weigh({ open: due.open, readyAt: expectedAt?.getTime() }, USUAL_POLICIES[due.kind], now);
-  return {
-    kind: due.kind,
-    ...(source === undefined ? {} : { source }),
-    ...{ document: due.document, line: due.line },
-    ...{ itemId: itemId(due.itemId), locationId: locationId(due.locationId) },
-    ...(fromLocationId === undefined ? {} : { fromLocationId: locationId(fromLocationId) }),
-    ...(vendor === undefined ? {} : { vendor }),
-    ...{ stated: quantity(due.stated), basis: due.basis, arrived: quantity(due.arrived) },
-    open: quantity(due.open),
-    ...(expectedAt === undefined ? {} : { expectedAt: expectedAt.toISOString() }),
-    ...(weight.dueAt === undefined ? {} : { dueAt: toInstant(weight.dueAt) }),
-    ...(weight.overdueDays === undefined ? {} : { overdueDays: weight.overdueDays }),
-    ...{ permille: weight.permille, counted: quantity(weight.counted) },
-    ...(asOf === undefined ? {} : { asOf: asOf.toISOString() }),
-  };
-}
-
-/** What a planned transfer will take from a place of the network. However late it is, somebody counts on it. */
-function demandInput(due: DueSupply, network: ReadonlySet<string>, now: number): readonly DemandInput[] {
-  const { kind, fromLocationId: from, source, leavesAt } = due;
-  if (kind !== "transfer" || from === undefined || !network.has(from)) return [];
-  return [
-    {
-      ...{ document: due.document, line: due.line, itemId: itemId(due.itemId), locationId: locationId(from) },
-      ...(source === undefined ? {} : { source }),
-      ...{ units: quantity(due.open), at: toInstant(Math.max(now, leavesAt?.getTime() ?? now)) },
-    },
-  ];
-}
-
 function flowsOf(
   { supply, demand }: Pick<AvailabilitySeries, "supply" | "demand">,
   horizon: number,
@@ -201,8 +166,49 @@ function flowsOf(
 
 const toInstant = (moment: number): string => new Date(moment).toISOString();
 
+/** Items looked at for one page of what is overdue. */
+const ITEMS_PER_LOOK = 200;
+
+/**
+ * What is overdue and waits for a person, item by item. The page ends after the item with which it has `limit` lines, because an item's lines
+ * are only known together; `next` is that item, undefined on the last page.
+ */
+async function overdueSupply(
+  { database, clock, ledger }: DatedDeps,
+  { after, limit, locationId: place }: OverduePage,
+): Promise<{ readonly rows: readonly SupplyInput[]; readonly next: string | undefined }> {
+  const now = clock.now();
+  const rows: SupplyInput[] = [];
+  for (let from = after; ; ) {
+    const items = await ledger.supply.itemsPastDue(database, { after: from, limit: ITEMS_PER_LOOK, now });
+    const due = await ledger.supply.dueSupply(database, items, now);
+    const late = Map.groupBy(
+      due.filter((each) => asksForDecision(each, now) && (place ?? each.locationId) === each.locationId),
+      (each) => each.itemId,
+    );
+    for (const item of items) {
+      rows.push(...(late.get(item) ?? []).map((each) => supplyInput(each, now.getTime())));
+      if (rows.length >= limit) return { rows, next: item };
+    }
+    const last = items.at(-1);
+    if (last === undefined || items.length < ITEMS_PER_LOOK) return { rows, next: undefined };
+    from = last;
+  }
+}
+
+export type OverduePage = {
+  /** The item that the page before ended with; empty: the first. */
+  readonly after: string;
+  readonly limit: number;
+  readonly locationId?: string | undefined;
+};
+
 /** What may be promised by a date. */
 export type DatedAvailabilities = {
+  /** What is overdue and waits for a person, with what of it still counts. */
+  overdue(
+    page: OverduePage,
+  ): Promise<{ readonly rows: readonly SupplyInput[]; readonly next: string | undefined }>;
   /** Available to promise by a moment or a day. Undefined when there is no such channel; items that do not exist are left out. */
   by(question: DatedQuestion & { readonly by: By }): Promise<readonly DatedAvailability[] | undefined>;
   /** The same over time. */
@@ -212,6 +218,7 @@ export type DatedAvailabilities = {
 /** Opens what may be promised by a date. The rules are those of the moment of asking. */
 export function createDated(deps: DatedDeps, book: () => Promise<RuleBook>): DatedAvailabilities {
   return {
+    overdue: (page) => overdueSupply(deps, page),
     by: async (question) => availableBy(deps, await book(), question),
     series: async (question) => availabilitySeries(deps, await book(), question),
   };

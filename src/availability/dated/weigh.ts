@@ -36,6 +36,9 @@ export const USUAL_POLICIES: { readonly [Kind in DueKind]: SupplyPolicy } = {
   return: { ...USUAL, confidencePermille: 500 },
 };
 
+/** What was cancelled here counts for nothing, whatever its source says. */
+export const CANCELLED: SupplyPolicy = { confidencePermille: 0, overdueWaitHours: 24, decay: [] };
+
 /** How something that is to come counts. */
 export type Weight = {
   /** From when on; undefined: nobody has said when, so it does not. */

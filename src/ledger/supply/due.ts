@@ -1,4 +1,4 @@
-import type { SupplyBasis, SupplyKind } from "@crossdock/canonical";
+import type { SupplyBasis, SupplyKind, SupplyVerdict } from "@crossdock/canonical";
 import type { OpenLine } from "./open.ts";
 import type { InTransitRow, SupplyLineRow } from "./store.ts";
 
@@ -24,6 +24,10 @@ export type DueSupply = {
   readonly expectedAt: Date | undefined;
   /** When it leaves where it comes from; undefined: it may be any moment. */
   readonly leavesAt: Date | undefined;
+  /** What a person decided about the line as its source dates it, and until when; undefined: nothing. */
+  readonly decided: { readonly verdict: SupplyVerdict; readonly until: Date | undefined } | undefined;
+  /** When its source expects it, whatever was decided. */
+  readonly saidFor: Date | undefined;
   /** When its source said so; undefined for what is in transit. */
   readonly asOf: Date | undefined;
 };
@@ -35,7 +39,9 @@ export function dueLine({ arrived, open }: OpenLine, row: SupplyLineRow): DueSup
     ...{ itemId: row.item_id, locationId: row.location_id },
     ...{ fromLocationId: row.from_location_id ?? undefined, vendor: row.vendor ?? undefined },
     ...{ stated: row.quantity, basis: row.basis, arrived, open },
-    ...{ expectedAt: row.expected_at, leavesAt: row.leaves_at ?? undefined, asOf: row.as_of },
+    ...{ expectedAt: expectedNow(row), saidFor: row.expected_at, leavesAt: row.leaves_at ?? undefined },
+    decided: row.decision === null ? undefined : { verdict: row.decision, until: row.until ?? undefined },
+    asOf: row.as_of,
   };
 }
 
@@ -45,13 +51,18 @@ export function dueInTransit(lane: InTransitRow, expectedAt: Date | undefined): 
   return {
     ...{ kind: "in-transit", source: undefined, document: lane.transfer_number, line: "" },
     ...{ itemId: lane.item_id, locationId: lane.to_location_id, fromLocationId: lane.from_location_id },
+    ...{ saidFor: expectedAt, leavesAt: undefined, decided: undefined, asOf: undefined },
     ...{ vendor: undefined, stated: dispatched, basis: "ordered" },
-    ...{
-      arrived: dispatched - outstanding,
-      open: outstanding,
-      expectedAt,
-      leavesAt: undefined,
-      asOf: undefined,
-    },
+    ...{ arrived: dispatched - outstanding, open: outstanding, expectedAt },
   };
+}
+
+/** What is kept for another date is expected then. */
+const expectedNow = ({ decision, until, expected_at }: SupplyLineRow): Date =>
+  decision === "keep" && until !== null ? until : expected_at;
+
+/** Whether a person has to decide about something: it has not come by when it was expected, and nobody has cancelled or ignored that. */
+export function asksForDecision({ expectedAt, decided }: DueSupply, now: Date): boolean {
+  if (expectedAt === undefined || expectedAt >= now || decided?.verdict === "cancel") return false;
+  return decided?.verdict !== "ignore" || decided.until === undefined || decided.until <= now;
 }

@@ -1,7 +1,13 @@
 import type { FactData } from "@crossdock/canonical";
-import type { FactLog, LoggedFact, Subscriber } from "../../backbone/index.ts";
+import type { LoggedFact, Subscriber } from "../../backbone/index.ts";
 import type { Governance } from "../../governance/index.ts";
 import type { Queryable } from "../../platform/index.ts";
+import {
+  type DecisionDeps,
+  type DecisionOutcome,
+  decideSupply,
+  type SupplyDecision,
+} from "./decision-service.ts";
 import { type DueSupply, dueInTransit, dueLine } from "./due.ts";
 import { openLines, type SupplyLine } from "./open.ts";
 import {
@@ -10,6 +16,7 @@ import {
   type SupplyLineRow,
   selectArrivals,
   selectInTransit,
+  selectItemsPastDue,
   selectItemsWithSupply,
   selectSupplyLines,
   upsertSupplyLines,
@@ -18,8 +25,7 @@ import {
 /** The reader of what is said of supply. It has a cursor of its own: lines of purchase orders by the thousand hold up no movement. */
 export const SUPPLY_SUBSCRIBER = "ledger-supply";
 
-export type SupplyDeps = {
-  readonly factLog: FactLog;
+export type SupplyDeps = DecisionDeps & {
   readonly governance: Pick<Governance, "owners">;
 };
 
@@ -36,10 +42,18 @@ export type Supply = {
     queryable: Queryable,
     page: { readonly after: string; readonly limit: number },
   ): Promise<readonly string[]>;
+  /** Items of which something may be overdue, in the order of their ids. */
+  itemsPastDue(
+    queryable: Queryable,
+    page: { readonly after: string; readonly limit: number; readonly now: Date },
+  ): Promise<readonly string[]>;
+  /** Decides about a line that is overdue, as its source dates it. */
+  decide(decision: SupplyDecision): Promise<DecisionOutcome>;
 };
 
 /** Opens the supply side of a ledger. */
-export function createSupply({ factLog, governance }: SupplyDeps): Supply {
+export function createSupply(deps: SupplyDeps): Supply {
+  const { factLog, governance } = deps;
   return {
     subscriber: factLog.subscribe({
       name: SUPPLY_SUBSCRIBER,
@@ -53,6 +67,8 @@ export function createSupply({ factLog, governance }: SupplyDeps): Supply {
     }),
     dueSupply: (queryable, itemIds, now) => dueSupply(governance, queryable, { itemIds, now }),
     itemsWithSupply: selectItemsWithSupply,
+    itemsPastDue: selectItemsPastDue,
+    decide: (decision) => decideSupply(deps, decision),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { SupplyBasis, SupplyKind } from "@crossdock/canonical";
+import type { SupplyBasis, SupplyKind, SupplyVerdict } from "@crossdock/canonical";
 import { type Queryable, sql, type Transaction } from "../../platform/index.ts";
 import type { Arrival, ArrivalKind } from "./arrival.ts";
 
@@ -81,6 +81,9 @@ export type SupplyLineRow = {
   readonly leaves_at: Date | null;
   readonly as_of: Date;
   readonly first_as_of: Date;
+  /** What was decided about it as it is dated now. */
+  readonly decision: SupplyVerdict | null;
+  readonly until: Date | null;
 };
 
 /**
@@ -93,10 +96,13 @@ export function selectSupplyLines(
 ): Promise<readonly SupplyLineRow[]> {
   return database.query<SupplyLineRow>(sql`
     select l.source, l.kind, l.document, l.line, l.item_id, l.location_id, l.from_location_id, l.vendor,
-           case when l.cancelled then 0 else l.quantity end as quantity, l.basis, l.expected_at, l.leaves_at, l.as_of, l.first_as_of
+           case when l.cancelled then 0 else l.quantity end as quantity, l.basis, l.expected_at, l.leaves_at, l.as_of, l.first_as_of,
+           d.decision, d.until
     from ledger.supply_line l
     join (select distinct source, kind, document from ledger.supply_line
-          where item_id = any (${itemIds}::text[]) and quantity > 0 and not cancelled) as d using (source, kind, document)
+          where item_id = any (${itemIds}::text[]) and quantity > 0 and not cancelled) as open using (source, kind, document)
+    left join ledger.supply_decision d
+      on (d.source, d.kind, d.document, d.line, d.expected_at) = (l.source, l.kind, l.document, l.line, l.expected_at)
     where l.item_id = any (${itemIds}::text[])`);
 }
 
@@ -157,6 +163,74 @@ export async function selectItemsWithSupply(
       union select item_id from ledger.lane_transfer where item_id > ${page.after} and dispatched > received + lost
     ) as wanted order by item_id limit ${page.limit}`);
   return rows.map((row) => row.item_id);
+}
+
+/** Items of which something may be overdue, in order; those after one. What is kept for another date is among them. */
+export async function selectItemsPastDue(
+  database: Queryable,
+  page: { readonly after: string; readonly limit: number; readonly now: Date },
+): Promise<readonly string[]> {
+  const rows = await database.query<{ item_id: string }>(sql`
+    select item_id from (
+      select item_id from ledger.supply_line
+      where item_id > ${page.after} and expected_at < ${page.now} and quantity > 0 and not cancelled
+      union
+      select l.item_id from ledger.supply_line l join ledger.supply_decision d using (source, kind, document, line)
+      where l.item_id > ${page.after} and d.decision = 'keep' and d.until < ${page.now} and l.quantity > 0 and not l.cancelled
+      union select item_id from ledger.lane_transfer where item_id > ${page.after} and dispatched > received + lost
+    ) as wanted order by item_id limit ${page.limit}`);
+  return rows.map((row) => row.item_id);
+}
+
+/** A line as a decision finds it, locked until the transaction ends. */
+export type LineToDecide = {
+  readonly expected_at: Date;
+  readonly is_open: boolean;
+  readonly decision: SupplyVerdict | null;
+  readonly until: Date | null;
+};
+
+export type LineKey = {
+  readonly source: string;
+  readonly kind: SupplyKind;
+  readonly document: string;
+  readonly line: string;
+};
+
+export async function lockLine(tx: Transaction, key: LineKey): Promise<LineToDecide | undefined> {
+  const [row] = await tx.query<LineToDecide>(sql`
+    select l.expected_at, l.quantity > 0 and not l.cancelled as is_open, d.decision, d.until
+    from ledger.supply_line l
+    left join ledger.supply_decision d
+      on (d.source, d.kind, d.document, d.line, d.expected_at) = (l.source, l.kind, l.document, l.line, l.expected_at)
+    where (l.source, l.kind, l.document, l.line) = (${key.source}, ${key.kind}, ${key.document}, ${key.line})
+    for update of l`);
+  return row;
+}
+
+/** Writes a decision down, in the place of the one before. */
+export function upsertDecision(
+  tx: Transaction,
+  key: LineKey,
+  decided: {
+    readonly expectedAt: Date;
+    readonly verdict: SupplyVerdict;
+    readonly until: Date | undefined;
+    readonly by: string;
+    readonly because: string;
+    readonly at: Date;
+    readonly eventNumber: number;
+  },
+): void {
+  tx.send(sql`
+    insert into ledger.supply_decision
+      (source, kind, document, line, expected_at, decision, until, decided_by, because, decided_at, event_number)
+    values (${key.source}, ${key.kind}, ${key.document}, ${key.line}, ${decided.expectedAt}, ${decided.verdict}, ${decided.until ?? null},
+            ${decided.by}, ${decided.because}, ${decided.at}, ${decided.eventNumber})
+    on conflict (source, kind, document, line) do update
+      set (expected_at, decision, until, decided_by, because, decided_at, event_number) =
+          (excluded.expected_at, excluded.decision, excluded.until, excluded.decided_by, excluded.because, excluded.decided_at,
+           excluded.event_number)`);
 }
 
 /** A row of supply that is not what the log makes of it. */

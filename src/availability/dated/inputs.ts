@@ -1,0 +1,48 @@
+import { type DemandInput, itemId, locationId, quantity, type SupplyInput } from "@crossdock/canonical";
+import type { DueSupply } from "../../ledger/index.ts";
+import { CANCELLED, USUAL_POLICIES, weigh } from "./weigh.ts";
+
+/** Something that is to come, with what of it counts. What a person has cancelled is shown, and counts for nothing. */
+export function supplyInput(due: DueSupply, now: number): SupplyInput {
+  const { expectedAt, asOf, source, fromLocationId, vendor } = due;
+  const { decided, saidFor } = due;
+  const policy = decided?.verdict === "cancel" ? CANCELLED : USUAL_POLICIES[due.kind];
+  const weight = weigh({ open: due.open, readyAt: expectedAt?.getTime() }, policy, now);
+  return {
+    kind: due.kind,
+    ...(source === undefined ? {} : { source }),
+    ...{ document: due.document, line: due.line },
+    ...{ itemId: itemId(due.itemId), locationId: locationId(due.locationId) },
+    ...(fromLocationId === undefined ? {} : { fromLocationId: locationId(fromLocationId) }),
+    ...(vendor === undefined ? {} : { vendor }),
+    ...{ stated: quantity(due.stated), basis: due.basis, arrived: quantity(due.arrived) },
+    open: quantity(due.open),
+    ...(expectedAt === undefined ? {} : { expectedAt: expectedAt.toISOString() }),
+    ...(weight.dueAt === undefined ? {} : { dueAt: toInstant(weight.dueAt) }),
+    ...(weight.overdueDays === undefined ? {} : { overdueDays: weight.overdueDays }),
+    ...{ permille: weight.permille, counted: quantity(weight.counted) },
+    ...(decided === undefined ? {} : { decided: decided.verdict }),
+    ...(saidFor === undefined || saidFor === expectedAt ? {} : { saidFor: saidFor.toISOString() }),
+    ...(asOf === undefined ? {} : { asOf: asOf.toISOString() }),
+  };
+}
+
+/** What a planned transfer will take from a place of the network. However late it is, somebody counts on it. */
+export function demandInput(
+  due: DueSupply,
+  network: ReadonlySet<string>,
+  now: number,
+): readonly DemandInput[] {
+  const { kind, fromLocationId: from, source, leavesAt } = due;
+  if (due.decided?.verdict === "cancel" || kind !== "transfer" || from === undefined || !network.has(from))
+    return [];
+  return [
+    {
+      ...{ document: due.document, line: due.line, itemId: itemId(due.itemId), locationId: locationId(from) },
+      ...(source === undefined ? {} : { source }),
+      ...{ units: quantity(due.open), at: toInstant(Math.max(now, leavesAt?.getTime() ?? now)) },
+    },
+  ];
+}
+
+const toInstant = (moment: number): string => new Date(moment).toISOString();
