@@ -20,6 +20,7 @@ import type { Contestant } from "./contestant.ts";
 import { startCeiling, startPeer } from "./contestants.ts";
 import { outcomeOf, peakOf } from "./outcome.ts";
 import { startProduct } from "./product.ts";
+import { startRedisPeer } from "./redis.ts";
 import { holdSale, type SaleSample, SMALL_SALE, type Stage, WHOLE_SALE } from "./sale-run.ts";
 
 /** Rounds in which everybody takes part. */
@@ -56,17 +57,22 @@ export const flashSale: Benchmark = {
 
 async function startContestants(
   cluster: Cluster,
-  { stopper, profileFolder }: BenchmarkOptions,
+  { stopper, profileFolder, say }: BenchmarkOptions,
 ): Promise<readonly Contestant[]> {
   const starting = [
     () => startProduct(cluster, profileFolder),
     () => startPeer(cluster, "naive", "bench/b1/naive-server.ts"),
     () => startPeer(cluster, "one-statement", "bench/b1/one-statement-server.ts"),
+    () => startRedisPeer(cluster),
     () => startCeiling("bare-fastify", "bench/b1/bare-server.ts"),
   ];
   const contestants: Contestant[] = [];
   for (const start of starting) {
     const contestant = await start();
+    if (contestant === undefined) {
+      say("no redis-server is installed: that peer is left out");
+      continue;
+    }
     stopper.add(contestant.name, contestant.stop);
     contestants.push(contestant);
   }

@@ -3,8 +3,8 @@ import Fastify from "fastify";
 import pg from "pg";
 import { Type } from "typebox";
 import { listen } from "../b1/peer-server.ts";
+import { openRedis } from "../redis.ts";
 import { AVAILABILITY_PATH, cellsOf, cellUnits, locationName } from "./question.ts";
-import { openRedis } from "./redis.ts";
 
 type Cell = { readonly item_id: string; readonly location_id: string; readonly available: number };
 type Read = (items: readonly string[]) => Promise<readonly Cell[]>;
@@ -27,7 +27,7 @@ async function openReader(): Promise<Read> {
     const redis = await openRedis(Number(PEER_REDIS_PORT));
     return async (items) => {
       const keys = items.flatMap((item) => locations.map((location) => ({ item, location })));
-      const units = await redis.getAll(keys.map(({ item, location }) => `${item}@${location}`));
+      const units = await redis.ask(["MGET", ...keys.map(({ item, location }) => `${item}@${location}`)]);
       return keys.map(({ item, location }, at) => ({
         item_id: item,
         location_id: location,

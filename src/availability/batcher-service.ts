@@ -2,6 +2,8 @@ import { Retryable } from "../platform/index.ts";
 import { availabilityErrors } from "./errors.ts";
 
 export type BatcherOptions<Request, Answer> = {
+  /** What waits, for whoever is told that too much does. */
+  readonly what: string;
   /** Requests decided together at most. */
   readonly batchMax: number;
   /** Batches under way at once, at most. */
@@ -44,8 +46,8 @@ function fail(batch: readonly Waiting<unknown, never>[], error: unknown): void {
   for (const { reject } of batch) reject(error);
 }
 
-function overloaded(waiting: number): Retryable {
-  const message = `${waiting} reservation requests are waiting`;
+function overloaded(waiting: number, what: string): Retryable {
+  const message = `${waiting} ${what} are waiting`;
   return new Retryable(availabilityErrors.admissionOverloaded, message, { delayMs: 1_000 });
 }
 
@@ -103,7 +105,8 @@ export function createBatcher<Request, Answer>(
 
   return {
     submit(request) {
-      if (waiting.length >= options.waitingMax) return Promise.reject(overloaded(waiting.length));
+      if (waiting.length >= options.waitingMax)
+        return Promise.reject(overloaded(waiting.length, options.what));
       return new Promise((resolve, reject) => {
         waiting.push({ request, resolve, reject });
         if (scheduled) return;

@@ -9,7 +9,7 @@ export const availabilityErrors = Object.freeze({
   admissionOverloaded: entry(
     "admission-overloaded",
     true,
-    "More reservation requests are waiting than can be answered in reasonable time.",
+    "More reservation requests, or questions what may be promised, are waiting than can be answered in reasonable time.",
     "Retry after a second; if it lasts, look at the database's commit latency.",
   ),
   channelUnknown: entry(

@@ -11,7 +11,7 @@ import type { Governance, ResolvedItem } from "../governance/index.ts";
 import type { Earmarks, Ledger } from "../ledger/index.ts";
 import type { Clock, Database, Ids, Leases, Log, Metrics, Transaction, Wakeup } from "../platform/index.ts";
 import { type Admitted, admit, type RequestToAdmit } from "./admission-service.ts";
-import { type AtpDeps, availabilityOf } from "./atp-service.ts";
+import type { AtpDeps } from "./atp-service.ts";
 import { createBatcher } from "./batcher-service.ts";
 import type { PublicationSink } from "./call-service.ts";
 import { createDated, type DatedAvailabilities } from "./dated/service.ts";
@@ -32,6 +32,7 @@ import {
 } from "./life-service.ts";
 import { hearOfSales, listItems, type Sale, selectPublished } from "./publication-store.ts";
 import { createDirtyMarker, createPublisher, type Publisher } from "./publisher-service.ts";
+import { createReads } from "./read-service.ts";
 import { fromRequest } from "./request.ts";
 import { createRingFences, type RingFences } from "./ring-fence-service.ts";
 import type { RuleBook } from "./rules/book.ts";
@@ -169,6 +170,7 @@ function createReserve(
   run: ReturnType<typeof createKeyedAdmission>,
 ): Availabilities["reserve"] {
   const batcher = createBatcher({
+    what: "reservation requests",
     batchMax: ADMISSION_BATCH_MAX,
     parallel: ADMISSION_PARALLEL_MAX,
     patienceMs: ADMISSION_PATIENCE_MS,
@@ -233,7 +235,7 @@ export function createAvailability(options: AvailabilityOptions): Availabilities
       return rows.map((row) => toReservation(asOf(row, clock.now())));
     },
     notFoundOf: sumNotFound,
-    availability: async (channelId, itemIds) => availabilityOf(atp, await book(), channelId, itemIds),
+    availability: createReads(atp, book),
     dated: createDated(deps, book),
     async saveChannels(channels) {
       await loadRules(options, channels.map(ruleOfChannel));

@@ -8,6 +8,7 @@ function bench(options: Partial<BatcherOptions<string, string>> = {}) {
   const begun: { readonly requests: readonly string[]; readonly end: PromiseWithResolvers<void> }[] = [];
   const events: string[] = [];
   const batcher = createBatcher<string, string>({
+    what: "wishes",
     batchMax: 3,
     parallel: 2,
     patienceMs: 60_000,

@@ -2,23 +2,16 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { connect, createServer, type Socket } from "node:net";
 
-/** A Redis server of the system's, without persistence, as people keep availability in it. Undefined where there is none. */
-export async function startRedis(
-  folder: string,
-): Promise<{ readonly port: number; stop(): Promise<void> } | undefined> {
+/** In memory only, as people keep availability in it. */
+export const IN_MEMORY = ["--appendonly", "no"];
+
+/** A Redis server of the system's. */
+export type RedisServer = { readonly port: number; stop(): Promise<void> };
+
+/** Starts a Redis server, with arguments of its own. Undefined where none is installed. */
+export async function startRedis(folder: string, how: readonly string[]): Promise<RedisServer | undefined> {
   const port = await freePort();
-  const args = [
-    "--port",
-    String(port),
-    "--bind",
-    "127.0.0.1",
-    "--save",
-    "",
-    "--appendonly",
-    "no",
-    "--dir",
-    folder,
-  ];
+  const args = ["--port", String(port), "--bind", "127.0.0.1", "--save", "", "--dir", folder, ...how];
   const child = spawn("redis-server", args, { stdio: ["ignore", "pipe", "ignore"] });
   const ready = new Promise<boolean>((done) => {
     child.on("error", () => done(false));
@@ -48,10 +41,9 @@ async function freePort(): Promise<number> {
   return address.port;
 }
 
-/** A client for what is needed here: arrays of bulk strings as answers to `MGET`, and `OK` to `MSET`. */
+/** A client for what is needed here: answers that are a word, or an array of texts; what does not exist is an empty one. */
 export type RedisClient = {
-  getAll(keys: readonly string[]): Promise<readonly string[]>;
-  setAll(pairs: readonly (readonly [key: string, value: string])[]): Promise<void>;
+  ask(words: readonly string[]): Promise<readonly string[]>;
   close(): void;
 };
 
@@ -74,15 +66,12 @@ export async function openRedis(port: number): Promise<RedisClient> {
       socket.write(`*${words.length}\r\n${words.map((word) => `$${word.length}\r\n${word}\r\n`).join("")}`);
     });
   return {
-    getAll: (keys) => ask(["MGET", ...keys]),
-    async setAll(pairs) {
-      await ask(["MSET", ...pairs.flat()]);
-    },
+    ask,
     close: () => socket.destroy(),
   };
 }
 
-/** The first whole answer: its values, and how long it is. The values are numbers, so that no line break stands in them. */
+/** The first whole answer: its values, and how long it is. */
 function nextAnswer(
   text: string,
 ): { readonly lines: readonly string[]; readonly length: number } | undefined {
@@ -96,9 +85,10 @@ function nextAnswer(
     const lengthEnd = text.indexOf("\r\n", at);
     if (lengthEnd < 0) return undefined;
     const length = Number(text.slice(at + 1, lengthEnd));
-    const end = lengthEnd + 2 + length + 2;
+    // What does not exist has the length -1, and neither text nor line break after it.
+    const end = length < 0 ? lengthEnd + 2 : lengthEnd + 2 + length + 2;
     if (text.length < end) return undefined;
-    lines.push(text.slice(lengthEnd + 2, end - 2));
+    lines.push(length < 0 ? "" : text.slice(lengthEnd + 2, end - 2));
     at = end;
   }
   return { lines, length: at };
