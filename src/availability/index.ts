@@ -30,6 +30,7 @@ export type {
 export type { ReserveAnswer, ReserveContext } from "./keyed-admission-service.ts";
 export type { LifeChange } from "./life-change.ts";
 export type { ChangeAnswer } from "./life-changing-service.ts";
+export type { StepAnswer } from "./life-service.ts";
 export { orderedUnitOf } from "./ordered-unit.ts";
 export { locationsMaxOf, measureRefusalText } from "./request.ts";
 export type { RingFence, RingFenceAnswer, RingFenceCommand, RingFences } from "./ring-fence-service.ts";

@@ -225,6 +225,56 @@ export const EXAMPLES: Examples = Object.freeze({
     },
   },
   readReservationHistory: { answers: { 200: { events: [] } } },
+  reserveMany: {
+    request: {
+      requests: [
+        {
+          do: "reserve",
+          idempotencyKey: "cart-7121",
+          request: {
+            channelId: "web",
+            lines: [
+              { lineId: "1", item: { scheme: "sku", value: "BOLT-M8" }, quantity: { value: 24, unit: "EA" } },
+            ],
+          },
+        },
+        { do: "allocate", reservationId: reservation.reservationId },
+        { do: "release", reservationId: "019cadc6-9a80-7087-b1b6-000000000000" },
+      ],
+    },
+    answers: {
+      200: {
+        done: 2,
+        refused: 1,
+        results: [
+          {
+            index: 0,
+            status: 201,
+            answer: {
+              outcome: "reserved",
+              reservations: [{ ...reservation, reservationId: "019cadc6-9a80-7087-b1b6-f7c18abef760" }],
+              rejections: [],
+              decidedAt: "2026-03-02T09:00:00.000Z",
+            },
+          },
+          { index: 1, status: 200, reservation: allocated, already: false },
+          {
+            index: 2,
+            status: 404,
+            problem: {
+              type: "/problems/not-found",
+              title: "Not found",
+              status: 404,
+              code: "not-found",
+              detail: "There is no reservation 019cadc6-9a80-7087-b1b6-000000000000. Check the id.",
+              instance: "/process/v1/reservations/bulk",
+              correlationId: "019cadc6-9a80-7000-9b6e-61d8a5f0e1aa",
+            },
+          },
+        ],
+      },
+    },
+  },
   readReservation: { answers: { 200: reservation } },
   allocateReservation: { answers: { 200: { reservation: allocated, already: false } } },
   releaseReservation: {

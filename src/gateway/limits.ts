@@ -50,6 +50,10 @@ export const FILES_ARRIVING_MAX = 20;
 export const CONNECTIONS_LOOK_MS = 5_000;
 /** Lines of a file that an answer lists. */
 export const IMPORT_RESULTS_MAX = 1_000;
+/** Requests for reservations, and steps of them, in one call: two batches of admission. */
+export const BULK_REQUESTS_MAX = 1_000;
+/** Lines that the requests of such a call may have together, so that it holds its locks for no longer than other batches. */
+export const BULK_LINES_MAX = 5_000;
 /** Items of one availability question: one page of a shop, one order. */
 export const AVAILABILITY_ITEMS_MAX = RESERVATION_LINES_MAX;
 /** Days ahead that availability by date looks at unasked, and at most: two years, the longest lead time that is ordinary. */

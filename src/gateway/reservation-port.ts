@@ -33,6 +33,12 @@ export type ReservationsPort = {
   release(reservationId: ReservationId, caller: Caller): Promise<ReservationStep>;
   /** From held to allocated: confirms the promise, so that it no longer expires. */
   allocate(reservationId: ReservationId, caller: Caller): Promise<ReservationStep>;
+  /** One step for many reservations, in one transaction: those that can take it do, the others say why not. */
+  stepAll(
+    reservationIds: readonly ReservationId[],
+    step: "release" | "allocate",
+    caller: Caller,
+  ): Promise<ReadonlyMap<string, ReservationStep>>;
   /** What is changed is committed together with what `keep` keeps. */
   change(
     command: {

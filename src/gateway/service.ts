@@ -33,6 +33,7 @@ import { addStockPages } from "./pages/stock-routes.ts";
 import { addUnresolvedPages } from "./pages/unresolved-routes.ts";
 import { addAtpRoutes } from "./process/atp-routes.ts";
 import { addOrderRoutes } from "./process/order-routes.ts";
+import { addReservationBulkRoutes } from "./process/reservation-bulk-routes.ts";
 import { addReservationChangeRoutes } from "./process/reservation-change-routes.ts";
 import { addReservationRoutes } from "./process/reservation-routes.ts";
 import { addRingFenceRoutes } from "./process/ring-fence-routes.ts";
@@ -244,6 +245,7 @@ function addRoutes(app: App, options: Composition, guards: Guards): void {
   addVoidRoutes(app, services.intake, guards);
   addDeadLetterRoutes(app, services.deadLetters, guards);
   addReservationRoutes(app, services.reservations, guards);
+  addReservationBulkRoutes(app, { reservations: services.reservations, log }, guards);
   addReservationChangeRoutes(app, { ...keyed, reservations: services.reservations }, guards);
   addRingFenceRoutes(app, { ...keyed, ringFences: services.ringFences }, guards);
   addRuleRoutes(app, services.rules, guards);

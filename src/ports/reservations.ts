@@ -4,6 +4,7 @@ import {
   type ChangeAnswer,
   type LifeChange,
   measureRefusalText,
+  type StepAnswer,
 } from "../availability/index.ts";
 import type {
   Caller,
@@ -23,21 +24,25 @@ type Parts = {
 
 /** Reservations, as the gateway asks for them. */
 export function reservationsPort({ database, availability, governance }: Parts): ReservationsPort {
+  async function stepAll(
+    ids: readonly ReservationId[],
+    what: "release" | "allocate",
+    caller: Caller,
+  ): Promise<ReadonlyMap<string, ReservationStep>> {
+    const reason = `asked for by ${caller.clientId}`;
+    const { correlationId } = caller;
+    const answers = await availability.step(ids, { step: what, reason, correlationId });
+    return new Map([...answers].map(([id, answer]) => [id, toStep(answer)]));
+  }
+
   async function step(
     id: ReservationId,
     what: "release" | "allocate",
     caller: Caller,
   ): Promise<ReservationStep> {
-    const reason = `asked for by ${caller.clientId}`;
-    const answers = await availability.step([id], {
-      step: what,
-      reason,
-      correlationId: caller.correlationId,
-    });
-    const answer = answers.get(id);
+    const answer = (await stepAll([id], what, caller)).get(id);
     if (answer === undefined) throw new Error(`reservation ${id} was given no answer to ${what}`);
-    if (!answer.done) return { is: "refused", refusal: answer.refused };
-    return { is: "done", reservation: answer.reservation, already: answer.already };
+    return answer;
   }
 
   return {
@@ -51,6 +56,7 @@ export function reservationsPort({ database, availability, governance }: Parts):
     find: (id) => availability.reservation(id),
     release: (id, caller) => step(id, "release", caller),
     allocate: (id, caller) => step(id, "allocate", caller),
+    stepAll,
     async change({ reservationId: id, change, caller }, keep) {
       const asked = await inBaseUnits(id, change);
       if ("is" in asked) return asked;
@@ -80,6 +86,11 @@ export function reservationsPort({ database, availability, governance }: Parts):
       ? { kind: "reduce", keep: units }
       : { kind: "split", units, lineId: change.lineId };
   }
+}
+
+function toStep(answer: StepAnswer): ReservationStep {
+  if (!answer.done) return { is: "refused", refusal: answer.refused };
+  return { is: "done", reservation: answer.reservation, already: answer.already };
 }
 
 function unitsOf(

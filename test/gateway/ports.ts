@@ -287,6 +287,8 @@ export function memoryReservations(ids: Ids): ReservationBook {
     find: async (id) => bench.reservations.get(id),
     release: async (id) => move(bench, id, "released"),
     allocate: async (id) => move(bench, id, "allocated"),
+    stepAll: async (ids, step) =>
+      new Map(ids.map((id) => [id, move(bench, id, step === "allocate" ? "allocated" : "released")])),
     change: async ({ reservationId: id, change }) => changedReservation(bench.reservations, id, change),
     history: async (id) => (bench.reservations.has(id) ? [] : undefined),
   };

@@ -7,7 +7,6 @@ import {
   OrderId,
   Reservation,
   ReservationId,
-  type ReservationRefusal,
   TTL_SECONDS_MAX,
   toCloudEvent,
 } from "@crossdock/canonical";
@@ -15,7 +14,7 @@ import { type TSchema, Type } from "typebox";
 import type { Guards } from "../guard.ts";
 import { changeOnce, jsonAnswer, type Outcome } from "../keyed.ts";
 import { IDEMPOTENCY_HEADERS, operation } from "../operation.ts";
-import type { ProblemCode } from "../problem.ts";
+import { REFUSAL_CODES } from "../reservation-refusals.ts";
 import type { GatewayServices, ReservationChange, ReservationChanged } from "../services.ts";
 import { type App, callerOf, refuse } from "../web.ts";
 
@@ -187,16 +186,6 @@ export function addReservationChangeRoutes(app: App, services: Services, guards:
   });
 }
 
-/** What each refusal of a step or a change is called in problems. */
-export const refusalCodes: Readonly<Record<ReservationRefusal["reason"], ProblemCode>> = {
-  "unknown-reservation": "not-found",
-  expired: "reservation-expired",
-  "wrong-state": "reservation-wrong-state",
-  "not-possible": "reservation-change-not-possible",
-  "insufficient-stock": "insufficient-stock",
-  "hold-limit": "hold-limit",
-};
-
 function outcomeOf(changed: ReservationChanged): Outcome {
   if (changed.is === "done") {
     const { reservation, already, made } = changed;
@@ -204,7 +193,7 @@ function outcomeOf(changed: ReservationChanged): Outcome {
   }
   const { reason, message, shortBy } = changed.refusal;
   return {
-    code: refusalCodes[reason],
+    code: REFUSAL_CODES[reason],
     detail: message,
     ...(shortBy === undefined ? {} : { more: { shortBy } }),
   };

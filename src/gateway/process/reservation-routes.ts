@@ -7,15 +7,15 @@ import {
 } from "@crossdock/canonical";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { Type } from "typebox";
-import { invalidRequest } from "../fault-of.ts";
 import type { Guards } from "../guard.ts";
 import { REPLAYED_FIELD } from "../idempotency.ts";
 import { keyOf } from "../keyed.ts";
 import { IDEMPOTENCY_HEADERS, operation } from "../operation.ts";
 import { type Occurrence, Problem, type ProblemCode } from "../problem.ts";
+import { Problem } from "../problem.ts";
+import { rejectionOf, repeatedLine, stepRefusal, unknownChannel } from "../reservation-refusals.ts";
 import type { ReservationStep, ReservationsPort } from "../services.ts";
 import { type App, callerOf, refuse } from "../web.ts";
-import { refusalCodes } from "./reservation-change-routes.ts";
 
 /** A refusal to reserve: the problem, and for each line why. */
 const ReservationProblem = Type.Object(
@@ -142,7 +142,7 @@ async function reserve(
     case "key-reused":
       return refuse(reply, { code: "idempotency-key-reused" });
     case "unknown-channel":
-      return refuse(reply, { code: "unknown-channel", detail: `There is no channel ${body.channelId}.` });
+      return refuse(reply, unknownChannel(body.channelId));
     case "answered":
       if (outcome.replayed) reply.header(REPLAYED_FIELD, "true");
       return answerReservation(reply, outcome.answer);
@@ -174,6 +174,10 @@ function answerReservation(reply: FastifyReply, answer: ReservationAnswer): Rese
   if (outcome === "rejected") {
     return refuse(reply, { code: problemOf(rejections), more: { rejections } });
   }
+function answerReservation(reply: FastifyReply, answer: ReservationAnswer): ReservationAnswer | FastifyReply {
+  const { reservations } = answer;
+  const rejection = rejectionOf(answer);
+  if (rejection !== undefined) return refuse(reply, rejection);
   const [only] = reservations;
   if (only !== undefined && reservations.length === 1) {
     reply.header("location", `/process/v1/reservations/${only.reservationId}`);
@@ -184,5 +188,5 @@ function answerReservation(reply: FastifyReply, answer: ReservationAnswer): Rese
 
 function answerStep(reply: FastifyReply, step: ReservationStep): object {
   if (step.is === "done") return { reservation: step.reservation, already: step.already };
-  return refuse(reply, { code: refusalCodes[step.refusal.reason], detail: step.refusal.message });
+  return refuse(reply, stepRefusal(step.refusal));
 }
