@@ -2,7 +2,7 @@ import { type Availability, type ChannelId, itemId, locationId } from "@crossdoc
 import type { Governance } from "../governance/index.ts";
 import type { Ledger, PositionRow } from "../ledger/index.ts";
 import type { Clock, Database, Queryable } from "../platform/index.ts";
-import { type ItemStock, itemFigure, kitFigure } from "./atp.ts";
+import { type AtpDesk, type ItemStock, itemFigure, kitFigure } from "./atp.ts";
 import { componentsOf } from "./request.ts";
 import { type RingFenceRow, selectRingFences } from "./ring-fence-store.ts";
 import type { Channel, RuleBook } from "./rules/book.ts";
@@ -110,6 +110,16 @@ export async function availabilityOf(
   channelId: ChannelId,
   itemIds: readonly string[],
 ): Promise<readonly Availability[] | undefined> {
+  return (await readFigures(deps, book, channelId, itemIds))?.figures;
+}
+
+/** The same, with what the figures were computed from. */
+export async function readFigures(
+  deps: AtpDeps,
+  book: RuleBook,
+  channelId: ChannelId,
+  itemIds: readonly string[],
+): Promise<{ readonly figures: readonly Availability[]; readonly desk: AtpDesk } | undefined> {
   const channel = book.channels.get(channelId);
   if (channel === undefined) return undefined;
   const items = await deps.governance.items(deps.database, itemIds);
@@ -124,7 +134,7 @@ export async function availabilityOf(
   });
   const stock = new Map(parts.map((part) => [String(part), stockFor(read, book, channel, part)]));
   const desk = { book, channel, stock };
-  return [...items.values()].map((item) => ({
+  const figures = [...items.values()].map((item) => ({
     channelId,
     itemId: itemId(item.itemId),
     sku: item.sku,
@@ -132,4 +142,5 @@ export async function availabilityOf(
     bookVersion: book.version,
     asOf: asOf.toISOString(),
   }));
+  return { figures, desk };
 }

@@ -15,6 +15,7 @@ import type { AtpDeps } from "./atp-service.ts";
 import { createBatcher } from "./batcher-service.ts";
 import type { PublicationSink } from "./call-service.ts";
 import { createDated, type DatedAvailabilities } from "./dated/service.ts";
+import { type CellsAnswer, type CellsAsked, cellsNow } from "./cells-service.ts";
 import { createEarmarks } from "./earmark-service.ts";
 import { createItemIdentities, type ItemIdentities } from "./item-identity-service.ts";
 import { createKeyedAdmission, type ReserveAnswer, type ReserveContext } from "./keyed-admission-service.ts";
@@ -99,6 +100,8 @@ export type Availabilities = {
   ): Promise<readonly Availability[] | undefined>;
   /** What may be promised by a date, with what is to come. */
   readonly dated: DatedAvailabilities;
+  /** The same with what each location can have promised: of those that are named, or of the channel's whole network. Two or three queries. */
+  cells(question: CellsAsked): Promise<CellsAnswer | undefined>;
   /** Puts channels into force at set-up, where nobody has to agree. Doing it again changes nothing. */
   saveChannels(channels: readonly ChannelToSave[]): Promise<void>;
   /** The same for what channels keep back, show at most and have protected. */
@@ -237,6 +240,7 @@ export function createAvailability(options: AvailabilityOptions): Availabilities
     notFoundOf: sumNotFound,
     availability: createReads(atp, book),
     dated: createDated(deps, book),
+    cells: async (question) => cellsNow(atp, await book(), question),
     async saveChannels(channels) {
       await loadRules(options, channels.map(ruleOfChannel));
     },

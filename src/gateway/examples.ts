@@ -415,6 +415,44 @@ export const EXAMPLES: Examples = Object.freeze({
   },
   readMessage: { answers: { 200: message } },
   askAvailability: { answers: { 200: availability } },
+  queryAvailability: {
+    request: {
+      channelId: "web",
+      items: [
+        { scheme: "sku", value: "BOLT-M8" },
+        { scheme: "gtin", value: "04012345678901" },
+      ],
+      locations: [
+        { scheme: "code", value: "BER" },
+        { scheme: "code", value: "LYO" },
+      ],
+      explain: true,
+    },
+    answers: {
+      200: {
+        channelId: "web",
+        items: [
+          {
+            item: { scheme: "sku", value: "BOLT-M8" },
+            itemId: "item-0042",
+            sku: "BOLT-M8",
+            availableToPromise: 94,
+            atLocations: 94,
+            locations: [
+              { locationId: "berlin", availableToPromise: 93 },
+              { locationId: "lyon", availableToPromise: 11 },
+            ],
+            formula: { available: 104, expiredHolds: 0, buffer: 5, protectedForOthers: 5 },
+          },
+        ],
+        unknownItems: [{ scheme: "gtin", value: "04012345678901" }],
+        unknownLocations: [],
+        outsideNetwork: [],
+        bookVersion: 3,
+        asOf: "2026-03-02T09:00:00.000Z",
+      },
+    },
+  },
   listParked: { answers: { 200: { parked: [parked] } } },
   retryParked: { answers: { 200: { state: "applied", already: false } } },
   isReady: {

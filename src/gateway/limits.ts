@@ -62,6 +62,9 @@ export const HORIZON_DAYS_MAX = 730;
 /** Hours that are shown one by one: today and tomorrow, and at most two weeks. */
 export const ATP_NEAR_HOURS = 48;
 export const ATP_NEAR_HOURS_MAX = 336;
+/** Items and locations of one query of availability: a catalogue page by every warehouse, ten thousand figures. */
+export const QUERY_ITEMS_MAX = 100;
+export const QUERY_LOCATIONS_MAX = 100;
 /** Rows of a page, asked for and given unasked. */
 export const PAGE_ROWS_MAX = 1_000;
 export const PAGE_ROWS_DEFAULT = 100;

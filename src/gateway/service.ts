@@ -32,6 +32,7 @@ import { addShortfallPage } from "./pages/shortfall-page-routes.ts";
 import { addStockPages } from "./pages/stock-routes.ts";
 import { addUnresolvedPages } from "./pages/unresolved-routes.ts";
 import { addAtpRoutes } from "./process/atp-routes.ts";
+import { addAvailabilityQueryRoutes } from "./process/availability-query-routes.ts";
 import { addOrderRoutes } from "./process/order-routes.ts";
 import { addReservationBulkRoutes } from "./process/reservation-bulk-routes.ts";
 import { addReservationChangeRoutes } from "./process/reservation-change-routes.ts";
@@ -256,6 +257,7 @@ function addRoutes(app: App, options: Composition, guards: Guards): void {
   addAvailabilityRoutes(app, services.availability, guards);
   addSupplyRoutes(app, services.supply, guards);
   addAtpRoutes(app, services.availability, guards);
+  addAvailabilityQueryRoutes(app, services.availabilityQuery, guards);
   addHealthRoutes(app, { ...options, health: services.health }, guards);
   addPageRoutes(app, options, guards);
   addStockPages(app, services, guards);

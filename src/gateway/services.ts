@@ -21,6 +21,7 @@ import type { KeepAnswer } from "../platform/index.ts";
 import type { StoredKey } from "./api-key.ts";
 import type { ArchivedMoment, Caller, Page, PageRequest, Reach } from "./asking.ts";
 import type { AvailabilityPort } from "./availability-port.ts";
+import type { AvailabilityQueryPort } from "./availability-query-port.ts";
 import type { CountCasesPort } from "./count-case-port.ts";
 import type { DeadLetterView } from "./dead-letter-views.ts";
 import type { DifferencesPort } from "./difference-port.ts";
@@ -57,6 +58,7 @@ import type { DuplicateRuleChange, NumbersToVoid, VoidNumbers } from "./void-vie
 
 export type { ArchivedMoment, Caller, Page, PageRequest, Reach } from "./asking.ts";
 export type * from "./availability-port.ts";
+export type * from "./availability-query-port.ts";
 export type * from "./keyed-port.ts";
 export type * from "./reservation-port.ts";
 export type * from "./supply-port.ts";
@@ -338,6 +340,7 @@ export type GatewayServices = {
   readonly shortfalls: ShortfallsPort;
   readonly orders: OrdersPort;
   readonly availability: AvailabilityPort;
+  readonly availabilityQuery: AvailabilityQueryPort;
   readonly positions: PositionsPort;
   readonly snapshots: SnapshotsPort;
   readonly countCases: CountCasesPort;

@@ -7,6 +7,7 @@ import type { Ledger } from "../ledger/index.ts";
 import type { Orchestration } from "../orchestration/index.ts";
 import type { Clock, Database, Log } from "../platform/index.ts";
 import { availabilityPort } from "./availability.ts";
+import { availabilityQueryPort } from "./availability-query.ts";
 import { countCasesPort } from "./count-cases.ts";
 import { deadLettersPort } from "./dead-letters.ts";
 import { differencesPort } from "./differences.ts";
@@ -68,6 +69,7 @@ export function gatewayServices(
     shortfalls: shortfallsPort(parts.orchestration.shortfalls),
     orders: ordersPort(parts),
     availability: availabilityPort(parts.availability, parts.governance),
+    availabilityQuery: availabilityQueryPort(parts),
     positions: positionsPort(parts.ledger),
     snapshots: snapshotsPort(parts),
     countCases: countCasesPort(parts),

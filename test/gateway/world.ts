@@ -44,6 +44,7 @@ import {
   NOW,
   warehouse,
 } from "./ports.ts";
+import { memoryQuery } from "./query-port.ts";
 import { memoryRingFences } from "./ring-fence-port.ts";
 import { memoryRules } from "./rules-port.ts";
 import { memoryShortfalls } from "./shortfall-port.ts";
@@ -99,6 +100,7 @@ function memoryServices(ids: Ids, facts: readonly RecordedFact[]) {
     reservations: memoryReservations(ids),
     orders: memoryOrders(ids),
     availability: memoryAvailability(),
+    availabilityQuery: memoryQuery(),
     positions: memoryPositions(facts),
     snapshots: memorySnapshots(),
     countCases: memoryCountCases(),

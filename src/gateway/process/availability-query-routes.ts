@@ -1,0 +1,127 @@
+import {
+  Availability,
+  ChannelId,
+  Instant,
+  ItemId,
+  LocationId,
+  Quantity,
+  Reference,
+  referenceText,
+} from "@crossdock/canonical";
+import { type Static, Type } from "typebox";
+import type { AvailabilityQueryPort, QueriedItem } from "../availability-query-port.ts";
+import type { Guards } from "../guard.ts";
+import { QUERY_ITEMS_MAX, QUERY_LOCATIONS_MAX } from "../limits.ts";
+import { operation } from "../operation.ts";
+import { unknownChannel } from "../reservation-refusals.ts";
+import { type App, refuse } from "../web.ts";
+
+const closed = { additionalProperties: false } as const;
+
+const AvailabilityQuery = Type.Object(
+  {
+    channelId: ChannelId,
+    items: Type.Array(Reference, {
+      minItems: 1,
+      maxItems: QUERY_ITEMS_MAX,
+      description: "By any name that we know: `sku`, `gtin`, `id`, or a channel's own with its `scope`.",
+    }),
+    locations: Type.Optional(
+      Type.Array(Reference, {
+        minItems: 1,
+        maxItems: QUERY_LOCATIONS_MAX,
+        description: "By `code`, `gln` or `id`. Absent: the channel's whole network.",
+      }),
+    ),
+    explain: Type.Optional(
+      Type.Boolean({ default: false, description: "Gives the inputs of each figure as well." }),
+    ),
+  },
+  { title: "AvailabilityQuery", ...closed },
+);
+
+const { formula, kit, availableToPromise } = Availability.properties;
+
+const QueriedAvailability = Type.Object(
+  {
+    item: Reference,
+    itemId: ItemId,
+    sku: Type.Optional(Type.String()),
+    availableToPromise,
+    atLocations: Type.Unsafe<Quantity>({
+      ...Quantity,
+      description: "What the locations that were asked for can have promised together.",
+    }),
+    locations: Type.Array(Type.Object({ locationId: LocationId, availableToPromise: Quantity }, closed), {
+      description: "How many could be promised from there alone. Those that can promise none are left out.",
+    }),
+    formula,
+    kit,
+  },
+  { title: "QueriedAvailability", ...closed },
+);
+type QueriedAvailability = Static<typeof QueriedAvailability>;
+
+const AvailabilityQueryAnswer = Type.Object(
+  {
+    channelId: ChannelId,
+    items: Type.Array(QueriedAvailability),
+    unknownItems: Type.Array(Reference, { description: "Names that mean nothing to us." }),
+    unknownLocations: Type.Array(Reference),
+    outsideNetwork: Type.Array(LocationId, {
+      description: "Locations that were asked for and from which the channel does not sell.",
+    }),
+    bookVersion: Type.Integer({ minimum: 0, description: "The version of the rules that held." }),
+    asOf: Instant,
+  },
+  { title: "AvailabilityQueryAnswer", ...closed },
+);
+
+const querySchema = operation(
+  {
+    operationId: "queryAvailability",
+    tag: "Process",
+    scope: "availability:read",
+    summary: "Ask for many items at many locations",
+    description:
+      `How many a channel may sell of up to ${QUERY_ITEMS_MAX} items, in all and from each of up to ${QUERY_LOCATIONS_MAX} locations, all of one moment (\`asOf\`). ` +
+      "From one location may be promised what is on its shelf, and never more than the channel may sell in all; so the locations' figures are not to be added up: " +
+      "`atLocations` is. `explain` gives the inputs. Reserve to be sure: between this answer and a sale others sell as well.",
+  },
+  { body: AvailabilityQuery },
+  { 200: [AvailabilityQueryAnswer, "One answer for each name that is known."] },
+);
+
+/** Adds the route of queries by item and location. */
+export function addAvailabilityQueryRoutes(app: App, port: AvailabilityQueryPort, guards: Guards): void {
+  const options = { onRequest: guards.needs("availability:read"), schema: querySchema };
+  app.post("/process/v1/availability/query", options, async (request, reply) => {
+    const { channelId, items, locations, explain = false } = request.body;
+    const answer = await port.query({
+      channelId,
+      items: once(items),
+      locations: locations === undefined ? undefined : once(locations),
+    });
+    if (answer.is === "unknown-channel") return refuse(reply, unknownChannel(channelId));
+    const { is: _answered, items: found, ...rest } = answer;
+    return { channelId, items: found.map((each) => toView(each, explain)), ...rest };
+  });
+}
+
+const once = (names: readonly Reference[]): readonly Reference[] => [
+  ...new Map(names.map((name) => [referenceText(name), name])).values(),
+];
+
+function toView({ item, figure, cells, atLocations }: QueriedItem, explain: boolean): QueriedAvailability {
+  const { itemId, sku, availableToPromise: units } = figure;
+  return {
+    item,
+    itemId,
+    ...(sku === undefined ? {} : { sku }),
+    availableToPromise: units,
+    atLocations,
+    locations: [...cells],
+    ...(explain && figure.formula !== undefined ? { formula: figure.formula } : {}),
+    ...(explain && figure.kit !== undefined ? { kit: figure.kit } : {}),
+  };
+}
