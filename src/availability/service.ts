@@ -14,8 +14,8 @@ import { type Admitted, admit, type RequestToAdmit } from "./admission-service.t
 import type { AtpDeps } from "./atp-service.ts";
 import { createBatcher } from "./batcher-service.ts";
 import type { PublicationSink } from "./call-service.ts";
-import { createDated, type DatedAvailabilities } from "./dated/service.ts";
 import { type CellsAnswer, type CellsAsked, cellsNow } from "./cells-service.ts";
+import { createDated, type DatedAvailabilities } from "./dated/service.ts";
 import { createEarmarks } from "./earmark-service.ts";
 import { createItemIdentities, type ItemIdentities } from "./item-identity-service.ts";
 import { createKeyedAdmission, type ReserveAnswer, type ReserveContext } from "./keyed-admission-service.ts";

@@ -16,9 +16,14 @@ export function repeatedLine(lines: ReservationRequest["lines"]): Occurrence | u
 /** The refusal of a request of which nothing was reserved; undefined where something was. */
 export function rejectionOf({ outcome, rejections }: ReservationAnswer): Occurrence | undefined {
   if (outcome !== "rejected") return undefined;
-  // Where stock is short, asking again may help; where names are wrong, it does not.
-  const isShort = rejections.some((rejection) => rejection.reason === "insufficient-stock");
-  return { code: isShort ? "insufficient-stock" : "unresolvable-lines", more: { rejections } };
+  return { code: problemOf(rejections), more: { rejections } };
+}
+
+/** Where stock is short, asking again may help; where names are wrong, it does not. */
+function problemOf(rejections: ReservationAnswer["rejections"]): ProblemCode {
+  const reasons = new Set(rejections.map(({ reason }) => reason));
+  if (reasons.has("insufficient-stock")) return "insufficient-stock";
+  return reasons.has("split-limit") ? "split-limit" : "unresolvable-lines";
 }
 
 /** The refusal to reserve for a channel that there is not. */

@@ -24,16 +24,7 @@ type Parts = {
 
 /** Reservations, as the gateway asks for them. */
 export function reservationsPort({ database, availability, governance }: Parts): ReservationsPort {
-  async function stepAll(
-    ids: readonly ReservationId[],
-    what: "release" | "allocate",
-    caller: Caller,
-  ): Promise<ReadonlyMap<string, ReservationStep>> {
-    const reason = `asked for by ${caller.clientId}`;
-    const { correlationId } = caller;
-    const answers = await availability.step(ids, { step: what, reason, correlationId });
-    return new Map([...answers].map(([id, answer]) => [id, toStep(answer)]));
-  }
+  const stepAll = stepper(availability);
 
   async function step(
     id: ReservationId,
@@ -86,6 +77,15 @@ export function reservationsPort({ database, availability, governance }: Parts):
       ? { kind: "reduce", keep: units }
       : { kind: "split", units, lineId: change.lineId };
   }
+}
+
+/** Takes one step for many reservations in one transaction. */
+function stepper(availability: Availabilities): ReservationsPort["stepAll"] {
+  return async (ids, what, { clientId, correlationId }) => {
+    const reason = `asked for by ${clientId}`;
+    const answers = await availability.step(ids, { step: what, reason, correlationId });
+    return new Map([...answers].map(([id, answer]) => [id, toStep(answer)]));
+  };
 }
 
 function toStep(answer: StepAnswer): ReservationStep {

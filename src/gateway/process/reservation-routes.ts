@@ -11,7 +11,6 @@ import type { Guards } from "../guard.ts";
 import { REPLAYED_FIELD } from "../idempotency.ts";
 import { keyOf } from "../keyed.ts";
 import { IDEMPOTENCY_HEADERS, operation } from "../operation.ts";
-import { type Occurrence, Problem, type ProblemCode } from "../problem.ts";
 import { Problem } from "../problem.ts";
 import { rejectionOf, repeatedLine, stepRefusal, unknownChannel } from "../reservation-refusals.ts";
 import type { ReservationStep, ReservationsPort } from "../services.ts";
@@ -151,29 +150,6 @@ async function reserve(
   }
 }
 
-/** Two lines of one name could not be told apart in the answer: it names a line by its id. */
-function repeatedLine(lines: ReservationRequest["lines"]): Occurrence | undefined {
-  const known = new Set<string>();
-  const index = lines.findIndex(({ lineId }) => known.size === known.add(lineId).size);
-  const line = lines[index];
-  if (line === undefined) return undefined;
-  const errors = [{ pointer: `/lines/${index}/lineId`, message: "is the id of another line too" }];
-  const detail = `Two lines are called ${line.lineId}. Number the lines of a request, then ask again.`;
-  return { ...invalidRequest(errors), detail };
-}
-
-/** Where stock is short, asking again may help; where names are wrong, it does not. */
-function problemOf(rejections: ReservationAnswer["rejections"]): ProblemCode {
-  const reasons = new Set(rejections.map(({ reason }) => reason));
-  if (reasons.has("insufficient-stock")) return "insufficient-stock";
-  return reasons.has("split-limit") ? "split-limit" : "unresolvable-lines";
-}
-
-function answerReservation(reply: FastifyReply, answer: ReservationAnswer): ReservationAnswer | FastifyReply {
-  const { outcome, reservations, rejections } = answer;
-  if (outcome === "rejected") {
-    return refuse(reply, { code: problemOf(rejections), more: { rejections } });
-  }
 function answerReservation(reply: FastifyReply, answer: ReservationAnswer): ReservationAnswer | FastifyReply {
   const { reservations } = answer;
   const rejection = rejectionOf(answer);

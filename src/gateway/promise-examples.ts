@@ -1,0 +1,188 @@
+import type { Examples } from "./open-api.ts";
+
+const reservation = {
+  reservationId: "019cadc6-9a80-7087-b1b6-f7c18abef759",
+  channelId: "web",
+  lineId: "1",
+  itemId: "item-0042",
+  locationId: "berlin",
+  lot: "",
+  quantity: 24,
+  state: "held",
+  expiresAt: "2026-03-02T09:15:00.000Z",
+};
+const movedReservation = {
+  ...reservation,
+  reservationId: "019cadc6-9a80-7087-b1b6-f7c18abef75a",
+  locationId: "hamburg",
+  cameFrom: reservation.reservationId,
+};
+const allocated = {
+  reservationId: reservation.reservationId,
+  channelId: "web",
+  lineId: "1",
+  itemId: "item-0042",
+  locationId: "berlin",
+  lot: "",
+  quantity: 24,
+  state: "allocated",
+};
+
+/** Requests and answers of what promises, and of what may be promised. */
+export const PROMISE_EXAMPLES: Examples = Object.freeze({
+  reserve: {
+    request: {
+      channelId: "web",
+      policy: "partial",
+      ttlSeconds: 900,
+      lines: [
+        { lineId: "1", item: { scheme: "sku", value: "BOLT-M8" }, quantity: { value: 2, unit: "XCS" } },
+        { lineId: "2", item: { scheme: "sku", value: "NUT-M8" }, quantity: { value: 500, unit: "EA" } },
+      ],
+    },
+    answers: {
+      201: {
+        outcome: "partly-reserved",
+        reservations: [reservation],
+        rejections: [
+          {
+            lineId: "2",
+            itemId: "item-0043",
+            reason: "insufficient-stock",
+            shortBy: 500,
+            message: "None of 500 can be promised; wait for stock or choose another item.",
+          },
+        ],
+        decidedAt: "2026-03-02T09:00:00.000Z",
+      },
+    },
+  },
+  readReservationHistory: { answers: { 200: { events: [] } } },
+  reserveMany: {
+    request: {
+      requests: [
+        {
+          do: "reserve",
+          idempotencyKey: "cart-7121",
+          request: {
+            channelId: "web",
+            lines: [
+              { lineId: "1", item: { scheme: "sku", value: "BOLT-M8" }, quantity: { value: 24, unit: "EA" } },
+            ],
+          },
+        },
+        { do: "allocate", reservationId: reservation.reservationId },
+        { do: "release", reservationId: "019cadc6-9a80-7087-b1b6-000000000000" },
+      ],
+    },
+    answers: {
+      200: {
+        done: 2,
+        refused: 1,
+        results: [
+          {
+            index: 0,
+            status: 201,
+            answer: {
+              outcome: "reserved",
+              reservations: [{ ...reservation, reservationId: "019cadc6-9a80-7087-b1b6-f7c18abef760" }],
+              rejections: [],
+              decidedAt: "2026-03-02T09:00:00.000Z",
+            },
+          },
+          { index: 1, status: 200, reservation: allocated, already: false },
+          {
+            index: 2,
+            status: 404,
+            problem: {
+              type: "/problems/not-found",
+              title: "Not found",
+              status: 404,
+              code: "not-found",
+              detail: "There is no reservation 019cadc6-9a80-7087-b1b6-000000000000. Check the id.",
+              instance: "/process/v1/reservations/bulk",
+              correlationId: "019cadc6-9a80-7000-9b6e-61d8a5f0e1aa",
+            },
+          },
+        ],
+      },
+    },
+  },
+  readReservation: { answers: { 200: reservation } },
+  allocateReservation: { answers: { 200: { reservation: allocated, already: false } } },
+  releaseReservation: {
+    answers: { 200: { reservation: { ...allocated, state: "released" }, already: false } },
+  },
+  extendReservation: {
+    request: { ttlSeconds: 1_800 },
+    answers: {
+      200: { reservation: { ...reservation, expiresAt: "2026-03-02T09:35:00.000Z" }, already: false },
+    },
+  },
+  reduceReservation: {
+    request: { keep: { value: 1, unit: "XCS" } },
+    answers: { 200: { reservation: { ...reservation, quantity: 12 }, already: false } },
+  },
+  splitReservation: {
+    request: { quantity: { value: 1, unit: "XCS" }, lineId: "1-b" },
+    answers: {
+      200: {
+        reservation: { ...reservation, quantity: 12 },
+        already: false,
+        made: [{ ...movedReservation, lineId: "1-b", quantity: 12, locationId: reservation.locationId }],
+      },
+    },
+  },
+  moveReservation: {
+    request: { locationId: movedReservation.locationId },
+    answers: {
+      200: {
+        reservation: { ...reservation, state: "released" },
+        already: false,
+        made: [movedReservation],
+      },
+    },
+  },
+  confirmReservation: {
+    request: { orderId: "po-4711" },
+    answers: { 200: { reservation: { ...allocated, orderId: "po-4711" }, already: false } },
+  },
+  queryAvailability: {
+    request: {
+      channelId: "web",
+      items: [
+        { scheme: "sku", value: "BOLT-M8" },
+        { scheme: "gtin", value: "04012345678901" },
+      ],
+      locations: [
+        { scheme: "code", value: "BER" },
+        { scheme: "code", value: "LYO" },
+      ],
+      explain: true,
+    },
+    answers: {
+      200: {
+        channelId: "web",
+        items: [
+          {
+            item: { scheme: "sku", value: "BOLT-M8" },
+            itemId: "item-0042",
+            sku: "BOLT-M8",
+            availableToPromise: 94,
+            atLocations: 94,
+            locations: [
+              { locationId: "berlin", availableToPromise: 93 },
+              { locationId: "lyon", availableToPromise: 11 },
+            ],
+            formula: { available: 104, expiredHolds: 0, buffer: 5, protectedForOthers: 5 },
+          },
+        ],
+        unknownItems: [{ scheme: "gtin", value: "04012345678901" }],
+        unknownLocations: [],
+        outsideNetwork: [],
+        bookVersion: 3,
+        asOf: "2026-03-02T09:00:00.000Z",
+      },
+    },
+  },
+});
