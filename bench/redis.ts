@@ -72,7 +72,7 @@ export async function openRedis(port: number): Promise<RedisClient> {
 }
 
 /** The first whole answer: its values, and how long it is. */
-function nextAnswer(
+export function nextAnswer(
   text: string,
 ): { readonly lines: readonly string[]; readonly length: number } | undefined {
   const head = text.indexOf("\r\n");
