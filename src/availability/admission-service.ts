@@ -89,7 +89,13 @@ export async function admit(
   {
     book,
     answered,
-  }: { readonly book: RuleBook; readonly answered?: () => Promise<ReadonlySet<RequestToAdmit>> },
+    isMove = false,
+  }: {
+    readonly book: RuleBook;
+    readonly answered?: () => Promise<ReadonlySet<RequestToAdmit>>;
+    /** What is promised was given back before in this transaction: what another place is short by is no reason against it. */
+    readonly isMove?: boolean;
+  },
 ): Promise<readonly Admitted[]> {
   const { itemIds, locationIds, orderIds } = touchedBy(requests, book);
   const now = deps.clock.now();
@@ -103,7 +109,10 @@ export async function admit(
   ]);
   const swept = [...expired, ...(await sweepRest(tx, { itemIds, locationIds, now, already: expired }))];
   const shelf = openShelf(
-    withoutSafetyStock(book, openPositions(positions, swept)),
+    withoutSafetyStock(
+      book,
+      isMove ? eachByItself(openPositions(positions, swept)) : openPositions(positions, swept),
+    ),
     await fencesOf(tx, { requests, positions, swept }),
   );
   // What was refused since the shelf last changed. Once something sought after is sold out, nearly every request is of one likeness.
@@ -223,10 +232,10 @@ async function sweepRest(tx: Transaction, sweep: Sweep): Promise<readonly Reserv
   return rest;
 }
 
-/** Locked positions with what the expired holds give back. */
-function openPositions(
-  positions: readonly LockedPosition[],
-  expired: readonly ReservationRow[],
+/** Positions with what the expired holds give back. */
+export function openPositions(
+  positions: readonly Pick<LockedPosition, "position_id" | "item_id" | "location_id" | "lot" | "available">[],
+  expired: readonly Pick<ReservationRow, "position_id" | "quantity" | "fenced">[],
 ): readonly OpenPosition[] {
   const back = new Map<number, number>();
   for (const row of expired)
@@ -239,6 +248,10 @@ function openPositions(
     available: row.available + (back.get(row.position_id) ?? 0),
   }));
 }
+
+/** Positions of which none takes from what the others have: one that is below zero has nothing, and its shortfall is its own. */
+const eachByItself = (positions: readonly OpenPosition[]): readonly OpenPosition[] =>
+  positions.map((position) => (position.available < 0 ? { ...position, available: 0 } : position));
 
 type ToMake = {
   readonly entry: RequestToAdmit;

@@ -34,6 +34,8 @@ export type { LifeChange } from "./life-change.ts";
 export type { ChangeAnswer } from "./life-changing-service.ts";
 export type { StepAnswer } from "./life-service.ts";
 export { orderedUnitOf } from "./ordered-unit.ts";
+export type { Offer } from "./relocation/proposal.ts";
+export type { Relocation, RelocationProposals } from "./relocation/service.ts";
 export { locationsMaxOf, measureRefusalText } from "./request.ts";
 export type { RingFence, RingFenceAnswer, RingFenceCommand, RingFences } from "./ring-fence-service.ts";
 export type { BookRule } from "./rules/book.ts";

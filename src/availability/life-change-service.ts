@@ -133,7 +133,8 @@ async function carryOut(changing: Changing, change: LifeChange, around: Around):
   }
 }
 
-function lifeOf(row: LifeRow): LifeToChange {
+/** A stored reservation as changes of it are decided. */
+export function lifeOf(row: LifeRow): LifeToChange {
   return {
     ...totalsOf(row),
     reservationId: row.reservation_id,

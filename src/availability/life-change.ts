@@ -29,7 +29,10 @@ export type ChangeDecision =
   | { readonly already: true }
   | { readonly refused: ReservationRefusal };
 
-const refused = (reason: ReservationRefusal["reason"], message: string): ChangeDecision => ({
+const refused = (
+  reason: ReservationRefusal["reason"],
+  message: string,
+): { readonly refused: ReservationRefusal } => ({
   refused: { reason, message },
 });
 
@@ -41,7 +44,10 @@ function hasRunOut({ state, expiresAt }: LifeToChange, now: Date): boolean {
 }
 
 /** A reservation of which every unit still lies where it was promised; else why it is not one. */
-function untouched(life: LifeToChange, now: Date): ChangeDecision {
+export function untouched(
+  life: LifeToChange,
+  now: Date,
+): Exclude<ChangeDecision, { readonly already: true }> {
   if (hasRunOut(life, now)) return refused("expired", "The hold has run out; reserve again.");
   switch (life.state) {
     case "held":

@@ -3,6 +3,7 @@ import type {
   Availability,
   ChannelId,
   Reservation,
+  ReservationRefusal,
   ReservationRequest,
 } from "@crossdock/canonical";
 import { HOLD_SECONDS_MAX_DEFAULT, TTL_SECONDS_DEFAULT } from "@crossdock/canonical";
@@ -34,6 +35,13 @@ import {
 import { hearOfSales, listItems, type Sale, selectPublished } from "./publication-store.ts";
 import { createDirtyMarker, createPublisher, type Publisher } from "./publisher-service.ts";
 import { createReads } from "./read-service.ts";
+import {
+  proposeRelocation,
+  type Relocation,
+  type RelocationDeps,
+  type RelocationProposals,
+  relocate,
+} from "./relocation/service.ts";
 import { fromRequest } from "./request.ts";
 import { createRingFences, type RingFences } from "./ring-fence-service.ts";
 import type { RuleBook } from "./rules/book.ts";
@@ -85,6 +93,13 @@ export type Availabilities = {
     options: StepOptions,
     tx?: Transaction,
   ): Promise<ReadonlyMap<string, StepAnswer>>;
+  /** Where else so many units of a promise could come from, all of it where no number is given; or why they cannot. */
+  proposeRelocation(
+    id: string,
+    units: number | undefined,
+  ): Promise<RelocationProposals | { readonly done: false; readonly refused: ReservationRefusal }>;
+  /** Lets units of a promise come from another location, in a transaction of its own. */
+  relocate(wanted: Relocation): Promise<ChangeAnswer>;
   /** Changes a reservation in a transaction of its own. */
   change(id: string, change: LifeChange, options: ChangeOptions): Promise<ChangeAnswer>;
   reservation(id: string): Promise<Reservation | undefined>;
@@ -205,6 +220,13 @@ function salesOf({ accountId, request }: OrderToPromise): readonly Sale[] {
   return request.lines.map(({ itemId, quantity }) => ({ accountId, itemId, units: quantity }));
 }
 
+function relocating(deps: RelocationDeps): Pick<Availabilities, "proposeRelocation" | "relocate"> {
+  return {
+    proposeRelocation: (id, units) => proposeRelocation(deps, id, units),
+    relocate: (wanted) => relocate(deps, wanted),
+  };
+}
+
 /** Opens availability. */
 export function createAvailability(options: AvailabilityOptions): Availabilities {
   const { database, clock, governance } = options;
@@ -227,6 +249,7 @@ export function createAvailability(options: AvailabilityOptions): Availabilities
       if (tx !== undefined) return takeStep(deps, tx, ids, step);
       return database.transaction((own) => takeStep(deps, own, ids, step));
     },
+    ...relocating(changeDeps),
     change: (id, change, asked) => changeReservation(changeDeps, id, change, asked),
     history: (id) => historyOf(deps, id),
     async reservation(id) {

@@ -34,6 +34,7 @@ import { addUnresolvedPages } from "./pages/unresolved-routes.ts";
 import { addAtpRoutes } from "./process/atp-routes.ts";
 import { addAvailabilityQueryRoutes } from "./process/availability-query-routes.ts";
 import { addOrderRoutes } from "./process/order-routes.ts";
+import { addReallocationRoutes } from "./process/reallocation-routes.ts";
 import { addReservationBulkRoutes } from "./process/reservation-bulk-routes.ts";
 import { addReservationChangeRoutes } from "./process/reservation-change-routes.ts";
 import { addReservationRoutes } from "./process/reservation-routes.ts";
@@ -253,6 +254,7 @@ function addRoutes(app: App, options: Composition, guards: Guards): void {
   const files = { rules: services.rules, fileBytesMax: MASTER_FILE_BYTES_MAX };
   addRuleDraftRoutes(app, { ...keyed, ...files }, guards);
   addShortfallRoutes(app, services.shortfalls, guards);
+  addReallocationRoutes(app, { ...keyed, shortfalls: services.shortfalls }, guards);
   addOrderRoutes(app, { ...keyed, orders: services.orders }, guards);
   addAvailabilityRoutes(app, services.availability, guards);
   addSupplyRoutes(app, services.supply, guards);

@@ -6,7 +6,9 @@ import {
   LocationId,
   Lot,
   OrderId,
+  PositiveQuantity,
   Quantity,
+  QuantityDelta,
   ReservationId,
 } from "@crossdock/canonical";
 import { type Static, Type } from "typebox";
@@ -101,3 +103,65 @@ export const ShortfallPolicyPage = Type.Object(
   { policies: Type.Array(ShortfallPolicy), next },
   { title: "ShortfallPolicyPage", ...closed },
 );
+
+const SeenVersion = Type.Object(
+  { positionId: Type.Integer({ minimum: 1 }), version: Type.Integer({ minimum: 0 }) },
+  closed,
+);
+
+/** Where units of a promise could come from instead. */
+export const ReallocationProposals = Type.Object(
+  {
+    reservationId: ReservationId,
+    units: Quantity,
+    offers: Type.Array(
+      Type.Object(
+        {
+          locationId: LocationId,
+          units: Type.Unsafe<Quantity>({
+            ...Quantity,
+            description: "What it can give: of what was asked, or fewer.",
+          }),
+          lots: Type.Array(
+            Type.Object(
+              {
+                positionId: Type.Integer({ minimum: 1 }),
+                lot: Lot,
+                units: Quantity,
+                leaves: Type.Unsafe<QuantityDelta>({
+                  ...QuantityDelta,
+                  description:
+                    "What is left of it for all after that, beside what is set aside and what stays as safety stock.",
+                }),
+              },
+              closed,
+            ),
+          ),
+          channelsHit: Type.Array(ChannelId, {
+            description: "Other channels that sell from there: they have fewer to sell afterwards.",
+          }),
+        },
+        { title: "ReallocationOffer", ...closed },
+      ),
+      { description: "Those that can give most come first." },
+    ),
+    notChosen: Type.Array(Type.Object({ locationId: LocationId, because: Type.String() }, closed), {
+      description: "The other locations of the network, and why they can give nothing.",
+    }),
+    versions: Type.Array(SeenVersion, { description: "What was looked at. Give it back unchanged." }),
+  },
+  { title: "ReallocationProposals", ...closed },
+);
+export type ReallocationProposals = Static<typeof ReallocationProposals>;
+
+/** A proposal that somebody has chosen. */
+export const ReallocationRequest = Type.Object(
+  {
+    locationId: LocationId,
+    units: PositiveQuantity,
+    versions: Type.Array(SeenVersion, { maxItems: 5_000 }),
+    because: Type.String({ minLength: 1, maxLength: 200 }),
+  },
+  { title: "ReallocationRequest", ...closed },
+);
+export type ReallocationRequest = Static<typeof ReallocationRequest>;

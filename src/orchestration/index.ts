@@ -12,6 +12,7 @@
  */
 export { orchestrationErrors } from "./errors.ts";
 export type { Paper, Papers } from "./papers.ts";
+export type { Relocations } from "./relocation-service.ts";
 export {
   createOrchestration,
   ORDERS_SUBSCRIBER,

@@ -1,4 +1,4 @@
-import { accountOfSource, type LinePromise, type Order, type OrderState } from "@crossdock/canonical";
+import type { LinePromise, Order, OrderState } from "@crossdock/canonical";
 import {
   type Availabilities,
   locationsMaxOf,
@@ -10,8 +10,10 @@ import type { Governance } from "../governance/index.ts";
 import { type Clock, type Database, type Metrics, Terminal, type Transaction } from "../platform/index.ts";
 import { orchestrationErrors } from "./errors.ts";
 import { isConverted, takeConversions } from "./merged-part-service.ts";
-import { acknowledgement, type Items, linePromises, partsOf, releases, stateAfterPromise } from "./order.ts";
+import { acknowledgement, type Items, linePromises, partsOf, stateAfterPromise } from "./order.ts";
 import type { Papers } from "./papers.ts";
+import { queueReleases } from "./release-service.ts";
+import { createRelocation, type Relocations } from "./relocation-service.ts";
 import { isDispatched, ordersIn, takeEarly, takeShipments } from "./shipment-service.ts";
 import { isShort, takeShorts } from "./short-service.ts";
 import { createShortfalls, type Shortfalls } from "./shortfall/service.ts";
@@ -40,7 +42,10 @@ export type OrchestrationOptions = {
   readonly metrics: Metrics;
   readonly factLog: FactLog;
   readonly governance: Governance;
-  readonly availability: Pick<Availabilities, "promise" | "notFoundOf" | "availability">;
+  readonly availability: Pick<
+    Availabilities,
+    "promise" | "notFoundOf" | "availability" | "relocate" | "proposeRelocation" | "reservation"
+  >;
   readonly papers: Papers;
 };
 
@@ -52,6 +57,8 @@ export type Orchestration = {
   readonly subscriber: Subscriber;
   /** Where less is there than is promised. */
   readonly shortfalls: Shortfalls;
+  /** Lets units of a promise come from another location, and tells that one. */
+  readonly relocations: Relocations;
   order(orderId: string): Promise<OrderWithLines | undefined>;
   orderByNumber(accountId: string, orderNumber: string): Promise<OrderWithLines | undefined>;
   orderPage(page: Parameters<typeof selectOrderPage>[1]): Promise<readonly OrderRow[]>;
@@ -86,6 +93,7 @@ export function createOrchestration(options: OrchestrationOptions): Orchestratio
       handle: (tx, facts) => takeFacts(options, tx, facts),
     }),
     shortfalls: createShortfalls(options),
+    relocations: createRelocation(options),
     order: async (orderId) => withLines(await selectOrder(database, orderId)),
     orderByNumber: async (accountId, number) =>
       withLines(await selectOrderByNumber(database, accountId, number)),
@@ -283,16 +291,5 @@ async function queuePapers(
       ...origin,
     });
   }
-  const locations = [...new Set(promise.reservations.map((reservation) => reservation.locationId))];
-  const owners = await governance.owners(tx, "physical-stock", locations);
-  const picked = promise.reservations.map((reservation) => reservation.itemId);
-  for (const locationId of locations) {
-    const warehouse = accountOfSource(owners.at(locationId, clock.now().getTime()) ?? "");
-    if (warehouse === undefined || !(await papers.supports(warehouse, "warehouse-release"))) continue;
-    const names = await governance.namesFor(tx, picked, warehouse);
-    const document = releases(order, promise.reservations, names).get(locationId);
-    if (document === undefined) continue;
-    const key = `${order.orderId}.${locationId}`;
-    await papers.enqueue(tx, { accountId: warehouse, kind: document.kind, key, document, ...origin });
-  }
+  await queueReleases(options, tx, { order, reservations: promise.reservations, ...origin });
 }

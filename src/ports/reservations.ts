@@ -109,7 +109,8 @@ const refused = (reason: "unknown-reservation" | "not-possible", message: string
   refusal: { reason, message },
 });
 
-function toChanged(answer: ChangeAnswer): ReservationChanged {
+/** How a change of a reservation went. */
+export function toChanged(answer: ChangeAnswer): ReservationChanged {
   if (!answer.done) return { is: "refused", refusal: answer.refused };
   const { reservation, already, made } = answer;
   return { is: "done", reservation, already, made };

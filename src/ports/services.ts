@@ -66,7 +66,7 @@ export function gatewayServices(
     supply: supplyPort(parts.availability, parts.ledger),
     ringFences: ringFencesPort(parts.availability.ringFences, parts.governance),
     rules: rulesPort(parts),
-    shortfalls: shortfallsPort(parts.orchestration.shortfalls),
+    shortfalls: shortfallsPort(parts),
     orders: ordersPort(parts),
     availability: availabilityPort(parts.availability, parts.governance),
     availabilityQuery: availabilityQueryPort(parts),

@@ -5,14 +5,28 @@ import {
   locationId,
   orderId,
   quantity,
+  quantityDelta,
   reservationId,
 } from "@crossdock/canonical";
-import type { Shortfall, ShortfallHit, ShortfallPolicy, ShortfallsPort } from "../gateway/index.ts";
-import type { PolicyRow, ShortfallCase, Shortfalls } from "../orchestration/index.ts";
+import type { RelocationProposals } from "../availability/index.ts";
+import type {
+  ReallocationProposals,
+  Shortfall,
+  ShortfallHit,
+  ShortfallPolicy,
+  ShortfallsPort,
+} from "../gateway/index.ts";
+import type { Orchestration, PolicyRow, ShortfallCase } from "../orchestration/index.ts";
 import { numberCursor } from "./cursor.ts";
+import { toChanged } from "./reservations.ts";
+
+type Parts = {
+  readonly orchestration: Pick<Orchestration, "shortfalls" | "relocations">;
+};
 
 /** Shortfalls, as the gateway asks for them. */
-export function shortfallsPort(shortfalls: Shortfalls): ShortfallsPort {
+export function shortfallsPort({ orchestration }: Parts): ShortfallsPort {
+  const { shortfalls, relocations } = orchestration;
   return {
     async page({ after: cursor, limit }) {
       const after = numberCursor(cursor) ?? 0;
@@ -23,6 +37,22 @@ export function shortfallsPort(shortfalls: Shortfalls): ShortfallsPort {
     async find(positionId) {
       const found = await shortfalls.caseOf(positionId);
       return found === undefined ? undefined : toShortfall(found);
+    },
+    async proposals(id, units) {
+      const found = await relocations.proposeRelocation(id, units);
+      return "done" in found ? { is: "refused", refusal: found.refused } : toProposals(found);
+    },
+    async reallocate(
+      { reservationId: id, locationId: toLocationId, units, versions, because, caller },
+      keep,
+    ) {
+      const { correlationId } = caller;
+      const wanted = { reservationId: id, toLocationId, units, versions, because, correlationId };
+      const answer = await relocations.relocate({
+        ...wanted,
+        keep: (tx, done) => keep(tx, toChanged(done)),
+      });
+      return toChanged(answer);
     },
     policies: async () => (await shortfalls.policies()).map(toPolicy),
     async policyHistory({ after, limit }) {
@@ -48,6 +78,21 @@ function toShortfall({ position, missing, beyondPromises, hits }: ShortfallCase)
     missing: quantity(missing),
     beyondPromises: quantity(beyondPromises),
     hits: hits.map(toHit),
+  };
+}
+
+function toProposals(found: RelocationProposals): ReallocationProposals {
+  return {
+    reservationId: reservationId(found.reservationId),
+    units: quantity(found.units),
+    offers: found.offers.map(({ locationId: place, units, lots, channelsHit }) => ({
+      locationId: place,
+      units: quantity(units),
+      lots: lots.map((lot) => ({ ...lot, units: quantity(lot.units), leaves: quantityDelta(lot.leaves) })),
+      channelsHit: [...channelsHit],
+    })),
+    notChosen: [...found.notChosen],
+    versions: [...found.versions],
   };
 }
 

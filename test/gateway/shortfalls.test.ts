@@ -59,3 +59,31 @@ test("the page of shortfalls says what is missing, whom it hits, and escapes wha
   assert.match(answer.body, /&lt;4712&gt;/);
   assert.match(answer.body, /BOLT-M8/);
 });
+
+test("a proposal is carried out as it was made, once a key, and refused where something has changed", async () => {
+  const world = await createWorld();
+  const headers = by(world.key(), { "idempotency-key": "there-1" });
+  const of = "/process/v1/reservations/r-2";
+  const found = (await world.gateway.inject({ url: `${of}/proposals?units=3`, headers })).json();
+  assert.deepEqual([found.offers[0].locationId, found.offers[0].units], ["hamburg", 3]);
+  const ask = (payload: object, key: string, path = of) =>
+    world.gateway.inject({
+      method: "POST",
+      url: `${path}/reallocate`,
+      headers: { ...headers, "idempotency-key": key },
+      payload,
+    });
+  const wanted = { locationId: "hamburg", units: 3, versions: found.versions, because: "a loss" };
+  const first = await ask(wanted, "there-1");
+  assert.deepEqual([first.statusCode, first.json().made[0].quantity], [200, 3]);
+  assert.equal((await ask(wanted, "there-1")).body, first.body);
+  const late = await ask({ ...wanted, versions: [{ positionId: 18, version: 1 }] }, "there-2");
+  assert.equal(late.json().code, "reservation-change-not-possible");
+  assert.match(late.json().detail, /position 18 has changed/);
+  const nobody = "/process/v1/reservations/r-9";
+  assert.equal((await ask(wanted, "there-3", nobody)).json().code, "not-found");
+  assert.equal(
+    (await world.gateway.inject({ url: `${nobody}/proposals`, headers })).json().code,
+    "not-found",
+  );
+});

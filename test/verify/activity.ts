@@ -11,7 +11,7 @@ import {
   type StockFact,
 } from "@crossdock/canonical";
 import { createCheckpoints } from "../../src/ledger/index.ts";
-import { createOrchestration, type Orchestration } from "../../src/orchestration/index.ts";
+import { createOrchestration, type Orchestration, type Papers } from "../../src/orchestration/index.ts";
 import type { Database } from "../../src/platform/index.ts";
 import { atMinute, type Core, openCore, stock, type Told, tell, warehouse, widget } from "../support/core.ts";
 import { sealFirstFact } from "./first-seal.ts";
@@ -40,9 +40,9 @@ const item = (id: string, components: readonly { itemId: string; quantity: numbe
 });
 
 /** Wires the core and orchestration, with items, a kit, locations with an owner, and channels. */
-export async function openActivity(database: Database): Promise<Activity> {
+export async function openActivity(database: Database, papers: Papers = noPapers): Promise<Activity> {
   const core = openCore(database);
-  const orders = createOrchestration({ ...core, papers: noPapers });
+  const orders = createOrchestration({ ...core, papers });
   await core.governance.saveItems(
     ["widget", "nut", "bolt", "milk", "cork", "tin", "screw"].map((id) => item(id)),
   );

@@ -23,7 +23,7 @@ const params = Type.Object({ reservationId: ReservationId });
 const closed = { additionalProperties: false } as const;
 
 /** A reservation after a change, and what came of it. */
-const ReservationChangeAnswer = Type.Object(
+export const ReservationChangeAnswer = Type.Object(
   {
     reservation: Reservation,
     already: Type.Boolean({ description: "Nothing had to be done: it was so before." }),
@@ -186,7 +186,8 @@ export function addReservationChangeRoutes(app: App, services: Services, guards:
   });
 }
 
-function outcomeOf(changed: ReservationChanged): Outcome {
+/** A change as an answer over HTTP. */
+export function outcomeOf(changed: ReservationChanged): Outcome {
   if (changed.is === "done") {
     const { reservation, already, made } = changed;
     return jsonAnswer(200, { reservation, already, ...(made.length === 0 ? {} : { made }) });

@@ -16,7 +16,7 @@ export function selectOrdersAtStake(
 ): Promise<OrderAtStakeRow[]> {
   return database.query<OrderAtStakeRow>(sql`
     select o.order_id, o.order_number, o.content ->> 'shipBy' as ship_by,
-           coalesce(o.content ->> 'policy' = 'all-or-nothing', false) as is_whole,
+           coalesce(o.content ->> 'policy' in ('all-or-nothing', 'ship-complete'), false) as is_whole,
            (select coalesce(sum(l.ordered), 0)::bigint from orchestration.order_line l where l.order_id = o.order_id) as units
     from orchestration.customer_order o where o.order_id = any (${orderIds}::text[])`);
 }
