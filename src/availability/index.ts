@@ -58,3 +58,4 @@ export {
 } from "./service.ts";
 export { type StandingPromise, standingPromises } from "./standing-promise-store.ts";
 export type { Untold } from "./untold-service.ts";
+export type { Watch, WatchAsked, Watching, WatchRound } from "./watch/service.ts";

@@ -7,6 +7,7 @@ import { markDirty, markDirtyListings, selectDirtyAccounts, settleInFlight } fro
 import { type Concerned, concernedByAll } from "./rules/affected.ts";
 import type { BookMemory } from "./rules/memory-service.ts";
 import { selectRulesOfVersion } from "./rules/store.ts";
+import { TOUCHING_TYPES, touchedItems } from "./touched.ts";
 
 /** Topic on which publishers are woken. */
 const PUBLICATION_TOPIC = "publication";
@@ -25,20 +26,10 @@ export function createDirtyMarker(options: {
   const { factLog, clock, wakeup, governance } = options;
   return factLog.subscribe({
     name: "availability-dirty",
-    types: [
-      "PositionsChanged",
-      "StockReserved",
-      "ReservationReleased",
-      "ReservationReduced",
-      "ReservationReplaced",
-      "ReservationExpired",
-      "StockRingFenced",
-      "RingFenceGivenBack",
-      "RuleBookActivated",
-    ],
+    types: TOUCHING_TYPES,
     rewindable: true,
     async handle(tx, facts) {
-      const items = [...new Set(facts.flatMap(itemsOf))].toSorted();
+      const items = [...new Set(facts.flatMap(touchedItems))].toSorted();
       const kits = await governance.kitsWith(tx, items);
       await markDirty(tx, [...items, ...kits], clock.now());
       const concerned = await concernedByRules(options.rules, tx, facts);
@@ -74,23 +65,6 @@ async function markConcerned(
   const kits = await governance.kitsWith(tx, items);
   const wider = kits.map((itemId): Concerned => ({ channelId: "", itemId }));
   await markDirtyListings(tx, [...concerned, ...wider], clock.now());
-}
-
-function itemsOf(fact: LoggedFact): readonly string[] {
-  switch (fact.type) {
-    case "PositionsChanged":
-      return fact.data.positions.map((position) => position.itemId);
-    case "StockReserved":
-    case "ReservationReleased":
-    case "ReservationReduced":
-    case "ReservationReplaced":
-    case "ReservationExpired":
-    case "StockRingFenced":
-    case "RingFenceGivenBack":
-      return [fact.data.itemId];
-    default:
-      return [];
-  }
 }
 
 export type PublisherDeps = CallDeps & {

@@ -12,7 +12,6 @@ import type { Governance, ResolvedItem } from "../governance/index.ts";
 import type { Earmarks, Ledger } from "../ledger/index.ts";
 import type { Clock, Database, Ids, Leases, Log, Metrics, Transaction, Wakeup } from "../platform/index.ts";
 import { type Admitted, admit, type RequestToAdmit } from "./admission-service.ts";
-import type { AtpDeps } from "./atp-service.ts";
 import { createBatcher } from "./batcher-service.ts";
 import type { PublicationSink } from "./call-service.ts";
 import { type CellsAnswer, type CellsAsked, cellsNow } from "./cells-service.ts";
@@ -52,6 +51,7 @@ import { type ChannelToSave, type RuleToSave, ruleOfChannel, rulesOf } from "./r
 import { loadRules } from "./rules/version-service.ts";
 import { type NotFound, selectReservations, selectReservationsOfOrders, sumNotFound } from "./store.ts";
 import { observeUntold, type Untold, untoldNow } from "./untold-service.ts";
+import { createWatching, type Watching } from "./watch/service.ts";
 
 /** Requests decided together at most: beyond it the lock is held longer than a caller should wait. */
 export const ADMISSION_BATCH_MAX = 512;
@@ -117,6 +117,8 @@ export type Availabilities = {
   readonly dated: DatedAvailabilities;
   /** The same with what each location can have promised: of those that are named, or of the channel's whole network. Two or three queries. */
   cells(question: CellsAsked): Promise<CellsAnswer | undefined>;
+  /** Hearing of what channels may sell, as it changes. */
+  readonly watching: Watching;
   /** Puts channels into force at set-up, where nobody has to agree. Doing it again changes nothing. */
   saveChannels(channels: readonly ChannelToSave[]): Promise<void>;
   /** The same for what channels keep back, show at most and have protected. */
@@ -227,14 +229,19 @@ function relocating(deps: RelocationDeps): Pick<Availabilities, "proposeRelocati
   };
 }
 
+async function toldBy(database: Database, accountId: AccountId, itemIds: readonly string[]) {
+  const rows = await selectPublished(database, accountId, itemIds);
+  return new Map(rows.map((row) => [row.item_id, row.published]));
+}
+
 /** Opens availability. */
 export function createAvailability(options: AvailabilityOptions): Availabilities {
   const { database, clock, governance } = options;
   const rules = createBookMemory(options);
   const { book } = rules;
   const deps = { ...options, ledger: lateLedger(options.ledger), book };
-  const atp: AtpDeps = deps;
   const changeDeps = { ...deps, holdMsMax: async () => HOLD_SECONDS_MAX_DEFAULT * 1_000 };
+  const reads = createReads(deps, book);
   observeUntold(options);
 
   return {
@@ -261,9 +268,10 @@ export function createAvailability(options: AvailabilityOptions): Availabilities
       return rows.map((row) => toReservation(asOf(row, clock.now())));
     },
     notFoundOf: sumNotFound,
-    availability: createReads(atp, book),
+    availability: reads,
     dated: createDated(deps, book),
-    cells: async (question) => cellsNow(atp, await book(), question),
+    watching: createWatching({ ...options, rules, availability: reads }),
+    cells: async (question) => cellsNow(deps, await book(), question),
     async saveChannels(channels) {
       await loadRules(options, channels.map(ruleOfChannel));
     },
@@ -273,10 +281,7 @@ export function createAvailability(options: AvailabilityOptions): Availabilities
     async listOnAccount(accountId, channelId, itemIds) {
       await listItems(database, { accountId, channelId, itemIds, at: clock.now() });
     },
-    async told(accountId, itemIds) {
-      const rows = await selectPublished(database, accountId, itemIds);
-      return new Map(rows.map((row) => [row.item_id, row.published]));
-    },
+    told: (accountId, itemIds) => toldBy(database, accountId, itemIds),
     sweep: () => sweepExpired(deps),
     untold: () => untoldNow(database),
     rules: createReading(options),
@@ -284,7 +289,7 @@ export function createAvailability(options: AvailabilityOptions): Availabilities
     ringFences: createRingFences(deps),
     itemIdentities: createItemIdentities(deps),
     earmarks: createEarmarks(options),
-    publisher: createPublisher({ ...options, atp, rules }),
+    publisher: createPublisher({ ...options, atp: deps, rules }),
     dirtyMarker: createDirtyMarker({ ...options, rules }),
   };
 }

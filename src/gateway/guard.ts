@@ -29,6 +29,8 @@ export type Guards = {
   asksPersonOnOwnPage(scope: Scope): Guard;
   /** Stands behind one of the others, before a route whose body is a file: it may take as long as it keeps coming. */
   takesFile(): Guard;
+  /** Whether the key of a request still allows it, for answers that last longer than a key may. */
+  stillHas(request: FastifyRequest, scope: Scope): Promise<boolean>;
   /** Open to everyone: health, documentation. Neither counted as load nor throttled. */
   open(): Guard;
 };
@@ -85,6 +87,12 @@ export function createGuards(options: GuardOptions): Guards {
     takesFile: () => (request, reply, done) => {
       if (options.arrivals.takeFile(request.raw, reply.raw)) done();
       else refuse(reply, { code: "overloaded", headers: { "retry-after": String(RETRY_AFTER_SECONDS) } });
+    },
+    async stillHas(request, scope) {
+      const key = bearerOf(request) ?? "";
+      const recalled = options.keys.recall(key);
+      const grant = recalled === "unseen" ? await options.keys.lookUp(key) : recalled;
+      return grant?.scopes.has(scope) === true;
     },
     open: () => (_request, reply, done) => {
       dress(reply);

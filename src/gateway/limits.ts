@@ -65,6 +65,15 @@ export const ATP_NEAR_HOURS_MAX = 336;
 /** Items and locations of one query of availability: a catalogue page by every warehouse, ten thousand figures. */
 export const QUERY_ITEMS_MAX = 100;
 export const QUERY_LOCATIONS_MAX = 100;
+/** Streams of one key, and of all keys in one process: half of the requests that may be worked on at once. */
+export const STREAMS_PER_KEY_MAX = 20;
+export const STREAMS_MAX = 1_000;
+/** How long a stream is silent at most, in milliseconds: shorter than proxies wait. A revoked key is noticed as soon. */
+export const STREAM_HEARTBEAT_MS = 10_000;
+/** How long a reader may take nothing before it counts as gone, in milliseconds. */
+export const STREAM_STUCK_MS = 60_000;
+/** When a reader whose stream was cut shall come again, in milliseconds. */
+export const STREAM_RETRY_MS = 2_000;
 /** Rows of a page, asked for and given unasked. */
 export const PAGE_ROWS_MAX = 1_000;
 export const PAGE_ROWS_DEFAULT = 100;

@@ -311,6 +311,12 @@ export const PROBLEM_KINDS = Object.freeze({
     "The client has used up its quota; RateLimit-Policy says what it is.",
     "Wait for the seconds in Retry-After.",
   ),
+  "too-many-streams": kind(
+    429,
+    "Too many streams",
+    "The API key has as many streams of changes open as it may have.",
+    "Close one that is not needed, or name more items in one stream; a stream that was cut is free within a minute.",
+  ),
   "headers-too-large": kind(
     431,
     "The header fields are too large",

@@ -5,6 +5,7 @@ import { type After, type Arrivals, afterMs, createArrivals } from "./arrival-se
 import { correlationIdOf } from "./correlation.ts";
 import { gatewayErrors } from "./errors.ts";
 import { EXAMPLES } from "./examples.ts";
+import { addAvailabilityChangeRoutes } from "./experience/availability-change-routes.ts";
 import { addAvailabilityRoutes } from "./experience/availability-routes.ts";
 import { occurrenceOf } from "./fault-of.ts";
 import { createGuards, type Guards } from "./guard.ts";
@@ -259,6 +260,8 @@ function addRoutes(app: App, options: Composition, guards: Guards): void {
   addAvailabilityRoutes(app, services.availability, guards);
   addSupplyRoutes(app, services.supply, guards);
   addAtpRoutes(app, services.availability, guards);
+  const changes = services.availabilityChanges;
+  addAvailabilityChangeRoutes(app, { changes, guards, log, after: options.after ?? afterMs });
   addAvailabilityQueryRoutes(app, services.availabilityQuery, guards);
   addHealthRoutes(app, { ...options, health: services.health }, guards);
   addPageRoutes(app, options, guards);

@@ -20,6 +20,7 @@ import type { LogPosition, LogSeal } from "../backbone/index.ts";
 import type { KeepAnswer } from "../platform/index.ts";
 import type { StoredKey } from "./api-key.ts";
 import type { ArchivedMoment, Caller, Page, PageRequest, Reach } from "./asking.ts";
+import type { AvailabilityChangesPort } from "./availability-changes-port.ts";
 import type { AvailabilityPort } from "./availability-port.ts";
 import type { AvailabilityQueryPort } from "./availability-query-port.ts";
 import type { CountCasesPort } from "./count-case-port.ts";
@@ -57,6 +58,7 @@ import type {
 import type { DuplicateRuleChange, NumbersToVoid, VoidNumbers } from "./void-views.ts";
 
 export type { ArchivedMoment, Caller, Page, PageRequest, Reach } from "./asking.ts";
+export type * from "./availability-changes-port.ts";
 export type * from "./availability-port.ts";
 export type * from "./availability-query-port.ts";
 export type * from "./keyed-port.ts";
@@ -341,6 +343,7 @@ export type GatewayServices = {
   readonly orders: OrdersPort;
   readonly availability: AvailabilityPort;
   readonly availabilityQuery: AvailabilityQueryPort;
+  readonly availabilityChanges: AvailabilityChangesPort;
   readonly positions: PositionsPort;
   readonly snapshots: SnapshotsPort;
   readonly countCases: CountCasesPort;

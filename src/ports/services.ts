@@ -7,6 +7,7 @@ import type { Ledger } from "../ledger/index.ts";
 import type { Orchestration } from "../orchestration/index.ts";
 import type { Clock, Database, Log } from "../platform/index.ts";
 import { availabilityPort } from "./availability.ts";
+import { availabilityChangesPort } from "./availability-changes.ts";
 import { availabilityQueryPort } from "./availability-query.ts";
 import { countCasesPort } from "./count-cases.ts";
 import { deadLettersPort } from "./dead-letters.ts";
@@ -70,6 +71,7 @@ export function gatewayServices(
     orders: ordersPort(parts),
     availability: availabilityPort(parts.availability, parts.governance),
     availabilityQuery: availabilityQueryPort(parts),
+    availabilityChanges: availabilityChangesPort(parts.availability, parts.governance),
     positions: positionsPort(parts.ledger),
     snapshots: snapshotsPort(parts),
     countCases: countCasesPort(parts),

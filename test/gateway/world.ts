@@ -16,6 +16,7 @@ import {
 } from "../../src/gateway/index.ts";
 import { createMetrics, type Ids, type Log, type LogFields, seededIds } from "../../src/platform/index.ts";
 import { memoryAudit } from "./audit-port.ts";
+import { memoryChanges } from "./changes-port.ts";
 import { memoryCountCases } from "./count-case-port.ts";
 import { memorySupply } from "./dated-port.ts";
 import { memoryDifferences } from "./difference-port.ts";
@@ -101,6 +102,7 @@ function memoryServices(ids: Ids, facts: readonly RecordedFact[]) {
     orders: memoryOrders(ids),
     availability: memoryAvailability(),
     availabilityQuery: memoryQuery(),
+    availabilityChanges: memoryChanges(),
     positions: memoryPositions(facts),
     snapshots: memorySnapshots(),
     countCases: memoryCountCases(),

@@ -1,0 +1,33 @@
+import type { FactType } from "@crossdock/canonical";
+import type { LoggedFact } from "../backbone/index.ts";
+
+/** Facts after which a channel may sell more of an item, or less. */
+export const TOUCHING_TYPES = [
+  "PositionsChanged",
+  "StockReserved",
+  "ReservationReleased",
+  "ReservationReduced",
+  "ReservationReplaced",
+  "ReservationExpired",
+  "StockRingFenced",
+  "RingFenceGivenBack",
+  "RuleBookActivated",
+] as const satisfies readonly FactType[];
+
+/** The items of which a fact changes what may be sold. Other rules may change it for any. */
+export function touchedItems(fact: LoggedFact): readonly string[] {
+  switch (fact.type) {
+    case "PositionsChanged":
+      return fact.data.positions.map((position) => position.itemId);
+    case "StockReserved":
+    case "ReservationReleased":
+    case "ReservationReduced":
+    case "ReservationReplaced":
+    case "ReservationExpired":
+    case "StockRingFenced":
+    case "RingFenceGivenBack":
+      return [fact.data.itemId];
+    default:
+      return [];
+  }
+}
