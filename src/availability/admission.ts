@@ -1,7 +1,8 @@
 import { type ItemId, itemId, type LineRejection, type LocationId, quantity } from "@crossdock/canonical";
 import type { AdmissionLine, AdmissionRequest, Decision, EarlyUnits, Promised } from "./admission-request.ts";
-import { type ChannelStock, figureFor, kitsPossible } from "./channel.ts";
+import { type ChannelStock, figureFor, kitsPossible, sharedFigureFor } from "./channel.ts";
 import { type LinePlace, NO_TOTALS, replacedAt, unitsOff } from "./fulfilment.ts";
+import { protectedLots } from "./protected-shelf.ts";
 import { closeFences, type OpenFences, openFences, partsAt } from "./ring-fence.ts";
 import type { Channel, RuleBook } from "./rules/book.ts";
 import {
@@ -53,7 +54,48 @@ function sellable(desk: Desk, line: AdmissionLine, part: LinePart) {
       (line.lot === undefined || position.lot === line.lot),
   );
   const step = line.orderedUnit * part.quantity;
-  return { units: Math.min(promisable(desk, part.itemId), unitsInSteps(shelf, usable, step)), usable, step };
+  const kept = keptForOthers(desk, { item: part.itemId, usable, step, early: desk.early });
+  const most = promisable(desk, part.itemId);
+  const units = Math.min(
+    most,
+    without(shelf, kept, () => unitsInSteps(shelf, usable, step)),
+  );
+  return { units, usable, step, kept };
+}
+
+/** Units that stay at positions whatever a line wants. */
+type Kept = ReadonlyMap<number, number>;
+const NOTHING_KEPT: Kept = new Map();
+type Wanted = Pick<Desk, "early"> & {
+  readonly item: ItemId;
+  readonly usable: readonly OpenPosition[];
+  readonly step: number;
+};
+
+/**
+ * What of usable positions is protected for others. Without a ring-fence the figure alone says how much may be taken; a channel that has
+ * units of its own must take those, and not as many that others have a right to.
+ */
+function keptForOthers(till: Till, { item, usable, step, early }: Wanted): Kept {
+  const { shelf, book, channel, fences } = till;
+  if (fences.size === 0) return NOTHING_KEPT;
+  const stock = stockOn(shelf, fences, networkPositions(shelf, channel, item), item);
+  if (stock.ringFenced === 0) return NOTHING_KEPT;
+  const begunAt = new Set(early.map(({ positionId }) => positionId));
+  const lots = usable.map((lot) => {
+    const { available, ringFenced: own } = partsAt(shelf, fences, lot);
+    const { positionId, locationId } = lot;
+    return { positionId, locationId, shared: Math.max(0, available), own, isBegun: begunAt.has(positionId) };
+  });
+  return protectedLots(lots, { units: sharedFigureFor(book, channel, stock), step });
+}
+
+/** Does something while units that are kept for others are off the shelf. */
+function without<Value>(shelf: Shelf, kept: Kept, work: () => Value): Value {
+  for (const [positionId, units] of kept) putBack(shelf, positionId, -units);
+  const value = work();
+  for (const [positionId, units] of kept) putBack(shelf, positionId, units);
+  return value;
 }
 
 /** What there is of a network's positions for all, and for the channel alone. Loops, because every line of every request asks. */
@@ -156,8 +198,10 @@ function decidePlainLine(desk: Desk, line: AdmissionLine): Decision {
   if (units === 0) return { promised: [], rejections };
   const begunAt = new Set(desk.early.map(({ positionId }) => positionId));
   const { lineId } = line;
-  const promised = offers.flatMap(({ part, usable, step }) =>
-    take(desk.shelf, usable, { lineId, units: units * part.quantity, step, begunAt }),
+  const promised = offers.flatMap(({ part, usable, step, kept }) =>
+    without(desk.shelf, kept, () =>
+      take(desk.shelf, usable, { lineId, units: units * part.quantity, step, begunAt }),
+    ),
   );
   return { promised, rejections };
 }
@@ -229,13 +273,18 @@ function counterOf(till: Till, request: AdmissionRequest): Counter {
   const positions = items.flatMap((item) => networkPositions(shelf, channel, item));
   const stocked = positions.filter((position) => leftAt(shelf, position) > 0);
   const have = new Set(stocked.map(({ locationId }) => locationId));
+  const kept: Kept = new Map(
+    items.flatMap((item) => [
+      ...keptForOthers(till, { item, usable: networkPositions(shelf, channel, item), step: 1, early: [] }),
+    ]),
+  );
   return {
     locations: channel.locations.filter((location) => have.has(location)),
     lying: stocked.map((position) => ({
       item: position.itemId,
       location: position.locationId,
       lot: position.lot,
-      units: leftAt(shelf, position),
+      units: leftAt(shelf, position) - (kept.get(position.positionId) ?? 0),
     })),
     promisable: (item) => promisable(till, itemId(item)),
     line: (line, within, before) => decideLine({ ...till, partial, early: [], before, within }, line),
@@ -249,7 +298,8 @@ function counterOf(till: Till, request: AdmissionRequest): Counter {
           (line.lot === undefined || position.lot === line.lot),
       );
       const step = line.orderedUnit * part.quantity;
-      return take(shelf, usable, { lineId: line.lineId, units: steps * step, step, begunAt: NOWHERE });
+      const want = { lineId: line.lineId, units: steps * step, step, begunAt: NOWHERE };
+      return without(shelf, kept, () => take(shelf, usable, want));
     },
     undo: (promised) => putAllBack(shelf, promised),
   };

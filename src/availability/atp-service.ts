@@ -96,6 +96,7 @@ function placeOf(
     locationId: locationId(location),
     available: left.reduce((sum, units) => sum + units, own),
     onShelf: left.reduce((sum, units) => sum + Math.max(0, units), own),
+    own,
   };
   return { rule, place, kept: kept.reduce((sum, units) => sum + units, 0) };
 }

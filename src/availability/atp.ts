@@ -8,7 +8,8 @@ import {
   quantity,
   quantityDelta,
 } from "@crossdock/canonical";
-import { formulaFor } from "./channel.ts";
+import { type ChannelStock, formulaFor, sharedFigureFor } from "./channel.ts";
+import { protectedPlaces } from "./protected-shelf.ts";
 import type { Channel, RuleBook } from "./rules/book.ts";
 
 /** Stock of one item over a channel's network. */
@@ -26,6 +27,8 @@ export type ItemStock = {
     readonly available: number;
     /** What could be taken from here: one lot's minus takes nothing from another. */
     readonly onShelf: number;
+    /** What of that is set aside for the channel. */
+    readonly own?: number;
   }[];
 };
 
@@ -41,14 +44,39 @@ export type AtpDesk = {
 type Figure = Pick<Availability, "availableToPromise" | "formula" | "locations" | "kit">;
 type Part = { readonly itemId: ItemId; readonly quantity: number };
 
+function channelStock(stock: ItemStock, item: ItemId): ChannelStock {
+  const { locations, available, expiredHolds, safetyStock = 0, ringFenced = 0 } = stock;
+  return {
+    ...{ item, ringFenced },
+    open: available + expiredHolds - safetyStock,
+    onShelf: locations.reduce((sum, each) => sum + each.onShelf, 0),
+  };
+}
+
+/** What could be taken from each location, less what is protected there for others. */
+function takeable(
+  { book, channel }: AtpDesk,
+  found: ItemStock,
+  { itemId: item, quantity: step }: Part,
+): readonly number[] {
+  const { locations, ringFenced = 0 } = found;
+  if (ringFenced === 0) return locations.map(({ onShelf }) => onShelf);
+  const rank = new Map(channel.locations.map((id, index): [string, number] => [id, index]));
+  const places = locations
+    .map(({ locationId, onShelf, own = 0 }) => ({ place: locationId, shared: onShelf - own, own }))
+    .toSorted((a, b) => (rank.get(a.place) ?? 0) - (rank.get(b.place) ?? 0));
+  const units = sharedFigureFor(book, channel, channelStock(found, item));
+  const kept = protectedPlaces(places, { units, step });
+  return locations.map(({ locationId, onShelf }) => onShelf - (kept.get(locationId) ?? 0));
+}
+
 /** The figure of an item that lies on shelves. */
 export function itemFigure({ book, channel, stock }: AtpDesk, item: ItemId) {
   const found = stock.get(item) ?? NO_STOCK;
-  const { locations, available, expiredHolds, safetyStock = 0, safetyRules = [], ringFenced = 0 } = found;
+  const { locations, available, expiredHolds, safetyStock = 0, safetyRules = [] } = found;
   const formula = formulaFor(book, channel, {
-    ...{ item, available, expiredHolds, safetyStock, safetyRules, ringFenced },
-    open: available + expiredHolds - safetyStock,
-    onShelf: locations.reduce((sum, each) => sum + each.onShelf, 0),
+    ...{ available, expiredHolds, safetyStock, safetyRules },
+    ...channelStock(found, item),
   });
   return {
     availableToPromise: availableToPromise(formula),
@@ -63,13 +91,13 @@ export function itemFigure({ book, channel, stock }: AtpDesk, item: ItemId) {
 /** What a component allows of a kit, as admission would promise it: each location gives what whole kits take. */
 function componentFigure(desk: AtpDesk, { itemId, quantity: perKit }: Part): KitComponentAvailability {
   const { availableToPromise: units, formula } = itemFigure(desk, itemId);
-  const locations = (desk.stock.get(itemId) ?? NO_STOCK).locations.map(
-    ({ locationId, available, onShelf }) => ({
-      locationId,
-      available: quantityDelta(available),
-      kits: quantity(Math.floor(onShelf / perKit)),
-    }),
-  );
+  const found = desk.stock.get(itemId) ?? NO_STOCK;
+  const onShelves = takeable(desk, found, { itemId, quantity: perKit });
+  const locations = found.locations.map(({ locationId, available }, index) => ({
+    locationId,
+    available: quantityDelta(available),
+    kits: quantity(Math.floor((onShelves[index] ?? 0) / perKit)),
+  }));
   const atLocations = locations.reduce((sum, { kits }) => sum + kits, 0);
   return {
     itemId,

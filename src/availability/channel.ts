@@ -19,7 +19,19 @@ export function figureFor(book: RuleBook, channel: Channel, stock: ChannelStock)
   const { formula } = channel;
   const inputs = { ...termsOf(book, channel, stock.item), open: stock.open, ringFenced: stock.ringFenced };
   if (formula === undefined) return Math.max(0, usual(inputs));
-  return Math.max(0, Math.min(formula.compute(inputs), stock.onShelf));
+  return Math.max(0, Math.min(formula.compute(inputs), figureMax(book, channel, stock)));
+}
+
+/** How many units that are there for all a channel may sell: what it might if nothing were set aside for it. */
+export function sharedFigureFor(book: RuleBook, channel: Channel, stock: ChannelStock): number {
+  const { onShelf, ringFenced } = stock;
+  return figureFor(book, channel, { ...stock, ringFenced: 0, onShelf: onShelf - ringFenced });
+}
+
+/** What no formula can go beyond: what lies there, and of what is there for all no more than without anything set aside. */
+function figureMax(book: RuleBook, channel: Channel, stock: ChannelStock): number {
+  const { onShelf, ringFenced } = stock;
+  return ringFenced === 0 ? onShelf : Math.min(onShelf, sharedFigureFor(book, channel, stock) + ringFenced);
 }
 
 /** The sums that a figure shows, and the rules behind what stays at the places. */
@@ -45,7 +57,9 @@ export function formulaFor(book: RuleBook, channel: Channel, stock: ShownStock):
     ...(stock.safetyStock === 0 ? {} : { safetyStock: quantity(stock.safetyStock) }),
     ...(ratioPermille === undefined ? {} : { ratioPermille }),
     ...(stock.ringFenced === 0 ? {} : { ringFenced: quantity(stock.ringFenced) }),
-    ...(worked === undefined ? {} : { worked: { formulas: worked, atMost: quantity(stock.onShelf) } }),
+    ...(worked === undefined
+      ? {}
+      : { worked: { formulas: worked, atMost: quantity(figureMax(book, channel, stock)) } }),
     ...(rules.length === 0 ? {} : { rules }),
   };
 }

@@ -84,6 +84,8 @@ const formulas: fc.Arbitrary<readonly Rule[]> = fc
   ]);
 
 const rules = fc.array(rule, { maxLength: 8 });
+/** A lot, with what of it is set aside for the channel. */
+type Lying = OpenPosition & { readonly own: number };
 /** Lots of items at warehouses; facts from outside may have taken one below zero. */
 const lying = fc
   .array(
@@ -91,13 +93,19 @@ const lying = fc
       itemId: fc.constantFrom(nut, bolt),
       locationId: fc.constantFrom(...places),
       available: fc.integer({ min: -5, max: 30 }),
+      own: fc.constantFrom(0, 0, 1, 6),
     }),
     { maxLength: 12 },
   )
-  .map((rows) => rows.map((row, index): OpenPosition => ({ ...row, positionId: index, lot: `L${index}` })));
+  .map((rows) => rows.map((row, index): Lying => ({ ...row, positionId: index, lot: `L${index}` })));
+
+const fenceAt = ({ positionId, itemId: item, locationId: place, lot, own }: Lying) => ({
+  ...{ position_id: positionId, channel_id: web, item_id: item, location_id: place, lot },
+  quantity: own,
+});
 
 /** What reading the positions gives. */
-function stockOf(book: RuleBook, positions: readonly OpenPosition[]): ReadonlyMap<string, ItemStock> {
+function stockOf(book: RuleBook, positions: readonly Lying[]): ReadonlyMap<string, ItemStock> {
   const channel = book.channels.get(web);
   assert.ok(channel);
   const rows = positions.map((lot) => ({
@@ -111,17 +119,17 @@ function stockOf(book: RuleBook, positions: readonly OpenPosition[]): ReadonlyMa
   const read = {
     positions: Map.groupBy(rows, (row): string => row.item_id),
     expired: new Map(),
-    fences: new Map(),
+    fences: new Map(positions.map((lot) => [lot.positionId, [fenceAt(lot)]])),
   };
   return new Map([nut, bolt].map((item): [string, ItemStock] => [item, stockFor(read, book, channel, item)]));
 }
 
-/** What admission promises to a line that asks for everything. */
+/** What admission promises to a line that asks for everything, and how much of it that is not the channel's own. */
 function promisedOf(
-  positions: readonly OpenPosition[],
+  positions: readonly Lying[],
   book: RuleBook,
   components: readonly { readonly itemId: typeof nut; readonly quantity: number }[],
-): number {
+): { readonly units: number; readonly shared: number } {
   const line = {
     lineId: lineId("1"),
     itemId: itemId("set"),
@@ -130,8 +138,16 @@ function promisedOf(
     components,
   };
   const request = { channelId: web, policy: "partial" as const, lines: [line], refused: [] };
-  const { rejections } = decide(openShelf(withoutSafetyStock(book, positions)), book, request);
-  return EVERYTHING - (rejections[0]?.shortBy ?? 0);
+  const own = new Map(positions.filter((lot) => lot.own > 0).map((lot) => [lot.positionId, lot.own]));
+  const shelf = openShelf(
+    withoutSafetyStock(book, positions),
+    own.size === 0 ? undefined : new Map([[web, own]]),
+  );
+  const { promised, rejections } = decide(shelf, book, request);
+  return {
+    units: EVERYTHING - (rejections[0]?.shortBy ?? 0),
+    shared: promised.reduce((sum, part) => sum + part.quantity - (part.fenced ?? 0), 0),
+  };
 }
 
 test("the figure is what admission would promise, and what is shown of it leads to it", () => {
@@ -157,11 +173,15 @@ test("the figure is what admission would promise, and what is shown of it leads 
           { itemId: bolt, quantity: bolts },
         ];
         const kits = kitFigure(at, parts);
-        assert.equal(kits.availableToPromise, promisedOf(positions, book, parts));
+        assert.equal(kits.availableToPromise, promisedOf(positions, book, parts).units);
         assert.equal(kits.availableToPromise, kitsShown(kits));
         const plain = itemFigure(at, nut);
-        assert.equal(plain.availableToPromise, promisedOf(positions, book, [{ itemId: nut, quantity: 1 }]));
+        const nutsPromised = promisedOf(positions, book, [{ itemId: nut, quantity: 1 }]);
+        assert.equal(plain.availableToPromise, nutsPromised.units);
         assert.equal(plain.availableToPromise, availableToPromise(plain.formula));
+        const withoutOwn = positions.map((lot) => ({ ...lot, own: 0 }));
+        const open = itemFigure({ ...at, stock: stockOf(book, withoutOwn) }, nut).availableToPromise;
+        assert.ok(nutsPromised.shared <= open, `${nutsPromised.shared} of ${open} that are there for all`);
       },
     ),
     { numRuns: 2_000 },

@@ -104,6 +104,29 @@ describe("a complete shipment", () => {
   });
 });
 
+test("units of its own are promised, and none that are protected for others, from however few locations", () => {
+  const guarded = bookOf([
+    { kind: "channel", channel: web, name: "Web", locations: places },
+    { kind: "channel", channel: channelId("desk"), name: "Desk", locations: places },
+    { kind: "protection", channel: channelId("desk"), item: itemId("nut"), units: quantity(10) },
+  ]);
+  const lines = [lineOf(plain("nut", 6), 0)];
+  for (const locationsMax of [undefined, 1, 2]) {
+    const shelf = {
+      ...shelfOf([at("nut", 0, 10), at("nut", 1, 0)]),
+      fences: new Map([["web", new Map([[2, 6]])]]),
+    };
+    const request = { channelId: web, policy: "all-or-nothing" as const, lines, refused: [], locationsMax };
+    const first = decide(shelf, guarded, request);
+    assert.deepEqual(
+      first.promised.map(({ position, fenced }) => [position.locationId, fenced]),
+      [["b", 6]],
+    );
+    assert.deepEqual(reasonsOf(decide(shelf, guarded, request)), ["insufficient-stock"]);
+    assert.equal(shelf.left.get(1), 10);
+  }
+});
+
 describe("a partial promise from few locations", () => {
   test("is of the locations that make the most lines whole", () => {
     const lying = [at("nut", 0, 9), at("nut", 1, 3), at("bolt", 1, 3)];

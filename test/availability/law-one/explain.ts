@@ -16,6 +16,7 @@ import {
   possible,
   promisable,
   reach,
+  sharedMax,
   shelfAt,
   takeOff,
 } from "./model.ts";
@@ -151,8 +152,10 @@ function grant(model: Model, asked: Asked, promise: Given, line: AskedLine): str
   const there = reach(model, channel, good, place);
   if (units > there) return `${units} were promised at ${place}, and ${there} were there`;
   const to = ttlMs === undefined ? "allocated" : "held";
+  const most = sharedMax(model, channel, good);
   const own = takeOff(shelfAt(model, good, place), channel, units, to);
   if (own !== fenced) return `${fenced} came out of the channel's own, not ${own}`;
+  if (units - own > most) return `${units - own} were promised of ${most} that are there for everybody`;
   const expiresAt = ttlMs === undefined ? undefined : model.now + ttlMs;
   if (expiresAt !== promise.expiresAt) return `it runs out at ${promise.expiresAt}, not ${expiresAt}`;
   const orderLine = order === undefined ? undefined : `${order}/${promise.line}`;
@@ -186,9 +189,10 @@ function waysToTake(model: Model, { channel, line, places }: Taking): readonly M
           if (here > reach(way, channel, good, first)) return [];
           if (rest > 0 && (second === undefined || rest > reach(way, channel, good, second))) return [];
           const after = structuredClone(way);
-          takeOff(shelfAt(after, good, first), channel, here, "held");
-          if (second !== undefined) takeOff(shelfAt(after, good, second), channel, rest, "held");
-          return [after];
+          const own =
+            takeOff(shelfAt(after, good, first), channel, here, "held") +
+            (second === undefined ? 0 : takeOff(shelfAt(after, good, second), channel, rest, "held"));
+          return units - own > sharedMax(way, channel, good) ? [] : [after];
         });
       }),
     [model],

@@ -106,13 +106,26 @@ export function reach(model: Model, channel: Channel, good: Good, place: Place):
 
 /** Available to promise of a good. */
 export function promisable(model: Model, channel: Channel, good: Good): number {
-  const { buffer, cap } = model.rules[channel][good];
+  const own = sum(NETWORK[channel].map((place) => shelfAt(model, good, place).fenced[channel]));
+  return capped(model, { channel, good, units: openTo(model, channel, good) + own });
+}
+
+/** How many units that are there for everybody a channel may be promised: the others are protected. */
+export function sharedMax(model: Model, channel: Channel, good: Good): number {
+  return capped(model, { channel, good, units: openTo(model, channel, good) });
+}
+
+function openTo(model: Model, channel: Channel, good: Good): number {
   const shelves = NETWORK[channel].map((place) => shelfAt(model, good, place));
   const others = CHANNELS.filter((other) => other !== channel);
-  const kept = buffer + sum(others.map((other) => model.rules[other][good].protects));
-  const own = sum(shelves.map((shelf) => shelf.fenced[channel]));
-  const units = Math.max(0, sum(shelves.map(availableOn)) - kept) + own;
-  return cap === null ? units : Math.min(cap, units);
+  const kept =
+    model.rules[channel][good].buffer + sum(others.map((other) => model.rules[other][good].protects));
+  return Math.max(0, sum(shelves.map(availableOn)) - kept);
+}
+
+type Figure = { readonly channel: Channel; readonly good: Good; readonly units: number };
+function capped(model: Model, { channel, good, units }: Figure): number {
+  return Math.min(model.rules[channel][good].cap ?? units, units);
 }
 
 /** What there is of a good for a channel where a fence may be set up or given back. */
@@ -121,6 +134,17 @@ export function fenceable(model: Model, channel: Channel, good: Good, place: Pla
   const network = sum(NETWORK[channel].map((at) => availableOn(shelfAt(model, good, at))));
   const free = network - sum(others.map((other) => model.rules[other][good].protects));
   return Math.max(0, Math.min(availableOn(shelfAt(model, good, place)), free));
+}
+
+type Parts = { readonly own: number; readonly shared: number };
+
+/** The most whole sets that places can give, over every way to divide what may be taken of what is there for everybody. */
+function mostSets([first, ...rest]: readonly Parts[], shared: number, each: number): number {
+  if (first === undefined) return 0;
+  const ways = Array.from({ length: Math.min(first.shared, shared) + 1 }, (_, here) => here);
+  return Math.max(
+    ...ways.map((here) => Math.floor((first.own + here) / each) + mostSets(rest, shared - here, each)),
+  );
 }
 
 /** How many of an item a channel can promise: in whole sets, none of which is made up in two places. */
@@ -132,7 +156,12 @@ export function possible(
   const places = NETWORK[channel].filter((at) => place === undefined || at === place);
   return Math.min(
     ...PARTS[item].map(({ good, each }) => {
-      const whole = sum(places.map((at) => Math.floor(reach(model, channel, good, at) / each)));
+      const shelves = places.map((at) => shelfAt(model, good, at));
+      const parts = shelves.map((shelf) => ({
+        own: shelf.fenced[channel],
+        shared: Math.max(0, availableOn(shelf)),
+      }));
+      const whole = mostSets(parts, sharedMax(model, channel, good), each);
       return Math.min(whole, Math.floor(promisable(model, channel, good) / each));
     }),
   );
