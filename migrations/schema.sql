@@ -40,6 +40,13 @@ create table availability.channel (
   constraint channel_pkey PRIMARY KEY (channel_id)
 );
 
+create table availability.counted_hold (
+  reservation_id text not null,
+  subject text not null,
+  constraint counted_hold_pkey PRIMARY KEY (reservation_id, subject)
+);
+CREATE INDEX counted_hold_subject ON availability.counted_hold USING btree (subject);
+
 create table availability.early_fulfilment (
   order_id text not null,
   line_id text not null,
@@ -57,6 +64,34 @@ create table availability.early_fulfilment (
   constraint early_fulfilment_shipped_check CHECK ((shipped >= 0))
 );
 CREATE INDEX early_fulfilment_item ON availability.early_fulfilment USING btree (item_id);
+
+create table availability.hold_limit (
+  subject text not null,
+  open_holds_max bigint,
+  units_per_item_max bigint,
+  share_max_permille bigint,
+  hold_seconds_max bigint,
+  constraint hold_limit_pkey PRIMARY KEY (subject),
+  constraint hold_limit_hold_seconds_max_check CHECK ((hold_seconds_max > 0)),
+  constraint hold_limit_open_holds_max_check CHECK ((open_holds_max >= 0)),
+  constraint hold_limit_share_max_permille_check CHECK (((share_max_permille >= 0) AND (share_max_permille <= 1000))),
+  constraint hold_limit_subject_check CHECK ((subject ~ '^(client|channel):.'::text)),
+  constraint hold_limit_units_per_item_max_check CHECK ((units_per_item_max >= 0))
+);
+
+create table availability.hold_limit_change (
+  change_number bigint not null generated always as identity,
+  subject text not null,
+  before jsonb,
+  after jsonb,
+  changed_by text not null,
+  because text not null,
+  changed_at timestamp with time zone not null,
+  correlation_id text not null,
+  constraint hold_limit_change_pkey PRIMARY KEY (change_number)
+);
+CREATE INDEX hold_limit_change_subject ON availability.hold_limit_change USING btree (subject, change_number);
+CREATE TRIGGER history_is_kept BEFORE DELETE OR UPDATE OR TRUNCATE ON availability.hold_limit_change FOR EACH STATEMENT EXECUTE FUNCTION governance.refuse_rewriting_history();
 
 create table availability.order_lock (
   order_id text not null,

@@ -2,6 +2,25 @@ import { Type } from "typebox";
 import { ItemId, LineId, LocationId } from "./ids.ts";
 import { Quantity } from "./quantity.ts";
 
+/** A limit of holds that would be passed: so much is allowed, so much is held, and so much more was asked for. */
+export const HoldLimitReached = Type.Object(
+  {
+    kind: Type.Union([
+      Type.Literal("open-holds"),
+      Type.Literal("units-per-item"),
+      Type.Literal("share-of-item"),
+      Type.Literal("hold-seconds"),
+    ]),
+    /** Whose limit: `client:` or `channel:` and its id. */
+    subject: Type.String(),
+    allowed: Quantity,
+    held: Quantity,
+    asked: Quantity,
+  },
+  { title: "HoldLimitReached", additionalProperties: false },
+);
+export type HoldLimitReached = Type.Static<typeof HoldLimitReached>;
+
 /** Why a line could not be promised. A reason is an answer, not an error. */
 export const LineRejection = Type.Object(
   {
@@ -15,8 +34,11 @@ export const LineRejection = Type.Object(
       Type.Literal("unit-refused"),
       /** There is enough, but not from as few locations as were allowed. */
       Type.Literal("split-limit"),
+      /** The client or the channel would keep more from the others than it may. */
+      Type.Literal("hold-limit"),
     ]),
     shortBy: Type.Optional(Quantity),
+    limit: Type.Optional(HoldLimitReached),
     message: Type.String(),
   },
   { title: "LineRejection", additionalProperties: false },

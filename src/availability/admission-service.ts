@@ -8,10 +8,16 @@ import {
   reservationId,
 } from "@crossdock/canonical";
 import type { FactLog } from "../backbone/index.ts";
-import type { Ledger, LockedPosition } from "../ledger/index.ts";
+import type { Ledger } from "../ledger/index.ts";
 import type { Clock, Ids, Transaction } from "../platform/index.ts";
 import { type AdmissionRequest, type Decision, decide, type Promised } from "./admission.ts";
+import { withExpiries } from "./expiry-service.ts";
+import { fencesOf } from "./fences-service.ts";
 import { stateOf, totalsOf } from "./fulfilment.ts";
+import { decideWithin } from "./limits/admission.ts";
+import type { HoldLimit, Usage } from "./limits/limit.ts";
+import { insertCountedHolds, lockLimits, selectUsage } from "./limits/store.ts";
+import { eachByItself, openPositions } from "./open-positions.ts";
 import {
   expiryFact,
   giveBack,
@@ -27,15 +33,10 @@ import {
   shortAtOnceFact,
 } from "./promise-record.ts";
 import { throughFence } from "./ring-fence.ts";
-import {
-  changeRingFences,
-  type RingFenceChange,
-  selectRingFences,
-  updateFenced,
-} from "./ring-fence-store.ts";
+import { changeRingFences, type RingFenceChange, updateFenced } from "./ring-fence-store.ts";
 import type { RuleBook } from "./rules/book.ts";
 import { withoutSafetyStock } from "./rules/safety.ts";
-import { type OpenPosition, openShelf, type Shelf } from "./shelf.ts";
+import { openShelf, type Shelf } from "./shelf.ts";
 import {
   deleteEarlyFulfilment,
   type EarlyRow,
@@ -65,6 +66,8 @@ export type RequestToAdmit = {
   readonly causationId?: string | undefined;
   /** The reservation that is moved. */
   readonly cameFrom?: ReservationId | undefined;
+  /** What the holds of whoever asks may come to; nearly always nothing is said of it. */
+  readonly limits?: readonly HoldLimit[] | undefined;
   /** Requests of one name ask for the same, so that what refuses one refuses the next as well. Absent: unlike any other. */
   readonly likeness?: string | undefined;
 };
@@ -101,30 +104,60 @@ export async function admit(
   const now = deps.clock.now();
   // Before the positions, as everywhere: whoever settles uses of these orders must have ended, or will find what is promised here.
   if (orderIds.length > 0) lockOrders(tx, orderIds);
-  const [positions, expired, before, early] = await Promise.all([
+  const limited = [...new Set(requests.flatMap(({ limits = [] }) => limits.map(({ subject }) => subject)))];
+  if (limited.length > 0) lockLimits(tx, limited);
+  const [positions, expired, before, early, usage] = await Promise.all([
     deps.ledger.lockPositionsOf(tx, itemIds, locationIds),
     selectExpiredHolds(tx, { itemIds, locationIds, now, limit: SWEEP_MAX }),
     answered?.(),
     orderIds.length === 0 ? [] : selectEarlyFulfilment(tx, orderIds),
+    limited.length === 0 ? NO_USAGE : selectUsage(tx, limited, now),
   ]);
   const swept = [...expired, ...(await sweepRest(tx, { itemIds, locationIds, now, already: expired }))];
   const shelf = openShelf(
     withoutSafetyStock(
       book,
-      isMove ? eachByItself(openPositions(positions, swept)) : openPositions(positions, swept),
+      await withExpiries(
+        tx,
+        isMove ? eachByItself(openPositions(positions, swept)) : openPositions(positions, swept),
+      ),
     ),
     await fencesOf(tx, { requests, positions, swept }),
   );
+  const admitted = decideEach(deps, requests, { shelf, book, before, early, usage, now });
+  await write(deps, tx, { requests, admitted, expired: swept, now });
+  return admitted;
+}
+
+type Deciding = {
+  readonly shelf: Shelf;
+  readonly book: RuleBook;
+  readonly before: ReadonlySet<RequestToAdmit> | undefined;
+  readonly early: readonly EarlyRow[];
+  readonly usage: Usage;
+  readonly now: Date;
+};
+
+/** Decides requests one after the other. */
+function decideEach(
+  deps: Pick<AdmissionDeps, "ids">,
+  requests: readonly RequestToAdmit[],
+  { shelf, book, before, early, usage, now }: Deciding,
+): readonly Admitted[] {
   // What was refused since the shelf last changed. Once something sought after is sold out, nearly every request is of one likeness.
   const refused = new Map<string, Admitted>();
-  const admitted = requests.map((entry): Admitted => {
+  return requests.map((entry): Admitted => {
     if (before?.has(entry) === true) return NOTHING_NEW;
     const { likeness } = entry;
     const alike = likeness === undefined ? undefined : refused.get(likeness);
     if (alike !== undefined) return alike;
     // Only a firm promise is kept for units that have left already; a hold is kept for units that are there.
     const isBegun = early.length > 0 && entry.expiresAt === undefined;
-    const decision = decide(shelf, book, isBegun ? withEarly(entry.request, early) : entry.request);
+    const request = isBegun ? withEarly(entry.request, early) : entry.request;
+    const decision =
+      entry.limits === undefined
+        ? decide(shelf, book, request)
+        : decideWithin(entry.limits, { shelf, book, request, usage, holdMs: holdMsOf(entry, now) });
     if (decision.promised.length === 0) {
       const refusal = { decision, reservations: NO_RESERVATIONS };
       if (likeness !== undefined) refused.set(likeness, refusal);
@@ -139,45 +172,12 @@ export async function admit(
       ),
     };
   });
-  await write(deps, tx, { requests, admitted, expired: swept, now });
-  return admitted;
 }
 
-/** What is set aside for the channels of requests, the units of holds that have run out included. Nearly always nothing. */
-function fencesOf(
-  tx: Transaction,
-  of: {
-    readonly requests: readonly RequestToAdmit[];
-    readonly positions: readonly LockedPosition[];
-    readonly swept: readonly ReservationRow[];
-  },
-): Promise<Shelf["fences"]> | Shelf["fences"] {
-  const fenced = of.positions.filter((row) => row.channel_reserved > 0);
-  const back = of.swept.filter((row) => row.fenced > 0);
-  return fenced.length === 0 && back.length === 0 ? NO_FENCES : readFences(tx, { ...of, fenced, back });
-}
+const NO_USAGE: Usage = new Map();
 
-const NO_FENCES: Shelf["fences"] = new Map();
-
-async function readFences(
-  tx: Transaction,
-  of: {
-    readonly requests: readonly RequestToAdmit[];
-    readonly fenced: readonly LockedPosition[];
-    readonly back: readonly ReservationRow[];
-  },
-): Promise<Shelf["fences"]> {
-  const channels = [...new Set(of.requests.map(({ request }) => request.channelId))];
-  const positions = of.fenced.map((row) => row.position_id);
-  const rows = await selectRingFences(tx, positions, channels);
-  const fences = new Map<string, Map<number, number>>();
-  for (const row of [...rows, ...of.back.map((each) => ({ ...each, quantity: each.fenced }))]) {
-    const own = fences.get(row.channel_id) ?? new Map<number, number>();
-    own.set(row.position_id, (own.get(row.position_id) ?? 0) + row.quantity);
-    fences.set(row.channel_id, own);
-  }
-  return fences;
-}
+const holdMsOf = ({ expiresAt }: RequestToAdmit, now: Date): number =>
+  expiresAt === undefined ? 0 : expiresAt.getTime() - now.getTime();
 
 /** Gives a request what was picked or shipped for its order before it came. */
 function withEarly(request: AdmissionRequest, rows: readonly EarlyRow[]): AdmissionRequest {
@@ -232,27 +232,6 @@ async function sweepRest(tx: Transaction, sweep: Sweep): Promise<readonly Reserv
   return rest;
 }
 
-/** Positions with what the expired holds give back. */
-export function openPositions(
-  positions: readonly Pick<LockedPosition, "position_id" | "item_id" | "location_id" | "lot" | "available">[],
-  expired: readonly Pick<ReservationRow, "position_id" | "quantity" | "fenced">[],
-): readonly OpenPosition[] {
-  const back = new Map<number, number>();
-  for (const row of expired)
-    back.set(row.position_id, (back.get(row.position_id) ?? 0) + row.quantity - row.fenced);
-  return positions.map((row) => ({
-    positionId: row.position_id,
-    itemId: itemId(row.item_id),
-    locationId: locationId(row.location_id),
-    lot: row.lot,
-    available: row.available + (back.get(row.position_id) ?? 0),
-  }));
-}
-
-/** Positions of which none takes from what the others have: one that is below zero has nothing, and its shortfall is its own. */
-const eachByItself = (positions: readonly OpenPosition[]): readonly OpenPosition[] =>
-  positions.map((position) => (position.available < 0 ? { ...position, available: 0 } : position));
-
 type ToMake = {
   readonly entry: RequestToAdmit;
   readonly expiresAt: string | undefined;
@@ -298,6 +277,15 @@ function madePromises({ requests, admitted }: ToWrite): readonly Made[] {
   });
 }
 
+/** The holds that count for somebody's limit. */
+function countedOf({ requests, admitted }: ToWrite) {
+  return requests.flatMap(({ limits = [] }, index) =>
+    limits.flatMap(({ subject }) =>
+      (admitted[index]?.reservations ?? []).map(({ reservationId: id }) => ({ subject, reservationId: id })),
+    ),
+  );
+}
+
 async function write(deps: AdmissionDeps, tx: Transaction, work: ToWrite): Promise<void> {
   const { expired, now } = work;
   const made = madePromises(work);
@@ -328,6 +316,8 @@ async function write(deps: AdmissionDeps, tx: Transaction, work: ToWrite): Promi
   ];
   deps.ledger.post(tx, transfers);
   if (made.length > 0) insertReservations(tx, made.map(toRow), now);
+  const counted = countedOf(work);
+  if (counted.length > 0) insertCountedHolds(tx, counted);
   writeFences(tx, made, expired);
   if (begun.length > 0) deleteEarlyFulfilment(tx, begun.map(toEarlyKey));
   deps.factLog.append(tx, facts);

@@ -33,6 +33,8 @@ export type { ReserveAnswer, ReserveContext } from "./keyed-admission-service.ts
 export type { LifeChange } from "./life-change.ts";
 export type { ChangeAnswer } from "./life-changing-service.ts";
 export type { StepAnswer } from "./life-service.ts";
+export type { HoldLimit } from "./limits/limit.ts";
+export type { HoldLimits } from "./limits/service.ts";
 export { orderedUnitOf } from "./ordered-unit.ts";
 export type { Offer } from "./relocation/proposal.ts";
 export type { Relocation, RelocationProposals } from "./relocation/service.ts";

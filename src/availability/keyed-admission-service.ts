@@ -12,6 +12,8 @@ import {
 } from "../platform/index.ts";
 import type { AdmissionRefusal, AdmissionRequest } from "./admission.ts";
 import { type AdmissionDeps, type Admitted, admit, type RequestToAdmit } from "./admission-service.ts";
+import type { HoldLimit } from "./limits/limit.ts";
+import type { HoldLimits } from "./limits/service.ts";
 import type { RuleBook } from "./rules/book.ts";
 import { type AdmissionRow, type AnswerToInsert, insertAdmissions, selectAdmissions } from "./store.ts";
 
@@ -20,6 +22,7 @@ export type KeyedAdmissionDeps = AdmissionDeps & {
   readonly log: Log;
   readonly metrics: Metrics;
   readonly book: () => Promise<RuleBook>;
+  readonly holdLimits: Pick<HoldLimits, "all">;
 };
 
 /** Who asks, under which key. Without a key a repeated request is a new request. */
@@ -100,13 +103,31 @@ function toAnswer({ decision, reservations }: Admitted, decidedAt: string): Rese
   return { outcome, reservations: [...reservations], rejections, decidedAt };
 }
 
-function toAdmit({ request, hash }: Entry, now: Date): RequestToAdmit {
+const NO_LIMITS: readonly HoldLimit[] = [];
+
+/** What the holds of each request's client, and of its channel, may come to. */
+async function limitsOf(
+  { holdLimits }: Pick<KeyedAdmissionDeps, "holdLimits">,
+  entries: readonly Entry[],
+): Promise<readonly (readonly HoldLimit[])[]> {
+  const all = await holdLimits.all();
+  if (all.size === 0) return [];
+  return entries.map(({ request: { resolved, context } }) =>
+    [`client:${context.clientId}`, `channel:${resolved.channelId}`].flatMap(
+      (subject) => all.get(subject) ?? [],
+    ),
+  );
+}
+
+function toAdmit({ request, hash }: Entry, now: Date, limits: readonly HoldLimit[]): RequestToAdmit {
   const { resolved, ttlMs, context } = request;
   return {
     request: resolved,
     expiresAt: new Date(now.getTime() + ttlMs),
     correlationId: context.correlationId,
-    likeness: hash === "" ? undefined : hash,
+    // What is refused for a limit is refused to this client alone.
+    likeness: hash === "" || limits.length > 0 ? undefined : hash,
+    ...(limits.length === 0 ? {} : { limits }),
   };
 }
 
@@ -142,10 +163,10 @@ async function decideOnce(
   deps: KeyedAdmissionDeps,
   entries: readonly Entry[],
 ): Promise<ReadonlyMap<string | symbol, Slot>> {
-  const book = await deps.book();
+  const [book, limits] = await Promise.all([deps.book(), limitsOf(deps, entries)]);
   return deps.database.transaction(async (tx) => {
     const now = deps.clock.now();
-    const requests = entries.map((entry) => toAdmit(entry, now));
+    const requests = entries.map((entry, at) => toAdmit(entry, now, limits[at] ?? NO_LIMITS));
     let stored: ReadonlyMap<string | symbol, Slot> = new Map();
     // Asked for behind the lock: by then a batch that was decided meanwhile has left its answers.
     const answered = async () => {

@@ -49,7 +49,7 @@ export function updateConfirmed(
     where reservation_id = ${change.id} and state = 'held'`);
 }
 
-/** Says which reservation new ones came from. They are as old as that one, so that moving makes no hold last longer. */
+/** Says which reservation new ones came from. They are as old as that one, so that moving makes no hold last longer, and count for whom it counts. */
 export function updateOrigin(
   tx: Transaction,
   change: { readonly ids: readonly string[]; readonly cameFrom: string; readonly createdAt: Date },
@@ -57,6 +57,11 @@ export function updateOrigin(
   tx.send(sql`
     update availability.reservation set came_from = ${change.cameFrom}, created_at = ${change.createdAt}
     where reservation_id = any (${change.ids}::text[])`);
+  tx.send(sql`
+    insert into availability.counted_hold (reservation_id, subject)
+    select new.id, c.subject
+    from availability.counted_hold c cross join unnest(${change.ids}::text[]) as new (id)
+    where c.reservation_id = ${change.cameFrom}`);
 }
 
 /** Notes a fact about a reservation that no transfer leads to. */

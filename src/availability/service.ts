@@ -31,6 +31,7 @@ import {
   takeStep,
   toReservation,
 } from "./life-service.ts";
+import { createHoldLimits, type HoldLimits } from "./limits/service.ts";
 import { hearOfSales, listItems, type Sale, selectPublished } from "./publication-store.ts";
 import { createDirtyMarker, createPublisher, type Publisher } from "./publisher-service.ts";
 import { createReads } from "./read-service.ts";
@@ -136,6 +137,8 @@ export type Availabilities = {
   readonly ruleDrafts: RuleDrafting;
   /** Stock that is set aside for one channel. */
   readonly ringFences: RingFences;
+  /** How much of it clients and channels may keep with holds. */
+  readonly holdLimits: HoldLimits;
   /** Items that turn out to be one, or two. */
   readonly itemIdentities: ItemIdentities;
   readonly earmarks: Earmarks<Transaction>;
@@ -234,13 +237,21 @@ async function toldBy(database: Database, accountId: AccountId, itemIds: readonl
   return new Map(rows.map((row) => [row.item_id, row.published]));
 }
 
+/** How long a channel's holds may last in all. */
+function holdMsMaxOf(holdLimits: Pick<HoldLimits, "all">): (channelId: string) => Promise<number> {
+  return async (channel) => {
+    const limit = (await holdLimits.all()).get(`channel:${channel}`);
+    return (limit?.holdSecondsMax ?? HOLD_SECONDS_MAX_DEFAULT) * 1_000;
+  };
+}
+
 /** Opens availability. */
 export function createAvailability(options: AvailabilityOptions): Availabilities {
   const { database, clock, governance } = options;
   const rules = createBookMemory(options);
-  const { book } = rules;
-  const deps = { ...options, ledger: lateLedger(options.ledger), book };
-  const changeDeps = { ...deps, holdMsMax: async () => HOLD_SECONDS_MAX_DEFAULT * 1_000 };
+  const [book, holdLimits] = [rules.book, createHoldLimits(options)];
+  const deps = { ...options, ledger: lateLedger(options.ledger), book, holdLimits };
+  const changeDeps = { ...deps, holdMsMax: holdMsMaxOf(holdLimits) };
   const reads = createReads(deps, book);
   observeUntold(options);
 
@@ -287,6 +298,7 @@ export function createAvailability(options: AvailabilityOptions): Availabilities
     rules: createReading(options),
     ruleDrafts: createDrafting({ ...deps, rules }),
     ringFences: createRingFences(deps),
+    holdLimits,
     itemIdentities: createItemIdentities(deps),
     earmarks: createEarmarks(options),
     publisher: createPublisher({ ...options, atp: deps, rules }),

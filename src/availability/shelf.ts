@@ -15,6 +15,8 @@ export type OpenPosition = {
   readonly locationId: LocationId;
   readonly lot: Lot;
   readonly available: number;
+  /** The last day on which its lot may be used; absent: none is known. */
+  readonly expiresOn?: string | undefined;
 };
 
 /** The stock of one decision run: positions by item, and what is left of each after the promises made so far. */
@@ -92,12 +94,14 @@ export function unitsInSteps(shelf: Shelf, positions: readonly OpenPosition[], s
 
 /**
  * Takes units off positions that are given in the channel's order: from where units have left already; then from one position
- * when one has enough, or else from one location; otherwise from the fullest location first, which makes the fewest splits.
+ * when one has enough, or else from one location; otherwise from the fullest location first, which makes the fewest splits. Where lots
+ * have days on which they expire, a location gives the one that expires first first, though another would have enough.
  */
 export function take(shelf: Shelf, positions: readonly OpenPosition[], want: Want): Taken[] {
   const { units, step, begunAt } = want;
   const isBegun = ({ positionId }: OpenPosition) => begunAt.has(positionId);
-  if (begunAt.size === 0) {
+  const areDated = positions.some(({ expiresOn }) => expiresOn !== undefined);
+  if (begunAt.size === 0 && !areDated) {
     const whole = positions.find((position) => leftAt(shelf, position) >= units);
     if (whole !== undefined) return takeFrom(shelf, [whole], want);
   }
@@ -111,12 +115,19 @@ export function take(shelf: Shelf, positions: readonly OpenPosition[], want: Wan
   let missing = units;
   for (const lots of order) {
     const part = wholeSteps(Math.min(missing, sumLeft(shelf, lots)), step);
-    const fullest = lots.toSorted((a, b) => leftAt(shelf, b) - leftAt(shelf, a));
-    const [first, rest] = [fullest.filter(isBegun), fullest.filter((lot) => !isBegun(lot))];
+    const inOrder = lots.toSorted((a, b) => byExpiry(a, b) || leftAt(shelf, b) - leftAt(shelf, a));
+    const [first, rest] = [inOrder.filter(isBegun), inOrder.filter((lot) => !isBegun(lot))];
     taken.push(...takeFrom(shelf, [...first, ...rest], { ...want, units: part }));
     missing -= part;
   }
   return taken;
+}
+
+/** Lots that expire first before the others, and those of which no day is known last. */
+function byExpiry({ expiresOn: a }: OpenPosition, { expiresOn: b }: OpenPosition): number {
+  if (a === b) return 0;
+  if (a === undefined) return 1;
+  return b === undefined || a < b ? -1 : 1;
 }
 
 /** Takes units off the lots of one location: whole steps of each lot first, so that few steps are made of several lots. */

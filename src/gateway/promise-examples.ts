@@ -113,6 +113,18 @@ export const PROMISE_EXAMPLES: Examples = Object.freeze({
   releaseReservation: {
     answers: { 200: { reservation: { ...allocated, state: "released" }, already: false } },
   },
+  setHoldLimit: {
+    request: {
+      openHoldsMax: 50,
+      unitsPerItemMax: 240,
+      shareMaxPermille: 200,
+      because: "carts of the web shop",
+    },
+    answers: {
+      200: { subject: "client:web-shop", openHoldsMax: 50, unitsPerItemMax: 240, shareMaxPermille: 200 },
+    },
+  },
+  listHoldLimits: { answers: { 200: { limits: [{ subject: "client:web-shop", openHoldsMax: 50 }] } } },
   extendReservation: {
     request: { ttlSeconds: 1_800 },
     answers: {

@@ -23,6 +23,7 @@ export function rejectionOf({ outcome, rejections }: ReservationAnswer): Occurre
 function problemOf(rejections: ReservationAnswer["rejections"]): ProblemCode {
   const reasons = new Set(rejections.map(({ reason }) => reason));
   if (reasons.has("insufficient-stock")) return "insufficient-stock";
+  if (reasons.has("hold-limit")) return "hold-limit";
   return reasons.has("split-limit") ? "split-limit" : "unresolvable-lines";
 }
 

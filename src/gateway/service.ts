@@ -34,6 +34,7 @@ import { addStockPages } from "./pages/stock-routes.ts";
 import { addUnresolvedPages } from "./pages/unresolved-routes.ts";
 import { addAtpRoutes } from "./process/atp-routes.ts";
 import { addAvailabilityQueryRoutes } from "./process/availability-query-routes.ts";
+import { addHoldLimitRoutes } from "./process/hold-limit-routes.ts";
 import { addOrderRoutes } from "./process/order-routes.ts";
 import { addReallocationRoutes } from "./process/reallocation-routes.ts";
 import { addReservationBulkRoutes } from "./process/reservation-bulk-routes.ts";
@@ -250,6 +251,7 @@ function addRoutes(app: App, options: Composition, guards: Guards): void {
   addReservationRoutes(app, services.reservations, guards);
   addReservationBulkRoutes(app, { reservations: services.reservations, log }, guards);
   addReservationChangeRoutes(app, { ...keyed, reservations: services.reservations }, guards);
+  addHoldLimitRoutes(app, { ...keyed, holdLimits: services.holdLimits }, guards);
   addRingFenceRoutes(app, { ...keyed, ringFences: services.ringFences }, guards);
   addRuleRoutes(app, services.rules, guards);
   const files = { rules: services.rules, fileBytesMax: MASTER_FILE_BYTES_MAX };

@@ -29,6 +29,7 @@ import type { DifferencesPort } from "./difference-port.ts";
 import type { DisagreementsPort } from "./disagreement-port.ts";
 import type { DriftPort } from "./drift-port.ts";
 import type { ExpectationsPort } from "./expectations-port.ts";
+import type { HoldLimitsPort } from "./hold-limit-port.ts";
 import type { IdentitiesPort } from "./identity-port.ts";
 import type { DuplicateRule, IntakeView } from "./intake-views.ts";
 import type { KeyedAnswersPort } from "./keyed-port.ts";
@@ -336,6 +337,7 @@ export type GatewayServices = {
   readonly deadLetters: DeadLettersPort;
   readonly intake: IntakePort;
   readonly reservations: ReservationsPort;
+  readonly holdLimits: HoldLimitsPort;
   readonly ringFences: RingFencesPort;
   readonly supply: SupplyPort;
   readonly rules: RulesPort;

@@ -198,3 +198,19 @@ export function concludeStatements(
     set concluded_at = ${conclusion.at}, concluded_by = ${conclusion.by}, because = ${conclusion.because}, taken = ${conclusion.taken}
     where item_id = ${lot.itemId} and lot = ${lot.lot} and expires_on = ${lot.day}::date and concluded_at is null`);
 }
+
+/** The last days on which lots of items may be used, by item and lot; lots of which none is known are absent. */
+export async function selectLotExpiries(
+  database: Queryable,
+  itemIds: readonly string[],
+): Promise<ReadonlyMap<string, ReadonlyMap<string, string>>> {
+  const rows = await database.query<{ item_id: string; lot: string; expires_on: string }>(sql`
+    select item_id, lot, expires_on::text as expires_on from governance.lot
+    where item_id = any (${itemIds}::text[]) and expires_on is not null`);
+  const byItem = new Map<string, Map<string, string>>();
+  for (const { item_id: item, lot, expires_on: day } of rows) {
+    const days = byItem.get(item) ?? new Map<string, string>();
+    byItem.set(item, days.set(lot, day));
+  }
+  return byItem;
+}

@@ -65,6 +65,7 @@ export function gatewayServices(
     deadLetters: deadLettersPort(createDeadLetters(parts), readersOf(parts)),
     reservations: reservationsPort(parts),
     supply: supplyPort(parts.availability, parts.ledger),
+    holdLimits: parts.availability.holdLimits,
     ringFences: ringFencesPort(parts.availability.ringFences, parts.governance),
     rules: rulesPort(parts),
     shortfalls: shortfallsPort(parts),

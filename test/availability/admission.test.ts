@@ -311,3 +311,36 @@ function leftOf(shelf: ReturnType<typeof openShelf>, item: string, place: string
   const own = (shelf.byItem.get(item) ?? []).filter(({ locationId: at }) => at === place);
   return own.reduce((sum, { positionId }) => sum + Math.max(0, shelf.left.get(positionId) ?? 0), 0);
 }
+
+test("of lots that expire a location gives the first to expire first, and those without a day last", () => {
+  const lying: readonly Lying[] = [
+    ["widget", 1, 9, "none"],
+    ["widget", 1, 3, "late"],
+    ["widget", 1, 2, "soon"],
+    ["widget", 2, 20, "sooner"],
+  ];
+  const days: Readonly<Record<string, string>> = {
+    late: "2026-09-30",
+    soon: "2026-04-30",
+    sooner: "2026-03-31",
+  };
+  const dated = positions(lying).map((position) => ({ ...position, expiresOn: days[position.lot] }));
+  const promised = (units: number, orderedUnit = 1) =>
+    promisesOf(
+      decide(openShelf(dated), book, {
+        channelId: web,
+        policy: "partial",
+        lines: [line({ units, orderedUnit })],
+        refused: [],
+      }),
+    );
+  assert.deepEqual(promised(4), [
+    ["widget wh-1 soon", 2],
+    ["widget wh-1 late", 2],
+  ]);
+  assert.deepEqual(promised(6), [
+    ["widget wh-1 soon", 2],
+    ["widget wh-1 late", 3],
+    ["widget wh-1 none", 1],
+  ]);
+});

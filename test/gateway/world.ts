@@ -22,6 +22,7 @@ import { memorySupply } from "./dated-port.ts";
 import { memoryDifferences } from "./difference-port.ts";
 import { memoryDisagreements } from "./disagreement-port.ts";
 import { memoryDrift } from "./drift-port.ts";
+import { memoryHoldLimits } from "./hold-limit-port.ts";
 import { memoryIdentities } from "./identity-port.ts";
 import { memoryDeadLetters, memoryIntake } from "./intake-ports.ts";
 import { memoryKeyedAnswers } from "./keyed-port.ts";
@@ -120,6 +121,7 @@ function memoryServices(ids: Ids, facts: readonly RecordedFact[]) {
     audit: memoryAudit(),
     ringFences: memoryRingFences(),
     supply: memorySupply(),
+    holdLimits: memoryHoldLimits(),
     rules: memoryRules(),
     shortfalls: memoryShortfalls(),
     keyedAnswers: memoryKeyedAnswers(ids),

@@ -11,7 +11,7 @@ import {
 } from "@crossdock/canonical";
 import type { Ledger, PositionRow } from "../../ledger/index.ts";
 import type { KeepAnswer, Transaction } from "../../platform/index.ts";
-import { admit, openPositions } from "../admission-service.ts";
+import { admit } from "../admission-service.ts";
 import { untouched } from "../life-change.ts";
 import { lifeOf } from "../life-change-service.ts";
 import { type LifeRow, selectLives, updateOrigin } from "../life-change-store.ts";
@@ -24,6 +24,7 @@ import {
 } from "../life-changing-service.ts";
 import { reduce } from "../life-parts-service.ts";
 import { writeSteps } from "../life-service.ts";
+import { openPositions } from "../open-positions.ts";
 import { selectRingFences } from "../ring-fence-store.ts";
 import type { RuleBook } from "../rules/book.ts";
 import { lockOrders, selectEarlyFulfilment, sumExpiredHolds } from "../store.ts";
