@@ -34,6 +34,8 @@ export function beginStream(reply: FastifyReply, after: After, retryMs: number):
   raw.once("close", () => over.abort());
   for (const [name, value] of Object.entries(reply.getHeaders()))
     if (value !== undefined) raw.setHeader(name, value);
+  // It ends with the stream: kept for another request it would outlive a server that stops by as long as idle ones may.
+  raw.setHeader("connection", "close");
   // A proxy in front shall pass each event on as it comes.
   raw.setHeader("x-accel-buffering", "no");
   raw.writeHead(200, { "content-type": "text/event-stream; charset=utf-8" });
