@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { connect, createServer, type Socket } from "node:net";
+import { connect, type Socket } from "node:net";
+import { freePort } from "./server-process.ts";
 
 /** In memory only, as people keep availability in it. */
 export const IN_MEMORY = ["--appendonly", "no"];
@@ -29,16 +30,6 @@ export async function startRedis(folder: string, how: readonly string[]): Promis
       await ended;
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  if (address === null || typeof address === "string") throw new Error("no TCP port is free on 127.0.0.1");
-  return address.port;
 }
 
 /** A client for what is needed here: answers that are a word, or an array of texts; what does not exist is an empty one. */

@@ -78,7 +78,7 @@ async function isReady(port: number): Promise<boolean> {
 }
 
 /** A port that nobody uses at the moment. */
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer();
   server.listen(0, "127.0.0.1");
   await once(server, "listening");

@@ -31,6 +31,14 @@ export function noteCompared(tx: Transaction, snapshotNumber: number, positions:
     update ledger.snapshot set positions_compared = ${positions} where snapshot_number = ${snapshotNumber}`);
 }
 
+/** Makes a snapshot of which nothing was said or taken yet a held one. False when a pass over it has begun, or it changed meanwhile. */
+async function becomesHeld(tx: Transaction, snapshot: SnapshotRecord): Promise<boolean> {
+  const held = await tx.execute(sql`
+    update ledger.snapshot set state = 'held'
+    where snapshot_number = ${snapshot.snapshot_number} and state = 'ready' and pass = 0 and revision = ${snapshot.revision}`);
+  return held > 0;
+}
+
 /** Holds a snapshot of which nothing has been said or taken yet. False when a pass over it has begun, or it changed meanwhile. */
 export async function holdSnapshot(
   tx: Transaction,
@@ -38,10 +46,7 @@ export async function holdSnapshot(
   found: { readonly weight: SnapshotWeight; readonly reasons: readonly HoldReason[]; readonly at: Date },
 ): Promise<boolean> {
   const { weight } = found;
-  const held = await tx.execute(sql`
-    update ledger.snapshot set state = 'held'
-    where snapshot_number = ${snapshot.snapshot_number} and state = 'ready' and pass = 0 and revision = ${snapshot.revision}`);
-  if (held === 0) return false;
+  if (!(await becomesHeld(tx, snapshot))) return false;
   await tx.execute(sql`
     insert into ledger.snapshot_hold (snapshot_number, reasons, positions_compared, positions_differing, units_expected, units_found,
                                       units_missing, rows_come, rows_before, held_at)
@@ -60,10 +65,7 @@ export async function holdForArchive(
   snapshot: SnapshotRecord,
   { archive, at }: { readonly archive: string; readonly at: Date },
 ): Promise<boolean> {
-  const held = await tx.execute(sql`
-    update ledger.snapshot set state = 'held'
-    where snapshot_number = ${snapshot.snapshot_number} and state = 'ready' and pass = 0 and revision = ${snapshot.revision}`);
-  if (held === 0) return false;
+  if (!(await becomesHeld(tx, snapshot))) return false;
   await tx.execute(sql`
     insert into ledger.snapshot_hold as known (snapshot_number, reasons, positions_compared, positions_differing, units_expected,
                                                units_found, units_missing, rows_come, rows_before, held_at, archive)
@@ -98,10 +100,7 @@ export async function holdForTooMany(
   snapshot: SnapshotRecord,
   { weight, tooMany, at }: { readonly weight: SnapshotWeight; readonly tooMany: TooMany; readonly at: Date },
 ): Promise<boolean> {
-  const held = await tx.execute(sql`
-    update ledger.snapshot set state = 'held'
-    where snapshot_number = ${snapshot.snapshot_number} and state = 'ready' and pass = 0 and revision = ${snapshot.revision}`);
-  if (held === 0) return false;
+  if (!(await becomesHeld(tx, snapshot))) return false;
   await tx.execute(sql`
     insert into ledger.snapshot_hold as known (snapshot_number, reasons, positions_compared, positions_differing, units_expected,
                                                units_found, units_missing, rows_come, rows_before, held_at, too_many)
