@@ -1,5 +1,6 @@
 import { Type } from "typebox";
 import { ChannelGroupId, ChannelId, FormulaId, ItemId, LocationId } from "./ids.ts";
+import { ItemClass } from "./master.ts";
 import { PositiveQuantity, Quantity, QuantityDelta } from "./quantity.ts";
 
 const closed = { additionalProperties: false } as const;
@@ -17,8 +18,14 @@ const who = {
   }),
 };
 
-/** What a rule is about: one item, or, without it, every item. */
-const goods = { item: Type.Optional(ItemId) };
+/** What a rule is about: one item, the items of a class, or, with neither, every item. */
+const goods = {
+  item: Type.Optional(ItemId),
+  itemClass: Type.Optional({
+    ...ItemClass,
+    description: "The items of a class. A rule about an item goes before one about its class.",
+  }),
+};
 
 /** Parts of a whole, in thousandths. */
 export const PERMILLE_MAX = 1_000;
@@ -144,23 +151,31 @@ export const Rule = Type.Unsafe<Rule>(
 );
 
 /** What may name a rule beside its kind, in the order in which a key says it. */
-const KEY_PARTS = ["formula", "channel", "group", "item", "location"] as const;
+const KEY_PARTS = [
+  ["formula", "formula"],
+  ["channel", "channel"],
+  ["group", "group"],
+  ["item", "item"],
+  ["itemClass", "class"],
+  ["location", "location"],
+] as const;
 
-/** Longest key: the kind, and every part with the longest id. */
-export const RULE_KEY_LENGTH_MAX = 400;
+/** Longest key: the kind, and every part with the longest id, or the longest class of the letters that take most. */
+export const RULE_KEY_LENGTH_MAX = 700;
 
 /**
  * The name of a rule: its kind and its scope, and nothing of what it says. `buffer/channel:web/item:itm-1` is the buffer of the
- * channel `web` for the item `itm-1`; `buffer` is everybody's for everything. No two rules of a book have one key.
+ * channel `web` for the item `itm-1`, `cap/class:A` everybody's limit for the items of class A; `buffer` is everybody's for everything. No two rules of a book have one key.
  */
 export function ruleKey(rule: Rule): string {
-  const parts: { readonly [Part in (typeof KEY_PARTS)[number]]?: string } = rule;
+  const parts: { readonly [Part in (typeof KEY_PARTS)[number][0]]?: string } = rule;
   let key: string = rule.kind;
-  for (const part of KEY_PARTS) {
+  for (const [part, name] of KEY_PARTS) {
     // The formula of a channel is what its rule says, and no part of what names it.
     if (part === "formula" && rule.kind !== "formula") continue;
     const value = parts[part];
-    if (value !== undefined) key += `/${part}:${value}`;
+    // A class is what a company calls it, and may have any letter in it; ids have none that means something in a key.
+    if (value !== undefined) key += `/${name}:${part === "itemClass" ? encodeURIComponent(value) : value}`;
   }
   return key;
 }

@@ -4,7 +4,8 @@ import type { Governance } from "../governance/index.ts";
 import type { Clock, Lease, Leases, Log, Transaction, Wakeup } from "../platform/index.ts";
 import { type CallDeps, callOnce, RETRY_PAUSE_MS, type Round } from "./call-service.ts";
 import { markDirty, markDirtyListings, selectDirtyAccounts, settleInFlight } from "./publication-store.ts";
-import { type Concerned, concernedByAll } from "./rules/affected.ts";
+import { type Concerned, concernedByAll, itemsByClass } from "./rules/affected.ts";
+import { classesIn } from "./rules/book.ts";
 import type { BookMemory } from "./rules/memory-service.ts";
 import { selectRulesOfVersion } from "./rules/store.ts";
 import { TOUCHING_TYPES, touchedItems } from "./touched.ts";
@@ -20,7 +21,7 @@ export function createDirtyMarker(options: {
   readonly factLog: FactLog;
   readonly clock: Clock;
   readonly wakeup: Wakeup;
-  readonly governance: Pick<Governance, "kitsWith">;
+  readonly governance: Pick<Governance, "kitsWith" | "itemsOfClasses">;
   readonly rules: Pick<BookMemory, "fresh">;
 }): Subscriber {
   const { factLog, clock, wakeup, governance } = options;
@@ -32,7 +33,7 @@ export function createDirtyMarker(options: {
       const items = [...new Set(facts.flatMap(touchedItems))].toSorted();
       const kits = await governance.kitsWith(tx, items);
       await markDirty(tx, [...items, ...kits], clock.now());
-      const concerned = await concernedByRules(options.rules, tx, facts);
+      const concerned = await concernedByRules(options, tx, facts);
       if (concerned.length > 0) await markConcerned(options, tx, concerned);
       tx.afterCommit(() => wakeup.signal(PUBLICATION_TOPIC));
     },
@@ -41,7 +42,13 @@ export function createDirtyMarker(options: {
 
 /** What other rules may let be told otherwise. */
 async function concernedByRules(
-  rules: Pick<BookMemory, "fresh">,
+  {
+    rules,
+    governance,
+  }: {
+    readonly rules: Pick<BookMemory, "fresh">;
+    readonly governance: Pick<Governance, "itemsOfClasses">;
+  },
   tx: Transaction,
   facts: readonly LoggedFact[],
 ): Promise<readonly Concerned[]> {
@@ -49,10 +56,10 @@ async function concernedByRules(
   if (versions.length === 0) return [];
   const book = await rules.fresh();
   const rows = await Promise.all(versions.map((version) => selectRulesOfVersion(tx, version)));
-  return concernedByAll(
-    book,
-    rows.flat().map(({ rule }) => rule),
-  );
+  const changed = rows.flat().map(({ rule }) => rule);
+  // Of classes that no rule is about any more the book knows nothing.
+  const { of } = await governance.itemsOfClasses(tx, classesIn(changed));
+  return concernedByAll(book, changed, itemsByClass(of));
 }
 
 /** Marks what rules concern, and the kits of it: a kit may be sold as often as its components allow. */

@@ -26,6 +26,7 @@ export { readSheetFile } from "./file-service.ts";
 export { type IdentityRefusal, type Survivor, survivorOf } from "./identity.ts";
 export type { Identities, IdentityPlan, Merge, MergeAsked, SplitAsked } from "./identity-service.ts";
 export type { PlacedRecord } from "./import-row.ts";
+export type { ItemClasses } from "./item-class-store.ts";
 export { LIKELY_MAX, type Likely, type LikelyReason } from "./likely.ts";
 export type { LikelyNames, LikelyThing, UnknownName } from "./likely-service.ts";
 export type { LikelyUnit } from "./likely-unit.ts";

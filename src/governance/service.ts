@@ -4,6 +4,7 @@ import { type CostRow, selectCosts } from "./cost-store.ts";
 import { type CountTolerancePolicies, countTolerancePolicies } from "./count-tolerance-service.ts";
 import { type DriftPolicies, driftPolicies } from "./drift-policy-service.ts";
 import { type Identities, identities } from "./identity-service.ts";
+import { classesInUse, type ItemClasses, itemsOfClasses, itemsReclassed } from "./item-class-store.ts";
 import { createItemMemory, type Items } from "./item-memory-service.ts";
 import { readWholeItem, type WholeItem } from "./item-whole-service.ts";
 import { type LikelyNames, likelyNames } from "./likely-service.ts";
@@ -56,6 +57,12 @@ export type Governance = Saving &
     ): Promise<ReadonlyMap<string, readonly Cost[]>>;
     /** Kits that contain any of the items: what changes for the items changes for them. */
     kitsWith(queryable: Queryable, itemIds: readonly string[]): Promise<readonly string[]>;
+    /** The items of classes, and at which change of master data. */
+    itemsOfClasses(queryable: Queryable, classes: readonly string[]): Promise<ItemClasses>;
+    /** The items that have another class than at a change. */
+    itemsReclassed(queryable: Queryable, since: number): Promise<ItemClasses>;
+    /** Those of the classes that some item has. */
+    classesInUse(queryable: Queryable, classes: readonly string[]): Promise<ReadonlySet<string>>;
     /** Which of the locations exist, with their codes and time zones. */
     locations(
       queryable: Queryable,
@@ -103,6 +110,9 @@ export function createGovernance(options: {
     recallItems: memory.recall,
     items: async (queryable, itemIds) => itemsAt(await knownItems(queryable, itemIds), clock.now()),
     kitsWith: selectKitsWith,
+    itemsOfClasses,
+    itemsReclassed,
+    classesInUse,
     async locations(queryable, locationIds) {
       const rows = await selectLocations(queryable, locationIds);
       return new Map(

@@ -17,7 +17,25 @@ function channelsOf(book: RuleBook, group: string): readonly string[] {
   return [...book.channels.keys()].filter(stands);
 }
 
-function concernedBy(book: RuleBook, rule: Rule): readonly Concerned[] {
+/** The items of a class as they are now. */
+export type ItemsOfClass = (itemClass: string) => readonly string[];
+
+/** The items of classes, out of the classes of items. */
+export function itemsByClass(classes: ReadonlyMap<string, string | null>): ItemsOfClass {
+  const items = Map.groupBy(classes.keys(), (item) => classes.get(item));
+  return (itemClass) => items.get(itemClass) ?? [];
+}
+
+/** The items that a rule is about; an empty one for every item. */
+function goodsOf(
+  { item, itemClass }: { readonly item?: string; readonly itemClass?: string },
+  itemsOf: ItemsOfClass,
+): readonly string[] {
+  if (item !== undefined) return [item];
+  return itemClass === undefined ? [""] : itemsOf(itemClass);
+}
+
+function concernedBy(book: RuleBook, rule: Rule, itemsOf: ItemsOfClass): readonly Concerned[] {
   switch (rule.kind) {
     case "channel":
       // Where it stands decides what is protected for others.
@@ -26,15 +44,14 @@ function concernedBy(book: RuleBook, rule: Rule): readonly Concerned[] {
     case "formula":
       return [EVERYTHING];
     case "safety-stock":
-      return [{ channelId: "", itemId: rule.item ?? "" }];
     case "protection":
-      return [{ channelId: "", itemId: rule.item ?? "" }];
+      return goodsOf(rule, itemsOf).map((itemId) => ({ channelId: "", itemId }));
     case "buffer":
     case "ratio":
     case "cap": {
-      const itemId = rule.item ?? "";
-      if (rule.group === undefined) return [{ channelId: rule.channel ?? "", itemId }];
-      return channelsOf(book, rule.group).map((channelId) => ({ channelId, itemId }));
+      const channels = rule.group === undefined ? [rule.channel ?? ""] : channelsOf(book, rule.group);
+      const items = goodsOf(rule, itemsOf);
+      return channels.flatMap((channelId) => items.map((itemId) => ({ channelId, itemId })));
     }
     default:
       return rule satisfies never;
@@ -42,10 +59,14 @@ function concernedBy(book: RuleBook, rule: Rule): readonly Concerned[] {
 }
 
 /** Which figures may be others because of rules that began or ended. More is named than changes, never less. */
-export function concernedByAll(book: RuleBook, rules: readonly Rule[]): readonly Concerned[] {
+export function concernedByAll(
+  book: RuleBook,
+  rules: readonly Rule[],
+  itemsOf: ItemsOfClass,
+): readonly Concerned[] {
   const found = new Map<string, Concerned>();
   for (const rule of rules) {
-    for (const each of concernedBy(book, rule)) found.set(`${each.channelId} ${each.itemId}`, each);
+    for (const each of concernedBy(book, rule, itemsOf)) found.set(`${each.channelId} ${each.itemId}`, each);
   }
   return found.has(" ") ? [EVERYTHING] : [...found.values()];
 }

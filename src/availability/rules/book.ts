@@ -41,7 +41,7 @@ export type Channel = {
   readonly terms: Map<string, Terms>;
 };
 
-/** Rules of one kind by what they are about, and then by whom they are for. */
+/** Rules of one kind by what they are about (an item, `class A`, or everything), and then by whom they are for. */
 type Scoped<Kind extends RuleKind> = ReadonlyMap<string, ReadonlyMap<string, BookRule<Kind>>>;
 
 /** One version of the rules, laid out for being asked. Protection of one channel is what the others may not sell, so they are known together. */
@@ -57,7 +57,13 @@ export type RuleBook = {
   /** By item and then by location. */
   readonly safetyStocks: Scoped<"safety-stock">;
   readonly protections: Scoped<"protection">;
+  /** The classes that rules are about, and the items of them: of others nothing needs to be known. */
+  readonly classNames: readonly string[];
+  readonly classes: Classes;
 };
+
+/** Classes of items by item. */
+export type Classes = ReadonlyMap<string, string>;
 
 /** What the rules say of an item for a channel. */
 export type Terms = {
@@ -73,6 +79,18 @@ export type Terms = {
 const TERMS_MAX = 50_000;
 /** Every item. */
 const ALL = "";
+const NO_CLASSES: Classes = new Map();
+
+/** How the goods of a rule are named in a book. No id of an item has a space in it. */
+const goodsOf = ({ item, itemClass }: { readonly item?: string; readonly itemClass?: string }): string =>
+  item ?? (itemClass === undefined ? ALL : ofClass(itemClass));
+const ofClass = (itemClass: string): string => `class ${itemClass}`;
+
+/** What of a book is about an item, the narrowest first: itself, its class, everything. */
+export function goodsOfItem({ classes }: Pick<RuleBook, "classes">, item: string): readonly string[] {
+  const itemClass = classes.size === 0 ? undefined : classes.get(item);
+  return itemClass === undefined ? [item, ALL] : [item, ofClass(itemClass), ALL];
+}
 
 type Scope = { readonly channel?: string; readonly group?: string; readonly location?: string };
 
@@ -96,7 +114,7 @@ function scoped<Kind extends "buffer" | "ratio" | "cap" | "protection" | "safety
 ): Scoped<Kind> {
   const byGoods = new Map<string, Map<string, BookRule<Kind>>>();
   for (const entry of rulesOfKind(rules, kind)) {
-    const goods = entry.rule.item ?? ALL;
+    const goods = goodsOf(entry.rule);
     const byHolder = byGoods.get(goods) ?? new Map<string, BookRule<Kind>>();
     byHolder.set(holderName(entry.rule), entry);
     byGoods.set(goods, byHolder);
@@ -127,7 +145,11 @@ function hierarchy(rules: readonly BookRule[]): ReadonlyMap<string, Holder> {
 }
 
 /** Lays the rules of a version out. */
-export function compileBook(version: number, rules: ReadonlyMap<string, BookRule>): RuleBook {
+export function compileBook(
+  version: number,
+  rules: ReadonlyMap<string, BookRule>,
+  classes: Classes = NO_CLASSES,
+): RuleBook {
   const all = [...rules.values()];
   const holders = hierarchy(all);
   const formulas = compileFormulas(rulesOfKind(all, "formula"));
@@ -153,30 +175,50 @@ export function compileBook(version: number, rules: ReadonlyMap<string, BookRule
     caps: scoped(all, "cap"),
     safetyStocks: scoped(all, "safety-stock"),
     protections: scoped(all, "protection"),
+    classNames: classesIn(all.map(({ rule }) => rule)),
+    classes,
   };
 }
 
+/** The same rules where items are of other classes. What was found for items is found again. */
+export function withClasses(book: RuleBook, classes: Classes): RuleBook {
+  const channels = [...book.channels].map(([id, channel]): [string, Channel] => [
+    id,
+    { ...channel, terms: new Map() },
+  ]);
+  return { ...book, classes, channels: new Map(channels) };
+}
+
+/** The classes that rules are about, each once. */
+export function classesIn(rules: Iterable<Rule>): readonly string[] {
+  const named = new Set<string>();
+  for (const rule of rules)
+    if ("itemClass" in rule && rule.itemClass !== undefined) named.add(rule.itemClass);
+  return [...named];
+}
+
 /** A book of rules that nobody had to check; for set-up and tests. */
-export function bookOf(rules: readonly Rule[], version = 1): RuleBook {
-  return compileBook(version, new Map(rules.map((rule) => [ruleKey(rule), entryOf(rule, version)])));
+export function bookOf(rules: readonly Rule[], version = 1, classes: Classes = NO_CLASSES): RuleBook {
+  const entries = rules.map((rule): [string, BookRule] => [ruleKey(rule), entryOf(rule, version)]);
+  return compileBook(version, new Map(entries), classes);
 }
 
 /** A rule with its key. */
 export const entryOf = (rule: Rule, since: number): BookRule => ({ key: ruleKey(rule), rule, since });
 
 /**
- * The rule of a scope that goes before the others: one of the item before one of every item; among those the channel's own, then its
- * group's, then that of the group above, and at last everybody's. A rule about the item was written for it as an exception, so it holds
+ * The rule of a scope that goes before the others: one of the item before one of its class, and that before one of every item; among those
+ * the channel's own, then its group's, then that of the group above, and at last everybody's. A rule about the item was written for it as an exception, so it holds
  * for a channel even where that has a rule for everything.
  */
 function narrowest<Kind extends RuleKind>(
   rules: Scoped<Kind>,
   channel: Channel,
-  item: ItemId,
+  goods: readonly string[],
 ): BookRule<Kind> | undefined {
   if (rules.size === 0) return undefined;
-  for (const goods of [item, ALL]) {
-    const byHolder = rules.get(goods);
+  for (const about of goods) {
+    const byHolder = rules.get(about);
     if (byHolder === undefined) continue;
     for (let holder: Holder | undefined = channel.holder; holder !== undefined; holder = holder.parent) {
       const found = byHolder.get(holder.name);
@@ -188,14 +230,21 @@ function narrowest<Kind extends RuleKind>(
   return undefined;
 }
 
-/** The rule of an item at a place that goes before the others: the item's before everything's, then the place's before everywhere's. */
+/**
+ * The rule of an item at a place that goes before the others: the item's before its class's, and that before everything's; of each the place's
+ * before everywhere's.
+ */
 export function ruleWhere<Kind extends RuleKind>(
   rules: Scoped<Kind>,
-  item: string,
+  goods: readonly string[],
   location: string,
 ): BookRule<Kind> | undefined {
-  const [own, all] = [rules.get(item), rules.get(ALL)];
-  return own?.get(location) ?? own?.get(ALL) ?? all?.get(location) ?? all?.get(ALL);
+  for (const about of goods) {
+    const byPlace = rules.get(about);
+    const found = byPlace?.get(location) ?? byPlace?.get(ALL);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 type Kept = { readonly units: number; readonly by: readonly BookRule<"protection">[] };
@@ -207,32 +256,42 @@ const sumOf = (parts: readonly Kept[]): Kept => ({
 });
 
 /** What is kept for a channel or a group as a whole: what its members have protected is part of what it has protected itself. */
-function keptFor(protections: Scoped<"protection">, holder: Holder, item: ItemId): Kept {
-  const members = sumOf(holder.children.map((child) => keptFor(protections, child, item)));
-  const own = protections.get(item)?.get(holder.name) ?? protections.get(ALL)?.get(holder.name);
+function keptFor(protections: Scoped<"protection">, holder: Holder, goods: readonly string[]): Kept {
+  const members = sumOf(holder.children.map((child) => keptFor(protections, child, goods)));
+  const own = ruleOf(protections, goods, holder.name);
   if (own === undefined || own.rule.units <= members.units) return members;
   return { units: own.rule.units, by: [own] };
 }
 
+/** The narrowest rule of a holder about goods. */
+function ruleOf<Kind extends RuleKind>(rules: Scoped<Kind>, goods: readonly string[], holder: string) {
+  for (const about of goods) {
+    const found = rules.get(about)?.get(holder);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
 /** What is protected for those of which the channel is no part. */
-function keptForOthers(book: RuleBook, channel: Channel, item: ItemId): Kept {
-  if (!book.protections.has(item) && !book.protections.has(ALL)) return NOTHING_KEPT;
+function keptForOthers(book: RuleBook, channel: Channel, goods: readonly string[]): Kept {
+  if (!goods.some((about) => book.protections.has(about))) return NOTHING_KEPT;
   const parts: Kept[] = [];
   let own: Holder | undefined = channel.holder;
   while (own !== undefined) {
     const self: Holder = own;
     const beside = self.parent?.children ?? book.roots;
-    for (const other of beside) if (other !== self) parts.push(keptFor(book.protections, other, item));
+    for (const other of beside) if (other !== self) parts.push(keptFor(book.protections, other, goods));
     own = self.parent;
   }
   return sumOf(parts);
 }
 
 function findTerms(book: RuleBook, channel: Channel, item: ItemId): Terms {
-  const buffer = narrowest(book.buffers, channel, item);
-  const ratio = narrowest(book.ratios, channel, item);
-  const cap = narrowest(book.caps, channel, item);
-  const kept = keptForOthers(book, channel, item);
+  const goods = goodsOfItem(book, item);
+  const buffer = narrowest(book.buffers, channel, goods);
+  const ratio = narrowest(book.ratios, channel, goods);
+  const cap = narrowest(book.caps, channel, goods);
+  const kept = keptForOthers(book, channel, goods);
   const applied = (input: string, entries: readonly (BookRule | undefined)[]): AppliedRule[] =>
     entries.flatMap((entry) =>
       entry === undefined ? [] : [{ input, rule: entry.key, version: entry.since }],

@@ -1,5 +1,5 @@
 import type { Rule, RuleOf } from "@crossdock/canonical";
-import { type BookRule, type RuleBook, rulesOfKind } from "./book.ts";
+import { type BookRule, classesIn, type RuleBook, rulesOfKind } from "./book.ts";
 import { toTerm } from "./formula.ts";
 
 /** What is wrong with a rule, and what to do. */
@@ -9,6 +9,8 @@ export type RuleFault = { readonly key: string; readonly message: string };
 export type Named = {
   readonly locations: ReadonlySet<string>;
   readonly items: ReadonlySet<string>;
+  /** Classes that some item has. */
+  readonly classes: ReadonlySet<string>;
   /** Channels that cannot go, with what still hangs on them. */
   readonly inUse: ReadonlyMap<string, string>;
 };
@@ -21,13 +23,17 @@ export const GROUP_DEPTH_MAX = 16;
 const FORMULA_DEPTH_MAX = 5;
 
 /** What the rules of a book name that somebody else must know: of those that a draft changes, because the others were checked. */
-export function namesOf(rules: readonly Rule[]): { readonly locations: string[]; readonly items: string[] } {
+export function namesOf(rules: readonly Rule[]): {
+  readonly locations: readonly string[];
+  readonly items: readonly string[];
+  readonly classes: readonly string[];
+} {
   const locations = rules.flatMap((rule) => {
     if (rule.kind === "channel") return rule.locations;
     return rule.kind === "safety-stock" && rule.location !== undefined ? [rule.location] : [];
   });
   const items = rules.flatMap((rule) => ("item" in rule && rule.item !== undefined ? [rule.item] : []));
-  return { locations: [...new Set(locations)], items: [...new Set(items)] };
+  return { locations: [...new Set(locations)], items: [...new Set(items)], classes: classesIn(rules) };
 }
 
 /** Looks at a book as a whole. `changed`: the keys that a draft sets; what stands outside of the book is asked of those only. */
@@ -86,7 +92,9 @@ function scopeFaults({ rule }: BookRule, known: Known): readonly string[] {
     return faults;
   }
   if (rule.kind === "formula") return formulaFaults(rule, known);
-  if (rule.kind === "safety-stock") return [];
+  if (rule.item !== undefined && rule.itemClass !== undefined)
+    faults.push("It names an item and a class; name one of them, or neither for every item.");
+  if (rule.kind === "safety-stock") return faults;
   const { channel, group } = rule;
   if (channel !== undefined && group !== undefined)
     faults.push("It names a channel and a group; name one of them, or neither for everybody.");
@@ -152,6 +160,8 @@ function nameFaults({ rule }: BookRule, named: Named): readonly string[] {
   const place = rule.kind === "safety-stock" ? rule.location : undefined;
   if (place !== undefined && !named.locations.has(place))
     return [`There is no location ${place}; set it up first, or take this rule away.`];
+  if ("itemClass" in rule && rule.itemClass !== undefined && !named.classes.has(rule.itemClass))
+    return [`No item has the class ${rule.itemClass}; give it to items first, or take this rule away.`];
   if (!("item" in rule) || rule.item === undefined || named.items.has(rule.item)) return [];
   return [`There is no item ${rule.item}; set it up first, or take this rule away.`];
 }

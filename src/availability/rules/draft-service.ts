@@ -34,7 +34,10 @@ export type DraftDeps = VersionDeps &
   Omit<EffectDeps, "governance"> & {
     readonly ids: Ids;
     readonly rules: BookMemory;
-    readonly governance: Pick<Governance, "items" | "kitsWith" | "itemPage" | "locations">;
+    readonly governance: Pick<
+      Governance,
+      "items" | "kitsWith" | "itemPage" | "locations" | "itemsOfClasses" | "classesInUse"
+    >;
   };
 
 /** Who acts, as part of which journey, and why. */
@@ -243,12 +246,13 @@ async function faultsOf(
   }
   const names = namesOf(changes.flatMap(({ rule }) => rule ?? []));
   const gone = [...before.channels.keys()].filter((id) => !after.channels.has(id));
-  const [locations, items, inUse] = [
+  const [locations, items, classes, inUse] = [
     await governance.locations(tx, names.locations),
     await governance.items(tx, names.items),
+    await governance.classesInUse(tx, names.classes),
     await selectChannelsInUse(tx, gone),
   ];
-  const named = { locations: new Set(locations.keys()), items: new Set(items.keys()), inUse };
+  const named = { locations: new Set(locations.keys()), items: new Set(items.keys()), classes, inUse };
   const missing = changes.filter(({ key, rule }) => rule === undefined && !before.rules.has(key));
   return [
     ...missing.map(({ key }) => ({
@@ -270,7 +274,7 @@ async function check(deps: DraftDeps, draftId: string, acting: Acting): Promise<
     const row = await lockDraft(tx, draftId);
     if (row === undefined) return undefined;
     const changes = await selectDraftChanges(tx, draftId);
-    const after = withDraft(before, changes, before.version + 1);
+    const after = await deps.rules.classed(tx, withDraft(before, changes, before.version + 1));
     return { row, changes, after, faults: await faultsOf(deps, tx, { before, after, changes }) };
   });
   if (found === undefined) return { is: "unknown-draft" };

@@ -5,7 +5,7 @@ import { type AtpDesk, itemFigure, kitFigure } from "../atp.ts";
 import { type AtpDeps, readStock, stockFor } from "../atp-service.ts";
 import { toldOf } from "../channel.ts";
 import { componentsOf } from "../request.ts";
-import { type Concerned, concernedByAll } from "./affected.ts";
+import { type Concerned, concernedByAll, itemsByClass } from "./affected.ts";
 import type { Channel, RuleBook } from "./book.ts";
 import type { Effect } from "./effect-store.ts";
 
@@ -14,7 +14,7 @@ const CHUNK_ITEMS = 1_000;
 
 export type EffectDeps = Omit<AtpDeps, "governance"> & {
   readonly database: Database;
-  readonly governance: Pick<Governance, "items" | "kitsWith" | "itemPage">;
+  readonly governance: Pick<Governance, "items" | "kitsWith" | "itemPage" | "itemsOfClasses">;
 };
 
 /** Two books, and the rules by which they differ. */
@@ -114,7 +114,9 @@ async function effectsOfChunk(
  */
 export async function effectsOf(deps: EffectDeps, books: TwoBooks): Promise<readonly Effect[]> {
   const { before, after, changed } = books;
-  const concerned = [...concernedByAll(before, changed), ...concernedByAll(after, changed)];
+  const concerned = [before, after].flatMap((book) =>
+    concernedByAll(book, changed, itemsByClass(book.classes)),
+  );
   const isConcerned = asking(concerned);
   const effects: Effect[] = [];
   for await (const itemIds of itemChunks(deps, concerned)) {

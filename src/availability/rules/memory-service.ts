@@ -1,5 +1,6 @@
 import type { Clock, Database, Queryable, Transaction, Wakeup } from "../../platform/index.ts";
-import { type BookRule, compileBook, type RuleBook } from "./book.ts";
+import { type BookRule, compileBook, type RuleBook, withClasses } from "./book.ts";
+import { type ClassMemory, type ClassSource, createClassMemory } from "./class-memory-service.ts";
 import { type RuleRow, selectBookVersion, selectRulesSince } from "./store.ts";
 
 /** How long another version of the rules may go unnoticed here when its wake-up is lost. */
@@ -17,6 +18,8 @@ export type BookMemory = {
   fresh(): Promise<RuleBook>;
   /** What holds for a transaction. */
   within(tx: Transaction): Promise<RuleBook>;
+  /** A book that is not in force, with the items of the classes that it is about. */
+  classed(queryable: Queryable, book: RuleBook): Promise<RuleBook>;
 };
 
 const EMPTY: RuleBook = compileBook(0, new Map());
@@ -39,8 +42,10 @@ export function createBookMemory(options: {
   readonly database: Database;
   readonly clock: Clock;
   readonly wakeup: Wakeup;
+  readonly governance: ClassSource;
 }): BookMemory {
   const { database, clock, wakeup } = options;
+  const classes = createClassMemory(options.governance);
   let known = EMPTY;
   let goodUntil = Number.NEGATIVE_INFINITY;
   let looking: Promise<RuleBook> | undefined;
@@ -53,11 +58,15 @@ export function createBookMemory(options: {
   wakeup.listen(BOOK_TOPIC, forget);
 
   async function read(queryable: Queryable, version: number): Promise<RuleBook> {
-    if (version === known.version) return known;
+    if (version === known.version) {
+      const book = await classed(classes, queryable, known);
+      if (book.version === known.version) known = book;
+      return book;
+    }
     // A lower one is that of another past: the database was restored.
     const base = version < known.version ? EMPTY : known;
     const { version: now, rows } = await selectRulesSince(queryable, base.version);
-    const book = compileBook(now, withChanges(base.rules, rows));
+    const book = await classed(classes, queryable, compileBook(now, withChanges(base.rules, rows)));
     if (now > known.version || version < known.version) known = book;
     return book;
   }
@@ -85,5 +94,13 @@ export function createBookMemory(options: {
     book: async () => recall() ?? looking ?? lookTogether(),
     fresh: lookTogether,
     within: async (tx) => read(tx, await selectBookVersion(tx)),
+    classed: (queryable, book) => classed(classes, queryable, book),
   };
+}
+
+/** A book with the items of its classes as they are now; the same book, where they are as it knows them. */
+async function classed(classes: ClassMemory, queryable: Queryable, book: RuleBook): Promise<RuleBook> {
+  if (book.classNames.length === 0) return book;
+  const items = await classes.of(queryable, book.classNames);
+  return items === book.classes ? book : withClasses(book, items);
 }

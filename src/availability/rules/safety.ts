@@ -1,14 +1,14 @@
 import type { OpenPosition } from "../shelf.ts";
-import { type BookRule, type RuleBook, ruleWhere } from "./book.ts";
+import { type BookRule, goodsOfItem, type RuleBook, ruleWhere } from "./book.ts";
 
-/** The rule that says how much of an item stays at a place: the item's before everything's, the place's before everywhere's. */
+/** The rule that says how much of an item stays at a place: the item's before its class's and everything's, the place's before everywhere's. */
 export function safetyRule(
   book: RuleBook,
   item: string,
   location: string,
 ): BookRule<"safety-stock"> | undefined {
   if (book.safetyStocks.size === 0) return undefined;
-  return ruleWhere(book.safetyStocks, item, location);
+  return ruleWhere(book.safetyStocks, goodsOfItem(book, item), location);
 }
 
 /**

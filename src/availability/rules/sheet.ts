@@ -12,6 +12,7 @@ const COLUMNS: readonly Column[] = [
   { heading: "channel", field: "channel", form: "text" },
   { heading: "group", field: "group", form: "text" },
   { heading: "item", field: "item", form: "text" },
+  { heading: "item_class", field: "itemClass", form: "text" },
   { heading: "units", field: "units", form: "whole" },
   { heading: "location", field: "location", form: "text" },
   { heading: "permille", field: "permille", form: "whole" },

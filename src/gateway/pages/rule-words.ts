@@ -1,5 +1,10 @@
 import type { Rule } from "@crossdock/canonical";
 
+/** What goods a rule is about, in words. */
+function goodsText({ item, itemClass }: { readonly item?: string; readonly itemClass?: string }): string {
+  return item ?? (itemClass === undefined ? "every item" : `items of class ${itemClass}`);
+}
+
 /** Whom and what a rule is about, in words. */
 export function scopeText(rule: Rule): string {
   switch (rule.kind) {
@@ -10,10 +15,10 @@ export function scopeText(rule: Rule): string {
     case "formula":
       return rule.formula;
     case "safety-stock":
-      return `${rule.item ?? "every item"}, at ${rule.location ?? "each place"}`;
+      return `${goodsText(rule)}, at ${rule.location ?? "each place"}`;
     default: {
       const group = rule.group === undefined ? "every channel" : `the group ${rule.group}`;
-      return `${rule.channel ?? group}, ${rule.item ?? "every item"}`;
+      return `${rule.channel ?? group}, ${goodsText(rule)}`;
     }
   }
 }

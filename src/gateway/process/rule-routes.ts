@@ -29,7 +29,7 @@ const rulesSchema = operation(
     operationId: "listRules",
     summary: "List the rules of what channels may sell",
     description:
-      "As they hold, or as they held in a version. Of several rules of a kind the one about the item goes before one about every item; among " +
+      "As they hold, or as they held in a version. Of several rules of a kind the one about the item goes before one about its class, and that before one about every item; among " +
       "those the channel's own, then its group's, then that of the group above, and at last everybody's.",
   },
   {

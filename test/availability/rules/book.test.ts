@@ -1,8 +1,17 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { channelGroupId, channelId, itemId, quantity, type Rule, ruleKey } from "@crossdock/canonical";
+import {
+  channelGroupId,
+  channelId,
+  itemId,
+  locationId,
+  quantity,
+  type Rule,
+  ruleKey,
+} from "@crossdock/canonical";
 import fc from "fast-check";
 import { bookOf, termsOf } from "../../../src/availability/rules/book.ts";
+import { safetyRule } from "../../../src/availability/rules/safety.ts";
 
 const items = ["nut", "bolt"].map(itemId);
 const network = { name: "A channel", locations: [] };
@@ -28,13 +37,22 @@ const above: Readonly<Record<string, readonly string[]>> = {
   stall: [],
 };
 
-type Scope = { readonly channel?: string; readonly group?: string; readonly item?: string };
+type Scope = {
+  readonly channel?: string;
+  readonly group?: string;
+  readonly item?: string;
+  readonly itemClass?: string;
+};
+/** Nuts are small; of bolts nobody says. */
+const classes = new Map([["nut", "small"]]);
 
 const holder: fc.Arbitrary<Scope> = fc.oneof(
   fc.constantFrom(...Object.keys(above)).map((channel) => ({ channel })),
   fc.constantFrom("shops", "all-shops").map((group) => ({ group })),
 );
-const about: fc.Arbitrary<Scope> = fc.constantFrom<Scope>({}, { item: "nut" }, { item: "bolt" });
+const about: fc.Arbitrary<Scope> = fc.constantFrom<Scope>(
+  ...[{}, { item: "nut" }, { item: "bolt" }, { itemClass: "small" }, { itemClass: "large" }],
+);
 const units = fc.nat(9).map(quantity);
 
 function ruleAt(
@@ -47,13 +65,21 @@ function ruleAt(
     ...(scope.channel === undefined ? {} : { channel: channelId(scope.channel) }),
     ...(scope.group === undefined ? {} : { group: channelGroupId(scope.group) }),
     ...(scope.item === undefined ? {} : { item: itemId(scope.item) }),
+    ...(scope.itemClass === undefined ? {} : { itemClass: scope.itemClass }),
     units: amount,
   };
 }
 
-/** How far a scope is from a channel and an item: the item first, then the channel, its groups from below, everybody. */
+/** How far goods are from an item: itself, its class, everything. */
+function goodsDistance({ item: only, itemClass }: Scope, item: string): number | undefined {
+  if (only !== undefined) return only === item ? 0 : undefined;
+  if (itemClass !== undefined) return classes.get(item) === itemClass ? 100 : undefined;
+  return 200;
+}
+
+/** How far a scope is from a channel and an item: the goods first, then the channel, its groups from below, everybody. */
 function distance(scope: Scope, channel: string, item: string): number | undefined {
-  const goods = scope.item === undefined ? 100 : scope.item === item ? 0 : undefined;
+  const goods = goodsDistance(scope, item);
   if (goods === undefined) return undefined;
   if (scope.channel !== undefined) return scope.channel === channel ? goods : undefined;
   if (scope.group === undefined) return goods + 50;
@@ -62,7 +88,7 @@ function distance(scope: Scope, channel: string, item: string): number | undefin
 }
 
 describe("of several rules", () => {
-  test("the one about the item goes first, then the channel's own, its group's, the group's above, everybody's", () => {
+  test("the one about the item goes first, then its class's; of these the channel's own, its group's, the group's above, everybody's", () => {
     const scope = fc.tuple(fc.oneof(holder, fc.constant<Scope>({})), about).map(([a, b]) => ({ ...a, ...b }));
     fc.assert(
       fc.property(fc.array(fc.tuple(scope, units), { maxLength: 12 }), (said) => {
@@ -70,10 +96,8 @@ describe("of several rules", () => {
           said.map(([where, amount]) => [JSON.stringify(where), [where, amount] as const]),
         );
         const buffers = [...latest.values()];
-        const book = bookOf([
-          ...company,
-          ...buffers.map(([where, amount]) => ruleAt("buffer", where, amount)),
-        ]);
+        const made = buffers.map(([where, amount]) => ruleAt("buffer", where, amount));
+        const book = bookOf([...company, ...made], 1, classes);
         for (const [id, channel] of book.channels) {
           for (const item of items) {
             const ranked = buffers
@@ -98,6 +122,37 @@ describe("of several rules", () => {
   });
 });
 
+test("safety stock is the item's at the place, the item's, its class's at the place, its class's, and so on", () => {
+  const where = fc.record({
+    goods: fc.constantFrom<Scope>({}, { item: "nut" }, { itemClass: "small" }, { itemClass: "large" }),
+    place: fc.constantFrom(undefined, "wh-1", "wh-2"),
+  });
+  const said = fc.uniqueArray(fc.tuple(where, units), {
+    selector: ([at]) => JSON.stringify(at),
+    maxLength: 9,
+  });
+  fc.assert(
+    fc.property(said, (rules) => {
+      const made = rules.map(
+        ([{ goods, place }, amount]): Rule => ({
+          kind: "safety-stock",
+          ...(goods.item === undefined ? {} : { item: itemId(goods.item) }),
+          ...(goods.itemClass === undefined ? {} : { itemClass: goods.itemClass }),
+          ...(place === undefined ? {} : { location: locationId(place) }),
+          units: amount,
+        }),
+      );
+      const book = bookOf(made, 1, classes);
+      const ranked = rules
+        .filter(([{ place }]) => place !== "wh-2")
+        .map(([{ goods, place }, amount]) => ({ amount, goods: goodsDistance(goods, "nut"), place }))
+        .filter(({ goods }) => goods !== undefined)
+        .toSorted((a, b) => (a.goods ?? 0) + (a.place ? 0 : 1) - (b.goods ?? 0) - (b.place ? 0 : 1));
+      assert.equal(safetyRule(book, "nut", "wh-1")?.rule.units, ranked[0]?.amount);
+    }),
+  );
+});
+
 describe("what is protected", () => {
   const keptFrom = (channel: string, protections: readonly (readonly [Scope, number])[]) => {
     const rules = protections.map(([where, amount]) => ruleAt("protection", where, quantity(amount)));
@@ -117,6 +172,25 @@ describe("what is protected", () => {
     assert.equal(keptFrom("south", said), 4);
     assert.equal(keptFrom("north", said), 0);
     assert.equal(keptFrom("stall", [...said, [{ channel: "south" }, 9]]), 13);
+  });
+
+  test("for a class is there for its items, where no rule is about the item itself", () => {
+    const rules = [
+      ruleAt("protection", { group: "shops", itemClass: "small" }, quantity(6)),
+      ruleAt("protection", { group: "shops" }, quantity(2)),
+      ruleAt("protection", { channel: "desk", item: "nut" }, quantity(1)),
+    ];
+    const book = bookOf([...company, ...rules], 3, classes);
+    const stall = book.channels.get("stall");
+    assert.ok(stall);
+    assert.deepEqual(
+      items.map((item) => termsOf(book, stall, item).protectedForOthers),
+      [7, 2],
+    );
+    assert.deepEqual(
+      termsOf(book, stall, itemId("nut")).rules?.map(({ rule }) => rule),
+      ["protection/group:shops/class:small", "protection/channel:desk/item:nut"],
+    );
   });
 
   test("is never kept from the one that it is for, and each member's part from everybody outside", () => {
@@ -146,4 +220,5 @@ test("a key names a rule by its kind and scope", () => {
     "buffer/channel:web/item:itm-1",
   );
   assert.equal(ruleKey(ruleAt("buffer", {}, quantity(2))), "buffer");
+  assert.equal(ruleKey(ruleAt("cap", { itemClass: "A/b" }, quantity(2))), "cap/class:A%2Fb");
 });

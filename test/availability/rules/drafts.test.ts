@@ -41,7 +41,7 @@ const channelRule = (channel: string, more: Partial<Extract<Rule, { kind: "chann
 await core.governance.saveLocations(
   places.map((id) => ({ locationId: id, code: id, name: id, type: "warehouse", timeZone: "UTC" })),
 );
-await core.governance.saveItems([plainItem("nut"), plainItem("bolt")]);
+await core.governance.saveItems(["nut", "bolt"].map((id) => ({ ...plainItem(id), itemClass: "small" })));
 const parts = [
   { itemId: "nut", quantity: 2 },
   { itemId: "bolt", quantity: 1 },
@@ -94,9 +94,10 @@ const saidBy = (book: RuleBook) =>
 /** Changes that can hold: groups come first, and nothing takes away what another names. */
 const group = channelGroupId("outlets");
 const scope = fc.constantFrom({ channel: channelId("web") }, { channel: channelId("desk") }, { group }, {});
+type Goods = { item?: (typeof items)[number]; itemClass?: string };
 const about = fc
-  .constantFrom({}, { item: items[0] }, { item: items[1] })
-  .map((goods): { item?: (typeof items)[number] } => (goods.item === undefined ? {} : { item: goods.item }));
+  .constantFrom<Goods>({}, { item: itemId("nut") }, { item: itemId("bolt") }, { itemClass: "small" })
+  .map((goods) => ({ ...goods }));
 const amount = fc.nat(9).map(quantity);
 const change: fc.Arbitrary<Rule> = fc.oneof(
   fc

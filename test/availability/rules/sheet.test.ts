@@ -19,11 +19,15 @@ import { toCsvCell } from "../../../src/platform/index.ts";
 const id = fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9._-]{0,8}$/);
 const optional = <Value>(value: fc.Arbitrary<Value>) => fc.option(value, { nil: undefined });
 const units = fc.nat(1_000_000).map(quantity);
-const scoped = fc.tuple(optional(id), optional(id), optional(id)).map(([channel, group, item]) => ({
-  ...(channel === undefined ? {} : { channel: channelId(channel) }),
-  ...(group === undefined ? {} : { group: channelGroupId(group) }),
-  ...(item === undefined ? {} : { item: itemId(item) }),
-}));
+const itemClass = fc.stringMatching(/^[A-Za-z][ -~]{0,20}[A-Za-z]$/);
+const scoped = fc
+  .tuple(optional(id), optional(id), optional(id), optional(itemClass))
+  .map(([channel, group, item, of]) => ({
+    ...(of === undefined ? {} : { itemClass: of }),
+    ...(channel === undefined ? {} : { channel: channelId(channel) }),
+    ...(group === undefined ? {} : { group: channelGroupId(group) }),
+    ...(item === undefined ? {} : { item: itemId(item) }),
+  }));
 const rule: fc.Arbitrary<Rule> = fc.oneof(
   fc.tuple(scoped, units).map(([where, amount]): Rule => ({ kind: "buffer", ...where, units: amount })),
   fc

@@ -4,6 +4,7 @@ import { itemId } from "@crossdock/canonical";
 import { termsOf } from "../../../src/availability/rules/book.ts";
 import { createBookMemory } from "../../../src/availability/rules/memory-service.ts";
 import { createReading } from "../../../src/availability/rules/reading-service.ts";
+import { createGovernance } from "../../../src/governance/index.ts";
 import { localWakeup, migrate, readMigrations, script } from "../../../src/platform/index.ts";
 import { manualClock } from "../../support/clock.ts";
 import { emptyDatabase } from "../../support/database.ts";
@@ -26,7 +27,12 @@ test("rules that were there before they had versions are the first version, and 
   );
   await migrate(database, all);
 
-  const book = await createBookMemory({ database, clock: manualClock(), wakeup: localWakeup() }).fresh();
+  const book = await createBookMemory({
+    database,
+    clock: manualClock(),
+    wakeup: localWakeup(),
+    governance: createGovernance({ database, clock: manualClock() }),
+  }).fresh();
   assert.equal(book.version, 1);
   const [web, edi] = [book.channels.get("web"), book.channels.get("edi")];
   assert.deepEqual([web?.name, web?.locations, edi?.locations], ["Web shop", ["wh-2", "wh-1"], []]);
