@@ -26,8 +26,8 @@ const ROUNDS = 5;
 const ROUNDS_QUICK = 2;
 /** Shares of the peak at which orders come at a fixed rate. */
 const OPEN_SHARES = [0.5, 0.8, 0.95];
-/** Those who cancel, beside those who order. */
-const CANCELLERS = 4;
+/** Those who cancel, beside those who order: as many as a fifth of them, so that what is promised faster can be cancelled faster. */
+const cancellersOf = ({ lanes }: OrderSize) => Math.ceil(lanes / 5);
 const FLUSH_TEST_MS = 1_000;
 
 /** What one run came to. */
@@ -113,7 +113,7 @@ async function runOrders(
 ): Promise<OrderSample> {
   const wanted = ordersOf({ ...size, orders: Math.round(size.orders * contestant.share) }, name);
   const placed: Placed[] = [];
-  const cancelling = cancelInTurn(contestant);
+  const cancelling = cancelInTurn(contestant, cancellersOf(size));
   const beside = contestant.beside();
   const { value, spent } = await spentOn(cluster, async () => {
     const result = await makeCalls({
@@ -148,7 +148,7 @@ async function runOrders(
 }
 
 /** Cancels what is pushed, a few at a time, until the end. */
-function cancelInTurn(contestant: Contestant) {
+function cancelInTurn(contestant: Contestant, cancellers: number) {
   const cancelled: Placed[] = [];
   let begun = 0;
   const work = async () => {
@@ -158,12 +158,12 @@ function cancelInTurn(contestant: Contestant) {
       await contestant.cancel(next);
     }
   };
-  const workers = Array.from({ length: CANCELLERS }, () => Promise.resolve());
+  const workers = Array.from({ length: cancellers }, () => Promise.resolve());
   return {
     cancelled,
     push(placed: Placed) {
       cancelled.push(placed);
-      const at = cancelled.length % CANCELLERS;
+      const at = cancelled.length % cancellers;
       workers[at] = (workers[at] ?? Promise.resolve()).then(work);
     },
     end: () => Promise.all(workers),

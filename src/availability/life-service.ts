@@ -72,31 +72,51 @@ export type StepOptions = {
   readonly causationId?: string | undefined;
 };
 
-/**
- * Takes a step for reservations in the caller's transaction: all that can take it do, the others say why not. Locks the positions
- * first, in the program's lock order, and reads the reservations behind that lock.
- */
+/** A step that somebody asks for, of reservations that are named once each. */
+export type StepRequest = { readonly ids: readonly string[]; readonly options: StepOptions };
+
+/** Takes a step for reservations in the caller's transaction: all that can take it do, the others say why not. */
 export async function takeStep(
   deps: LifeDeps,
   tx: Transaction,
   ids: readonly string[],
   options: StepOptions,
 ): Promise<ReadonlyMap<string, StepAnswer>> {
-  const rows = await lockPromises(deps, tx, await selectReservations(tx, ids));
+  const [answers] = await takeSteps(deps, tx, [{ ids, options }]);
+  return answers ?? new Map();
+}
+
+/**
+ * Takes steps that were asked for together, one after the other: each sees what those before it did. Locks the positions of all first,
+ * in the program's lock order, and reads the reservations behind that lock.
+ */
+export async function takeSteps(
+  deps: LifeDeps,
+  tx: Transaction,
+  requests: readonly StepRequest[],
+): Promise<readonly ReadonlyMap<string, StepAnswer>[]> {
+  const ids = [...new Set(requests.flatMap((request) => request.ids))];
+  const locked = await lockPromises(deps, tx, await selectReservations(tx, ids));
+  const rows = new Map(locked.map((row) => [row.reservation_id, row]));
   const now = deps.clock.now();
-  const answers = new Map<string, StepAnswer>(ids.map((id) => [id, unknownReservation(id)]));
   const moving: Moving[] = [];
-  for (const row of rows) {
-    const life = { ...row, ...totalsOf(row), expiresAt: row.expires_at ?? undefined };
-    const decision = decideStep(life, options.step, now);
-    if ("refused" in decision) answers.set(row.reservation_id, { done: false, refused: decision.refused });
-    else if ("already" in decision) answers.set(row.reservation_id, done(row, row.state, true));
-    else {
-      answers.set(row.reservation_id, done(row, decision.to, false));
-      moving.push({ row, ...decision });
-    }
-  }
-  await writeSteps(deps, tx, moving, options);
+  const answers = requests.map((request) => {
+    const { options } = request;
+    const answerOf = (id: string): StepAnswer => {
+      const row = rows.get(id);
+      if (row === undefined) return unknownReservation(id);
+      const life = { ...row, ...totalsOf(row), expiresAt: row.expires_at ?? undefined };
+      const decision = decideStep(life, options.step, now);
+      if ("refused" in decision) return { done: false, refused: decision.refused };
+      if ("already" in decision) return done(row, row.state, true);
+      const expiresAt = decision.to === "allocated" ? null : row.expires_at;
+      rows.set(id, { ...row, state: decision.to, expires_at: expiresAt });
+      moving.push({ row, ...decision, options });
+      return done(row, decision.to, false);
+    };
+    return new Map(request.ids.map((id) => [id, answerOf(id)]));
+  });
+  await writeMoves(deps, tx, moving);
   return answers;
 }
 
@@ -111,9 +131,9 @@ export async function lockPromises(
 ): Promise<readonly ReservationRow[]> {
   const positionsOf = (some: readonly ReservationRow[]) => [...new Set(some.map((row) => row.position_id))];
   const locked = new Set(positionsOf(seen));
-  await ledger.lockPositions(tx, [...locked]);
   const ids = seen.map((row) => row.reservation_id);
-  const rows = await selectReservations(tx, ids);
+  // In one flight: what is sent behind the locks is answered behind them.
+  const [, rows] = await Promise.all([ledger.lockPositions(tx, [...locked]), selectReservations(tx, ids)]);
   const moved = positionsOf(rows).filter((positionId) => !locked.has(positionId));
   if (moved.length === 0) return rows;
   await ledger.lockPositions(tx, moved);
@@ -132,14 +152,17 @@ function unknownReservation(id: string): StepAnswer {
   };
 }
 
-type Moving = {
+type Step = {
   readonly row: ReservationRow;
   readonly from: "held" | "allocated";
   readonly to: "allocated" | "released";
   readonly units: number;
 };
 
-function stepFact({ row, to, units }: Moving, options: StepOptions, at: Date): OwnFact {
+/** A step with what was said of it when it was asked for. */
+type Moving = Step & { readonly options: StepOptions };
+
+function stepFact({ row, to, units, options }: Moving, at: Date): OwnFact {
   const { correlationId, causationId, reason } = options;
   const data = stepData(row, units);
   const order = row.order_id === null ? {} : { orderId: orderId(row.order_id) };
@@ -150,17 +173,21 @@ function stepFact({ row, to, units }: Moving, options: StepOptions, at: Date): O
   return { fact, at, correlationId, causationId };
 }
 
-/** Writes steps that were decided, all to one state. */
-export async function writeSteps(
+/** Writes steps that were decided for one reason. */
+export function writeSteps(
   deps: LifeDeps,
   tx: Transaction,
-  moving: readonly Moving[],
+  steps: readonly Step[],
   options: StepOptions,
 ): Promise<void> {
-  const [first] = moving;
-  if (first === undefined) return;
+  const moving = steps.map((step) => ({ ...step, options }));
+  return writeMoves(deps, tx, moving);
+}
+
+async function writeMoves(deps: LifeDeps, tx: Transaction, moving: readonly Moving[]): Promise<void> {
+  if (moving.length === 0) return;
   const now = deps.clock.now();
-  const facts = await deps.factLog.number(moving.map((step) => stepFact(step, options, now)));
+  const facts = await deps.factLog.number(moving.map((step) => stepFact(step, now)));
   const transfers = moving.flatMap(({ row, from, to, units }, index) => {
     const back = {
       ...giveBack(row, numberOf(facts, index), now),
@@ -171,14 +198,17 @@ export async function writeSteps(
       ? [{ ...back, toStatus: "allocated" as const, reason: "allocate" as const }]
       : throughFence({ ...back, reason: "release" }, unitsToFence(row, units));
   });
-  const ids = moving.map(({ row }) => row.reservation_id);
   deps.ledger.post(tx, transfers);
   fillFences(
     tx,
     moving.filter(({ to }) => to === "released"),
   );
   deps.factLog.append(tx, facts);
-  await updateReservationState(tx, { ids, from: ["held", "allocated"], to: first.to, at: now });
+  // What was allocated may have been released by a later step of the same batch, and never the other way round.
+  for (const to of ["allocated", "released"] as const) {
+    const ids = moving.filter((step) => step.to === to).map(({ row }) => row.reservation_id);
+    if (ids.length > 0) await updateReservationState(tx, { ids, from: ["held", "allocated"], to, at: now });
+  }
 }
 
 /** Puts the channels' own units of what reservations give back into their ring-fences. */

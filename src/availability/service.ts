@@ -31,6 +31,7 @@ import {
   takeStep,
   toReservation,
 } from "./life-service.ts";
+import { createLifeSteps } from "./life-steps-service.ts";
 import { createHoldLimits, type HoldLimits } from "./limits/service.ts";
 import { hearOfSales, listItems, type Sale, selectPublished } from "./publication-store.ts";
 import { createDirtyMarker, createPublisher, type Publisher } from "./publisher-service.ts";
@@ -88,7 +89,7 @@ export type Availabilities = {
   reserve(request: ReservationRequest, context: ReserveContext): Promise<ReserveAnswer>;
   /** Promises whole orders in the caller's transaction, as firm allocations. What their accounts show is known to have been sold. */
   promise(tx: Transaction, orders: readonly OrderToPromise[]): Promise<readonly OrderPromise[]>;
-  /** Takes one step for reservations, in a transaction of its own or the caller's. */
+  /** Takes one step for reservations, in the caller's transaction, or in one that it shares with those who ask at the same moment. */
   step(
     ids: readonly string[],
     options: StepOptions,
@@ -253,6 +254,7 @@ export function createAvailability(options: AvailabilityOptions): Availabilities
   const deps = { ...options, ledger: lateLedger(options.ledger), book, holdLimits };
   const changeDeps = { ...deps, holdMsMax: holdMsMaxOf(holdLimits) };
   const reads = createReads(deps, book);
+  const steps = createLifeSteps(deps);
   observeUntold(options);
 
   return {
@@ -263,10 +265,7 @@ export function createAvailability(options: AvailabilityOptions): Availabilities
       await hearOfSales(tx, orders.flatMap(salesOf), clock.now());
       return promises;
     },
-    step(ids, step, tx) {
-      if (tx !== undefined) return takeStep(deps, tx, ids, step);
-      return database.transaction((own) => takeStep(deps, own, ids, step));
-    },
+    step: (ids, asked, tx) => (tx === undefined ? steps(ids, asked) : takeStep(deps, tx, ids, asked)),
     ...relocating(changeDeps),
     change: (id, change, asked) => changeReservation(changeDeps, id, change, asked),
     history: (id) => historyOf(deps, id),

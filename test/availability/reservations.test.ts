@@ -117,6 +117,30 @@ test("a reservation moves units from available to held, and a release moves them
   assert.deepEqual(await balances(item), { available: 10, held: 0, allocated: 0, picked: 0 });
 });
 
+test("steps that are asked for at the same moment are taken one after the other, each once", async () => {
+  const item = await stocked(30);
+  const made = await Promise.all(Array.from({ length: 10 }, () => reserve(request(item, 3))));
+  const ids = made.map(({ answer }) => answer.reservations[0]?.reservationId ?? "");
+  const options = { reason: "test", correlationId: "test" };
+  const allocating = core.availability.step(ids, { step: "allocate", ...options });
+  const releasing = ids.flatMap((id) =>
+    [1, 2].map(() => core.availability.step([id, "nobody"], { step: "release", ...options })),
+  );
+  const allocated = [...(await allocating).values()];
+  assert.ok(allocated.every((answer) => answer.done && answer.reservation.state === "allocated"));
+  const released = await Promise.all(releasing);
+  const alreadyOf = (answer: (typeof released)[number], id: string) => {
+    const own = answer.get(id);
+    return own?.done === true && own.already;
+  };
+  assert.deepEqual(
+    released.map((answer, at) => alreadyOf(answer, ids[Math.floor(at / 2)] ?? "")),
+    ids.flatMap(() => [false, true]),
+  );
+  assert.ok(released.every((answer) => answer.get("nobody")?.done === false));
+  assert.deepEqual(await balances(item), { available: 30, held: 0, allocated: 0, picked: 0 });
+});
+
 test("what is not there is refused with the number that is missing", async () => {
   const item = await stocked(3);
   const { answer } = await reserve(request(item, 5));
