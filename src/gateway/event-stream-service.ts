@@ -29,6 +29,7 @@ const textOf = ({ event, id, data }: StreamEvent): string =>
 /** Begins to answer with a stream. From now on the framework leaves the reply alone. */
 export function beginStream(reply: FastifyReply, after: After, retryMs: number): EventStream {
   reply.hijack();
+  reply.isStream = true;
   const { raw } = reply;
   const over = new AbortController();
   raw.once("close", () => over.abort());

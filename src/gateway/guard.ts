@@ -29,6 +29,11 @@ export type Guards = {
   asksPersonOnOwnPage(scope: Scope): Guard;
   /** Stands behind one of the others, before a route whose body is a file: it may take as long as it keeps coming. */
   takesFile(): Guard;
+  /**
+   * Charges a call for what it carries beyond its first line: a thousand in one call cost what a thousand calls do. Gives the
+   * refusal where the quota has not as much left; nothing may have been done yet.
+   */
+  charge(request: FastifyRequest, reply: FastifyReply, lines: number): Occurrence | undefined;
   /** Whether the key of a request still allows it, for answers that last longer than a key may. */
   stillHas(request: FastifyRequest, scope: Scope): Promise<boolean>;
   /** Open to everyone: health, documentation. Neither counted as load nor throttled. */
@@ -47,6 +52,8 @@ export type GuardOptions = {
   /** Milliseconds from an arbitrary start, with fractions. */
   readonly stopwatch: () => number;
   readonly seconds: HistogramMetric;
+  /** How long streams lasted, which says nothing of how fast anything was answered. */
+  readonly streamSeconds: HistogramMetric;
   readonly problems: CounterMetric;
   /** Called when an answer is out while the server is stopping, so that its connection does not linger. */
   readonly onLastAnswers: () => void;
@@ -87,6 +94,9 @@ export function createGuards(options: GuardOptions): Guards {
     takesFile: () => (request, reply, done) => {
       if (options.arrivals.takeFile(request.raw, reply.raw)) done();
       else refuse(reply, { code: "overloaded", headers: { "retry-after": String(RETRY_AFTER_SECONDS) } });
+    },
+    charge(request, reply, lines) {
+      return lines <= 1 ? undefined : throttleCaller({ options, request, reply }, lines - 1);
     },
     async stillHas(request, scope) {
       const key = bearerOf(request) ?? "";
@@ -145,10 +155,15 @@ function expectedBytes({ headers }: FastifyRequest, { bodyBytesMax }: GatewayLim
   return headers["transfer-encoding"] === undefined ? 0 : bodyBytesMax;
 }
 
-function tell({ seconds, problems, log }: GuardOptions, reply: FastifyReply, ms: number): void {
+function tell(
+  { seconds, streamSeconds, problems, log }: GuardOptions,
+  reply: FastifyReply,
+  ms: number,
+): void {
   const { request, statusCode: status, problemCode } = reply;
   const route = request.routeOptions.url ?? "";
-  seconds.observe(ms / 1_000, { method: request.method, route, status });
+  if (reply.isStream) streamSeconds.observe(ms / 1_000, { route });
+  else seconds.observe(ms / 1_000, { method: request.method, route, status });
   if (problemCode !== undefined) problems.add({ code: problemCode });
   log.debug({
     event: "gateway.answered",
@@ -202,19 +217,32 @@ function authorise(passage: Passage, { scope, challenge }: Need, grant: Grant | 
 }
 
 function pass(passage: Passage, grant: Grant | undefined): void {
-  const { options, request, reply, done } = passage;
+  const { request, reply, done } = passage;
   request.grant = grant;
-  const refusal =
-    grant === undefined
-      ? throttle(options.addresses, request.ip, passage)
-      : throttle(options.clients, grant.clientId, passage);
+  const refusal = throttleCaller(passage);
   if (refusal === undefined) done();
   else refuse(reply, refusal);
 }
 
-function throttle(throttle: Throttle, who: string, { options, reply }: Passage): Occurrence | undefined {
+/** Where a request came from, for what is asked of its quota. */
+type Charged = Pick<Passage, "options" | "request" | "reply">;
+
+function throttleCaller(charged: Charged, cost?: number): Occurrence | undefined {
+  const { options, request } = charged;
+  const { grant, ip } = request;
+  return grant === undefined
+    ? throttle(options.addresses, ip, charged, cost)
+    : throttle(options.clients, grant.clientId, charged, cost);
+}
+
+function throttle(
+  throttle: Throttle,
+  who: string,
+  { options, reply }: Charged,
+  cost?: number,
+): Occurrence | undefined {
   const { quota } = throttle;
-  const taken = throttle.take(who, options.clock.now().getTime());
+  const taken = throttle.take(who, options.clock.now().getTime(), cost);
   if (isWorthTelling(taken.bucket, quota)) {
     reply.header("ratelimit-policy", policyField(quota));
     reply.header("ratelimit", remainingField(taken.bucket, quota));
@@ -222,7 +250,7 @@ function throttle(throttle: Throttle, who: string, { options, reply }: Passage):
   if (taken.allowed) return undefined;
   return {
     code: "rate-limited",
-    detail: `More than ${quota.perSecond} requests a second are not taken; there is room again in ${taken.retryAfterSeconds} s.`,
+    detail: `More than ${quota.perSecond} requests, or lines of calls that carry many, a second are not taken; there is room again in ${taken.retryAfterSeconds} s.`,
     more: { "violated-policies": [QUOTA_NAME] },
     headers: { "retry-after": String(taken.retryAfterSeconds) },
   };

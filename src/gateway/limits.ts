@@ -72,6 +72,8 @@ export const STREAMS_MAX = 1_000;
 export const STREAM_HEARTBEAT_MS = 10_000;
 /** How long a reader may take nothing before it counts as gone, in milliseconds. */
 export const STREAM_STUCK_MS = 60_000;
+/** Of how long streams lasted, in seconds: from one that breaks at once to a day. */
+export const STREAM_SECONDS_BUCKETS = Object.freeze([1, 10, 60, 300, 1_800, 3_600, 14_400, 86_400]);
 /** When a reader whose stream was cut shall come again, in milliseconds. */
 export const STREAM_RETRY_MS = 2_000;
 /** Rows of a page, asked for and given unasked. */

@@ -308,7 +308,7 @@ export const PROBLEM_KINDS = Object.freeze({
   "rate-limited": kind(
     429,
     "Too many requests",
-    "The client has used up its quota; RateLimit-Policy says what it is.",
+    "The client has used up its quota; RateLimit-Policy says what it is. A call that carries many lines costs as many as it carries.",
     "Wait for the seconds in Retry-After.",
   ),
   "too-many-streams": kind(

@@ -20,6 +20,7 @@ import {
   MASTER_FILE_BYTES_MAX,
   PARAMETER_LENGTH_MAX,
   STOCK_FILE_BYTES_MAX,
+  STREAM_SECONDS_BUCKETS,
 } from "./limits.ts";
 import { createLoad, type Load } from "./load.ts";
 import { addHealthRoutes } from "./open/health-routes.ts";
@@ -171,6 +172,7 @@ async function createApp(options: GatewayOptions, limits: GatewayLimits): Promis
   app.decorateRequest("bodyText", undefined);
   app.decorateRequest("sentType", undefined);
   app.decorateReply("problemCode", undefined);
+  app.decorateReply("isStream", false);
   await app.register(swagger, {
     openapi: documentHead(options.version),
     convertConstToEnum: false,
@@ -206,6 +208,14 @@ function guardsOf(app: App, options: Inside): Guards {
       help: "From the arrival of a request's head to the end of its answer.",
       labels: ["method", "route", "status"],
     }),
+    streamSeconds: metrics.histogram(
+      {
+        name: "gateway_stream_seconds",
+        help: "From the arrival of a request's head to the end of the stream that answered it.",
+        labels: ["route"],
+      },
+      STREAM_SECONDS_BUCKETS,
+    ),
     problems: metrics.counter({
       name: "gateway_problems_total",
       help: "Requests that were refused, by the code of the problem.",

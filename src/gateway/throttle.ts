@@ -13,15 +13,17 @@ export function fullBucket(quota: Quota, atMs: number): Bucket {
 }
 
 /**
- * Takes one token, after adding what has run in since. A clock that went back adds nothing and takes nothing away.
- * `retryAfterSeconds` is a whole number, at least 1, after which a token will be there.
+ * Takes tokens, after adding what has run in since. A clock that went back adds nothing and takes nothing away. What costs more than
+ * the bucket holds is taken from a full one, which then owes the rest. `retryAfterSeconds` is a whole number, at least 1, after which
+ * as much will be there as is asked for.
  */
-export function take(bucket: Bucket, quota: Quota, nowMs: number): Take {
+export function take(bucket: Bucket, quota: Quota, nowMs: number, cost = 1): Take {
   const elapsedMs = Math.max(0, nowMs - bucket.atMs);
   const tokens = Math.min(quota.burst, bucket.tokens + (elapsedMs * quota.perSecond) / 1_000);
   const atMs = Math.max(nowMs, bucket.atMs);
-  if (tokens >= 1) return { allowed: true, bucket: { tokens: tokens - 1, atMs } };
-  const retryAfterSeconds = Math.max(1, Math.ceil((1 - tokens) / quota.perSecond));
+  const needed = Math.min(cost, quota.burst);
+  if (tokens >= needed) return { allowed: true, bucket: { tokens: tokens - cost, atMs } };
+  const retryAfterSeconds = Math.max(1, Math.ceil((needed - tokens) / quota.perSecond));
   return { allowed: false, bucket: { tokens, atMs }, retryAfterSeconds };
 }
 
@@ -50,16 +52,19 @@ export function isWorthTelling(bucket: Bucket, quota: Quota): boolean {
 }
 
 /** The buckets of many clients, at most `clientsMax`: beyond that the one known longest is forgotten, and starts full again. */
-export type Throttle = { take(clientId: string, nowMs: number): Take; readonly quota: Quota };
+export type Throttle = {
+  take(clientId: string, nowMs: number, cost?: number): Take;
+  readonly quota: Quota;
+};
 
 /** Makes a throttle. */
 export function createThrottle(quota: Quota, clientsMax: number): Throttle {
   const buckets = new Map<string, Bucket>();
   return {
     quota,
-    take(clientId, nowMs) {
+    take(clientId, nowMs, cost) {
       const known = buckets.get(clientId);
-      const taken = take(known ?? fullBucket(quota, nowMs), quota, nowMs);
+      const taken = take(known ?? fullBucket(quota, nowMs), quota, nowMs, cost);
       buckets.set(clientId, taken.bucket);
       if (known === undefined && buckets.size > clientsMax) forgetOldest(buckets);
       return taken;

@@ -37,6 +37,8 @@ declare module "fastify" {
   interface FastifyReply {
     /** What this answer refuses with, for the metrics. */
     problemCode: ProblemCode | undefined;
+    /** Whether the answer is a stream, which lasts as long as its reader listens. */
+    isStream: boolean;
   }
 }
 

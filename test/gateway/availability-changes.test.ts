@@ -33,6 +33,30 @@ test("a stream begins with what is unknown, then has the figures with an id, and
   reader.cut();
 });
 
+test("how long a stream lasted is told apart from how long answers take, and a stream that is refused is an answer", async (t) => {
+  const { world, watch } = await listening(t);
+  const key = world.key();
+  const reader = await watch("&sku=BOLT-M8", key);
+  await reader.next();
+  await reader.next();
+  world.keys.clear();
+  world.clock.advance(KEY_BELIEVED_MS + 1);
+  world.memory.availabilityChanges.change([pairFigure]);
+  await reader.next();
+  assert.equal(await reader.next(), undefined);
+  await refused(world, "");
+  const { body } = await world.gateway.inject({ url: "/metrics" });
+  const route = 'route="/experience/v1/availability/changes"';
+  assert.match(body, new RegExp(`gateway_stream_seconds_count\\{${route}\\} 1`));
+  const answers = body
+    .split("\n")
+    .filter((line) => line.includes("request_seconds_count") && line.includes(route));
+  assert.deepEqual(
+    answers.map((line) => line.replace(/^.*status="(\d+)"\} /, "$1 ")),
+    ["400 1"],
+  );
+});
+
 test("a stream of a key that was revoked ends, and says why, before it tells anything more", async (t) => {
   const { world, watch } = await listening(t);
   const key = world.key();

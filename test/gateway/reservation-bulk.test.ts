@@ -48,6 +48,18 @@ test("each request of a call is answered in its place as if it had been sent alo
   assert.match(body.results[8].problem.detail, /earlier request of this call/);
 });
 
+test("a call costs its client as many requests as it has lines and steps, and one that is refused for it does nothing", async () => {
+  const world = await createWorld({ limits: { clientQuota: { perSecond: 1, burst: 5 } } });
+  const first = await send(world, [reserve(1), reserve(2), "nonsense"]);
+  assert.deepEqual([first.statusCode, first.headers.ratelimit], [200, '"default";r=2;t=3']);
+  const over = await send(world, [reserve(3), reserve(4), { do: "release", reservationId: "nobody" }]);
+  assert.deepEqual(
+    [over.statusCode, over.json().code, over.headers["retry-after"]],
+    [429, "rate-limited", "1"],
+  );
+  assert.equal(world.memory.reservations.reservations.size, 2);
+});
+
 test("the same call sent again has every request's first answer, and one key stands for one request in all calls", async () => {
   const world = await createWorld();
   const requests = [reserve(3, "a"), reserve(500, "b"), reserve(4, "c")];

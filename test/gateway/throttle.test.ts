@@ -49,6 +49,34 @@ test("who waits for the seconds that the refusal names is let in", () => {
   );
 });
 
+test("calls that cost many tokens get together no more than the burst, what runs in meanwhile, and what the last one owes", () => {
+  const calls = fc.array(
+    fc.record({ pauseMs: fc.nat({ max: 3_000 }), cost: fc.integer({ min: 1, max: 500 }) }),
+    {
+      maxLength: 200,
+    },
+  );
+  fc.assert(
+    fc.property(quotas, calls, (quota, made) => {
+      let bucket = fullBucket(quota, 0);
+      let [nowMs, spent] = [0, 0];
+      for (const { pauseMs, cost } of made) {
+        nowMs += pauseMs;
+        const taken = take(bucket, quota, nowMs, cost);
+        bucket = taken.bucket;
+        if (taken.allowed) spent += cost;
+        else {
+          const later = nowMs + taken.retryAfterSeconds * 1_000;
+          assert.ok(take(bucket, quota, later, cost).allowed, "who waits is let in");
+        }
+        const owed = Math.max(0, cost - quota.burst);
+        const most = quota.burst + (nowMs * quota.perSecond) / 1_000;
+        if (taken.allowed) assert.ok(spent - owed <= most + 1e-6, `${spent} spent where ${most} may be`);
+      }
+    }),
+  );
+});
+
 test("a clock that goes back neither gives tokens nor takes them", () => {
   const quota: Quota = { perSecond: 10, burst: 10 };
   const taken = take({ tokens: 5, atMs: 10_000 }, quota, 4_000);

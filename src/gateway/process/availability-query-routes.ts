@@ -86,7 +86,7 @@ const querySchema = operation(
     description:
       `How many a channel may sell of up to ${QUERY_ITEMS_MAX} items, in all and from each of up to ${QUERY_LOCATIONS_MAX} locations, all of one moment (\`asOf\`). ` +
       "From one location may be promised what is on its shelf, and never more than the channel may sell in all; so the locations' figures are not to be added up: " +
-      "`atLocations` is. `explain` gives the inputs. Reserve to be sure: between this answer and a sale others sell as well.",
+      "`atLocations` is. `explain` gives the inputs. Each item counts once against the client's quota (`RateLimit`). Reserve to be sure: between this answer and a sale others sell as well.",
   },
   { body: AvailabilityQuery },
   { 200: [AvailabilityQueryAnswer, "One answer for each name that is known."] },
@@ -97,6 +97,8 @@ export function addAvailabilityQueryRoutes(app: App, port: AvailabilityQueryPort
   const options = { onRequest: guards.needs("availability:read"), schema: querySchema };
   app.post("/process/v1/availability/query", options, async (request, reply) => {
     const { channelId, items, locations, explain = false } = request.body;
+    const refusal = guards.charge(request, reply, items.length);
+    if (refusal !== undefined) return refuse(reply, refusal);
     const answer = await port.query({
       channelId,
       items: once(items),

@@ -31,7 +31,7 @@ const bulkSchema = operation(
       `Up to ${BULK_REQUESTS_MAX} requests, with ${BULK_LINES_MAX} lines together, each answered as if it had been sent alone: by its place, with its own ` +
       "status, and with its own problem where it is refused, which takes no other with it. The call itself is answered with 200 (its `results` are what " +
       "207 stands for in WebDAV). Requests are decided in the batches of those that come alone, in no promised order among themselves; a reservation " +
-      "can be named once a call. Keys belong to the requests (`idempotencyKey`): after a lost answer send the same call again, and " +
+      "can be named once a call. Each line, and each step, counts once against the client's quota (`RateLimit`). Keys belong to the requests (`idempotencyKey`): after a lost answer send the same call again, and " +
       "every request that was decided gets its first answer.",
   },
   { body: LooseBulk },
@@ -49,7 +49,7 @@ export function addReservationBulkRoutes(app: App, services: Services, guards: G
   };
   app.post("/process/v1/reservations/bulk", options, async (request, reply): Promise<object> => {
     const checked = checkAll(request.body.requests);
-    const refusal = refusalOfCall(request, checked);
+    const refusal = refusalOfCall(request, checked) ?? guards.charge(request, reply, costOf(checked));
     if (refusal !== undefined) return refuse(reply, refusal);
     const outcomes = await decideAll(services.reservations, request, checked);
     tellFaults(services.log, request, outcomes);
@@ -107,6 +107,10 @@ function refusalOfCall({ headers }: FastifyRequest, checked: readonly Checked[])
   const message = `have ${lines} lines together; at most ${BULK_LINES_MAX} are taken in one call`;
   return invalidRequest([{ pointer: "/requests", message }]);
 }
+
+/** What a call costs of its client's quota: its lines, a step of a reservation as one, and what is malformed as well. */
+const costOf = (checked: readonly Checked[]): number =>
+  checked.reduce((sum, each) => sum + Math.max(1, linesOf(each)), 0);
 
 function linesOf(checked: Checked): number {
   return "valid" in checked && checked.valid.do === "reserve" ? checked.valid.request.lines.length : 0;
