@@ -60,6 +60,17 @@ test("the page of shortfalls says what is missing, whom it hits, and escapes wha
   assert.match(answer.body, /BOLT-M8/);
 });
 
+test("the page says that everything is there only where no page was before it", async () => {
+  const { memory } = await createWorld();
+  const empty = { page: async () => ({ rows: [], next: undefined }) };
+  const quiet = await createWorld({ replace: { shortfalls: { ...memory.shortfalls, ...empty } } });
+  const own = `Basic ${Buffer.from(`me:${quiet.key()}`).toString("base64")}`;
+  const ask = async (url: string) =>
+    (await quiet.gateway.inject({ url, headers: { authorization: own } })).body;
+  assert.match(await ask("/stock/shortfalls"), /Everything that is promised is there/);
+  assert.match(await ask("/stock/shortfalls?after=17"), /There are no more/);
+});
+
 test("a proposal is carried out as it was made, once a key, and refused where something has changed", async () => {
   const world = await createWorld();
   const headers = by(world.key(), { "idempotency-key": "there-1" });

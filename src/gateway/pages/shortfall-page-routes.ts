@@ -18,7 +18,12 @@ export function addShortfallPage(app: App, { shortfalls, names }: Services, guar
     const found = await shortfalls.page(pageOf(request.query));
     if (found === "bad-cursor") return refuse(reply, { code: "invalid-cursor" });
     const next = found.next === undefined ? undefined : nextAddress(request.url, found.next);
+    const isFirstPage = request.query.after === undefined;
     const itemNames = await names.items([...new Set(found.rows.map((row) => row.itemId))]);
-    return sendPage(reply, shortfallPage({ rows: found.rows, names: itemNames, next }), FORM_PAGE_POLICY);
+    return sendPage(
+      reply,
+      shortfallPage({ rows: found.rows, names: itemNames, next, isFirstPage }),
+      FORM_PAGE_POLICY,
+    );
   });
 }

@@ -9,11 +9,14 @@ export type ShortfallsFound = {
   readonly names: ReadonlyMap<string, ItemName>;
   /** Address of the next page. */
   readonly next?: string | undefined;
+  readonly isFirstPage: boolean;
 };
 
 /** The page that lists where less is there than is promised, and whom that hits. */
-export function shortfallPage({ rows, names, next }: ShortfallsFound): string {
-  const none = html`<p>Everything that is promised is there.</p>`;
+export function shortfallPage({ rows, names, next, isFirstPage }: ShortfallsFound): string {
+  const none = isFirstPage
+    ? html`<p>Everything that is promised is there.</p>`
+    : html`<p>There are no more.</p>`;
   return page(
     "Shortfalls",
     html`<h1>Where less is there than is promised</h1>

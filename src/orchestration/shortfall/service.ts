@@ -56,10 +56,7 @@ export function createShortfalls(deps: ShortfallDeps): Shortfalls {
   const { database, clock } = deps;
   observeShortfalls(deps);
   return {
-    async cases(page) {
-      const { rows, cases } = await casesAt(deps, page);
-      return { cases, next: rows.length < page.limit ? undefined : rows.at(-1)?.position_id };
-    },
+    cases: (page) => casesAfter(deps, page),
     caseOf: async (positionId) =>
       (await casesAt(deps, { after: 0, limit: 1, positionIds: [positionId] })).cases[0],
     policies: () => selectPolicies(database),
@@ -98,6 +95,19 @@ function observeShortfalls({ database, metrics }: ShortfallDeps): void {
 
 /** Positions and their promises are read at one moment: what is missing of the one is promised by the others. */
 const ON_ONE_SNAPSHOT = { isolation: "repeatable read", readOnly: true } as const;
+
+/** A page with cases on it, unless there are no more: where nothing is missing any longer it is looked on. */
+async function casesAfter(
+  deps: ShortfallDeps,
+  { after, limit }: { readonly after: number; readonly limit: number },
+): ReturnType<Shortfalls["cases"]> {
+  for (let from = after; ; ) {
+    const { rows, cases } = await casesAt(deps, { after: from, limit });
+    const next = rows.length < limit ? undefined : rows.at(-1)?.position_id;
+    if (cases.length > 0 || next === undefined) return { cases, next };
+    from = next;
+  }
+}
 
 function casesAt(deps: ShortfallDeps, page: Parameters<typeof uncoveredPositions>[1]) {
   return deps.database.transaction(async (tx) => {

@@ -52,6 +52,22 @@ async function promised(prefix: string, world: Activity = activity): Promise<str
 
 const lost = (item: string, units: number): StockFact => stock.adjusted(-units, itemId(item));
 
+test("a page looks on where less is there than nothing, and nothing is promised of it", async () => {
+  const before = await shortfalls.cases({ after: 0, limit: 500 });
+  const after = Math.max(0, ...before.cases.map(({ position }) => position.position_id));
+  const bare = await freshItem();
+  await happen(activity, stock.received(1, itemId(bare)));
+  await happen(activity, lost(bare, 3));
+  const item = await promised("looked-on");
+  await happen(activity, lost(item, 3));
+  const { cases } = await shortfalls.cases({ after, limit: 1 });
+  assert.deepEqual(
+    cases.map(({ position, missing }) => [position.item_id, missing]),
+    [[item, 2]],
+  );
+  await happen(activity, stock.adjusted(3, itemId(item)));
+});
+
 test("a loss opens a case that grows with the next and closes when the units are found again", async () => {
   const item = await promised("one");
   assert.deepEqual(await standing(item), []);
