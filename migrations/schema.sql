@@ -1444,6 +1444,7 @@ create table ledger."position" (
   in_transit bigint not null default 0,
   uncovered bigint not null default 0,
   version bigint not null default 0,
+  is_short boolean not null generated always as (((uncovered > 0) AND ((held + allocated) > 0))) stored,
   constraint position_pkey PRIMARY KEY (position_id),
   constraint position_is_unique UNIQUE (item_id, location_id, lot),
   constraint no_oversell CHECK (((uncovered >= 0) AND ((available + uncovered) >= 0))),
@@ -1451,7 +1452,7 @@ create table ledger."position" (
   constraint ring_fences_are_not_negative CHECK ((channel_reserved >= 0))
 ) with (fillfactor=70);
 CREATE INDEX position_by_location ON ledger."position" USING btree (location_id, item_id);
-CREATE INDEX position_uncovered ON ledger."position" USING btree (position_id) WHERE (uncovered > 0);
+CREATE INDEX position_short ON ledger."position" USING btree (position_id) WHERE is_short;
 CREATE TRIGGER position_is_kept BEFORE DELETE ON ledger."position" FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change('transfers name positions for good');
 CREATE TRIGGER positions_are_kept BEFORE TRUNCATE ON ledger."position" FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change('transfers name positions for good');
 

@@ -40,3 +40,32 @@ for (const [rule, statement, constraint] of refused) {
     });
   });
 }
+
+test("no index of the positions hangs on what a posting changes", async () => {
+  const hung = await database.query<{ column: string }>(sql`
+    select distinct a.attname::text as column
+    from pg_index i
+    join pg_depend d on d.classid = 'pg_class'::regclass and d.objid = i.indexrelid and d.refobjid = i.indrelid and d.refobjsubid > 0
+    join pg_attribute a on a.attrelid = i.indrelid and a.attnum = d.refobjsubid
+    where i.indrelid = 'ledger.position'::regclass
+    union
+    select a.attname::text from pg_index i join pg_constraint c on c.conindid = i.indexrelid
+    join pg_attribute a on a.attrelid = i.indrelid and a.attnum = any (c.conkey)
+    where i.indrelid = 'ledger.position'::regclass
+    order by 1`);
+  // A posting that changes one of them writes an entry into every index of the table; `is_short` changes with a shortfall only.
+  assert.deepEqual(
+    hung.map(({ column }) => column),
+    ["is_short", "item_id", "location_id", "lot", "position_id"],
+  );
+});
+
+test("an account that stock comes from is below zero and not short", async () => {
+  const accounts = await database.query<{ is_short: boolean }>(
+    sql`select is_short from ledger.position where uncovered > 0`,
+  );
+  assert.deepEqual(
+    accounts.map((account) => account.is_short),
+    [false],
+  );
+});
