@@ -98,6 +98,12 @@ create table availability.order_lock (
   constraint order_lock_pkey PRIMARY KEY (order_id)
 );
 
+create table availability.place_day (
+  location_id text not null,
+  day date not null,
+  constraint place_day_pkey PRIMARY KEY (location_id)
+);
+
 create table availability.publication (
   account_id text not null,
   item_id text not null,
@@ -277,6 +283,13 @@ create table availability.rule_draft_step (
 );
 CREATE INDEX rule_draft_step_of ON availability.rule_draft_step USING btree (draft_id, step_number);
 CREATE TRIGGER history_is_kept BEFORE DELETE OR UPDATE OR TRUNCATE ON availability.rule_draft_step FOR EACH STATEMENT EXECUTE FUNCTION governance.refuse_rewriting_history();
+
+create table availability.shelf_life_change_seen (
+  is_only boolean not null default true,
+  change_id bigint not null,
+  constraint shelf_life_change_seen_pkey PRIMARY KEY (is_only),
+  constraint shelf_life_change_seen_is_only_check CHECK (is_only)
+);
 
 CREATE OR REPLACE FUNCTION availability.check_ring_fences()
  RETURNS trigger
@@ -661,6 +674,7 @@ create table governance.change (
 );
 CREATE INDEX change_of_item ON governance.change USING btree (item_id, change_id) WHERE (item_id IS NOT NULL);
 CREATE INDEX change_of_location ON governance.change USING btree (location_id, change_id) WHERE (location_id IS NOT NULL);
+CREATE INDEX change_of_lot ON governance.change USING btree (change_id) WHERE (what = 'lot'::text);
 CREATE TRIGGER history_is_kept BEFORE DELETE OR UPDATE OR TRUNCATE ON governance.change FOR EACH STATEMENT EXECUTE FUNCTION governance.refuse_rewriting_history();
 
 create table governance.change_turn (

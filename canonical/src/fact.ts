@@ -157,6 +157,18 @@ export const DECIDED_FACTS = {
     },
     closed,
   ),
+  /** Other lots may be sent from now on: a day began at a place, or lots have another last day than was known. */
+  ShelfLifeChanged: Type.Object(
+    {
+      because: Type.Union([Type.Literal("day-began"), Type.Literal("last-day-corrected")]),
+      /** Absent: wherever they lie. */
+      locationId: Type.Optional(LocationId),
+      /** The day that began there. */
+      day: Type.Optional(Type.String({ format: "date" })),
+      lots: Type.Array(Type.Object({ itemId: ItemId, lot: Lot }, closed)),
+    },
+    closed,
+  ),
   PositionsChanged: Type.Object(
     {
       positions: Type.Array(

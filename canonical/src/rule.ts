@@ -29,6 +29,8 @@ const goods = {
 
 /** Parts of a whole, in thousandths. */
 export const PERMILLE_MAX = 1_000;
+/** Days of shelf life that may be asked for: a hundred years. */
+export const SHELF_LIFE_DAYS_MAX = 36_525;
 /** Terms of one formula: each input once, and some formulas. */
 export const FORMULA_TERMS_MAX = 20;
 
@@ -95,6 +97,20 @@ export const RULES = {
   "safety-stock": Type.Object(
     { kind: Type.Literal("safety-stock"), ...goods, location: Type.Optional(LocationId), units: Quantity },
     { title: "SafetyStockRule", ...closed },
+  ),
+  /** How long a lot must be good for on the day on which it is promised; 0: it must not have expired, which holds without any rule. */
+  "minimum-shelf-life": Type.Object(
+    {
+      kind: Type.Literal("minimum-shelf-life"),
+      ...who,
+      ...goods,
+      days: Type.Integer({
+        minimum: 0,
+        maximum: SHELF_LIFE_DAYS_MAX,
+        description: "Days that must be left, by the calendar of the place where the lot lies.",
+      }),
+    },
+    { title: "MinimumShelfLifeRule", ...closed },
   ),
   /** Units that a channel leaves on the shelf, against its own lag. */
   buffer: Type.Object(

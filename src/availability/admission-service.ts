@@ -120,6 +120,7 @@ export async function admit(
       await withExpiries(
         tx,
         isMove ? eachByItself(openPositions(positions, swept)) : openPositions(positions, swept),
+        now,
       ),
     ),
     await fencesOf(tx, { requests, positions, swept }),

@@ -6,12 +6,14 @@ import { protectedLots } from "./protected-shelf.ts";
 import { closeFences, type OpenFences, openFences, partsAt } from "./ring-fence.ts";
 import type { Channel, RuleBook } from "./rules/book.ts";
 import {
+  agedPositions,
   leftAt,
   networkPositions,
   type OpenPosition,
   putBack,
   type Shelf,
   take,
+  takeOff,
   unitsInSteps,
 } from "./shelf.ts";
 import { noChannel, type Offered, shortage } from "./shortage.ts";
@@ -218,8 +220,22 @@ export function decide(shelf: Shelf, book: RuleBook, request: AdmissionRequest):
   if (channel === undefined) {
     return { promised: [], rejections: request.lines.map((line) => noChannel(line, request.channelId)) };
   }
+  const aged = agedPositions(shelf, book, channel);
+  if (aged.length === 0) return decideFor({ shelf, book, channel }, request);
+  const off = takeOff(shelf, aged);
+  const decided = decideFor({ shelf, book, channel }, request, off);
+  for (const [positionId, units] of off) putBack(shelf, positionId, units);
+  return decided;
+}
+
+/** Decides a request with what is set aside for its channel. `tooOld`: where nothing is for it, though something lies there. */
+function decideFor(
+  { shelf, book, channel }: Omit<Till, "fences">,
+  request: AdmissionRequest,
+  tooOld?: ReadonlyMap<number, number>,
+): Decision {
   const { channelId } = request;
-  const fences = openFences(shelf, channelId);
+  const fences = openFences(shelf, channelId, tooOld);
   const decided = decideLines({ shelf, book, channel, fences }, request);
   if (fences.size === 0) return decided;
   const taken = decided.promised.map((promise) => ({

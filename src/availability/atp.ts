@@ -19,8 +19,12 @@ export type ItemStock = {
   /** What of it stays at the places, whoever asks. */
   readonly safetyStock?: number;
   readonly safetyRules?: readonly AppliedRule[];
+  /** What lies there and is too old for the channel. */
+  readonly belowShelfLife?: number;
   /** What is set aside for the channel. */
   readonly ringFenced?: number;
+  /** When a lot that counts will count no more, in milliseconds; undefined: none that is there will. */
+  readonly changesAt?: number | undefined;
   readonly locations: readonly {
     readonly locationId: LocationId;
     /** What is left here beyond the safety stock, expired holds and the channel's own included; what facts have taken below zero counts with its minus. */
@@ -45,10 +49,10 @@ type Figure = Pick<Availability, "availableToPromise" | "formula" | "locations" 
 type Part = { readonly itemId: ItemId; readonly quantity: number };
 
 function channelStock(stock: ItemStock, item: ItemId): ChannelStock {
-  const { locations, available, expiredHolds, safetyStock = 0, ringFenced = 0 } = stock;
+  const { locations, available, expiredHolds, safetyStock = 0, belowShelfLife = 0, ringFenced = 0 } = stock;
   return {
     ...{ item, ringFenced },
-    open: available + expiredHolds - safetyStock,
+    open: available + expiredHolds - safetyStock - belowShelfLife,
     onShelf: locations.reduce((sum, each) => sum + each.onShelf, 0),
   };
 }
@@ -73,9 +77,9 @@ function takeable(
 /** The figure of an item that lies on shelves. */
 export function itemFigure({ book, channel, stock }: AtpDesk, item: ItemId) {
   const found = stock.get(item) ?? NO_STOCK;
-  const { locations, available, expiredHolds, safetyStock = 0, safetyRules = [] } = found;
+  const { locations, available, expiredHolds, safetyStock = 0, safetyRules = [], belowShelfLife = 0 } = found;
   const formula = formulaFor(book, channel, {
-    ...{ available, expiredHolds, safetyStock, safetyRules },
+    ...{ available, expiredHolds, safetyStock, safetyRules, belowShelfLife },
     ...channelStock(found, item),
   });
   return {

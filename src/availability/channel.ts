@@ -6,7 +6,7 @@ import { usual, type Worked } from "./rules/formula.ts";
 /** What there is of an item over a channel's network. */
 export type ChannelStock = {
   readonly item: ItemId;
-  /** What is there for all, less safety stock. Where facts have taken it below zero it counts with its minus: somebody was promised it. */
+  /** What is there for all, less safety stock and what is too old. Where facts have taken it below zero it counts with its minus: somebody was promised it. */
   readonly open: number;
   /** What is set aside for the channel. */
   readonly ringFenced: number;
@@ -39,6 +39,7 @@ export type ShownStock = ChannelStock & {
   readonly available: number;
   readonly expiredHolds: number;
   readonly safetyStock: number;
+  readonly belowShelfLife: number;
   readonly safetyRules: readonly AppliedRule[];
 };
 
@@ -55,6 +56,7 @@ export function formulaFor(book: RuleBook, channel: Channel, stock: ShownStock):
     protectedForOthers,
     ...(cap === undefined ? {} : { cap }),
     ...(stock.safetyStock === 0 ? {} : { safetyStock: quantity(stock.safetyStock) }),
+    ...(stock.belowShelfLife === 0 ? {} : { belowShelfLife: quantity(stock.belowShelfLife) }),
     ...(ratioPermille === undefined ? {} : { ratioPermille }),
     ...(stock.ringFenced === 0 ? {} : { ringFenced: quantity(stock.ringFenced) }),
     ...(worked === undefined

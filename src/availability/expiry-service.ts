@@ -1,24 +1,53 @@
-import { selectLotExpiries } from "../governance/index.ts";
-import type { Transaction } from "../platform/index.ts";
+import { selectLotExpiries, selectTimeZones } from "../governance/index.ts";
+import type { Queryable, Transaction } from "../platform/index.ts";
 import type { OpenPosition } from "./shelf.ts";
+import { daysLeftAt, type LotDays } from "./shelf-life.ts";
 
-/** Notes when the lots of positions expire. Items without lots, which nearly all are, are not asked about. */
+type LotPlace = { readonly itemId: string; readonly locationId: string; readonly lot: string };
+
+/** Until when lots are good where they lie; those of which no day is known have none. */
+export type LotDaysOf = (at: LotPlace) => LotDays | undefined;
+
+const UNDATED: LotDaysOf = () => undefined;
+
+/** Finds until when lots are good. Items without lots, which nearly all are, are not asked about. */
+export function readLotDays(
+  queryable: Queryable,
+  places: readonly LotPlace[],
+): Promise<LotDaysOf> | LotDaysOf {
+  const ofLots = places.filter(({ lot }) => lot !== "");
+  return ofLots.length === 0 ? UNDATED : lookUp(queryable, ofLots);
+}
+
+async function lookUp(queryable: Queryable, places: readonly LotPlace[]): Promise<LotDaysOf> {
+  const [expiries, zones] = await Promise.all([
+    selectLotExpiries(queryable, [...new Set(places.map(({ itemId }) => itemId))]),
+    selectTimeZones(queryable, [...new Set(places.map(({ locationId }) => locationId))]),
+  ]);
+  return ({ itemId, locationId, lot }) => {
+    const expiresOn = expiries.get(itemId)?.get(lot);
+    return expiresOn === undefined ? undefined : { expiresOn, timeZone: zones.get(locationId) ?? "UTC" };
+  };
+}
+
+/** Notes when the lots of positions expire, and how long that is from a moment. */
 export function withExpiries(
   tx: Transaction,
   positions: readonly OpenPosition[],
+  now: Date,
 ): Promise<readonly OpenPosition[]> | readonly OpenPosition[] {
-  const dated = [...new Set(positions.flatMap(({ itemId: item, lot }) => (lot === "" ? [] : [item])))];
-  return dated.length === 0 ? positions : readExpiries(tx, positions, dated);
+  return positions.some(({ lot }) => lot !== "") ? readExpiries(tx, positions, now) : positions;
 }
 
 async function readExpiries(
   tx: Transaction,
   positions: readonly OpenPosition[],
-  items: readonly string[],
+  now: Date,
 ): Promise<readonly OpenPosition[]> {
-  const expiries = await selectLotExpiries(tx, items);
+  const lotDaysOf = await readLotDays(tx, positions);
   return positions.map((position) => {
-    const expiresOn = expiries.get(position.itemId)?.get(position.lot);
-    return expiresOn === undefined ? position : { ...position, expiresOn };
+    const days = lotDaysOf(position);
+    if (days === undefined) return position;
+    return { ...position, expiresOn: days.expiresOn, daysLeft: daysLeftAt(days, now.getTime()) };
   });
 }

@@ -16,12 +16,17 @@ export type OpenFences = ReadonlyMap<number, OpenFence>;
 
 const NONE: OpenFences = new Map();
 
-/** Puts what is set aside for a channel on the shelf, for a request of this channel. */
-export function openFences(shelf: Shelf, channelId: string): OpenFences {
+/** Puts what is set aside for a channel on the shelf, for a request of this channel; but not where its lot is `tooOld` for it. */
+export function openFences(
+  shelf: Shelf,
+  channelId: string,
+  tooOld: ReadonlyMap<number, unknown> = NONE,
+): OpenFences {
   const own = shelf.fences.get(channelId);
   if (own === undefined) return NONE;
   const open = new Map<number, OpenFence>();
   for (const [positionId, units] of own) {
+    if (tooOld.has(positionId)) continue;
     const available = shelf.left.get(positionId) ?? 0;
     const opened = Math.max(0, available) + units;
     shelf.left.set(positionId, opened);

@@ -12,6 +12,7 @@ import type { Governance, ResolvedItem } from "../governance/index.ts";
 import type { Earmarks, Ledger } from "../ledger/index.ts";
 import type { Clock, Database, Ids, Leases, Log, Metrics, Transaction, Wakeup } from "../platform/index.ts";
 import { type Admitted, admit, type RequestToAdmit } from "./admission-service.ts";
+import { ageLots } from "./ageing/service.ts";
 import { createBatcher } from "./batcher-service.ts";
 import type { PublicationSink } from "./call-service.ts";
 import { type CellsAnswer, type CellsAsked, cellsNow } from "./cells-service.ts";
@@ -131,6 +132,8 @@ export type Availabilities = {
   told(accountId: AccountId, itemIds: readonly string[]): Promise<ReadonlyMap<string, number>>;
   /** Gives the units of expired holds back; gives how many holds. Counting does not depend on it. */
   sweep(): Promise<number>;
+  /** Says on the log which lots have become too old for somebody; gives how many. Counting does not depend on it either. */
+  ageLots(): Promise<number>;
   /** Listings that their channels have yet to be told of, and since when the one that waits longest does. */
   untold(): Promise<Untold>;
   /** What channels may sell, as rules: the book, its history and its drafts. */
@@ -293,6 +296,7 @@ export function createAvailability(options: AvailabilityOptions): Availabilities
     },
     told: (accountId, itemIds) => toldBy(database, accountId, itemIds),
     sweep: () => sweepExpired(deps),
+    ageLots: () => ageLots(deps),
     untold: () => untoldNow(database),
     rules: createReading(options),
     ruleDrafts: createDrafting({ ...deps, rules }),

@@ -6,7 +6,8 @@ import {
   type Quantity,
   quantity,
 } from "@crossdock/canonical";
-import type { Channel } from "./rules/book.ts";
+import { type Channel, type RuleBook, termsOf } from "./rules/book.ts";
+import { isTooOld } from "./shelf-life.ts";
 
 /** A locked position as admission sees it: what is available, expired holds included. */
 export type OpenPosition = {
@@ -17,6 +18,8 @@ export type OpenPosition = {
   readonly available: number;
   /** The last day on which its lot may be used; absent: none is known. */
   readonly expiresOn?: string | undefined;
+  /** Days that it is good for after today, where it lies; below none: it has expired. */
+  readonly daysLeft?: number | undefined;
 };
 
 /** The stock of one decision run: positions by item, and what is left of each after the promises made so far. */
@@ -27,6 +30,9 @@ export type Shelf = {
   readonly fences: ReadonlyMap<string, Map<number, number>>;
   /** The positions of an item that a channel sells from, in its order, once they were asked for. */
   readonly networks: Map<string, readonly OpenPosition[]>;
+  /** Positions of lots of which a day is known, and which of them are too old for a channel, once that was asked for. */
+  readonly dated: readonly OpenPosition[];
+  readonly aged: Map<string, readonly OpenPosition[]>;
 };
 
 /** Units of one position, taken for a line. */
@@ -54,7 +60,34 @@ export function openShelf(positions: readonly OpenPosition[], fences: Shelf["fen
     left: new Map(positions.map((position) => [position.positionId, position.available])),
     fences,
     networks: new Map(),
+    dated: positions.filter(({ daysLeft }) => daysLeft !== undefined),
+    aged: new Map(),
   };
+}
+
+const NONE_AGED: readonly OpenPosition[] = [];
+
+/** Positions of lots that a channel may not be promised any more: they have expired, or soon will. */
+export function agedPositions(shelf: Shelf, book: RuleBook, channel: Channel): readonly OpenPosition[] {
+  if (shelf.dated.length === 0) return NONE_AGED;
+  const known = shelf.aged.get(channel.channelId);
+  if (known !== undefined) return known;
+  const aged = shelf.dated.filter(({ itemId: item, daysLeft }) =>
+    isTooOld(daysLeft, termsOf(book, channel, item).shelfLifeDays),
+  );
+  shelf.aged.set(channel.channelId, aged);
+  return aged;
+}
+
+/** Takes what is there of positions off the shelf; gives how much of which. What is missing there stays missing. */
+export function takeOff(shelf: Shelf, positions: readonly OpenPosition[]): ReadonlyMap<number, number> {
+  const off = new Map<number, number>();
+  for (const position of positions) {
+    const units = Math.max(0, leftAt(shelf, position));
+    putBack(shelf, position.positionId, -units);
+    off.set(position.positionId, units);
+  }
+  return off;
 }
 
 /** What is left at a position. */

@@ -12,6 +12,7 @@ export const TOUCHING_TYPES = [
   "StockRingFenced",
   "RingFenceGivenBack",
   "RuleBookActivated",
+  "ShelfLifeChanged",
 ] as const satisfies readonly FactType[];
 
 /** The items of which a fact changes what may be sold. Other rules may change it for any. */
@@ -19,6 +20,8 @@ export function touchedItems(fact: LoggedFact): readonly string[] {
   switch (fact.type) {
     case "PositionsChanged":
       return fact.data.positions.map((position) => position.itemId);
+    case "ShelfLifeChanged":
+      return fact.data.lots.map((lot) => lot.itemId);
     case "StockReserved":
     case "ReservationReleased":
     case "ReservationReduced":

@@ -32,7 +32,14 @@ export type { LikelyNames, LikelyThing, UnknownName } from "./likely-service.ts"
 export type { LikelyUnit } from "./likely-unit.ts";
 export { isTimeZone } from "./location-decision.ts";
 export { createLots, type LotConclusion, type Lots } from "./lot-service.ts";
-export { type LotDisagreement, selectLotExpiries } from "./lot-store.ts";
+export {
+  type LotDisagreement,
+  type LotName,
+  selectLastDayChanges,
+  selectLotExpiries,
+  selectLotsPassing,
+  selectTimeZones,
+} from "./lot-store.ts";
 export type { AliasToSave, CostToSave, ItemToSave, LocationToSave, Validity } from "./master.ts";
 export type { Changer, ImportReport, MasterChanges, MasterImport } from "./master-changes-service.ts";
 export type { Fields, MasterOutcome, MasterRefusal } from "./master-outcome.ts";

@@ -214,3 +214,43 @@ export async function selectLotExpiries(
   }
   return byItem;
 }
+
+/** By whose calendar days end at locations. */
+export async function selectTimeZones(
+  database: Queryable,
+  locationIds: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  const rows = await database.query<{ location_id: string; time_zone: string }>(sql`
+    select location_id, time_zone from governance.location where location_id = any (${locationIds}::text[])`);
+  return new Map(rows.map((row) => [row.location_id, row.time_zone]));
+}
+
+/** A lot by its item and number. */
+export type LotName = { readonly item_id: string; readonly lot: string };
+
+/** Lots whose last day less some number of days lies within a stretch, its first day included and its last one not. */
+export function selectLotsPassing(
+  database: Queryable,
+  stretch: { readonly from: string; readonly until: string; readonly daysBefore: readonly number[] },
+): Promise<LotName[]> {
+  return database.query<LotName>(sql`
+    select distinct l.item_id, l.lot from unnest(${stretch.daysBefore}::int[]) as b (days)
+    join governance.lot l
+      on l.expires_on >= ${stretch.from}::date + b.days and l.expires_on < ${stretch.until}::date + b.days
+    order by l.item_id, l.lot`);
+}
+
+/** A change of a lot's last day. */
+export type LastDayChange = LotName & { readonly change_id: number };
+
+/** Such changes after one, in their order. */
+export function selectLastDayChanges(
+  database: Queryable,
+  after: number,
+  limit: number,
+): Promise<LastDayChange[]> {
+  return database.query<LastDayChange>(sql`
+    select change_id, item_id, coalesce(after, before) ->> 'lot' as lot from governance.change
+    where change_id > ${after} and what = 'lot' and before ->> 'expires_on' is distinct from after ->> 'expires_on'
+    order by change_id limit ${limit}`);
+}

@@ -7,6 +7,8 @@ import type { Log, Wakeup } from "../platform/index.ts";
 export type Sweeper = { start(): void; stop(): Promise<void> };
 
 const EXPIRED_HOLDS_EVERY_MS = 1_000;
+/** A lot that has expired is promised to nobody from the moment of midnight on; this is how late channels hear of it. */
+const LOTS_AGEING_EVERY_MS = 5_000;
 /** Late statements about merged items are rare, and nobody is promised their units before they have moved on. */
 const MERGED_ITEMS_EVERY_MS = 5_000;
 const OLD_ANSWERS_EVERY_MS = 600_000;
@@ -17,7 +19,7 @@ const COUNT_CASES_EVERY_MS = 30_000;
 const SWEEP_TOPIC = "sweep";
 
 type SweeperOptions = {
-  readonly availability: Pick<Availabilities, "sweep" | "itemIdentities">;
+  readonly availability: Pick<Availabilities, "sweep" | "ageLots" | "itemIdentities">;
   readonly keyedAnswers: Pick<KeyedAnswers, "forgetOld">;
   readonly checkpoints: Checkpoints;
   readonly ledger: Pick<Ledger, "countCases">;
@@ -41,11 +43,12 @@ async function repeat(
   }
 }
 
-/** Gives the units of expired holds back, so that channels hear of them, moves on what came late to merged items, forgets old answers to keyed requests, looks again at counts that wait for a decision, and makes checkpoints. */
+/** Gives the units of expired holds back, so that channels hear of them, and of lots that have become too old, moves on what came late to merged items, forgets old answers to keyed requests, looks again at counts that wait for a decision, and makes checkpoints. */
 export function createSweeper(options: SweeperOptions): Sweeper {
   const { availability, keyedAnswers, checkpoints, ledger } = options;
   const tasks = [
     { name: "expired-holds", everyMs: EXPIRED_HOLDS_EVERY_MS, run: () => availability.sweep() },
+    { name: "lots-ageing", everyMs: LOTS_AGEING_EVERY_MS, run: () => availability.ageLots() },
     {
       name: "merged-items",
       everyMs: MERGED_ITEMS_EVERY_MS,

@@ -52,6 +52,7 @@ const rule: fc.Arbitrary<Rule> = fc.oneof(
   fc.record({ kind: fc.constant("buffer" as const), ...scope, units: few }),
   fc.record({ kind: fc.constant("cap" as const), ...scope, units: fc.option(fc.nat(30).map(quantity)) }),
   fc.record({ kind: fc.constant("protection" as const), ...scope, units: few }),
+  fc.record({ kind: fc.constant("minimum-shelf-life" as const), ...scope, days: fc.nat(3) }),
   fc.record({ kind: fc.constant("ratio" as const), ...scope, permille: fc.constantFrom(0, 333, 500, 1_000) }),
   fc.record({
     kind: fc.constant("safety-stock" as const),
@@ -94,10 +95,19 @@ const lying = fc
       locationId: fc.constantFrom(...places),
       available: fc.integer({ min: -5, max: 30 }),
       own: fc.constantFrom(0, 0, 1, 6),
+      daysLeft: fc.constantFrom(undefined, -1, 0, 2),
     }),
     { maxLength: 12 },
   )
-  .map((rows) => rows.map((row, index): Lying => ({ ...row, positionId: index, lot: `L${index}` })));
+  .map((rows) =>
+    rows.map(({ daysLeft, ...row }, index): Lying => {
+      const dated = daysLeft === undefined ? {} : { daysLeft, expiresOn: dayIn(daysLeft) };
+      return { ...row, ...dated, positionId: index, lot: `L${index}` };
+    }),
+  );
+
+const TODAY = Date.parse("2026-03-02T12:00:00Z");
+const dayIn = (days: number): string => new Date(TODAY + days * 86_400_000).toISOString().slice(0, 10);
 
 const fenceAt = ({ positionId, itemId: item, locationId: place, lot, own }: Lying) => ({
   ...{ position_id: positionId, channel_id: web, item_id: item, location_id: place, lot },
@@ -120,6 +130,11 @@ function stockOf(book: RuleBook, positions: readonly Lying[]): ReadonlyMap<strin
     positions: Map.groupBy(rows, (row): string => row.item_id),
     expired: new Map(),
     fences: new Map(positions.map((lot) => [lot.positionId, [fenceAt(lot)]])),
+    at: () => TODAY,
+    lotDays({ lot }: { readonly lot: string }) {
+      const { expiresOn } = positions.find((each) => each.lot === lot) ?? {};
+      return expiresOn === undefined ? undefined : { expiresOn, timeZone: "UTC" };
+    },
   };
   return new Map([nut, bolt].map((item): [string, ItemStock] => [item, stockFor(read, book, channel, item)]));
 }
@@ -129,7 +144,7 @@ function promisedOf(
   positions: readonly Lying[],
   book: RuleBook,
   components: readonly { readonly itemId: typeof nut; readonly quantity: number }[],
-): { readonly units: number; readonly shared: number } {
+): { readonly units: number; readonly shared: number; readonly oldest: ReadonlyMap<string, number> } {
   const line = {
     lineId: lineId("1"),
     itemId: itemId("set"),
@@ -147,6 +162,12 @@ function promisedOf(
   return {
     units: EVERYTHING - (rejections[0]?.shortBy ?? 0),
     shared: promised.reduce((sum, part) => sum + part.quantity - (part.fenced ?? 0), 0),
+    oldest: new Map(
+      [...Map.groupBy(promised, ({ position }): string => position.itemId)].map(([item, parts]) => [
+        item,
+        Math.min(...parts.map(({ position: { daysLeft = EVERYTHING } }) => daysLeft)),
+      ]),
+    ),
   };
 }
 
@@ -178,6 +199,14 @@ test("the figure is what admission would promise, and what is shown of it leads 
         const plain = itemFigure(at, nut);
         const nutsPromised = promisedOf(positions, book, [{ itemId: nut, quantity: 1 }]);
         assert.equal(plain.availableToPromise, nutsPromised.units);
+        const least = said.findLast(
+          (each) => each.kind === "minimum-shelf-life" && each.channel === web && each.item === nut,
+        );
+        const days = least?.kind === "minimum-shelf-life" ? least.days : 0;
+        assert.ok(
+          (nutsPromised.oldest.get(nut) ?? days) >= days,
+          "no lot is promised that is good for fewer days",
+        );
         assert.equal(plain.availableToPromise, availableToPromise(plain.formula));
         const withoutOwn = positions.map((lot) => ({ ...lot, own: 0 }));
         const open = itemFigure({ ...at, stock: stockOf(book, withoutOwn) }, nut).availableToPromise;

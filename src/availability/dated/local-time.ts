@@ -1,8 +1,25 @@
 import { Temporal } from "temporal-polyfill";
 
+const DAY_MS = 86_400_000;
+
 /** When a day is over at a place: its next midnight there, or where a clock jumps over that, the first moment of the next day. */
 export function endOfDay(day: string, timeZone: string): number {
   return Temporal.PlainDate.from(day).add({ days: 1 }).toZonedDateTime(timeZone).epochMilliseconds;
+}
+
+/** Which day it is at a place. */
+export function dayAt(moment: number, timeZone: string): string {
+  return Temporal.Instant.fromEpochMilliseconds(moment).toZonedDateTimeISO(timeZone).toPlainDate().toString();
+}
+
+/** Days from one day to another; negative where that was before it. */
+export function daysBetween(from: string, to: string): number {
+  return Math.round((Date.parse(to) - Date.parse(from)) / DAY_MS);
+}
+
+/** The day so many days before another. */
+export function daysBefore(day: string, days: number): string {
+  return Temporal.PlainDate.from(day).subtract({ days }).toString();
 }
 
 /** Whether there is such a day: the form alone lets 31 February pass. */

@@ -7,9 +7,9 @@ import {
   type SupplyInput,
 } from "@crossdock/canonical";
 import type { Governance, ResolvedItem } from "../../governance/index.ts";
-import { asksForDecision, type Ledger } from "../../ledger/index.ts";
+import { asksForDecision, type Ledger, type PositionRow } from "../../ledger/index.ts";
 import type { Clock, Database, Queryable } from "../../platform/index.ts";
-import { readStock, stockFor } from "../atp-service.ts";
+import { agesOf, isGoodFor, readStock, stockFor } from "../atp-service.ts";
 import { componentsOf } from "../request.ts";
 import type { RuleBook } from "../rules/book.ts";
 import { type DatedDesk, type Flow, promiseBy, promiseSeries } from "./atp-by-date.ts";
@@ -51,10 +51,10 @@ async function availableBy(
   const scene = await sceneOf(deps, book, { ...question, until: Math.max(0, ...places.map(cutOff)) });
   if (scene === undefined) return undefined;
   const cutOffs = places.map((place) => ({ locationId: place, at: toInstant(cutOff(place)) }));
+  // What is sent then must be good then: a day's units leave before it ends.
+  const desk = scene.deskAt((place) => ("day" in by ? cutOff(place) - 1 : cutOff(place)));
   return scene.views.map((view) => {
-    const lowest = promiseBy(scene.desk, view.item, view.flows, (flow) =>
-      isBy(flow, cutOff(flow.locationId), by),
-    );
+    const lowest = promiseBy(desk, view.item, view.flows, (flow) => isBy(flow, cutOff(flow.locationId), by));
     return {
       ...view.inputs,
       by: "day" in by ? by.day : by.instant,
@@ -79,7 +79,7 @@ async function availabilitySeries(
   if (scene === undefined) return undefined;
   const moments = momentsAhead(scene.now, question);
   return scene.views.map((view) => {
-    const units = promiseSeries(scene.desk, view.item, view.flows, moments);
+    const units = seriesOf(scene, view, moments);
     const points = moments.map((at, index) => ({
       at: toInstant(at),
       availableToPromise: quantity(units[index] ?? 0),
@@ -88,12 +88,29 @@ async function availabilitySeries(
   });
 }
 
+/** The figures of moments: between two at which a lot becomes too old the same lots are good. */
+function seriesOf(scene: Scene, { item, flows }: View, moments: readonly number[]): readonly number[] {
+  const ages = componentsOf(item).flatMap((part) => scene.agesOf(part.itemId));
+  const stretches = Map.groupBy(moments, (at) => ages.filter((age) => age <= at).length);
+  return [...stretches.values()].flatMap((stretch) => {
+    const desk = scene.deskAt(() => stretch[0] ?? scene.now);
+    return promiseSeries(desk, item, flows, stretch);
+  });
+}
+
 type View = {
   readonly item: ResolvedItem;
   readonly flows: readonly Flow[];
   readonly inputs: Omit<AvailabilitySeries, "points">;
 };
-type Scene = { readonly desk: DatedDesk; readonly now: number; readonly views: readonly View[] };
+type Scene = {
+  /** What is sent at a moment, which may be another at each place. */
+  readonly deskAt: (at: (locationId: string) => number) => DatedDesk;
+  /** When lots of an item become too old for the channel. */
+  readonly agesOf: (itemId: string) => readonly number[];
+  readonly now: number;
+  readonly views: readonly View[];
+};
 
 /** Everything that figures by date are computed from, of one snapshot. */
 async function sceneOf(
@@ -120,13 +137,15 @@ async function sceneOf(
     isolation: "repeatable read",
     readOnly: true,
   });
-  const desk: DatedDesk = {
+  const deskAt = (at: (locationId: string) => number): DatedDesk => ({
     ...{ book, channel },
     stockWith(item, units) {
-      const rows = positionsAhead(item, lies.positions.get(item) ?? [], units);
-      return stockFor({ ...lies, positions: new Map([[item, rows]]) }, book, channel, item);
+      const then = { ...lies, at };
+      const isGood = (row: PositionRow) => isGoodFor(then, book, channel, row);
+      const rows = positionsAhead(item, lies.positions.get(item) ?? [], units, isGood);
+      return stockFor({ ...then, positions: new Map([[item, rows]]) }, book, channel, item);
     },
-  };
+  });
   const network = new Set<string>(channel.locations);
   const horizon = Math.max(now.getTime() + question.horizonDays * DAY_MS, question.until ?? 0);
   const views = [...items.values()].map((item): View => {
@@ -144,7 +163,7 @@ async function sceneOf(
     };
     return { item, flows: flowsOf(inputs, horizon), inputs };
   });
-  return { desk, now: now.getTime(), views };
+  return { deskAt, agesOf: (item) => agesOf(lies, book, channel, item), now: now.getTime(), views };
 }
 
 function flowsOf(

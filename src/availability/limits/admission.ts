@@ -1,7 +1,7 @@
 import { decide } from "../admission.ts";
 import type { AdmissionRequest, Decision } from "../admission-request.ts";
 import type { RuleBook } from "../rules/book.ts";
-import { leftAt, networkPositions, type Shelf } from "../shelf.ts";
+import { agedPositions, leftAt, networkPositions, type Shelf } from "../shelf.ts";
 import { count, type HoldLimit, limitReached, limitRejections, type Usage } from "./limit.ts";
 
 type Asked = {
@@ -32,7 +32,9 @@ export function decideWithin(limits: readonly HoldLimit[], asked: Asked): Decisi
       if (channel === undefined || line === undefined) return 0;
       const network = networkPositions(shelf, channel, line.itemId);
       const fences = before.fences.get(request.channelId);
-      return network.reduce(
+      const aged = new Set(agedPositions(shelf, book, channel));
+      const usable = network.filter((position) => !aged.has(position));
+      return usable.reduce(
         (sum, position) =>
           sum +
           Math.max(0, leftAt({ ...shelf, left: before.left }, position)) +

@@ -12,6 +12,7 @@ import {
 import type { Ledger, PositionRow } from "../../ledger/index.ts";
 import type { KeepAnswer, Transaction } from "../../platform/index.ts";
 import { admit } from "../admission-service.ts";
+import { withExpiries } from "../expiry-service.ts";
 import { untouched } from "../life-change.ts";
 import { lifeOf } from "../life-change-service.ts";
 import { type LifeRow, selectLives, updateOrigin } from "../life-change-store.ts";
@@ -143,7 +144,7 @@ async function stockAround(
   const free = expired.map((each) => ({ position_id: each.position_id, quantity: each.quantity, fenced: 0 }));
   return {
     book,
-    positions: openPositions(positions, free),
+    positions: await withExpiries(tx, openPositions(positions, free), deps.clock.now()),
     fences: fence.size === 0 ? new Map() : new Map([[row.channel_id, fence]]),
     taken,
   };

@@ -48,6 +48,7 @@ function concernedBy(book: RuleBook, rule: Rule, itemsOf: ItemsOfClass): readonl
       return goodsOf(rule, itemsOf).map((itemId) => ({ channelId: "", itemId }));
     case "buffer":
     case "ratio":
+    case "minimum-shelf-life":
     case "cap": {
       const channels = rule.group === undefined ? [rule.channel ?? ""] : channelsOf(book, rule.group);
       const items = goodsOf(rule, itemsOf);

@@ -57,6 +57,7 @@ export type RuleBook = {
   /** By item and then by location. */
   readonly safetyStocks: Scoped<"safety-stock">;
   readonly protections: Scoped<"protection">;
+  readonly shelfLives: Scoped<"minimum-shelf-life">;
   /** The classes that rules are about, and the items of them: of others nothing needs to be known. */
   readonly classNames: readonly string[];
   readonly classes: Classes;
@@ -71,6 +72,8 @@ export type Terms = {
   readonly ratioPermille: number | undefined;
   readonly cap: Quantity | undefined;
   readonly protectedForOthers: Quantity;
+  /** Days that a lot must be good for when it is promised. */
+  readonly shelfLifeDays: number;
   /** Which rule gave what; undefined where none did. */
   readonly rules: AppliedRule[] | undefined;
 };
@@ -108,10 +111,9 @@ export function rulesOfKind<Kind extends RuleKind>(rules: Iterable<BookRule>, ki
 }
 
 /** Rules by their item and what else narrows them. */
-function scoped<Kind extends "buffer" | "ratio" | "cap" | "protection" | "safety-stock">(
-  rules: Iterable<BookRule>,
-  kind: Kind,
-): Scoped<Kind> {
+function scoped<
+  Kind extends "buffer" | "ratio" | "cap" | "protection" | "safety-stock" | "minimum-shelf-life",
+>(rules: Iterable<BookRule>, kind: Kind): Scoped<Kind> {
   const byGoods = new Map<string, Map<string, BookRule<Kind>>>();
   for (const entry of rulesOfKind(rules, kind)) {
     const goods = goodsOf(entry.rule);
@@ -175,6 +177,7 @@ export function compileBook(
     caps: scoped(all, "cap"),
     safetyStocks: scoped(all, "safety-stock"),
     protections: scoped(all, "protection"),
+    shelfLives: scoped(all, "minimum-shelf-life"),
     classNames: classesIn(all.map(({ rule }) => rule)),
     classes,
   };
@@ -291,6 +294,7 @@ function findTerms(book: RuleBook, channel: Channel, item: ItemId): Terms {
   const buffer = narrowest(book.buffers, channel, goods);
   const ratio = narrowest(book.ratios, channel, goods);
   const cap = narrowest(book.caps, channel, goods);
+  const shelfLife = narrowest(book.shelfLives, channel, goods);
   const kept = keptForOthers(book, channel, goods);
   const applied = (input: string, entries: readonly (BookRule | undefined)[]): AppliedRule[] =>
     entries.flatMap((entry) =>
@@ -300,6 +304,7 @@ function findTerms(book: RuleBook, channel: Channel, item: ItemId): Terms {
     ...applied("buffer", [buffer]),
     ...applied("ratio", [ratio]),
     ...applied("cap", [cap]),
+    ...applied("belowShelfLife", [shelfLife]),
     ...applied("protectedForOthers", kept.by),
   ];
   return {
@@ -307,6 +312,7 @@ function findTerms(book: RuleBook, channel: Channel, item: ItemId): Terms {
     ratioPermille: ratio?.rule.permille,
     cap: cap?.rule.units ?? undefined,
     protectedForOthers: quantity(kept.units),
+    shelfLifeDays: shelfLife?.rule.days ?? 0,
     rules: rules.length === 0 ? undefined : rules,
   };
 }

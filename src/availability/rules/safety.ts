@@ -1,4 +1,5 @@
 import type { OpenPosition } from "../shelf.ts";
+import { isTooOld } from "../shelf-life.ts";
 import { type BookRule, goodsOfItem, type RuleBook, ruleWhere } from "./book.ts";
 
 /** The rule that says how much of an item stays at a place: the item's before its class's and everything's, the place's before everywhere's. */
@@ -31,7 +32,7 @@ export function keptOfLots(units: number, lots: readonly number[]): readonly num
 
 /**
  * Positions without what stays there as safety stock. It is nobody's to promise, whatever the channel, so it does not come onto the shelf;
- * and what stays at one place is no more than lies there, so it takes nothing from another.
+ * and what stays at one place is no more than lies there, so it takes nothing from another. What has expired is no safety.
  */
 export function withoutSafetyStock(
   book: RuleBook,
@@ -45,7 +46,7 @@ export function withoutSafetyStock(
     const rule = first === undefined ? undefined : safetyRule(book, first.itemId, first.locationId);
     const kept = keptOfLots(
       rule?.rule.units ?? 0,
-      lots.map(({ available }) => available),
+      lots.map(({ available, daysLeft }) => (isTooOld(daysLeft, 0) ? 0 : available)),
     );
     left.push(...lots.map((lot, index) => ({ ...lot, available: lot.available - (kept[index] ?? 0) })));
   }

@@ -16,6 +16,7 @@ const COLUMNS: readonly Column[] = [
   { heading: "units", field: "units", form: "whole" },
   { heading: "location", field: "location", form: "text" },
   { heading: "permille", field: "permille", form: "whole" },
+  { heading: "days", field: "days", form: "whole" },
   { heading: "name", field: "name", form: "text" },
   { heading: "parent", field: "parent", form: "text" },
   { heading: "locations", field: "locations", form: "list" },

@@ -42,6 +42,8 @@ export function ruleText(rule: Rule): string {
       return `${rule.units} kept from all others`;
     case "safety-stock":
       return `${rule.units} stay`;
+    case "minimum-shelf-life":
+      return `lots must be good for ${rule.days} more days`;
     default:
       return rule satisfies never;
   }

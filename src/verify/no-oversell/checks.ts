@@ -8,6 +8,7 @@ import {
   linesReservedTwice,
   misplacedReservations,
   oversellingSteps,
+  promisesOfExpiredLots,
   uncoveredPromises,
 } from "./queries.ts";
 
@@ -98,5 +99,15 @@ export const noOversellChecks: readonly Check[] = [
     says: (row) =>
       `reservation ${row.reservation_id} is of ${row.reserved_item_id} at ${row.reserved_location_id}, lot "${row.reserved_lot}", but takes from ${positionText(row)}`,
     remedy: "The promise stands on other goods than it names: release it and reserve again.",
+  }),
+  check({
+    name: "no-expired-lot-promised",
+    sentence: "Nothing was promised of a lot that had expired where it lies by then.",
+    examines: "reservations",
+    rows: promisesOfExpiredLots,
+    says: (row) =>
+      `reservation ${row.reservation_id} of ${row.item_id} at ${row.location_id} was made on ${row.promised_on} of lot ${row.lot}, which expired on ${row.expires_on}`,
+    remedy:
+      "Move the promise to another lot or location, or release it, before the warehouse sends what nobody may use.",
   }),
 ];

@@ -197,3 +197,35 @@ export function misplacedReservations(snapshot: Queryable): Promise<Found<Mispla
     where (r.item_id, r.location_id, r.lot) is distinct from (p.item_id, p.location_id, p.lot)
     order by r.reservation_id limit ${OFFENCES_MAX}`);
 }
+
+export type ExpiredLotRow = {
+  readonly reservation_id: string;
+  readonly item_id: string;
+  readonly location_id: string;
+  readonly lot: string;
+  readonly expires_on: string;
+  readonly promised_on: string;
+};
+
+/**
+ * Live promises of a lot that had expired where it lies when they were made. Units of an order that had left before it came are nobody's
+ * choice, and what was split off a promise is as old as that. A lot whose day, or whose place's calendar, became another since then, or
+ * a little before, is not judged: whoever promised may not have known it.
+ */
+export function promisesOfExpiredLots(snapshot: Queryable): Promise<Found<ExpiredLotRow>[]> {
+  return snapshot.query<Found<ExpiredLotRow>>(sql`
+    select r.reservation_id, r.item_id, r.location_id, r.lot, l.expires_on::text as expires_on, d.day::text as promised_on,
+           count(*) over () as total
+    from availability.reservation r
+    join governance.lot l on (l.item_id, l.lot) = (r.item_id, r.lot)
+    join governance.location p using (location_id)
+    cross join lateral (select (r.created_at at time zone p.time_zone)::date as day) as d
+    where r.state in ('held', 'allocated') and r.lot <> '' and l.expires_on < d.day
+      and r.picked = 0 and r.shipped = 0 and r.not_found = 0 and r.replaced = 0 and r.came_from is null
+      and not exists (
+        select from governance.change c
+        where c.changed_at >= r.created_at - interval '1 minute'
+          and (c.what = 'lot' and c.item_id = r.item_id and coalesce(c.after, c.before) ->> 'lot' = r.lot
+               or c.what = 'location' and c.location_id = r.location_id))
+    order by r.reservation_id limit ${OFFENCES_MAX}`);
+}

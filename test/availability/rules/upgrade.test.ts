@@ -45,7 +45,8 @@ test("rules that were there before they had versions are the first version, and 
   );
   assert.ok(web);
   const { rules: _, ...terms } = termsOf(book, web, itemId("nut"));
-  assert.deepEqual(terms, { buffer: 0, ratioPermille: undefined, cap: undefined, protectedForOthers: 0 });
+  const nothing = { ratioPermille: undefined, cap: undefined, shelfLifeDays: 0 };
+  assert.deepEqual(terms, { buffer: 0, protectedForOthers: 0, ...nothing });
   assert.equal(termsOf(book, web, itemId("bolt")).cap, 500);
   const [first] = await createReading({ database }).versions({ before: 9, limit: 1 });
   assert.equal(first?.how, "loaded");

@@ -21,6 +21,28 @@ async function warehousePromises(tx: Transaction, to: "held" | "allocated") {
   return { position_id };
 }
 
+/** A promise of milk after the day on which its lot expired, with its fact, its transfer and its balance. */
+async function promiseExpired(tx: Transaction) {
+  const made = await only(
+    tx.query<{ position_id: number }>(sql`
+      insert into availability.reservation
+        (reservation_id, channel_id, line_id, position_id, item_id, location_id, lot, quantity, state, created_at, changed_at)
+      select 'stale', 'web', '1', position_id, item_id, location_id, lot, 1, 'allocated',
+             '2026-05-02T00:30:00Z', '2026-05-02T00:30:00Z'
+      from ledger.position where item_id = 'milk' and location_id = 'wh-1' and lot = 'L 1'
+      returning position_id`),
+  );
+  const named = { reservationId: "stale", channelId: "web", lineId: "1", itemId: "milk", locationId: "wh-1" };
+  const fact = await tellBehind(tx, {
+    ...{ type: "StockReserved", source: "/crossdock" },
+    data: { ...named, lot: "L 1", quantity: 1, state: "allocated" },
+  });
+  await shift(tx, {
+    ...{ position: made.position_id, from: "available", to: "allocated", units: 1, reason: "allocate" },
+    ...{ fact, reservation: "stale" },
+  });
+}
+
 /** A reservation of an order's line with its fact, its transfer and its balance, as if the order had been promised twice. */
 async function reserveAgain(tx: Transaction, orderId: string) {
   const made = await only(
@@ -128,6 +150,14 @@ export const noOversellPlants: readonly Plant[] = [
     async plant(tx) {
       await reserveAgain(tx, "o-1");
       return { order_id: "o-1", line_id: "1", wanted: 4, reserved: 5 };
+    },
+  },
+  {
+    check: "no-expired-lot-promised",
+    says: "a promise of a lot on the day after its last",
+    async plant(tx) {
+      await promiseExpired(tx);
+      return { reservation_id: "stale", expires_on: "2026-05-01", promised_on: "2026-05-02" };
     },
   },
   {
