@@ -1,5 +1,5 @@
 import { type Governance, survivorOf } from "../governance/index.ts";
-import type { Clock, Database } from "../platform/index.ts";
+import type { Clock, Database, Queryable } from "../platform/index.ts";
 import {
   type ExpectationPage,
   type OpenTransfer,
@@ -16,7 +16,13 @@ type ExpectationDeps = {
 };
 
 /** What was told of a merged item stays told of it; lists put it together with what was told of the item that it is now. */
-async function mergedItems({ governance, database }: ExpectationDeps): Promise<readonly MergedItem[]> {
+export async function mergedItems({
+  governance,
+  database,
+}: {
+  readonly governance: Pick<Governance, "merges">;
+  readonly database: Queryable;
+}): Promise<readonly MergedItem[]> {
   const merges = await governance.merges(database);
   return merges.map(({ itemId }) => {
     const survivor = survivorOf(itemId, merges);

@@ -2,6 +2,7 @@ import type { FactData } from "@crossdock/canonical";
 import type { LoggedFact, Subscriber } from "../../backbone/index.ts";
 import type { Governance } from "../../governance/index.ts";
 import type { Queryable } from "../../platform/index.ts";
+import { mergedItems } from "../expectation-service.ts";
 import {
   type DecisionDeps,
   type DecisionOutcome,
@@ -9,6 +10,7 @@ import {
   type SupplyDecision,
 } from "./decision-service.ts";
 import { type DueSupply, dueInTransit, dueLine } from "./due.ts";
+import { kinOf, sumLanes } from "./kin.ts";
 import { openLines, type SupplyLine } from "./open.ts";
 import {
   type InTransitRow,
@@ -26,7 +28,7 @@ import {
 export const SUPPLY_SUBSCRIBER = "ledger-supply";
 
 export type SupplyDeps = DecisionDeps & {
-  readonly governance: Pick<Governance, "owners">;
+  readonly governance: Pick<Governance, "owners" | "merges">;
 };
 
 /** What is to come, and what reads of it. */
@@ -34,7 +36,7 @@ export type Supply = {
   readonly subscriber: Subscriber;
   /**
    * What is still to come of items, wherever it goes, by what the owners of `purchase-orders` say and what is in transit. What others say
-   * is kept and does not count. `now` says who the owners are.
+   * is kept and does not count. `now` says who the owners are. What is to come of an item that has become another is that one's.
    */
   dueSupply(queryable: Queryable, itemIds: readonly string[], now: Date): Promise<readonly DueSupply[]>;
   /** Items of which something is to come, or is said to, in the order of their ids. */
@@ -66,8 +68,10 @@ export function createSupply(deps: SupplyDeps): Supply {
       },
     }),
     dueSupply: (queryable, itemIds, now) => dueSupply(governance, queryable, { itemIds, now }),
-    itemsWithSupply: selectItemsWithSupply,
-    itemsPastDue: selectItemsPastDue,
+    itemsWithSupply: async (queryable, page) =>
+      selectItemsWithSupply(queryable, page, await mergedItems({ governance, database: queryable })),
+    itemsPastDue: async (queryable, page) =>
+      selectItemsPastDue(queryable, page, await mergedItems({ governance, database: queryable })),
     decide: (decision) => decideSupply(deps, decision),
   };
 }
@@ -95,24 +99,29 @@ async function dueSupply(
   queryable: Queryable,
   { itemIds, now }: { readonly itemIds: readonly string[]; readonly now: Date },
 ): Promise<readonly DueSupply[]> {
-  const [rows, lanes] = await Promise.all([
-    selectSupplyLines(queryable, itemIds),
-    selectInTransit(queryable, itemIds),
+  const kin = kinOf(itemIds, await mergedItems({ governance, database: queryable }));
+  const [said, under] = await Promise.all([
+    selectSupplyLines(queryable, kin.itemIds),
+    selectInTransit(queryable, kin.itemIds),
   ]);
+  const rows = said.map((row) => kin.as(row, ["quantity"]));
+  const lanes = sumLanes(under.map((lane) => kin.as(lane, ["dispatched", "outstanding"])));
   const stated = await ownersOnly(governance, queryable, { rows, now });
   const since = Math.min(...stated.map(({ row }) => row.first_as_of.getTime()));
   const arrivals =
     stated.length === 0
       ? []
       : await selectArrivals(queryable, {
-          itemIds,
+          itemIds: kin.itemIds,
           documents: [...new Set(stated.map(({ row }) => row.document))],
           since: new Date(since),
         });
-  const came = arrivals.map((row) => ({
-    ...{ kind: row.kind, itemId: row.item_id, locationId: row.location_id, document: row.document },
-    ...{ line: row.line, arrivedAt: row.arrived_at.getTime(), quantity: row.quantity },
-  }));
+  const came = arrivals
+    .map((arrival) => kin.as(arrival, ["quantity"]))
+    .map((row) => ({
+      ...{ kind: row.kind, itemId: row.item_id, locationId: row.location_id, document: row.document },
+      ...{ line: row.line, arrivedAt: row.arrived_at.getTime(), quantity: row.quantity },
+    }));
   const lines = openLines(stated, came);
   return [
     ...lines.filter(({ open }) => open > 0).map((line) => dueLine(line, line.line.row)),

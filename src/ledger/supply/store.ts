@@ -1,5 +1,6 @@
 import type { SupplyBasis, SupplyKind, SupplyVerdict } from "@crossdock/canonical";
 import { type Queryable, sql, type Transaction } from "../../platform/index.ts";
+import type { MergedItem } from "../merged-expectation-store.ts";
 import type { Arrival, ArrivalKind } from "./arrival.ts";
 
 /** A line of supply as a statement told it. */
@@ -138,7 +139,7 @@ export type InTransitRow = {
   readonly outstanding: number;
 };
 
-/** What is in transit of items, lots of one transfer together. */
+/** What is in transit of items, lots of one transfer together; below zero where it arrived under another name than it left. */
 export function selectInTransit(
   database: Queryable,
   itemIds: readonly string[],
@@ -148,37 +149,59 @@ export function selectInTransit(
            sum(dispatched)::bigint as dispatched, sum(dispatched - received - lost)::bigint as outstanding
     from ledger.lane_transfer
     where item_id = any (${itemIds}::text[]) and dispatched <> received + lost
-    group by item_id, from_location_id, to_location_id, transfer_number
-    having sum(dispatched - received - lost) > 0`);
+    group by item_id, from_location_id, to_location_id, transfer_number`);
 }
 
-/** Items of which something is to come, in order; those after one. */
+const namesOf = (merged: readonly MergedItem[]) => ({
+  itemIds: merged.map(({ itemId }) => itemId),
+  survivors: merged.map(({ survivor }) => survivor),
+});
+
+/** Items of which something is to come, in order; those after one. What is of an item that has become another is that one's. */
 export async function selectItemsWithSupply(
   database: Queryable,
   page: { readonly after: string; readonly limit: number },
+  merged: readonly MergedItem[],
 ): Promise<readonly string[]> {
+  const { itemIds, survivors } = namesOf(merged);
   const rows = await database.query<{ item_id: string }>(sql`
+    with wanted as (
+      select item_id from ledger.supply_line where quantity > 0 and not cancelled
+      union select item_id from ledger.lane_transfer where dispatched > received + lost
+    )
     select item_id from (
-      select item_id from ledger.supply_line where item_id > ${page.after} and quantity > 0 and not cancelled
-      union select item_id from ledger.lane_transfer where item_id > ${page.after} and dispatched > received + lost
-    ) as wanted order by item_id limit ${page.limit}`);
+      select item_id from wanted where item_id > ${page.after} and item_id <> all (${itemIds}::text[])
+      union
+      select b.survivor from unnest(${itemIds}::text[], ${survivors}::text[]) as b (item_id, survivor)
+      where b.survivor > ${page.after} and b.item_id in (select item_id from wanted)
+    ) as found order by item_id limit ${page.limit}`);
   return rows.map((row) => row.item_id);
 }
 
-/** Items of which something may be overdue, in order; those after one. What is kept for another date is among them. */
+/**
+ * Items of which something may be overdue, in order; those after one. What is kept for another date is among them, and what is of an item
+ * that has become another is that one's.
+ */
 export async function selectItemsPastDue(
   database: Queryable,
   page: { readonly after: string; readonly limit: number; readonly now: Date },
+  merged: readonly MergedItem[],
 ): Promise<readonly string[]> {
+  const { itemIds, survivors } = namesOf(merged);
   const rows = await database.query<{ item_id: string }>(sql`
-    select item_id from (
-      select item_id from ledger.supply_line
-      where item_id > ${page.after} and expected_at < ${page.now} and quantity > 0 and not cancelled
+    with wanted as (
+      select item_id from ledger.supply_line where expected_at < ${page.now} and quantity > 0 and not cancelled
       union
       select l.item_id from ledger.supply_line l join ledger.supply_decision d using (source, kind, document, line)
-      where l.item_id > ${page.after} and d.decision = 'keep' and d.until < ${page.now} and l.quantity > 0 and not l.cancelled
-      union select item_id from ledger.lane_transfer where item_id > ${page.after} and dispatched > received + lost
-    ) as wanted order by item_id limit ${page.limit}`);
+      where d.decision = 'keep' and d.until < ${page.now} and l.quantity > 0 and not l.cancelled
+      union select item_id from ledger.lane_transfer where dispatched > received + lost
+    )
+    select item_id from (
+      select item_id from wanted where item_id > ${page.after} and item_id <> all (${itemIds}::text[])
+      union
+      select b.survivor from unnest(${itemIds}::text[], ${survivors}::text[]) as b (item_id, survivor)
+      where b.survivor > ${page.after} and b.item_id in (select item_id from wanted)
+    ) as found order by item_id limit ${page.limit}`);
   return rows.map((row) => row.item_id);
 }
 
