@@ -807,6 +807,17 @@ create table governance.location (
 );
 CREATE TRIGGER keep_change AFTER INSERT OR DELETE OR UPDATE ON governance.location FOR EACH ROW EXECUTE FUNCTION governance.keep_change();
 
+create table governance.location_calendar (
+  location_id text not null,
+  about text not null,
+  valid_from timestamp with time zone not null,
+  said text,
+  constraint location_calendar_pkey PRIMARY KEY (location_id, about, valid_from),
+  constraint location_calendar_location_id_fkey FOREIGN KEY (location_id) REFERENCES governance.location(location_id),
+  constraint about_something_known CHECK (((about = ANY (ARRAY['working-hours'::text, 'cut-offs'::text, 'dock-to-stock'::text])) OR (about ~ '^day \d{4}-\d{2}-\d{2}$'::text)))
+);
+CREATE TRIGGER keep_change AFTER INSERT OR DELETE OR UPDATE ON governance.location_calendar FOR EACH ROW EXECUTE FUNCTION governance.keep_change();
+
 create table governance.lot (
   item_id text not null,
   lot text not null,
@@ -934,11 +945,13 @@ begin
         when 'alias' then case when told ->> 'kind' = 'item' then coalesce(told ->> 'target', was ->> 'target') end
         when 'kit_component' then told ->> 'kit_item_id'
         when 'location' then null
+        when 'location_calendar' then null
         else told ->> 'item_id'
       end,
       case tg_table_name
         when 'alias' then case when told ->> 'kind' = 'location' then coalesce(told ->> 'target', was ->> 'target') end
         when 'location' then told ->> 'location_id'
+        when 'location_calendar' then told ->> 'location_id'
       end,
       was, now_is);
   end if;

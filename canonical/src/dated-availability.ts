@@ -78,6 +78,36 @@ export const DemandInput = Type.Object(
 );
 export type DemandInput = Type.Static<typeof DemandInput>;
 
+const CutOff = Type.Object(
+  {
+    locationId: LocationId,
+    at: Type.Optional(
+      Type.Unsafe<Instant>({
+        ...Instant,
+        description: "Absent: nothing ships from there within a year before.",
+      }),
+    ),
+    is: Type.Optional(
+      Type.Union(
+        [
+          Type.Literal("cut-off"),
+          Type.Literal("end-of-work"),
+          Type.Literal("end-of-day"),
+          Type.Literal("moment"),
+        ],
+        {
+          description:
+            "A cut-off of its calendar; where that has none the end of work; where it has no calendar the end of the day; or the moment that was asked for.",
+        },
+      ),
+    ),
+    passed: Type.Optional(
+      Type.Boolean({ description: "It is over: what lies there cannot leave by then, and is not counted." }),
+    ),
+  },
+  { title: "CutOff", ...closed },
+);
+
 /** The horizon, and what it was computed from. */
 const inputs = {
   channelId: ChannelId,
@@ -88,6 +118,10 @@ const inputs = {
       "Everything that is to come to the network, of a kit's components for a kit; also what does not count by then.",
   }),
   demand: Type.Array(DemandInput),
+  shipping: Type.Array(Type.Object({ locationId: LocationId, next: Instant }, closed), {
+    description:
+      "Until when something has to be ordered to ship next, at the locations whose calendars say when lorries leave.",
+  }),
   horizon: Type.Unsafe<Instant>({ ...Instant, description: "What is beyond it is not looked at." }),
   asOf: Instant,
 };
@@ -100,8 +134,9 @@ export const DatedAvailability = Type.Object(
   {
     ...inputs,
     by: Type.String({ description: "The moment or day that was asked for." }),
-    cutOffs: Type.Array(Type.Object({ locationId: LocationId, at: Instant }, closed), {
-      description: "Until when supply counts, place by place: a day ends when it ends there.",
+    cutOffs: Type.Array(CutOff, {
+      description:
+        "Until when goods have to be ready, place by place: by a day, the last cut-off there on the last day up to it on which anything ships.",
     }),
     availableToPromise: Quantity,
     limitedAt: Type.Optional(

@@ -139,6 +139,55 @@ const locationNameRecord = record(
   },
 );
 
+/** Longest plan of a week, in characters: seven days with times of their own. */
+const WEEK_LENGTH_MAX = 400;
+
+const calendarRecord = record(
+  "location-calendar",
+  "When people work at a location, when its lorries leave, and how long goods need from the dock to the shelf, in its own time zone.",
+  {
+    location: Reference,
+    workingHours: Type.Optional(
+      text(
+        "Days with their hours, for example Mon-Fri 07:00-19:00; Sat 08:00-12:00, or always.",
+        WEEK_LENGTH_MAX,
+      ),
+    ),
+    cutOffs: Type.Optional(
+      text(
+        "Days with the times until which goods still ship, for example Mon-Thu 11:00 16:00; Fri 14:00, or none.",
+        WEEK_LENGTH_MAX,
+      ),
+    ),
+    dockToStock: Type.Optional(
+      Type.String({
+        pattern: "^\\d{1,3}[hd]$",
+        description:
+          "Working hours or working days from arrival until goods can be sold, for example 4h or 1d; 0h: at once.",
+      }),
+    ),
+    ...validity,
+  },
+);
+
+const dayRecord = record("location-day", "A day on which a location works otherwise than in a usual week.", {
+  location: Reference,
+  day: Day,
+  workingHours: Type.Optional(
+    text(
+      "closed, which it is unless said otherwise; hours, for example 07:00-12:00; or usual, which takes the exception away.",
+      20,
+    ),
+  ),
+  cutOffs: Type.Optional(
+    text(
+      "Times until which goods still ship that day, for example 10:00. Absent: those of the weekday, as far as somebody works.",
+      100,
+    ),
+  ),
+  name: Type.Optional(text("For people, for example Christmas Day.", 80)),
+});
+
 /** The kinds of master data that can be loaded, each with its schema. */
 export const MASTER_RECORDS = Object.freeze({
   item: itemRecord,
@@ -149,6 +198,8 @@ export const MASTER_RECORDS = Object.freeze({
   lot: lotRecord,
   location: locationRecord,
   "location-name": locationNameRecord,
+  "location-calendar": calendarRecord,
+  "location-day": dayRecord,
 });
 
 export type MasterKind = keyof typeof MASTER_RECORDS;
@@ -159,6 +210,8 @@ export const MASTER_KINDS: readonly MasterKind[] = Object.freeze([
   "location",
   "item-name",
   "location-name",
+  "location-calendar",
+  "location-day",
   "item-unit",
   "kit-component",
   "item-cost",
@@ -167,7 +220,7 @@ export const MASTER_KINDS: readonly MasterKind[] = Object.freeze([
 
 /**
  * One statement of master data, in the references of whoever states it. What is left out stays as it is, and is the usual where the
- * thing is new. `validFrom` and `validTo` say from when and until when a name, a factor or a cost holds.
+ * thing is new. `validFrom` and `validTo` say from when and until when a name, a factor, a cost or a calendar holds.
  */
 export const MasterRecord = Type.Union(
   [
@@ -179,6 +232,8 @@ export const MasterRecord = Type.Union(
     lotRecord,
     locationRecord,
     locationNameRecord,
+    calendarRecord,
+    dayRecord,
   ],
   { title: "MasterRecord" },
 );

@@ -3,6 +3,7 @@ import type { Static } from "typebox";
 import type { KeepAnswer } from "../platform/index.ts";
 import type { Caller, Page, PageRequest } from "./asking.ts";
 import type {
+  CalendarView,
   ChangePage,
   ImportAnswer,
   ItemPage,
@@ -45,6 +46,8 @@ export type MasterPort = {
     page: PageRequest & { readonly itemClass?: string | undefined },
   ): Promise<Page<ItemRowView> | "bad-cursor">;
   locationPage(page: PageRequest): Promise<Page<LocationRowView> | "bad-cursor">;
+  /** Undefined when there is no such location. */
+  calendar(locationId: LocationId): Promise<CalendarView | undefined>;
   lots(itemId: ItemId, page: PageRequest): Promise<Page<LotRowView> | "bad-cursor">;
   /** What was changed, the newest first. */
   changes(

@@ -138,6 +138,29 @@ export const LocationPage = Type.Object(
   { title: "LocationPage", ...closed },
 );
 
+/** All that is said of a location's calendar. */
+export const CalendarView = Type.Object(
+  {
+    locationId: LocationId,
+    timeZone: Type.String(),
+    said: Type.Array(
+      Type.Object(
+        {
+          about: Type.String({
+            description: "working-hours, cut-offs, dock-to-stock, or a day: day 2026-12-25.",
+          }),
+          said: Type.String(),
+          validFrom: since,
+          validTo: until,
+        },
+        closed,
+      ),
+    ),
+  },
+  { title: "LocationCalendar", ...closed },
+);
+export type CalendarView = Static<typeof CalendarView>;
+
 export const LotPage = Type.Object(
   {
     lots: Type.Array(

@@ -31,6 +31,7 @@ const VALIDITY = [
   column("valid_from", "validFrom", { form: "beginning", example: "2026-03-01" }),
   column("valid_to", "validTo", { form: "moment", example: "" }),
 ];
+const LOCATION = column("location", "location", { form: "location", required: true, example: "BER" });
 const ITEM = column("item", "item", { form: "item", required: true, example: "BOLT-M8" });
 
 /** The columns of a file of each kind, in the order in which templates have them. */
@@ -58,11 +59,25 @@ export const COLUMNS: Readonly<Record<MasterKind, readonly Column[]>> = Object.f
     ...VALIDITY,
   ],
   "location-name": [
-    column("location", "location", { form: "location", required: true, example: "BER" }),
+    LOCATION,
     column("scheme", "scheme", { required: true, example: "gln" }),
     column("value", "value", { required: true, example: "4012345000009" }),
     column("scope", "scope", { example: "" }),
     ...VALIDITY,
+  ],
+  "location-calendar": [
+    LOCATION,
+    column("working_hours", "workingHours", { example: "Mon-Fri 07:00-19:00; Sat 08:00-12:00" }),
+    column("cut_offs", "cutOffs", { example: "Mon-Thu 11:00 16:00; Fri 14:00" }),
+    column("dock_to_stock", "dockToStock", { example: "4h" }),
+    ...VALIDITY,
+  ],
+  "location-day": [
+    LOCATION,
+    column("day", "day", { form: "day", required: true, example: "2026-12-25" }),
+    column("working_hours", "workingHours", { example: "closed" }),
+    column("cut_offs", "cutOffs", { example: "" }),
+    column("name", "name", { example: "Christmas Day" }),
   ],
   "item-unit": [
     ITEM,

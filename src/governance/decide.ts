@@ -1,4 +1,5 @@
 import type { MasterRecord, Reference } from "@crossdock/canonical";
+import { decideCalendar, decideDay } from "./calendar-decision.ts";
 import { decideComponent, decideLot } from "./detail-decision.ts";
 import { decideItem } from "./item-decision.ts";
 import { decideLocation } from "./location-decision.ts";
@@ -26,6 +27,10 @@ export function decideMaster(state: MasterState, record: MasterRecord, newId: ()
       return decideLot(state, record);
     case "location":
       return decideLocation(state, record, newId);
+    case "location-calendar":
+      return decideCalendar(state, record);
+    case "location-day":
+      return decideDay(state, record);
     default:
       return record satisfies never;
   }
@@ -55,6 +60,10 @@ export function identityOf(record: MasterRecord): string {
       return keyText(["cost", named("item", record.item), record.currency, beginning(record)]);
     case "kit-component":
       return keyText(["component", named("item", record.kit), named("item", record.item)]);
+    case "location-calendar":
+      return keyText(["calendar", named("location", record.location), beginning(record)]);
+    case "location-day":
+      return keyText(["day", named("location", record.location), record.day]);
     case "lot":
       return keyText(["lot", named("item", record.item), record.lot]);
     default:
@@ -93,6 +102,9 @@ export function referencesIn(record: MasterRecord): {
       return { items: [record.item, ownName(record)], locations: [] };
     case "location-name":
       return { items: [], locations: [record.location, ownName(record)] };
+    case "location-calendar":
+    case "location-day":
+      return { items: [], locations: [record.location] };
     case "kit-component":
       return { items: [record.kit, record.item], locations: [] };
     case "item-unit":

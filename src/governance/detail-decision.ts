@@ -98,7 +98,7 @@ const lotFields = ({ expiresOn = "", madeOn = "", expiryFromReceipts, attributes
 });
 
 /** Whether a day of the right form is in the calendar: 31 February is not. */
-const isDay = (day: string): boolean => {
+export const isDay = (day: string): boolean => {
   const ms = Date.parse(`${day}T00:00:00Z`);
   return !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(day);
 };

@@ -11,6 +11,8 @@
  * This part deliberately holds no stock, no orders and no secrets, and does not know which connector uses a scheme.
  */
 
+export { type CalendarSaid, type LocationCalendar, usualCalendar } from "./calendar-service.ts";
+export type { DockToStock, Hours, SpecialDay, Week } from "./calendar-text.ts";
 export type { CountedThing, CountTolerances } from "./count-tolerance.ts";
 export type { ToleranceSet } from "./count-tolerance-service.ts";
 export type {

@@ -34,7 +34,7 @@ export function decideLocation(
     const detail = `A new location needs a ${missing === "code" ? "code" : "time zone, such as Europe/Berlin"}.`;
     return refused(subject, "field-missing", { detail, field: missing });
   }
-  const place = { locationId: locationId ?? newId(), code, name, type, timeZone };
+  const place = { locationId: locationId ?? newId(), code, name, type, timeZone, calendar: new Map() };
   return placed(state, { found, place, subject });
 }
 
@@ -46,6 +46,7 @@ function changedPlace(found: LocationState, record: LocationRecord): LocationSta
     name: record.name ?? found.name,
     type: record.type ?? found.type,
     timeZone: record.timeZone ?? found.timeZone,
+    calendar: found.calendar,
   };
 }
 

@@ -12,6 +12,7 @@ type Points<Value> = {
 export type MasterDifference = {
   readonly items: readonly ItemState[];
   readonly locations: readonly LocationState[];
+  readonly calendars: Points<string>;
   readonly names: Points<string>;
   readonly units: Points<Fraction>;
   readonly costs: Points<string>;
@@ -31,12 +32,14 @@ export function differenceOf(before: MasterState, after: OpenState): MasterDiffe
   for (const [text, key] of after.keys) {
     collect(names, key, { before: before.names.get(text), after: after.names.get(text) }, Object.is);
   }
+  const places = [...after.locations.values()]
+    .map((place) => ({ place, was: before.locations.get(place.locationId) }))
+    .filter(({ place, was }) => place !== was);
   const pairs = items.map((item) => ({ item, was: before.items.get(item.itemId) }));
   return {
     items: pairs.filter(({ item, was }) => !isSameRow(item, was)).map(({ item }) => item),
-    locations: [...after.locations.values()].filter(
-      (place) => before.locations.get(place.locationId) !== place,
-    ),
+    locations: places.filter(({ place, was }) => !isSamePlace(place, was)).map(({ place }) => place),
+    calendars: calendarsOf(places),
     names,
     units: coursesOf(pairs, ({ units }) => units, isSameFraction),
     costs: coursesOf(pairs, ({ costs }) => costs, Object.is),
@@ -66,6 +69,26 @@ const isSameRow = (item: ItemState, was: ItemState | undefined): boolean =>
   item.tracking === was.tracking &&
   item.itemClass === was.itemClass &&
   item.mergedInto === was.mergedInto;
+
+const isSamePlace = (place: LocationState, was: LocationState | undefined): boolean =>
+  was !== undefined &&
+  place.code === was.code &&
+  place.name === was.name &&
+  place.type === was.type &&
+  place.timeZone === was.timeZone;
+
+function calendarsOf(
+  places: readonly { readonly place: LocationState; readonly was: LocationState | undefined }[],
+): Points<string> {
+  const points: Points<string> = { removed: [], put: [] };
+  for (const { place, was } of places) {
+    for (const [about, after] of place.calendar) {
+      const before = was?.calendar.get(about);
+      if (before !== after) collect(points, [place.locationId, about], { before, after }, Object.is);
+    }
+  }
+  return points;
+}
 
 function coursesOf<Value>(
   pairs: readonly { readonly item: ItemState; readonly was: ItemState | undefined }[],

@@ -26,6 +26,7 @@ export type MasterRefusal =
   | "not-tracked"
   | "bad-day"
   | "bad-time-zone"
+  | "bad-calendar"
   | "virtual-location"
   | "not-the-owner";
 

@@ -1,5 +1,6 @@
 import type { MasterRecord, Reference } from "@crossdock/canonical";
 import type { Clock, Ids, Transaction } from "../platform/index.ts";
+import { readCalendarCourses, storeCalendars } from "./calendar-service.ts";
 import {
   distinctKeys,
   readCosts,
@@ -121,12 +122,14 @@ async function loadState(
   ]);
   const names = await readNames(tx, keys);
   const itemIds = idsNamed("item", itemReferences, keys, names);
-  const [rows, kits, costed, stocked, places] = await Promise.all([
+  const placeIds = idsNamed("location", placeReferences, keys, names);
+  const [rows, kits, costed, stocked, places, calendars] = await Promise.all([
     selectItems(tx, itemIds),
     selectKitsHolding(tx, itemIds),
     selectItemsWithCosts(tx, itemIds),
     deps.stocked(tx, itemIds),
-    selectLocationRows(tx, idsNamed("location", placeReferences, keys, names)),
+    selectLocationRows(tx, placeIds),
+    placeIds.length === 0 ? new Map() : readCalendarCourses(tx, placeIds),
   ]);
   const kitsOf = Map.groupBy(kits, (row) => row.component_item_id);
   const withCosts = new Set(costed.map((row) => row.item_id));
@@ -141,6 +144,7 @@ async function loadState(
   const locations = places.map((row) => ({
     locationId: row.location_id,
     ...{ code: row.code, name: row.name, type: row.type, timeZone: row.time_zone },
+    calendar: calendars.get(row.location_id) ?? new Map(),
   }));
   const state: MasterState = {
     now: now.getTime(),
@@ -232,7 +236,7 @@ export async function writeDifference(
   difference: MasterDifference,
   at: Date,
 ): Promise<void> {
-  const { items, locations, names, units, costs, lots, components, componentsOut } = difference;
+  const { items, locations, calendars, names, units, costs, lots, components, componentsOut } = difference;
   if (items.length > 0) {
     await putItems(
       tx,
@@ -261,6 +265,7 @@ export async function writeDifference(
       at,
     );
   }
+  await storeCalendars(tx, calendars);
   await storeNames(tx, names, at);
   await storeUnits(tx, units);
   await storeCosts(tx, costs);

@@ -40,6 +40,8 @@ export type LocationState = {
   readonly name: string;
   readonly type: string;
   readonly timeZone: string;
+  /** What is said of its calendar, by what it is about. */
+  readonly calendar: ReadonlyMap<string, Timeline<string>>;
 };
 
 /** The master data that a batch of changes is about, as it stands when they are decided. */

@@ -92,7 +92,7 @@ export function plainDecimal(text: string): string {
  * that is the same; an end that is not said is the next value that is known, so that rows of one file may come in any order. Undefined
  * when it would end before it begins.
  */
-function withValue<Value>(
+export function withValue<Value>(
   before: Timeline<Value>,
   change: { readonly said: Said; readonly value: Value; readonly usual: number; readonly now: number },
   isSame: (one: Value, other: Value) => boolean,
@@ -115,7 +115,7 @@ function withValue<Value>(
   return withPeriod(ended, { from, to, value }, isSame);
 }
 
-function endsFirst(subject: string, { to }: Said, now: number): MasterDecision {
+export function endsFirst(subject: string, { to }: Said, now: number): MasterDecision {
   const detail = `It would end at ${momentText(to ?? Number.POSITIVE_INFINITY, now)}, which is not after its beginning. Correct valid_from or valid_to.`;
   return refused(subject, "ends-before-it-begins", { detail, field: "validTo" });
 }

@@ -1,5 +1,11 @@
 import { gtinForm, type Reference, referenceText } from "@crossdock/canonical";
 import { type Clock, type Database, type Ids, type Queryable, systemIds } from "../platform/index.ts";
+import {
+  type CalendarSaid,
+  type LocationCalendar,
+  readCalendars,
+  readWholeCalendar,
+} from "./calendar-service.ts";
 import { type CostRow, selectCosts } from "./cost-store.ts";
 import { type CountTolerancePolicies, countTolerancePolicies } from "./count-tolerance-service.ts";
 import { type DriftPolicies, driftPolicies } from "./drift-policy-service.ts";
@@ -68,6 +74,15 @@ export type Governance = Saving &
       queryable: Queryable,
       locationIds: readonly string[],
     ): Promise<ReadonlyMap<string, { code: string; type: string; timeZone: string }>>;
+    /** When people work at those of the locations that exist, when their lorries leave, and how long goods need there. */
+    calendars(
+      queryable: Queryable,
+      locationIds: readonly string[],
+    ): Promise<ReadonlyMap<string, LocationCalendar>>;
+    /** All that is said of a location's calendar, for people; undefined when there is no such location. */
+    calendarWhole(
+      locationId: string,
+    ): Promise<{ readonly timeZone: string; readonly said: readonly CalendarSaid[] } | undefined>;
     /** The names of items that an account understands: `sku` always, then the aliases that are shared or its own. */
     namesFor(
       queryable: Queryable,
@@ -119,6 +134,8 @@ export function createGovernance(options: {
         rows.map(({ location_id: id, code, type, time_zone: timeZone }) => [id, { code, type, timeZone }]),
       );
     },
+    calendars: readCalendars,
+    calendarWhole: (locationId) => readWholeCalendar(database, locationId),
     namesFor: (queryable, itemIds, accountId) => namesFor(queryable, itemIds, { accountId, at: clock.now() }),
     async costs(queryable, itemIds, at) {
       const rows = await selectCosts(queryable, itemIds, at);

@@ -1,5 +1,6 @@
-import { itemId, locationId } from "@crossdock/canonical";
+import { itemId, type LocationId, locationId } from "@crossdock/canonical";
 import {
+  type CalendarView,
   IMPORT_RESULTS_MAX,
   type ImportAnswer,
   type LotRowView,
@@ -81,6 +82,7 @@ export function masterPort(governance: Governance): MasterPort {
         })),
       };
     },
+    calendar: (id) => calendarOf(governance, id),
     async lots(id, { after, limit }) {
       const rows = await governance.lotsOf(id, { after: readCursor(after), limit: limit + 1 });
       const page = pageOf(rows, limit, (row) => toCursor(row.lot));
@@ -97,6 +99,13 @@ export function masterPort(governance: Governance): MasterPort {
       return { ...page, rows: page.rows.map(toChange) };
     },
   };
+}
+
+async function calendarOf(governance: Governance, id: LocationId): Promise<CalendarView | undefined> {
+  const found = await governance.calendarWhole(id);
+  return found === undefined
+    ? undefined
+    : { locationId: id, timeZone: found.timeZone, said: [...found.said] };
 }
 
 function toLot(row: LotRow): LotRowView {

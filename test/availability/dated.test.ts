@@ -9,7 +9,7 @@ import {
   promiseBy,
   promiseSeries,
 } from "../../src/availability/dated/atp-by-date.ts";
-import { endOfDay, momentsAhead } from "../../src/availability/dated/local-time.ts";
+import { momentsAhead } from "../../src/availability/dated/local-time.ts";
 import { positionsAhead } from "../../src/availability/dated/stock-ahead.ts";
 import { USUAL_POLICIES, weigh } from "../../src/availability/dated/weigh.ts";
 import { bookOf } from "../../src/availability/rules/book.ts";
@@ -143,18 +143,6 @@ test("what comes fills the safety stock of its place before any of it may be pro
   assert.deepEqual([by([come(2)]), by([come(5)]), by([come(5), come(-1)])], [0, 2, 1]);
 });
 
-test("a day ends when it ends at the place, also where the clock is changed", () => {
-  const cases = [
-    ["2026-03-28", "Europe/Berlin", "2026-03-28T23:00:00.000Z"],
-    ["2026-03-29", "Europe/Berlin", "2026-03-29T22:00:00.000Z"],
-    ["2026-10-25", "Europe/Berlin", "2026-10-25T23:00:00.000Z"],
-    ["2026-03-06", "America/Los_Angeles", "2026-03-07T08:00:00.000Z"],
-    // There is no midnight on that day: the clock goes from 23:59 to 1:00.
-    ["2026-03-28", "Asia/Beirut", "2026-03-28T22:00:00.000Z"],
-  ] as const;
-  for (const [day, zone, end] of cases) assert.equal(new Date(endOfDay(day, zone)).toISOString(), end, zone);
-});
-
 test("moments ahead rise, by the hour and then by the day of the zone, over a change of the clock too", () => {
   const start = fc.date({ min: new Date("2026-01-01"), max: new Date("2027-12-31"), noInvalidDate: true });
   const zone = fc.constantFrom("UTC", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe");
@@ -182,13 +170,15 @@ test("moments ahead rise, by the hour and then by the day of the zone, over a ch
 test("what is overdue counts for less from day to day, and is thought to come one day from now", () => {
   const day = 86_400_000;
   const policy = USUAL_POLICIES["purchase-order"];
-  const of = (readyAt: number | undefined) => weigh({ open: 9, readyAt }, policy, 100 * day);
+  const readyAfter = (at: number) => at;
+  const of = (expectedAt: number | undefined) =>
+    weigh({ open: 9, expectedAt, readyAfter }, policy, 100 * day);
   assert.deepEqual(of(101 * day), { dueAt: 101 * day, overdueDays: undefined, permille: 1_000, counted: 9 });
   assert.deepEqual(of(100 * day - 1), { dueAt: 101 * day, overdueDays: 0, permille: 500, counted: 4 });
   assert.deepEqual(of(90 * day), { dueAt: 101 * day, overdueDays: 10, permille: 0, counted: 0 });
   assert.deepEqual(of(undefined), { dueAt: undefined, overdueDays: undefined, permille: 0, counted: 0 });
   const most = Number.MAX_SAFE_INTEGER;
-  assert.equal(weigh({ open: most, readyAt: 101 * day }, policy, 0).counted, most);
+  assert.equal(weigh({ open: most, expectedAt: 101 * day, readyAfter }, policy, 0).counted, most);
 });
 
 const { database } = await testDatabase();
@@ -197,7 +187,7 @@ await core.governance.saveLocations([
   { ...{ locationId: "wh-1", code: "wh-1", name: "1", type: "warehouse" }, timeZone: "Europe/Berlin" },
   { ...{ locationId: "wh-2", code: "wh-2", name: "2", type: "warehouse" }, timeZone: "America/New_York" },
 ]);
-await core.governance.saveItems([plainItem("nut"), plainItem("bolt")]);
+await core.governance.saveItems([plainItem("nut"), plainItem("bolt"), plainItem("washer")]);
 await core.availability.saveChannels([{ channelId: "web", name: "Web", locationIds: places }]);
 
 const at = (day: number, hour: number) =>
@@ -271,6 +261,55 @@ test("by a day counts what is due before it ends where it is due, and nothing th
     ...{ channelId: web, itemIds: [nut], horizonDays: 30, nearHours: 48, timeZone: "UTC" },
   });
   assert.deepEqual([...new Set(series?.[0]?.points.map((point) => point.availableToPromise))], [5, 21]);
+});
+
+test("by a day counts what is put away before the last lorry of it leaves, and what lies where none leaves any more does not", async () => {
+  const item = itemId("washer");
+  const [state] = [core.governance.stateMaster];
+  const changer = { by: "test" };
+  const at1 = { scheme: "id", value: "wh-1" };
+  core.clock.set(new Date(at(2, 8)));
+  const calendar = { workingHours: "Mon-Fri 07:00-19:00", cutOffs: "Mon-Fri 16:00", dockToStock: "4h" };
+  await state([{ kind: "location-calendar", location: at1, ...calendar }], changer);
+  await state([{ kind: "location-day", location: at1, day: "2026-03-05" }], changer);
+  // On Wednesday at 14:00 in Berlin: put away by 18:00 that day; at 17:00: on Friday at 9:00, because Thursday is a holiday.
+  await tell(core, [
+    said("PO-20", { item, quantity: quantity(5), expectedAt: at(4, 13) }),
+    said("PO-21", { item, quantity: quantity(7), expectedAt: at(4, 16) }),
+    said("PO-22", { item, quantity: quantity(2), expectedAt: at(6, 10) }),
+  ]);
+  await core.ledger.supply.subscriber.drain();
+  const by = async (day: string) => {
+    const asked = { channelId: web, itemIds: [item], horizonDays: 30, by: { day } };
+    const [figure] = (await core.availability.dated.by(asked)) ?? [];
+    const [cutOff] = figure?.cutOffs ?? [];
+    return { units: figure?.availableToPromise, cutOff, shipping: figure?.shipping, supply: figure?.supply };
+  };
+  const wednesday = await by("2026-03-04");
+  assert.deepEqual(wednesday.cutOff, { locationId: "wh-1", at: at(4, 15), is: "cut-off" });
+  assert.deepEqual(wednesday.shipping, [{ locationId: "wh-1", next: at(2, 15) }]);
+  assert.deepEqual(wednesday.supply?.map(({ document, dueAt }) => [document, dueAt]).toSorted(), [
+    ["PO-20", at(4, 17)],
+    ["PO-21", at(6, 8)],
+    ["PO-22", at(6, 14)],
+  ]);
+  assert.equal(wednesday.units, 0);
+  assert.deepEqual([(await by("2026-03-05")).units, (await by("2026-03-05")).cutOff?.at], [0, at(4, 15)]);
+  assert.deepEqual([(await by("2026-03-06")).units, (await by("2026-03-08")).units], [14, 14]);
+  core.clock.set(new Date(at(2, 16)));
+  await tell(core, [
+    {
+      id: "washers",
+      minute: 5,
+      fact: {
+        type: "StockReceived",
+        data: { item, location: places[0] ?? locationId(""), quantity: quantity(3), purchaseOrder: "none" },
+      },
+    },
+  ]);
+  await core.ledger.subscriber.drain();
+  const today = await by("2026-03-02");
+  assert.deepEqual([today.units, today.cutOff?.passed, (await by("2026-03-03")).units], [0, true, 3]);
 });
 
 test("a receipt makes of what was to come what there is, and changes nothing of what may be promised by then", async () => {

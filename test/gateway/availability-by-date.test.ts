@@ -33,3 +33,14 @@ test("availability over time is asked for hours, days and a zone", async () => {
   assert.equal((await ask("/process/v1/atp?channel=nobody&sku=x")).code, "unknown-channel");
   assert.equal((await ask("/process/v1/atp?channel=web")).code, "invalid-request");
 });
+
+test("a location's calendar is read with what is said of it, and there is none of a place that there is not", async () => {
+  const own = by(world.key({ scopes: ["master-data:read"] }));
+  const read = async (id: string) =>
+    (await world.gateway.inject({ url: `/system/v1/locations/${id}/calendar`, headers: own })).json();
+  assert.deepEqual(await read("berlin"), {
+    ...{ locationId: "berlin", timeZone: "Europe/Berlin" },
+    said: [{ about: "dock-to-stock", said: "4h" }],
+  });
+  assert.equal((await read("mars")).code, "not-found");
+});

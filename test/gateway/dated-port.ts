@@ -31,17 +31,23 @@ const boltAhead = {
       asOf: NOW,
     },
   ],
+  shipping: [{ locationId: berlin, next: NOW }],
   demand: [{ document: "T-1", line: "", itemId: bolt, locationId: berlin, units: quantity(4), at: NOW }],
   horizon: NOW,
   asOf: NOW,
 } as const satisfies Partial<DatedAvailability>;
 
-const ahead = { ...boltAhead, supply: [...boltAhead.supply], demand: [...boltAhead.demand] };
+const ahead = {
+  ...boltAhead,
+  supply: [...boltAhead.supply],
+  demand: [...boltAhead.demand],
+  shipping: [...boltAhead.shipping],
+};
 
 export const memoryDated: Pick<AvailabilityPort, "askBy" | "series"> = {
   async askBy({ channelId: asked, by }) {
     if (asked !== channel) return { is: "unknown-channel" };
-    const cutOffs = [{ locationId: berlin, at: NOW }];
+    const cutOffs = [{ locationId: berlin, at: NOW, is: "cut-off" as const }];
     const at = { by: "day" in by ? by.day : by.instant, cutOffs, availableToPromise: quantity(99) };
     return { is: "answered", figures: [{ ...ahead, ...at }], unknown: [] };
   },

@@ -22,6 +22,10 @@ export function memoryMaster(): MasterPort {
         : undefined,
     itemPage: async () => ({ rows: [bolt] }),
     locationPage: async () => ({ rows: [] }),
+    calendar: async (locationId) =>
+      locationId === "berlin"
+        ? { locationId, timeZone: "Europe/Berlin", said: [{ about: "dock-to-stock", said: "4h" }] }
+        : undefined,
     lots: async () => ({ rows: [] }),
     changes: async ({ after }) => (after === undefined ? { rows: [] } : "bad-cursor"),
   };

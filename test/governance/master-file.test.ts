@@ -216,6 +216,8 @@ test("what we write for spreadsheets never runs as a formula", () => {
     "item-cost",
     "lot",
     "location",
+    "location-calendar",
+    "location-day",
   ] as const) {
     assert.match(governance.masterTemplate(kind), /^[a-z_,]+\r\n[^\r]+\r\n$/);
   }

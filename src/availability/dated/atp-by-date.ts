@@ -27,17 +27,24 @@ function add(ahead: Ahead, { itemId, locationId: place, units }: Flow): void {
   ahead.set(itemId, places);
 }
 
-/** What a figure by date is computed from: the rules, and the stock that there would be of an item with so many units more, place by place. */
+/** What a figure by date is computed from: the rules, and the stock that there would be of an item with so many units more, place by place, without that of some. */
 export type DatedDesk = Pick<AtpDesk, "book" | "channel"> & {
-  stockWith(item: ItemId, units: ReadonlyMap<string, number>): ItemStock;
+  /** Places from which nothing leaves any more by the moment that is asked about. */
+  readonly closed?: ReadonlySet<string>;
+  stockWith(item: ItemId, units: ReadonlyMap<string, number>, without?: ReadonlySet<string>): ItemStock;
 };
 
 const NOTHING: ReadonlyMap<string, number> = new Map();
 
-function figureOf({ book, channel, stockWith }: DatedDesk, asked: Asked, ahead: Ahead): number {
+function figureOf(
+  { book, channel, stockWith }: DatedDesk,
+  asked: Asked,
+  ahead: Ahead,
+  without?: ReadonlySet<string>,
+): number {
   const parts = asked.components.length > 0 ? asked.components.map((part) => part.itemId) : [asked.itemId];
   const stock = new Map<string, ItemStock>(
-    parts.map((item) => [item, stockWith(item, ahead.get(item) ?? NOTHING)]),
+    parts.map((item) => [item, stockWith(item, ahead.get(item) ?? NOTHING, without)]),
   );
   const then = { book, channel, stock };
   return asked.components.length > 0
@@ -54,7 +61,8 @@ const moments = (flows: readonly Flow[]): [at: number, flows: readonly Flow[]][]
 
 /**
  * How many may be promised by a moment: what `isBy` says has flowed by then has, everything else flows at its time, and the fewest at any
- * time from then on count. Never below zero, by every rule that holds for what is sold at once.
+ * time from then on count. What lies at places that are `closed` cannot leave by then; later it can. Never below zero, by every rule that
+ * holds for what is sold at once.
  */
 export function promiseBy(
   desk: DatedDesk,
@@ -64,7 +72,7 @@ export function promiseBy(
 ): Lowest {
   const ahead: Ahead = new Map();
   for (const flow of flows.filter(isBy)) add(ahead, flow);
-  let lowest: Lowest = { units: figureOf(desk, asked, ahead), at: undefined };
+  let lowest: Lowest = { units: figureOf(desk, asked, ahead, desk.closed), at: undefined };
   for (const [at, own] of moments(flows.filter((flow) => !isBy(flow)))) {
     for (const flow of own) add(ahead, flow);
     const units = figureOf(desk, asked, ahead);

@@ -1,13 +1,20 @@
 import { type DemandInput, itemId, locationId, quantity, type SupplyInput } from "@crossdock/canonical";
+import type { LocationCalendar } from "../../governance/index.ts";
 import type { DueSupply } from "../../ledger/index.ts";
 import { CANCELLED, USUAL_POLICIES, weigh } from "./weigh.ts";
+import { readyAfter } from "./working-time.ts";
 
 /** Something that is to come, with what of it counts. What a person has cancelled is shown, and counts for nothing. */
-export function supplyInput(due: DueSupply, now: number): SupplyInput {
+export function supplyInput(
+  due: DueSupply,
+  now: number,
+  calendar: LocationCalendar | undefined,
+): SupplyInput {
   const { expectedAt, asOf, source, fromLocationId, vendor } = due;
   const { decided, saidFor } = due;
   const policy = decided?.verdict === "cancel" ? CANCELLED : USUAL_POLICIES[due.kind];
-  const weight = weigh({ open: due.open, readyAt: expectedAt?.getTime() }, policy, now);
+  const arriving = { open: due.open, expectedAt: expectedAt?.getTime(), readyAfter: putAway(due, calendar) };
+  const weight = weigh(arriving, policy, now);
   return {
     kind: due.kind,
     ...(source === undefined ? {} : { source }),
@@ -26,6 +33,12 @@ export function supplyInput(due: DueSupply, now: number): SupplyInput {
     ...(asOf === undefined ? {} : { asOf: asOf.toISOString() }),
   };
 }
+
+/** When what arrives can be sold. What is made at a place does not come over its dock. */
+const putAway =
+  ({ kind }: DueSupply, calendar: LocationCalendar | undefined) =>
+  (arrivesAt: number): number | undefined =>
+    calendar === undefined || kind === "production" ? arrivesAt : readyAfter(calendar, arrivesAt);
 
 /** What a planned transfer will take from a place of the network. However late it is, somebody counts on it. */
 export function demandInput(

@@ -3,10 +3,16 @@ import {
   type ChannelId,
   type DatedAvailability,
   itemId,
+  type LocationId,
   quantity,
   type SupplyInput,
 } from "@crossdock/canonical";
-import type { Governance, ResolvedItem } from "../../governance/index.ts";
+import {
+  type Governance,
+  type LocationCalendar,
+  type ResolvedItem,
+  usualCalendar,
+} from "../../governance/index.ts";
 import { asksForDecision, type Ledger, type PositionRow } from "../../ledger/index.ts";
 import type { Clock, Database, Queryable } from "../../platform/index.ts";
 import { agesOf, isGoodFor, readStock, stockFor } from "../atp-service.ts";
@@ -14,13 +20,14 @@ import { componentsOf } from "../request.ts";
 import type { RuleBook } from "../rules/book.ts";
 import { type DatedDesk, type Flow, promiseBy, promiseSeries } from "./atp-by-date.ts";
 import { demandInput, supplyInput } from "./inputs.ts";
-import { endOfDay, momentsAhead } from "./local-time.ts";
+import { momentsAhead } from "./local-time.ts";
 import { positionsAhead } from "./stock-ahead.ts";
+import { nextShipping, type ShipBy, shipBy } from "./working-time.ts";
 
 export type DatedDeps = {
   readonly database: Database;
   readonly clock: Clock;
-  readonly governance: Pick<Governance, "items" | "locations">;
+  readonly governance: Pick<Governance, "items" | "calendars">;
   readonly ledger: Pick<Ledger, "positionsOf" | "supply">;
 };
 
@@ -34,6 +41,8 @@ export type DatedQuestion = {
 };
 export type SeriesQuestion = DatedQuestion & { readonly nearHours: number; readonly timeZone: string };
 
+type Calendars = ReadonlyMap<string, LocationCalendar>;
+
 const DAY_MS = 86_400_000;
 
 /** Available to promise by a moment or a day. Undefined when there is no such channel; items that do not exist are left out. */
@@ -44,30 +53,58 @@ async function availableBy(
 ): Promise<readonly DatedAvailability[] | undefined> {
   const { by, channelId } = question;
   const places = book.channels.get(channelId)?.locations ?? [];
-  const zones = "day" in by ? await deps.governance.locations(deps.database, places) : undefined;
-  const cutOff = (place: string): number =>
-    "day" in by ? endOfDay(by.day, zones?.get(place)?.timeZone ?? "UTC") : Date.parse(by.instant);
+  const calendars = await deps.governance.calendars(deps.database, places);
+  const cutOffs = new Map<string, CutOff | undefined>(
+    places.map((place) => [place, cutOffOf(calendars.get(place), by)]),
+  );
   // What is due by then is looked at, however far that is.
-  const scene = await sceneOf(deps, book, { ...question, until: Math.max(0, ...places.map(cutOff)) });
+  const until = Math.max(0, ...[...cutOffs.values()].map((cutOff) => cutOff?.at ?? 0));
+  const scene = await sceneOf(deps, book, { ...question, until, calendars });
   if (scene === undefined) return undefined;
-  const cutOffs = places.map((place) => ({ locationId: place, at: toInstant(cutOff(place)) }));
-  // What is sent then must be good then: a day's units leave before it ends.
-  const desk = scene.deskAt((place) => ("day" in by ? cutOff(place) - 1 : cutOff(place)));
+  const passed = new Set(places.filter((place) => hasPassed(cutOffs.get(place), scene.now)));
+  // What is sent then must be good then: what leaves at the last leaves before the day ends.
+  const desk = { ...scene.deskAt((place) => lastMoment(cutOffs.get(place), scene.now)), closed: passed };
   return scene.views.map((view) => {
-    const lowest = promiseBy(desk, view.item, view.flows, (flow) => isBy(flow, cutOff(flow.locationId), by));
+    const isByThen = (flow: Flow) => isBy(flow, cutOffs.get(flow.locationId));
+    const lowest = promiseBy(desk, view.item, view.flows, isByThen);
     return {
       ...view.inputs,
       by: "day" in by ? by.day : by.instant,
-      cutOffs,
+      cutOffs: places.map((place) => cutOffView(place, cutOffs.get(place), passed.has(place))),
       availableToPromise: quantity(lowest.units),
       ...(lowest.at === undefined ? {} : { limitedAt: toInstant(lowest.at) }),
     };
   });
 }
 
-/** A day is over at its end: what is due at that moment is due the next day. */
-const isBy = (flow: Flow, cutOff: number, by: By): boolean =>
-  "day" in by ? flow.at < cutOff : flow.at <= cutOff;
+/** Until when supply counts at a place. */
+type CutOff = Omit<ShipBy, "is"> & { readonly is: ShipBy["is"] | "moment" };
+
+/** Undefined where nothing ships within a year. */
+function cutOffOf(calendar: LocationCalendar | undefined, by: By): CutOff | undefined {
+  if ("instant" in by) return { at: Date.parse(by.instant), is: "moment" };
+  return shipBy(calendar ?? usualCalendar("UTC"), by.day);
+}
+
+/** What has no cut-off any more by then cannot leave by then, whatever lies there. */
+const hasPassed = (cutOff: CutOff | undefined, now: number): boolean =>
+  cutOff === undefined || (cutOff.is !== "moment" && cutOff.at < now);
+
+/** The last moment at which something leaves a place by then. */
+const lastMoment = (cutOff: CutOff | undefined, now: number): number =>
+  cutOff === undefined ? now : cutOff.is === "end-of-day" ? cutOff.at - 1 : cutOff.at;
+
+function cutOffView(place: LocationId, cutOff: CutOff | undefined, passed: boolean) {
+  return {
+    locationId: place,
+    ...(cutOff === undefined ? {} : { at: toInstant(cutOff.at), is: cutOff.is }),
+    ...(passed ? { passed } : {}),
+  };
+}
+
+/** A day is over at its end: what is due at that moment is due the next day. What is ready at a cut-off is in time. */
+const isBy = (flow: Flow, cutOff: CutOff | undefined): boolean =>
+  cutOff !== undefined && (cutOff.is === "end-of-day" ? flow.at < cutOff.at : flow.at <= cutOff.at);
 
 /** Available to promise over time, by the hour near to now and by the day beyond. Undefined when there is no such channel. */
 async function availabilitySeries(
@@ -75,7 +112,9 @@ async function availabilitySeries(
   book: RuleBook,
   question: SeriesQuestion,
 ): Promise<readonly AvailabilitySeries[] | undefined> {
-  const scene = await sceneOf(deps, book, question);
+  const places = book.channels.get(question.channelId)?.locations ?? [];
+  const calendars = await deps.governance.calendars(deps.database, places);
+  const scene = await sceneOf(deps, book, { ...question, calendars });
   if (scene === undefined) return undefined;
   const moments = momentsAhead(scene.now, question);
   return scene.views.map((view) => {
@@ -116,7 +155,7 @@ type Scene = {
 async function sceneOf(
   deps: DatedDeps,
   book: RuleBook,
-  question: DatedQuestion & { readonly until?: number },
+  question: DatedQuestion & { readonly until?: number; readonly calendars: Calendars },
 ): Promise<Scene | undefined> {
   const channel = book.channels.get(question.channelId);
   if (channel === undefined) return undefined;
@@ -139,10 +178,11 @@ async function sceneOf(
   });
   const deskAt = (at: (locationId: string) => number): DatedDesk => ({
     ...{ book, channel },
-    stockWith(item, units) {
+    stockWith(item, units, without) {
       const then = { ...lies, at };
       const isGood = (row: PositionRow) => isGoodFor(then, book, channel, row);
-      const rows = positionsAhead(item, lies.positions.get(item) ?? [], units, isGood);
+      const lying = (lies.positions.get(item) ?? []).filter((row) => without?.has(row.location_id) !== true);
+      const rows = positionsAhead(item, lying, units, isGood);
       return stockFor({ ...then, positions: new Map([[item, rows]]) }, book, channel, item);
     },
   });
@@ -153,17 +193,27 @@ async function sceneOf(
     const mine = due.filter((each) => own.has(each.itemId));
     const supply = mine
       .filter((each) => network.has(each.locationId))
-      .map((each) => supplyInput(each, now.getTime()));
+      .map((each) => supplyInput(each, now.getTime(), question.calendars.get(each.locationId)));
     const demand = mine.flatMap((each) => demandInput(each, network, now.getTime()));
     const { channelId } = question;
     const named = { channelId, itemId: itemId(item.itemId), sku: item.sku };
     const inputs = {
       ...named,
       ...{ supply, demand, horizon: toInstant(horizon), asOf: now.toISOString() },
+      shipping: shippingOf(channel.locations, question.calendars, now.getTime()),
     };
     return { item, flows: flowsOf(inputs, horizon), inputs };
   });
   return { deskAt, agesOf: (item) => agesOf(lies, book, channel, item), now: now.getTime(), views };
+}
+
+/** When something ships next from places of which that was said. */
+function shippingOf(places: readonly LocationId[], calendars: Calendars, now: number) {
+  return places.flatMap((locationId) => {
+    const calendar = calendars.get(locationId);
+    const next = calendar === undefined ? undefined : nextShipping(calendar, now);
+    return next === undefined ? [] : [{ locationId, next: toInstant(next) }];
+  });
 }
 
 function flowsOf(
@@ -193,7 +243,7 @@ const ITEMS_PER_LOOK = 200;
  * are only known together; `next` is that item, undefined on the last page.
  */
 async function overdueSupply(
-  { database, clock, ledger }: DatedDeps,
+  { database, clock, ledger, governance }: DatedDeps,
   { after, limit, locationId: place }: OverduePage,
 ): Promise<{ readonly rows: readonly SupplyInput[]; readonly next: string | undefined }> {
   const now = clock.now();
@@ -205,8 +255,11 @@ async function overdueSupply(
       due.filter((each) => asksForDecision(each, now) && (place ?? each.locationId) === each.locationId),
       (each) => each.itemId,
     );
+    const places = [...late.values()].flat().map((each) => each.locationId);
+    const calendars = places.length === 0 ? new Map() : await governance.calendars(database, places);
     for (const item of items) {
-      rows.push(...(late.get(item) ?? []).map((each) => supplyInput(each, now.getTime())));
+      const own = late.get(item) ?? [];
+      rows.push(...own.map((each) => supplyInput(each, now.getTime(), calendars.get(each.locationId))));
       if (rows.length >= limit) return { rows, next: item };
     }
     const last = items.at(-1);

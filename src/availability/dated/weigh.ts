@@ -50,23 +50,28 @@ export type Weight = {
   readonly counted: number;
 };
 
-/** Weighs what is still open of something that is ready to be sold at `readyAt`. */
+/** What is still open of something, when it arrives, and when what arrives at a moment can be sold; undefined: nobody has said. */
+export type Arriving = {
+  readonly open: number;
+  readonly expectedAt: number | undefined;
+  readyAfter(arrivesAt: number): number | undefined;
+};
+
+/** Weighs what is still open of something that is expected. */
 export function weigh(
-  { open, readyAt }: { readonly open: number; readonly readyAt: number | undefined },
+  { open, expectedAt, readyAfter }: Arriving,
   { confidencePermille, overdueWaitHours, decay }: SupplyPolicy,
   now: number,
 ): Weight {
-  if (readyAt === undefined) return { dueAt: undefined, overdueDays: undefined, permille: 0, counted: 0 };
-  const isOverdue = readyAt < now;
-  const overdueDays = isOverdue ? Math.floor((now - readyAt) / DAY_MS) : undefined;
+  if (expectedAt === undefined) return { dueAt: undefined, overdueDays: undefined, permille: 0, counted: 0 };
+  const isOverdue = expectedAt < now;
+  const overdueDays = isOverdue ? Math.floor((now - expectedAt) / DAY_MS) : undefined;
   const left = decay.findLast(({ fromDays }) => fromDays <= (overdueDays ?? -1))?.permille ?? 1_000;
   const permille = Math.floor((confidencePermille * left) / 1_000);
-  return {
-    dueAt: isOverdue ? now + overdueWaitHours * HOUR_MS : readyAt,
-    overdueDays,
-    permille,
-    counted: exactShare(open, permille),
-  };
+  const dueAt = readyAfter(isOverdue ? now + overdueWaitHours * HOUR_MS : expectedAt);
+  // Where nobody works nothing is ever put away.
+  if (dueAt === undefined) return { dueAt, overdueDays, permille: 0, counted: 0 };
+  return { dueAt, overdueDays, permille, counted: exactShare(open, permille) };
 }
 
 /** Whole units of a share. Quantities may be large, and a product beyond 2^53 would be rounded. */

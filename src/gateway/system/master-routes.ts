@@ -7,6 +7,7 @@ import { answerOnce, jsonAnswer, type Outcome } from "../keyed.ts";
 import { FAULTS_MAX, STATEMENTS_MAX } from "../limits.ts";
 import type { MasterPort, StatedResult } from "../master-port.ts";
 import {
+  CalendarView,
   ChangePage,
   ItemPage,
   ItemView,
@@ -92,6 +93,20 @@ const locationsSchema = operation(
   { 200: [LocationPage, "A page of locations."] },
 );
 
+const calendarSchema = operation(
+  {
+    operationId: "readLocationCalendar",
+    tag: "System",
+    scope: "master-data:read",
+    summary: "Read the calendar of a location",
+    description:
+      "Its working hours, its cut-offs, how long goods need from the dock to the shelf, and the days on which that is otherwise, each with when it " +
+      "holds. It is stated as master data, by the kinds `location-calendar` and `location-day`.",
+  },
+  { params: Type.Object({ locationId: LocationId }) },
+  { 200: [CalendarView, "What is said, by what it is about."] },
+);
+
 const changesSchema = operation(
   {
     operationId: "listMasterChanges",
@@ -153,6 +168,15 @@ function addReading(app: App, master: MasterPort, guards: Guards): void {
     if (found.next !== undefined) reply.header("link", nextLink(request.url, found.next));
     return { locations: found.rows, next: found.next };
   });
+  app.get(
+    "/system/v1/locations/:locationId/calendar",
+    { onRequest, schema: calendarSchema },
+    async (request, reply) => {
+      const { locationId } = request.params;
+      const detail = `There is no location ${locationId}.`;
+      return (await master.calendar(locationId)) ?? refuse(reply, { code: "not-found", detail });
+    },
+  );
   app.get("/system/v1/master-data/changes", { onRequest, schema: changesSchema }, async (request, reply) => {
     const { item, location } = request.query;
     const found = await master.changes({ ...pageOf(request.query), itemId: item, locationId: location });
