@@ -1171,6 +1171,7 @@ create table integration.message (
   constraint nothing_counts_before_it_is_mapped CHECK (((state = 'mapped'::text) OR (records = 0))),
   constraint trouble_is_explained CHECK (((state <> ALL (ARRAY['suspect'::text, 'dead'::text, 'dismissed'::text])) OR (problem IS NOT NULL)))
 );
+CREATE INDEX message_heard ON integration.message USING btree (account_id, received_at);
 CREATE UNIQUE INDEX message_key_is_trusted_once ON integration.message USING btree (account_id, key) WHERE ((state <> ALL (ARRAY['suspect'::text, 'dismissed'::text])) AND (released_at IS NULL));
 CREATE INDEX message_troubled ON integration.message USING btree (message_id) WHERE (state = ANY (ARRAY['suspect'::text, 'dead'::text]));
 CREATE INDEX message_waiting ON integration.message USING btree (not_before, message_id) WHERE (state = 'stored'::text);

@@ -118,10 +118,6 @@ const inputs = {
       "Everything that is to come to the network, of a kit's components for a kit; also what does not count by then.",
   }),
   demand: Type.Array(DemandInput),
-  shipping: Type.Array(Type.Object({ locationId: LocationId, next: Instant }, closed), {
-    description:
-      "Until when something has to be ordered to ship next, at the locations whose calendars say when lorries leave.",
-  }),
   horizon: Type.Unsafe<Instant>({ ...Instant, description: "What is beyond it is not looked at." }),
   asOf: Instant,
 };

@@ -2,6 +2,7 @@ import type {
   AccountId,
   Availability,
   ChannelId,
+  LocationId,
   Reservation,
   ReservationRefusal,
   ReservationRequest,
@@ -116,6 +117,8 @@ export type Availabilities = {
     channelId: ChannelId,
     itemIds: readonly string[],
   ): Promise<readonly Availability[] | undefined>;
+  /** The locations that a channel sells from; none for a channel that there is not. */
+  network(channelId: string): Promise<readonly LocationId[]>;
   /** What may be promised by a date, with what is to come. */
   readonly dated: DatedAvailabilities;
   /** The same with what each location can have promised: of those that are named, or of the channel's whole network. Two or three queries. */
@@ -282,6 +285,7 @@ export function createAvailability(options: AvailabilityOptions): Availabilities
     },
     notFoundOf: sumNotFound,
     availability: reads,
+    network: async (channel) => (await book()).channels.get(channel)?.locations ?? [],
     dated: createDated(deps, book),
     watching: createWatching({ ...options, rules, availability: reads }),
     cells: async (question) => cellsNow(deps, await book(), question),

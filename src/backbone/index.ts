@@ -44,7 +44,7 @@ export { parseVerifier } from "./seal/note.ts";
 export type { ConsistencyProof, FactName, InclusionProof } from "./seal/prover-service.ts";
 export { createLogSeal, type LogSeal } from "./seal/service.ts";
 export { createFactLog, type FactLog, type FactLogOptions } from "./service.ts";
-export { raiseEpoch, type SubscriberLag, subscriberLags } from "./store.ts";
+export { raiseEpoch, type SubscriberLag, subscriberLags, unreadSince } from "./store.ts";
 export { createStretches, type Stretches } from "./stretch-service.ts";
 export type { Stretch, StretchHolds, StretchState } from "./stretch-store.ts";
 export type { Subscriber, Subscription } from "./subscriber-service.ts";

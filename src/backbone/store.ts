@@ -311,6 +311,18 @@ export function subscriberLags(database: Queryable): Promise<SubscriberLag[]> {
     order by s.name`);
 }
 
+/** When the first fact was recorded that a subscriber has yet to read; undefined: it has read all. */
+export async function unreadSince(database: Queryable, subscriber: string): Promise<Date | undefined> {
+  const [first] = await database.query<{ recorded_at: Date }>(sql`
+    select e.recorded_at from backbone.subscriber s
+    join lateral (
+      select recorded_at from backbone.event
+      where (transaction, number) > (s.transaction, s.number) order by transaction, number limit 1
+    ) as e on true
+    where s.name = ${subscriber}`);
+  return first?.recorded_at;
+}
+
 /**
  * Keeps the log's order rising after the data was restored into a cluster whose transaction ids are lower: raises the offset
  * so that the next transaction comes after every fact. Gives the offset, and whether it was raised.

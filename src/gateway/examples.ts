@@ -139,6 +139,15 @@ const availability = {
     },
   ],
   unknown: [],
+  sources: [
+    {
+      source: "/accounts/wms-berlin",
+      locationIds: ["loc-ber"],
+      heardAt: "2026-03-02T08:59:48.000Z",
+      lagSeconds: 12,
+    },
+  ],
+  shipping: [{ locationId: "loc-ber", next: "2026-03-02T15:00:00.000Z" }],
 };
 
 const parked = {

@@ -26,6 +26,7 @@ export type { DriftPort, DriftSummary } from "./drift-port.ts";
 export { gatewayErrors } from "./errors.ts";
 export type * from "./expectation-views.ts";
 export type * from "./expectations-port.ts";
+export type { FreshnessPort } from "./freshness-port.ts";
 export type { IdentitiesPort, IdentityOutcome } from "./identity-port.ts";
 export type * from "./identity-views.ts";
 export type * from "./intake-views.ts";

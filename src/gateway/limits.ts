@@ -62,6 +62,8 @@ export const HORIZON_DAYS_MAX = 730;
 /** Hours that are shown one by one: today and tomorrow, and at most two weeks. */
 export const ATP_NEAR_HOURS = 48;
 export const ATP_NEAR_HOURS_MAX = 336;
+/** The longest staleness that a caller may allow: a day. Who allows more does not ask for freshness. */
+export const STALENESS_SECONDS_MAX = 86_400;
 /** Items and locations of one query of availability: a catalogue page by every warehouse, ten thousand figures. */
 export const QUERY_ITEMS_MAX = 100;
 export const QUERY_LOCATIONS_MAX = 100;

@@ -305,6 +305,12 @@ export const PROBLEM_KINDS = Object.freeze({
     "The order has the right form, but says something that cannot be; `errors` lists what.",
     "Correct what `errors` lists.",
   ),
+  "source-too-old": kind(
+    503,
+    "What is known of a source is too old",
+    "A source of the answer was not heard of within `maxStaleness`, or what it said has yet to be taken in. Nothing was done.",
+    "Look whether the messages of `source` come in and are taken in, allow more, or ask without `maxStaleness`.",
+  ),
   "rate-limited": kind(
     429,
     "Too many requests",

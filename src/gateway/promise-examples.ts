@@ -194,6 +194,15 @@ export const PROMISE_EXAMPLES: Examples = Object.freeze({
         outsideNetwork: [],
         bookVersion: 3,
         asOf: "2026-03-02T09:00:00.000Z",
+        sources: [
+          {
+            source: "/accounts/wms-berlin",
+            locationIds: ["loc-ber"],
+            heardAt: "2026-03-02T08:59:48.000Z",
+            lagSeconds: 12,
+          },
+        ],
+        shipping: [{ locationId: "loc-ber", next: "2026-03-02T15:00:00.000Z" }],
       },
     },
   },

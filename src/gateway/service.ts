@@ -258,8 +258,8 @@ function addRoutes(app: App, options: Composition, guards: Guards): void {
   addIntakeRoutes(app, services.intake, guards);
   addVoidRoutes(app, services.intake, guards);
   addDeadLetterRoutes(app, services.deadLetters, guards);
-  addReservationRoutes(app, services.reservations, guards);
-  addReservationBulkRoutes(app, { reservations: services.reservations, log }, guards);
+  addReservationRoutes(app, services, guards);
+  addReservationBulkRoutes(app, { ...services, log }, guards);
   addReservationChangeRoutes(app, { ...keyed, reservations: services.reservations }, guards);
   addHoldLimitRoutes(app, { ...keyed, holdLimits: services.holdLimits }, guards);
   addRingFenceRoutes(app, { ...keyed, ringFences: services.ringFences }, guards);
@@ -269,12 +269,12 @@ function addRoutes(app: App, options: Composition, guards: Guards): void {
   addShortfallRoutes(app, services.shortfalls, guards);
   addReallocationRoutes(app, { ...keyed, shortfalls: services.shortfalls }, guards);
   addOrderRoutes(app, { ...keyed, orders: services.orders }, guards);
-  addAvailabilityRoutes(app, services.availability, guards);
+  addAvailabilityRoutes(app, services, guards);
   addSupplyRoutes(app, services.supply, guards);
-  addAtpRoutes(app, services.availability, guards);
+  addAtpRoutes(app, services, guards);
   const changes = services.availabilityChanges;
   addAvailabilityChangeRoutes(app, { changes, guards, log, after: options.after ?? afterMs });
-  addAvailabilityQueryRoutes(app, services.availabilityQuery, guards);
+  addAvailabilityQueryRoutes(app, services, guards);
   addHealthRoutes(app, { ...options, health: services.health }, guards);
   addPageRoutes(app, options, guards);
   addStockPages(app, services, guards);

@@ -29,6 +29,7 @@ import type { DifferencesPort } from "./difference-port.ts";
 import type { DisagreementsPort } from "./disagreement-port.ts";
 import type { DriftPort } from "./drift-port.ts";
 import type { ExpectationsPort } from "./expectations-port.ts";
+import type { FreshnessPort } from "./freshness-port.ts";
 import type { HoldLimitsPort } from "./hold-limit-port.ts";
 import type { IdentitiesPort } from "./identity-port.ts";
 import type { DuplicateRule, IntakeView } from "./intake-views.ts";
@@ -344,6 +345,7 @@ export type GatewayServices = {
   readonly shortfalls: ShortfallsPort;
   readonly orders: OrdersPort;
   readonly availability: AvailabilityPort;
+  readonly freshness: FreshnessPort;
   readonly availabilityQuery: AvailabilityQueryPort;
   readonly availabilityChanges: AvailabilityChangesPort;
   readonly positions: PositionsPort;

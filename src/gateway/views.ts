@@ -16,6 +16,7 @@ import {
   Reference,
 } from "@crossdock/canonical";
 import { type Static, Type } from "typebox";
+import { freshnessFields } from "./freshness.ts";
 import { Fault } from "./problem.ts";
 
 const closed = { additionalProperties: false } as const;
@@ -309,6 +310,7 @@ export const AvailabilityAnswer = Type.Object(
       Type.Array(DatedAvailability, { description: "By the moment that was asked for. Absent: none was." }),
     ),
     unknown: Type.Array(Reference, { description: "Names that mean nothing to us." }),
+    ...freshnessFields,
   },
   { title: "AvailabilityAnswer", ...closed },
 );
@@ -319,6 +321,7 @@ export const AvailabilitySeriesAnswer = Type.Object(
     channelId: ChannelId,
     series: Type.Array(AvailabilitySeries),
     unknown: Type.Array(Reference, { description: "Names that mean nothing to us." }),
+    ...freshnessFields,
   },
   { title: "AvailabilitySeriesAnswer", ...closed },
 );

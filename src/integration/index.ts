@@ -64,7 +64,7 @@ export {
 export { SNAPSHOT_FIELDS, type SnapshotColumnRules, type SnapshotField } from "./snapshot-columns.ts";
 export type { CheckedFile, SnapshotFileHeader, StoredFile } from "./snapshot-file.ts";
 export type { PlaceTaken, ResolvedPage, SnapshotFiles } from "./snapshot-file-service.ts";
-export type { Standing, StreamStanding } from "./standing-service.ts";
+export type { Heard, Standing, StreamStanding } from "./standing-service.ts";
 export type { VoidOutcome } from "./stream-service.ts";
 export type { Submission, SubmissionAnswer } from "./submission-service.ts";
 export type { Awaited, Unresolved, UnresolvedId, UnresolvedKind, UnresolvedSum } from "./unresolved.ts";

@@ -4,8 +4,10 @@ import { countOpenParked } from "./parked-store.ts";
 import {
   countBacklog,
   countTroubled,
+  type HeardRow,
   type StreamStandingRow,
   selectGreatestKey,
+  selectHeard,
   selectStreamStandings,
 } from "./standing-store.ts";
 
@@ -24,18 +26,33 @@ export type StreamStanding = {
   readonly missingSince: Date | undefined;
 };
 
+/** When an account was last heard of; undefined: never. And since when what it said waits to be taken in; undefined: nothing does. */
+export type Heard = {
+  readonly accountId: AccountId;
+  readonly heardAt: Date | undefined;
+  readonly waitingSince: Date | undefined;
+};
+
 /** How things stand between us and the other systems. */
 export type Standing = {
   /** What has yet to be done: messages that nothing has been made of, and documents that have not left. */
   backlog(): Promise<{ readonly messages: number; readonly documents: number }>;
   /** Numbered streams, those with the oldest gaps first. */
   streams(): Promise<readonly StreamStanding[]>;
+  /** When each account was last heard of. */
+  heard(): Promise<readonly Heard[]>;
   /**
    * The greatest key of an account's messages that begins with `prefix`, byte by byte: where keys end in padded numbers, the one of
    * the highest number.
    */
   greatestKey(accountId: AccountId, prefix: string): Promise<string | undefined>;
 };
+
+const toHeard = (row: HeardRow): Heard => ({
+  accountId: accountId(row.account_id),
+  heardAt: row.heard_at ?? undefined,
+  waitingSince: row.waiting_since ?? undefined,
+});
 
 function toStanding(row: StreamStandingRow): StreamStanding {
   const { stream, lowest, highest, missing } = row;
@@ -54,6 +71,7 @@ export function createStanding({ database }: { readonly database: Database }): S
   return {
     backlog: () => countBacklog(database),
     streams: async () => (await selectStreamStandings(database, STREAMS_MAX)).map(toStanding),
+    heard: async () => (await selectHeard(database)).map(toHeard),
     greatestKey: (account, prefix) => selectGreatestKey(database, account, prefix),
   };
 }

@@ -53,3 +53,30 @@ export async function selectGreatestKey(
     where account_id = ${accountId} and starts_with(key, ${prefix})`);
   return row?.key ?? undefined;
 }
+
+/** When an account was last heard of, and since when the first of its messages waits that nothing has been made of. */
+export type HeardRow = {
+  readonly account_id: string;
+  readonly heard_at: Date | null;
+  readonly waiting_since: Date | null;
+};
+
+/**
+ * Waiting messages that are looked at: those that wait longest. Beyond them an account is behind in any case, and counting all of them once a
+ * second helps nobody.
+ */
+const WAITING_MAX = 10_000;
+
+/** When accounts were last heard of. Two looks at indexes for each of them. */
+export function selectHeard(database: Queryable): Promise<readonly HeardRow[]> {
+  return database.query<HeardRow>(sql`
+    with waiting as (
+      select account_id, min(received_at) as since
+      from (select account_id, received_at from integration.message where state = 'stored'
+            order by not_before, message_id limit ${WAITING_MAX}) as longest
+      group by account_id
+    )
+    select a.account_id, w.since as waiting_since,
+           (select max(m.received_at) from integration.message m where m.account_id = a.account_id) as heard_at
+    from integration.account a left join waiting w using (account_id)`);
+}

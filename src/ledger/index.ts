@@ -58,6 +58,7 @@ export { type Difference, differenceText } from "./rebuild.ts";
 export { createRebuild, type Rebuild, type RebuildOptions, type RebuildReport } from "./rebuild-service.ts";
 export {
   createLedger,
+  LEDGER_SUBSCRIBER,
   type Ledger,
   type LedgerOptions,
 } from "./service.ts";

@@ -16,6 +16,7 @@ import { disagreementsPort } from "./disagreements.ts";
 import { documentsPort } from "./documents.ts";
 import { driftPort } from "./drift.ts";
 import { expectationsPort } from "./expectations.ts";
+import { freshnessPort } from "./freshness.ts";
 import { healthPort } from "./health.ts";
 import { identitiesPort } from "./identities.ts";
 import { intakePort } from "./intake.ts";
@@ -71,6 +72,7 @@ export function gatewayServices(
     shortfalls: shortfallsPort(parts),
     orders: ordersPort(parts),
     availability: availabilityPort(parts.availability, parts.governance),
+    freshness: freshnessPort(parts),
     availabilityQuery: availabilityQueryPort(parts),
     availabilityChanges: availabilityChangesPort(parts.availability, parts.governance),
     positions: positionsPort(parts.ledger),

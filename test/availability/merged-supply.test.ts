@@ -149,7 +149,7 @@ test("what is to come of two items that turn out to be one is what it would be i
       assert.deepEqual(await dueOf(two.pieces), await dueOf(always.pieces));
       assert.deepEqual(await dueOf(two.boxes), []);
     }),
-    { numRuns: 12 },
+    { numRuns: 8 },
   );
   const report = await verify(database, { now: core.clock.now() });
   assert.equal(report.failed, 0, renderReport(report));

@@ -31,7 +31,6 @@ const boltAhead = {
       asOf: NOW,
     },
   ],
-  shipping: [{ locationId: berlin, next: NOW }],
   demand: [{ document: "T-1", line: "", itemId: bolt, locationId: berlin, units: quantity(4), at: NOW }],
   horizon: NOW,
   asOf: NOW,
@@ -41,7 +40,6 @@ const ahead = {
   ...boltAhead,
   supply: [...boltAhead.supply],
   demand: [...boltAhead.demand],
-  shipping: [...boltAhead.shipping],
 };
 
 export const memoryDated: Pick<AvailabilityPort, "askBy" | "series"> = {

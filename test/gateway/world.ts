@@ -22,6 +22,7 @@ import { memorySupply } from "./dated-port.ts";
 import { memoryDifferences } from "./difference-port.ts";
 import { memoryDisagreements } from "./disagreement-port.ts";
 import { memoryDrift } from "./drift-port.ts";
+import { memoryFreshness } from "./freshness-port.ts";
 import { memoryHoldLimits } from "./hold-limit-port.ts";
 import { memoryIdentities } from "./identity-port.ts";
 import { memoryDeadLetters, memoryIntake } from "./intake-ports.ts";
@@ -102,6 +103,7 @@ function memoryServices(ids: Ids, facts: readonly RecordedFact[]) {
     reservations: memoryReservations(ids),
     orders: memoryOrders(ids),
     availability: memoryAvailability(),
+    freshness: memoryFreshness(),
     availabilityQuery: memoryQuery(),
     availabilityChanges: memoryChanges(),
     positions: memoryPositions(facts),

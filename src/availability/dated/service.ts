@@ -2,6 +2,7 @@ import {
   type AvailabilitySeries,
   type ChannelId,
   type DatedAvailability,
+  type Instant,
   itemId,
   type LocationId,
   quantity,
@@ -200,7 +201,6 @@ async function sceneOf(
     const inputs = {
       ...named,
       ...{ supply, demand, horizon: toInstant(horizon), asOf: now.toISOString() },
-      shipping: shippingOf(channel.locations, question.calendars, now.getTime()),
     };
     return { item, flows: flowsOf(inputs, horizon), inputs };
   });
@@ -283,6 +283,10 @@ export type DatedAvailabilities = {
   ): Promise<{ readonly rows: readonly SupplyInput[]; readonly next: string | undefined }>;
   /** Available to promise by a moment or a day. Undefined when there is no such channel; items that do not exist are left out. */
   by(question: DatedQuestion & { readonly by: By }): Promise<readonly DatedAvailability[] | undefined>;
+  /** Until when something has to be ordered to ship next, from those of the locations of which that was said. */
+  shipping(
+    locationIds: readonly LocationId[],
+  ): Promise<readonly { readonly locationId: LocationId; readonly next: Instant }[]>;
   /** The same over time. */
   series(question: SeriesQuestion): Promise<readonly AvailabilitySeries[] | undefined>;
 };
@@ -290,6 +294,10 @@ export type DatedAvailabilities = {
 /** Opens what may be promised by a date. The rules are those of the moment of asking. */
 export function createDated(deps: DatedDeps, book: () => Promise<RuleBook>): DatedAvailabilities {
   return {
+    async shipping(locationIds) {
+      const calendars = await deps.governance.calendars(deps.database, locationIds);
+      return shippingOf(locationIds, calendars, deps.clock.now().getTime());
+    },
     overdue: (page) => overdueSupply(deps, page),
     by: async (question) => availableBy(deps, await book(), question),
     series: async (question) => availabilitySeries(deps, await book(), question),

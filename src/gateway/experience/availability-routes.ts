@@ -1,11 +1,12 @@
 import { ChannelId, Instant, ItemId, isRealMoment, type Reference } from "@crossdock/canonical";
 import { Type } from "typebox";
 import { invalidRequest } from "../fault-of.ts";
+import { freshEnough, maxStalenessParameter } from "../freshness.ts";
 import type { Guards } from "../guard.ts";
 import { AVAILABILITY_ITEMS_MAX, HORIZON_DAYS, HORIZON_DAYS_MAX } from "../limits.ts";
 import { operation } from "../operation.ts";
 import type { Occurrence } from "../problem.ts";
-import type { AvailabilityPort } from "../services.ts";
+import type { GatewayServices } from "../services.ts";
 import { AvailabilityAnswer } from "../views.ts";
 import { type App, refuse } from "../web.ts";
 
@@ -16,6 +17,7 @@ export const availabilityParameters = {
   channel: ChannelId,
   sku: Type.Optional(Type.Array(sku, { maxItems: AVAILABILITY_ITEMS_MAX, description: "Repeatable." })),
   item: Type.Optional(Type.Array(ItemId, { maxItems: AVAILABILITY_ITEMS_MAX, description: "Repeatable." })),
+  maxStaleness: maxStalenessParameter,
 };
 
 /** How far ahead is looked. */
@@ -39,7 +41,7 @@ const askSchema = operation(
       "Available to promise, now, with the formula and its inputs; a kit's with those of its components. Items by `sku`, by `item` (our id), or both; " +
       `${AVAILABILITY_ITEMS_MAX} at most. Reserve to be sure: between this answer and a sale others sell as well. With \`by\` also what may be ` +
       "promised by then, with everything that is to come, as far as no later promise is short for it. A day is over when it ends at the " +
-      "place that the goods are at.",
+      "place that the goods are at. `sources` says how old what is known of each source may be; with `maxStaleness` older is refused.",
   },
   {
     querystring: Type.Object(
@@ -80,24 +82,29 @@ export function unknownChannel(channel: ChannelId): Occurrence {
   return { code: "unknown-channel", detail: `There is no channel ${channel}.` };
 }
 
+type Services = Pick<GatewayServices, "availability" | "freshness">;
+
 /** Adds the route of availability. */
-export function addAvailabilityRoutes(app: App, availability: AvailabilityPort, guards: Guards): void {
+export function addAvailabilityRoutes(app: App, { availability, freshness }: Services, guards: Guards): void {
   const options = { onRequest: guards.needs("availability:read"), schema: askSchema };
   app.get("/experience/v1/availability", options, async (request, reply) => {
-    const { channel: channelId, by: text, horizonDays = HORIZON_DAYS } = request.query;
+    const { channel: channelId, by: text, horizonDays = HORIZON_DAYS, maxStaleness } = request.query;
     const items = itemsAsked(request.query);
     if ("code" in items) return refuse(reply, items);
     const by = text === undefined ? undefined : byOf(text);
     if (by === "no-moment") {
       return refuse(reply, invalidRequest([{ pointer: "/by", message: "is a day that no calendar has" }]));
     }
+    const fresh = await freshEnough(freshness, channelId, maxStaleness);
+    if ("refusal" in fresh) return refuse(reply, fresh.refusal);
     const answer = await availability.ask({ channelId, items });
     if (answer.is === "unknown-channel") return refuse(reply, unknownChannel(channelId));
     const { availability: figures, unknown } = answer;
-    if (by === undefined) return { channelId, availability: [...figures], unknown: [...unknown] };
+    const told = { channelId, availability: [...figures], unknown: [...unknown], ...fresh.known };
+    if (by === undefined) return told;
     const dated = await availability.askBy({ channelId, items, horizonDays, by });
     if (dated.is === "unknown-channel") return refuse(reply, unknownChannel(channelId));
-    return { channelId, availability: [...figures], dated: [...dated.figures], unknown: [...unknown] };
+    return { ...told, dated: [...dated.figures] };
   });
 }
 

@@ -7,10 +7,11 @@ import {
   unknownChannel,
 } from "../experience/availability-routes.ts";
 import { invalidRequest } from "../fault-of.ts";
+import { freshEnough } from "../freshness.ts";
 import type { Guards } from "../guard.ts";
 import { ATP_NEAR_HOURS, ATP_NEAR_HOURS_MAX, HORIZON_DAYS } from "../limits.ts";
 import { operation } from "../operation.ts";
-import type { AvailabilityPort } from "../services.ts";
+import type { GatewayServices } from "../services.ts";
 import { AvailabilitySeriesAnswer } from "../views.ts";
 import { type App, refuse } from "../web.ts";
 
@@ -49,8 +50,10 @@ const seriesSchema = operation(
   { 200: [AvailabilitySeriesAnswer, "One series for each item that is known."] },
 );
 
+type Services = Pick<GatewayServices, "availability" | "freshness">;
+
 /** Adds the route of availability over time. */
-export function addAtpRoutes(app: App, availability: AvailabilityPort, guards: Guards): void {
+export function addAtpRoutes(app: App, { availability, freshness }: Services, guards: Guards): void {
   const options = { onRequest: guards.needs("availability:read"), schema: seriesSchema };
   app.get("/process/v1/atp", options, async (request, reply) => {
     const { channel: channelId, timeZone = "UTC", nearHours = ATP_NEAR_HOURS } = request.query;
@@ -60,9 +63,11 @@ export function addAtpRoutes(app: App, availability: AvailabilityPort, guards: G
       const message = "is no time zone of the IANA database, such as Europe/Berlin";
       return refuse(reply, invalidRequest([{ pointer: "/timeZone", message }]));
     }
-    const { horizonDays = HORIZON_DAYS } = request.query;
+    const { horizonDays = HORIZON_DAYS, maxStaleness } = request.query;
+    const fresh = await freshEnough(freshness, channelId, maxStaleness);
+    if ("refusal" in fresh) return refuse(reply, fresh.refusal);
     const answer = await availability.series({ channelId, items, horizonDays, nearHours, timeZone });
     if (answer.is === "unknown-channel") return refuse(reply, unknownChannel(channelId));
-    return { channelId, series: [...answer.figures], unknown: [...answer.unknown] };
+    return { channelId, series: [...answer.figures], unknown: [...answer.unknown], ...fresh.known };
   });
 }

@@ -9,11 +9,13 @@ import {
   referenceText,
 } from "@crossdock/canonical";
 import { type Static, Type } from "typebox";
-import type { AvailabilityQueryPort, QueriedItem } from "../availability-query-port.ts";
+import type { QueriedItem } from "../availability-query-port.ts";
+import { freshEnough, freshnessFields, maxStalenessParameter } from "../freshness.ts";
 import type { Guards } from "../guard.ts";
 import { QUERY_ITEMS_MAX, QUERY_LOCATIONS_MAX } from "../limits.ts";
 import { operation } from "../operation.ts";
 import { unknownChannel } from "../reservation-refusals.ts";
+import type { GatewayServices } from "../services.ts";
 import { type App, refuse } from "../web.ts";
 
 const closed = { additionalProperties: false } as const;
@@ -73,6 +75,7 @@ const AvailabilityQueryAnswer = Type.Object(
     }),
     bookVersion: Type.Integer({ minimum: 0, description: "The version of the rules that held." }),
     asOf: Instant,
+    ...freshnessFields,
   },
   { title: "AvailabilityQueryAnswer", ...closed },
 );
@@ -88,17 +91,23 @@ const querySchema = operation(
       "From one location may be promised what is on its shelf, and never more than the channel may sell in all; so the locations' figures are not to be added up: " +
       "`atLocations` is. `explain` gives the inputs. Each item counts once against the client's quota (`RateLimit`). Reserve to be sure: between this answer and a sale others sell as well.",
   },
-  { body: AvailabilityQuery },
+  { querystring: Type.Object({ maxStaleness: maxStalenessParameter }, closed), body: AvailabilityQuery },
   { 200: [AvailabilityQueryAnswer, "One answer for each name that is known."] },
 );
 
 /** Adds the route of queries by item and location. */
-export function addAvailabilityQueryRoutes(app: App, port: AvailabilityQueryPort, guards: Guards): void {
+export function addAvailabilityQueryRoutes(
+  app: App,
+  { availabilityQuery: port, freshness }: Pick<GatewayServices, "availabilityQuery" | "freshness">,
+  guards: Guards,
+): void {
   const options = { onRequest: guards.needs("availability:read"), schema: querySchema };
   app.post("/process/v1/availability/query", options, async (request, reply) => {
     const { channelId, items, locations, explain = false } = request.body;
     const refusal = guards.charge(request, reply, items.length);
     if (refusal !== undefined) return refuse(reply, refusal);
+    const fresh = await freshEnough(freshness, channelId, request.query.maxStaleness);
+    if ("refusal" in fresh) return refuse(reply, fresh.refusal);
     const answer = await port.query({
       channelId,
       items: once(items),
@@ -106,7 +115,7 @@ export function addAvailabilityQueryRoutes(app: App, port: AvailabilityQueryPort
     });
     if (answer.is === "unknown-channel") return refuse(reply, unknownChannel(channelId));
     const { is: _answered, items: found, ...rest } = answer;
-    return { channelId, items: found.map((each) => toView(each, explain)), ...rest };
+    return { channelId, items: found.map((each) => toView(each, explain)), ...rest, ...fresh.known };
   });
 }
 

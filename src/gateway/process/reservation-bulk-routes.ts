@@ -1,5 +1,6 @@
 import { checker, type ReservationId } from "@crossdock/canonical";
 import type { FastifyRequest } from "fastify";
+import { Type } from "typebox";
 import type { Log } from "../../platform/index.ts";
 import {
   Bulk,
@@ -11,13 +12,14 @@ import {
   LooseBulk,
 } from "../bulk-views.ts";
 import { invalidRequest, occurrenceOf } from "../fault-of.ts";
+import { freshEnough, maxStalenessParameter } from "../freshness.ts";
 import type { Guards } from "../guard.ts";
 import { IDEMPOTENCY_FIELD } from "../idempotency.ts";
 import { BULK_LINES_MAX, BULK_REQUESTS_MAX } from "../limits.ts";
 import { operation } from "../operation.ts";
 import { type Occurrence, PROBLEM_KINDS, toProblem } from "../problem.ts";
 import { rejectionOf, repeatedLine, stepRefusal, unknownChannel } from "../reservation-refusals.ts";
-import type { ReservationStep, ReservationsPort } from "../services.ts";
+import type { GatewayServices, ReservationStep, ReservationsPort } from "../services.ts";
 import { faultFinder } from "../validation.ts";
 import { type App, callerOf, refuse } from "../web.ts";
 
@@ -34,11 +36,14 @@ const bulkSchema = operation(
       "can be named once a call. Each line, and each step, counts once against the client's quota (`RateLimit`). Keys belong to the requests (`idempotencyKey`): after a lost answer send the same call again, and " +
       "every request that was decided gets its first answer.",
   },
-  { body: LooseBulk },
+  {
+    querystring: Type.Object({ maxStaleness: maxStalenessParameter }, { additionalProperties: false }),
+    body: LooseBulk,
+  },
   { 200: [BulkAnswer, "What became of each request."] },
 );
 
-type Services = { readonly reservations: ReservationsPort; readonly log: Log };
+type Services = Pick<GatewayServices, "reservations" | "freshness"> & { readonly log: Log };
 
 /** Adds the route that takes many requests at once. */
 export function addReservationBulkRoutes(app: App, services: Services, guards: Guards): void {
@@ -51,6 +56,8 @@ export function addReservationBulkRoutes(app: App, services: Services, guards: G
     const checked = checkAll(request.body.requests);
     const refusal = refusalOfCall(request, checked) ?? guards.charge(request, reply, costOf(checked));
     if (refusal !== undefined) return refuse(reply, refusal);
+    const tooOld = await staleChannel(services, checked, request.query.maxStaleness);
+    if (tooOld !== undefined) return refuse(reply, tooOld);
     const outcomes = await decideAll(services.reservations, request, checked);
     tellFaults(services.log, request, outcomes);
     return summary(outcomes, request);
@@ -106,6 +113,23 @@ function refusalOfCall({ headers }: FastifyRequest, checked: readonly Checked[])
   if (lines <= BULK_LINES_MAX) return undefined;
   const message = `have ${lines} lines together; at most ${BULK_LINES_MAX} are taken in one call`;
   return invalidRequest([{ pointer: "/requests", message }]);
+}
+
+/** Why nothing is promised where a source of one of the channels is older than the caller takes. */
+async function staleChannel(
+  { freshness }: Services,
+  checked: readonly Checked[],
+  maxStaleness: number | undefined,
+): Promise<Occurrence | undefined> {
+  if (maxStaleness === undefined) return undefined;
+  const channels = checked.flatMap((each) =>
+    "valid" in each && each.valid.do === "reserve" ? [each.valid.request.channelId] : [],
+  );
+  for (const channel of new Set(channels)) {
+    const fresh = await freshEnough(freshness, channel, maxStaleness);
+    if ("refusal" in fresh) return fresh.refusal;
+  }
+  return undefined;
 }
 
 /** What a call costs of its client's quota: its lines, a step of a reservation as one, and what is malformed as well. */

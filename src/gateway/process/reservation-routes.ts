@@ -7,13 +7,14 @@ import {
 } from "@crossdock/canonical";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { Type } from "typebox";
+import { freshEnough, maxStalenessParameter } from "../freshness.ts";
 import type { Guards } from "../guard.ts";
 import { REPLAYED_FIELD } from "../idempotency.ts";
 import { keyOf } from "../keyed.ts";
 import { IDEMPOTENCY_HEADERS, operation } from "../operation.ts";
 import { Problem } from "../problem.ts";
 import { rejectionOf, repeatedLine, stepRefusal, unknownChannel } from "../reservation-refusals.ts";
-import type { ReservationStep, ReservationsPort } from "../services.ts";
+import type { GatewayServices, ReservationStep } from "../services.ts";
 import { type App, callerOf, refuse } from "../web.ts";
 
 /** A refusal to reserve: the problem, and for each line why. */
@@ -40,7 +41,10 @@ const reserveOperation = operation(
       "Promises stock to a channel, line by line; no two lines have the same `lineId`. A hold expires by itself; allocate it " +
       "to keep it. With an `Idempotency-Key` a repetition gets the first answer and the header `idempotent-replayed: true`.",
   },
-  { body: ReservationRequest },
+  {
+    querystring: Type.Object({ maxStaleness: maxStalenessParameter }, { additionalProperties: false }),
+    body: ReservationRequest,
+  },
   { 201: [ReservationAnswer, "Something was reserved; `rejections` tells of the rest."] },
 );
 // Refusals are as frequent as promises once an item is sold out, so they have a serialiser of their own.
@@ -91,14 +95,17 @@ const allocateSchema = operation(
   { 200: [ReservationStepAnswer, "The reservation is allocated."] },
 );
 
+type Services = Pick<GatewayServices, "reservations" | "freshness">;
+
 /** Adds the routes of reservations. */
-export function addReservationRoutes(app: App, reservations: ReservationsPort, guards: Guards): void {
+export function addReservationRoutes(app: App, services: Services, guards: Guards): void {
+  const { reservations } = services;
   const write = guards.needs("reservations:write");
   const path = "/process/v1/reservations";
 
   const config = { published: { headers: IDEMPOTENCY_HEADERS } };
   app.post(path, { onRequest: write, schema: reserveSchema, config }, (request, reply) =>
-    reserve(reservations, { request, body: request.body, reply }),
+    reserve(services, { request, body: request.body, reply, maxStaleness: request.query.maxStaleness }),
   );
 
   const read = guards.needs("reservations:read");
@@ -122,16 +129,21 @@ type ReserveRequest = {
   readonly request: FastifyRequest;
   readonly body: ReservationRequest;
   readonly reply: FastifyReply;
+  readonly maxStaleness: number | undefined;
 };
 
 async function reserve(
-  reservations: ReservationsPort,
-  { request, body, reply }: ReserveRequest,
+  { reservations, freshness }: Services,
+  { request, body, reply, maxStaleness }: ReserveRequest,
 ): Promise<ReservationAnswer | FastifyReply> {
   const reading = keyOf(request);
   if (reading.is === "malformed") return refuse(reply, { code: "idempotency-key-malformed" });
   const repeated = repeatedLine(body.lines);
   if (repeated !== undefined) return refuse(reply, repeated);
+  if (maxStaleness !== undefined) {
+    const fresh = await freshEnough(freshness, body.channelId, maxStaleness);
+    if ("refusal" in fresh) return refuse(reply, fresh.refusal);
+  }
   const outcome = await reservations.reserve({
     request: body,
     caller: callerOf(request),
