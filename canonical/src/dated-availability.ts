@@ -1,7 +1,7 @@
 import { Type } from "typebox";
 import { ChannelId, Instant, ItemId, LocationId } from "./ids.ts";
 import { PositiveQuantity, Quantity } from "./quantity.ts";
-import { SupplyBasis, SupplyKind, SupplyVerdict } from "./supply.ts";
+import { DueKind, SupplyBasis, SupplyVerdict } from "./supply.ts";
 
 const closed = { additionalProperties: false } as const;
 const papers = {
@@ -14,10 +14,6 @@ const permille = Type.Integer({
   description:
     "How much of it counts, of a thousand: the confidence in its kind and vendor, less with every day that it is overdue.",
 });
-
-/** What brings stock by a date: a kind of supply that is stated, or a transfer that has left. */
-export const DueKind = Type.Union([SupplyKind, Type.Literal("in-transit")], { title: "DueKind" });
-export type DueKind = Type.Static<typeof DueKind>;
 
 /** Something that is to come, with what of it counts and from when on. */
 export const SupplyInput = Type.Object(
@@ -47,6 +43,12 @@ export const SupplyInput = Type.Object(
       Type.Integer({ minimum: 0, description: "Whole days. Absent: it is not overdue." }),
     ),
     permille,
+    by: Type.Optional(
+      Type.Array(Type.String(), {
+        description:
+          "The rules that say how far it is believed, by their keys. Absent: nobody has said otherwise than usual.",
+      }),
+    ),
     counted: Type.Unsafe<Quantity>({ ...Quantity, description: "Units of it that count from `dueAt` on." }),
     decided: Type.Optional(SupplyVerdict),
     saidFor: Type.Optional(

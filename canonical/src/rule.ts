@@ -2,6 +2,7 @@ import { Type } from "typebox";
 import { ChannelGroupId, ChannelId, FormulaId, ItemId, LocationId } from "./ids.ts";
 import { ItemClass } from "./master.ts";
 import { PositiveQuantity, Quantity, QuantityDelta } from "./quantity.ts";
+import { DueKind } from "./supply.ts";
 
 const closed = { additionalProperties: false } as const;
 const name = Type.String({ minLength: 1, maxLength: 200 });
@@ -42,6 +43,40 @@ export const FormulaTerm = Type.String({
     "what is available and what expired holds give back, less the safety stock.",
 });
 export type FormulaTerm = Type.Static<typeof FormulaTerm>;
+
+/** Days ahead that availability looks at, at most: two years, the longest lead time that is ordinary. */
+export const HORIZON_DAYS_MAX = 730;
+/** Hours that are shown one by one, at most: two weeks. */
+export const NEAR_HOURS_MAX = 336;
+/** Hours until something that is overdue is thought to come, at most: a year. */
+const WAIT_HOURS_MAX = 8_760;
+/** Steps of one decay. */
+const DECAY_STEPS_MAX = 20;
+/** Longest vendor that a rule can be about. */
+const VENDOR_LENGTH_MAX = 60;
+
+/** What is left of what is overdue from a day on: days, and thousandths. */
+export const DecayStep = Type.String({
+  pattern: "^\\d{1,4}:(1000|\\d{1,3})$",
+  description:
+    "From so many days overdue, so many thousandths of what would count do: `0:500`, `7:0`. Days rise, thousandths fall.",
+});
+export type DecayStep = Type.Static<typeof DecayStep>;
+
+/** What a rule about what is to come is about: a kind, a vendor, both, or, with neither, everything. */
+const toCome = {
+  supply: Type.Optional({
+    ...DueKind,
+    description: "What brings it: `purchase-order`, `in-transit` and so on.",
+  }),
+  vendor: Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: VENDOR_LENGTH_MAX,
+      description: "Who supplies it, in the words of the source that says so.",
+    }),
+  ),
+};
 
 /** The kinds of rules, each with the schema of its rules. What names a rule is its key; the rest is what it says. */
 export const RULES = {
@@ -141,6 +176,46 @@ export const RULES = {
     { kind: Type.Literal("protection"), ...who, ...goods, units: Quantity },
     { title: "ProtectionRule", ...closed },
   ),
+  /** How far what is to come is believed. The rule of a kind and vendor goes before the vendor's, that before the kind's, that before everything's. */
+  "supply-confidence": Type.Object(
+    {
+      kind: Type.Literal("supply-confidence"),
+      ...toCome,
+      permille: Type.Integer({
+        minimum: 0,
+        maximum: PERMILLE_MAX,
+        description: "So many of a thousand units that are due count.",
+      }),
+    },
+    { title: "SupplyConfidenceRule", ...closed },
+  ),
+  /** How much of what is overdue counts, and when it is thought to come. */
+  "supply-decay": Type.Object(
+    {
+      kind: Type.Literal("supply-decay"),
+      ...toCome,
+      waitHours: Type.Integer({
+        minimum: 0,
+        maximum: WAIT_HOURS_MAX,
+        description: "What is overdue is thought to come so many hours from now.",
+      }),
+      steps: Type.Array(DecayStep, { minItems: 1, maxItems: DECAY_STEPS_MAX }),
+    },
+    { title: "SupplyDecayRule", ...closed },
+  ),
+  /** How far ahead is looked where a question does not say it. */
+  "supply-horizon": Type.Object(
+    {
+      kind: Type.Literal("supply-horizon"),
+      days: Type.Integer({ minimum: 1, maximum: HORIZON_DAYS_MAX }),
+      nearHours: Type.Integer({
+        minimum: 0,
+        maximum: NEAR_HOURS_MAX,
+        description: "Hours that are shown one by one; beyond them days are.",
+      }),
+    },
+    { title: "SupplyHorizonRule", ...closed },
+  ),
 };
 
 export type RuleKind = keyof typeof RULES;
@@ -174,7 +249,12 @@ const KEY_PARTS = [
   ["item", "item"],
   ["itemClass", "class"],
   ["location", "location"],
+  ["supply", "supply"],
+  ["vendor", "vendor"],
 ] as const;
+
+/** Parts that may have any letter in them, and not only those of ids. */
+const FREE_PARTS: ReadonlySet<string> = new Set(["itemClass", "vendor"]);
 
 /** Longest key: the kind, and every part with the longest id, or the longest class of the letters that take most. */
 export const RULE_KEY_LENGTH_MAX = 700;
@@ -184,14 +264,15 @@ export const RULE_KEY_LENGTH_MAX = 700;
  * channel `web` for the item `itm-1`, `cap/class:A` everybody's limit for the items of class A; `buffer` is everybody's for everything. No two rules of a book have one key.
  */
 export function ruleKey(rule: Rule): string {
-  const parts: { readonly [Part in (typeof KEY_PARTS)[number][0]]?: string } = rule;
+  const parts: { readonly kind: RuleKind } & { readonly [Part in (typeof KEY_PARTS)[number][0]]?: string } =
+    rule;
   let key: string = rule.kind;
   for (const [part, name] of KEY_PARTS) {
     // The formula of a channel is what its rule says, and no part of what names it.
     if (part === "formula" && rule.kind !== "formula") continue;
     const value = parts[part];
     // A class is what a company calls it, and may have any letter in it; ids have none that means something in a key.
-    if (value !== undefined) key += `/${name}:${part === "itemClass" ? encodeURIComponent(value) : value}`;
+    if (value !== undefined) key += `/${name}:${FREE_PARTS.has(part) ? encodeURIComponent(value) : value}`;
   }
   return key;
 }

@@ -98,3 +98,7 @@ export const SUPPLY_DECISIONS = {
     closed,
   ),
 };
+
+/** What brings stock by a date: a kind of supply that is stated, or a transfer that has left. */
+export const DueKind = Type.Union([SupplyKind, Type.Literal("in-transit")], { title: "DueKind" });
+export type DueKind = Type.Static<typeof DueKind>;

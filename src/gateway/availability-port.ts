@@ -23,14 +23,15 @@ export type AvailabilityPort = {
   ): Promise<DatedAnswered<DatedAvailability>>;
   /** The same over time. */
   series(
-    question: DatedAsked & { readonly nearHours: number; readonly timeZone: string },
+    question: DatedAsked & { readonly nearHours?: number | undefined; readonly timeZone: string },
   ): Promise<DatedAnswered<AvailabilitySeries>>;
 };
 
 export type DatedAsked = {
   readonly channelId: ChannelId;
   readonly items: readonly Reference[];
-  readonly horizonDays: number;
+  /** Absent: what the rules say. */
+  readonly horizonDays?: number | undefined;
 };
 export type DatedAnswered<Figure> =
   | { readonly is: "answered"; readonly figures: readonly Figure[]; readonly unknown: readonly Reference[] }

@@ -56,12 +56,6 @@ export const BULK_REQUESTS_MAX = 1_000;
 export const BULK_LINES_MAX = 5_000;
 /** Items of one availability question: one page of a shop, one order. */
 export const AVAILABILITY_ITEMS_MAX = RESERVATION_LINES_MAX;
-/** Days ahead that availability by date looks at unasked, and at most: two years, the longest lead time that is ordinary. */
-export const HORIZON_DAYS = 180;
-export const HORIZON_DAYS_MAX = 730;
-/** Hours that are shown one by one: today and tomorrow, and at most two weeks. */
-export const ATP_NEAR_HOURS = 48;
-export const ATP_NEAR_HOURS_MAX = 336;
 /** The longest staleness that a caller may allow: a day. Who allows more does not ask for freshness. */
 export const STALENESS_SECONDS_MAX = 86_400;
 /** Items and locations of one query of availability: a catalogue page by every warehouse, ten thousand figures. */

@@ -51,7 +51,10 @@ export const memoryDated: Pick<AvailabilityPort, "askBy" | "series"> = {
   },
   async series({ channelId: asked, nearHours }) {
     if (asked !== channel) return { is: "unknown-channel" };
-    const points = Array.from({ length: nearHours }, () => ({ at: NOW, availableToPromise: quantity(99) }));
+    const points = Array.from({ length: nearHours ?? 48 }, () => ({
+      at: NOW,
+      availableToPromise: quantity(99),
+    }));
     return { is: "answered", figures: [{ ...ahead, points }], unknown: [] };
   },
 };

@@ -1,18 +1,27 @@
 import { type DemandInput, itemId, locationId, quantity, type SupplyInput } from "@crossdock/canonical";
 import type { LocationCalendar } from "../../governance/index.ts";
 import type { DueSupply } from "../../ledger/index.ts";
-import { CANCELLED, USUAL_POLICIES, weigh } from "./weigh.ts";
+import type { SupplyTerms } from "../rules/supply.ts";
+import { CANCELLED, weigh } from "./weigh.ts";
 import { readyAfter } from "./working-time.ts";
 
 /** Something that is to come, with what of it counts. What a person has cancelled is shown, and counts for nothing. */
 export function supplyInput(
   due: DueSupply,
-  now: number,
-  calendar: LocationCalendar | undefined,
+  {
+    now,
+    calendar,
+    terms,
+  }: {
+    readonly now: number;
+    readonly calendar: LocationCalendar | undefined;
+    readonly terms: Pick<SupplyTerms, "policyOf">;
+  },
 ): SupplyInput {
   const { expectedAt, asOf, source, fromLocationId, vendor } = due;
   const { decided, saidFor } = due;
-  const policy = decided?.verdict === "cancel" ? CANCELLED : USUAL_POLICIES[due.kind];
+  const { policy, by } =
+    decided?.verdict === "cancel" ? { policy: CANCELLED, by: [] } : terms.policyOf(due.kind, vendor);
   const arriving = { open: due.open, expectedAt: expectedAt?.getTime(), readyAfter: putAway(due, calendar) };
   const weight = weigh(arriving, policy, now);
   return {
@@ -28,6 +37,7 @@ export function supplyInput(
     ...(weight.dueAt === undefined ? {} : { dueAt: toInstant(weight.dueAt) }),
     ...(weight.overdueDays === undefined ? {} : { overdueDays: weight.overdueDays }),
     ...{ permille: weight.permille, counted: quantity(weight.counted) },
+    ...(by.length === 0 ? {} : { by: [...by] }),
     ...(decided === undefined ? {} : { decided: decided.verdict }),
     ...(saidFor === undefined || saidFor === expectedAt ? {} : { saidFor: saidFor.toISOString() }),
     ...(asOf === undefined ? {} : { asOf: asOf.toISOString() }),

@@ -38,9 +38,13 @@ export type By = { readonly instant: string } | { readonly day: string };
 export type DatedQuestion = {
   readonly channelId: ChannelId;
   readonly itemIds: readonly string[];
-  readonly horizonDays: number;
+  /** Absent: what the rules say. */
+  readonly horizonDays?: number | undefined;
 };
-export type SeriesQuestion = DatedQuestion & { readonly nearHours: number; readonly timeZone: string };
+export type SeriesQuestion = DatedQuestion & {
+  readonly nearHours?: number | undefined;
+  readonly timeZone: string;
+};
 
 type Calendars = ReadonlyMap<string, LocationCalendar>;
 
@@ -117,7 +121,11 @@ async function availabilitySeries(
   const calendars = await deps.governance.calendars(deps.database, places);
   const scene = await sceneOf(deps, book, { ...question, calendars });
   if (scene === undefined) return undefined;
-  const moments = momentsAhead(scene.now, question);
+  const moments = momentsAhead(scene.now, {
+    nearHours: question.nearHours ?? book.supply.horizon.nearHours,
+    horizonDays: question.horizonDays ?? book.supply.horizon.days,
+    timeZone: question.timeZone,
+  });
   return scene.views.map((view) => {
     const units = seriesOf(scene, view, moments);
     const points = moments.map((at, index) => ({
@@ -188,13 +196,17 @@ async function sceneOf(
     },
   });
   const network = new Set<string>(channel.locations);
-  const horizon = Math.max(now.getTime() + question.horizonDays * DAY_MS, question.until ?? 0);
+  const horizon = Math.max(
+    now.getTime() + (question.horizonDays ?? book.supply.horizon.days) * DAY_MS,
+    question.until ?? 0,
+  );
+  const weighing = { now: now.getTime(), terms: book.supply };
   const views = [...items.values()].map((item): View => {
     const own = new Set<string>(componentsOf(item).map((part) => part.itemId));
     const mine = due.filter((each) => own.has(each.itemId));
     const supply = mine
       .filter((each) => network.has(each.locationId))
-      .map((each) => supplyInput(each, now.getTime(), question.calendars.get(each.locationId)));
+      .map((each) => supplyInput(each, { ...weighing, calendar: question.calendars.get(each.locationId) }));
     const demand = mine.flatMap((each) => demandInput(each, network, now.getTime()));
     const { channelId } = question;
     const named = { channelId, itemId: itemId(item.itemId), sku: item.sku };
@@ -243,10 +255,12 @@ const ITEMS_PER_LOOK = 200;
  * are only known together; `next` is that item, undefined on the last page.
  */
 async function overdueSupply(
+  book: RuleBook,
   { database, clock, ledger, governance }: DatedDeps,
   { after, limit, locationId: place }: OverduePage,
 ): Promise<{ readonly rows: readonly SupplyInput[]; readonly next: string | undefined }> {
   const now = clock.now();
+  const weighing = { now: now.getTime(), terms: book.supply };
   const rows: SupplyInput[] = [];
   for (let from = after; ; ) {
     const items = await ledger.supply.itemsPastDue(database, { after: from, limit: ITEMS_PER_LOOK, now });
@@ -259,7 +273,9 @@ async function overdueSupply(
     const calendars = places.length === 0 ? new Map() : await governance.calendars(database, places);
     for (const item of items) {
       const own = late.get(item) ?? [];
-      rows.push(...own.map((each) => supplyInput(each, now.getTime(), calendars.get(each.locationId))));
+      rows.push(
+        ...own.map((each) => supplyInput(each, { ...weighing, calendar: calendars.get(each.locationId) })),
+      );
       if (rows.length >= limit) return { rows, next: item };
     }
     const last = items.at(-1);
@@ -298,7 +314,7 @@ export function createDated(deps: DatedDeps, book: () => Promise<RuleBook>): Dat
       const calendars = await deps.governance.calendars(deps.database, locationIds);
       return shippingOf(locationIds, calendars, deps.clock.now().getTime());
     },
-    overdue: (page) => overdueSupply(deps, page),
+    overdue: async (page) => overdueSupply(await book(), deps, page),
     by: async (question) => availableBy(deps, await book(), question),
     series: async (question) => availabilitySeries(deps, await book(), question),
   };

@@ -43,6 +43,11 @@ function concernedBy(book: RuleBook, rule: Rule, itemsOf: ItemsOfClass): readonl
     case "group":
     case "formula":
       return [EVERYTHING];
+    case "supply-confidence":
+    case "supply-decay":
+    case "supply-horizon":
+      // What may be sold at once does not depend on what is to come, and channels are told no other figure.
+      return [];
     case "safety-stock":
     case "protection":
       return goodsOf(rule, itemsOf).map((itemId) => ({ channelId: "", itemId }));

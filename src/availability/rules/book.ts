@@ -10,6 +10,7 @@ import type {
 } from "@crossdock/canonical";
 import { quantity, ruleKey } from "@crossdock/canonical";
 import { compileFormulas, type Formula } from "./formula.ts";
+import { compileSupply, type SupplyTerms } from "./supply.ts";
 
 /** A rule as it stands in a book. */
 export type BookRule<Kind extends RuleKind = RuleKind> = {
@@ -58,6 +59,8 @@ export type RuleBook = {
   readonly safetyStocks: Scoped<"safety-stock">;
   readonly protections: Scoped<"protection">;
   readonly shelfLives: Scoped<"minimum-shelf-life">;
+  /** What is said of what is to come. */
+  readonly supply: SupplyTerms;
   /** The classes that rules are about, and the items of them: of others nothing needs to be known. */
   readonly classNames: readonly string[];
   readonly classes: Classes;
@@ -178,6 +181,11 @@ export function compileBook(
     safetyStocks: scoped(all, "safety-stock"),
     protections: scoped(all, "protection"),
     shelfLives: scoped(all, "minimum-shelf-life"),
+    supply: compileSupply({
+      confidences: rulesOfKind(all, "supply-confidence"),
+      decays: rulesOfKind(all, "supply-decay"),
+      horizons: rulesOfKind(all, "supply-horizon"),
+    }),
     classNames: classesIn(all.map(({ rule }) => rule)),
     classes,
   };

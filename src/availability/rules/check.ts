@@ -1,6 +1,7 @@
 import type { Rule, RuleOf } from "@crossdock/canonical";
 import { type BookRule, classesIn, type RuleBook, rulesOfKind } from "./book.ts";
 import { toTerm } from "./formula.ts";
+import { decayFaults } from "./supply.ts";
 
 /** What is wrong with a rule, and what to do. */
 export type RuleFault = { readonly key: string; readonly message: string };
@@ -81,28 +82,57 @@ type Known = {
 };
 
 function scopeFaults({ rule }: BookRule, known: Known): readonly string[] {
-  const { book, groups } = known;
-  const faults: string[] = [];
-  if (rule.kind === "channel" || rule.kind === "group") {
-    faults.push(...parentFaults(rule.parent, known));
-    if (rule.kind === "channel" && new Set(rule.locations).size < rule.locations.length)
-      faults.push("A location stands twice in the network; name each once.");
-    if (rule.kind === "channel" && rule.formula !== undefined && !known.formulas.has(rule.formula))
-      faults.push(`There is no formula ${rule.formula}; add it to the draft, or name another.`);
-    return faults;
+  switch (rule.kind) {
+    case "channel":
+    case "group":
+      return placeFaults(rule, known);
+    case "formula":
+      return formulaFaults(rule, known);
+    case "supply-decay":
+      return decayFaults(rule);
+    case "supply-confidence":
+    case "supply-horizon":
+      return [];
+    case "safety-stock":
+      return goodsFaults(rule);
+    default:
+      return [...goodsFaults(rule), ...holderFaults(rule, known)];
   }
-  if (rule.kind === "formula") return formulaFaults(rule, known);
-  if (rule.item !== undefined && rule.itemClass !== undefined)
-    faults.push("It names an item and a class; name one of them, or neither for every item.");
-  if (rule.kind === "safety-stock") return faults;
-  const { channel, group } = rule;
+}
+
+/** What is wrong with where a channel or a group stands, and what a channel sells by. */
+function placeFaults(rule: RuleOf<"channel"> | RuleOf<"group">, known: Known): readonly string[] {
+  const faults = [...parentFaults(rule.parent, known)];
+  if (rule.kind === "channel" && new Set(rule.locations).size < rule.locations.length)
+    faults.push("A location stands twice in the network; name each once.");
+  if (rule.kind === "channel" && rule.formula !== undefined && !known.formulas.has(rule.formula))
+    faults.push(`There is no formula ${rule.formula}; add it to the draft, or name another.`);
+  return faults;
+}
+
+const goodsFaults = ({
+  item,
+  itemClass,
+}: {
+  readonly item?: string;
+  readonly itemClass?: string;
+}): readonly string[] =>
+  item === undefined || itemClass === undefined
+    ? []
+    : ["It names an item and a class; name one of them, or neither for every item."];
+
+function holderFaults(
+  { kind, channel, group }: { readonly kind: string; readonly channel?: string; readonly group?: string },
+  { book, groups }: Known,
+): readonly string[] {
+  const faults: string[] = [];
   if (channel !== undefined && group !== undefined)
     faults.push("It names a channel and a group; name one of them, or neither for everybody.");
   if (channel !== undefined && !book.channels.has(channel))
     faults.push(`There is no channel ${channel}; add it to the draft, or take this rule away.`);
   if (group !== undefined && !groups.has(group))
     faults.push(`There is no group ${group}; add it to the draft, or take this rule away.`);
-  if (rule.kind === "protection" && channel === undefined && group === undefined)
+  if (kind === "protection" && channel === undefined && group === undefined)
     faults.push("It protects for nobody; name the channel or the group that the units are for.");
   return faults;
 }

@@ -1,9 +1,16 @@
-import { ChannelId, Instant, ItemId, isRealMoment, type Reference } from "@crossdock/canonical";
+import {
+  ChannelId,
+  HORIZON_DAYS_MAX,
+  Instant,
+  ItemId,
+  isRealMoment,
+  type Reference,
+} from "@crossdock/canonical";
 import { Type } from "typebox";
 import { invalidRequest } from "../fault-of.ts";
 import { freshEnough, maxStalenessParameter } from "../freshness.ts";
 import type { Guards } from "../guard.ts";
-import { AVAILABILITY_ITEMS_MAX, HORIZON_DAYS, HORIZON_DAYS_MAX } from "../limits.ts";
+import { AVAILABILITY_ITEMS_MAX } from "../limits.ts";
 import { operation } from "../operation.ts";
 import type { Occurrence } from "../problem.ts";
 import type { GatewayServices } from "../services.ts";
@@ -25,7 +32,8 @@ export const horizonParameter = Type.Optional(
   Type.Integer({
     minimum: 1,
     maximum: HORIZON_DAYS_MAX,
-    description: `Days ahead that are looked at; ${HORIZON_DAYS} unless it says otherwise.`,
+    description:
+      "Days ahead that are looked at. Absent: what the rule `supply-horizon` says, and where there is none 180.",
   }),
 );
 
@@ -88,7 +96,7 @@ type Services = Pick<GatewayServices, "availability" | "freshness">;
 export function addAvailabilityRoutes(app: App, { availability, freshness }: Services, guards: Guards): void {
   const options = { onRequest: guards.needs("availability:read"), schema: askSchema };
   app.get("/experience/v1/availability", options, async (request, reply) => {
-    const { channel: channelId, by: text, horizonDays = HORIZON_DAYS, maxStaleness } = request.query;
+    const { channel: channelId, by: text, horizonDays, maxStaleness } = request.query;
     const items = itemsAsked(request.query);
     if ("code" in items) return refuse(reply, items);
     const by = text === undefined ? undefined : byOf(text);

@@ -16,6 +16,14 @@ export function scopeText(rule: Rule): string {
       return rule.formula;
     case "safety-stock":
       return `${goodsText(rule)}, at ${rule.location ?? "each place"}`;
+    case "supply-confidence":
+    case "supply-decay":
+      return [
+        rule.supply ?? "everything that is to come",
+        ...(rule.vendor === undefined ? [] : [`of ${rule.vendor}`]),
+      ].join(" ");
+    case "supply-horizon":
+      return "everything that is to come";
     default: {
       const group = rule.group === undefined ? "every channel" : `the group ${rule.group}`;
       return `${rule.channel ?? group}, ${goodsText(rule)}`;
@@ -44,9 +52,23 @@ export function ruleText(rule: Rule): string {
       return `${rule.units} stay`;
     case "minimum-shelf-life":
       return `lots must be good for ${rule.days} more days`;
+    case "supply-confidence":
+      return `${rule.permille / 10} % of it counts`;
+    case "supply-decay":
+      return decayText(rule);
+    case "supply-horizon":
+      return `${rule.days} days ahead, ${rule.nearHours} hours one by one`;
     default:
       return rule satisfies never;
   }
+}
+
+function decayText({ steps, waitHours }: Extract<Rule, { kind: "supply-decay" }>): string {
+  const left = steps.map((step) => {
+    const [days, permille] = step.split(":");
+    return `${Number(permille) / 10} % from day ${days}`;
+  });
+  return `overdue: ${left.join(", ")}; thought to come ${waitHours} hours from now`;
 }
 
 function channelText({

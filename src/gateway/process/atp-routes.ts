@@ -1,3 +1,4 @@
+import { NEAR_HOURS_MAX } from "@crossdock/canonical";
 import { Type } from "typebox";
 import { isTimeZone } from "../../governance/index.ts";
 import {
@@ -9,7 +10,6 @@ import {
 import { invalidRequest } from "../fault-of.ts";
 import { freshEnough } from "../freshness.ts";
 import type { Guards } from "../guard.ts";
-import { ATP_NEAR_HOURS, ATP_NEAR_HOURS_MAX, HORIZON_DAYS } from "../limits.ts";
 import { operation } from "../operation.ts";
 import type { GatewayServices } from "../services.ts";
 import { AvailabilitySeriesAnswer } from "../views.ts";
@@ -33,8 +33,9 @@ const seriesSchema = operation(
         nearHours: Type.Optional(
           Type.Integer({
             minimum: 0,
-            maximum: ATP_NEAR_HOURS_MAX,
-            description: `Hours that are shown one by one; ${ATP_NEAR_HOURS} unless it says otherwise.`,
+            maximum: NEAR_HOURS_MAX,
+            description:
+              "Hours that are shown one by one. Absent: what the rule `supply-horizon` says, and where there is none 48.",
           }),
         ),
         timeZone: Type.Optional(
@@ -56,14 +57,14 @@ type Services = Pick<GatewayServices, "availability" | "freshness">;
 export function addAtpRoutes(app: App, { availability, freshness }: Services, guards: Guards): void {
   const options = { onRequest: guards.needs("availability:read"), schema: seriesSchema };
   app.get("/process/v1/atp", options, async (request, reply) => {
-    const { channel: channelId, timeZone = "UTC", nearHours = ATP_NEAR_HOURS } = request.query;
+    const { channel: channelId, timeZone = "UTC", nearHours } = request.query;
     const items = itemsAsked(request.query);
     if ("code" in items) return refuse(reply, items);
     if (!isTimeZone(timeZone)) {
       const message = "is no time zone of the IANA database, such as Europe/Berlin";
       return refuse(reply, invalidRequest([{ pointer: "/timeZone", message }]));
     }
-    const { horizonDays = HORIZON_DAYS, maxStaleness } = request.query;
+    const { horizonDays, maxStaleness } = request.query;
     const fresh = await freshEnough(freshness, channelId, maxStaleness);
     if ("refusal" in fresh) return refuse(reply, fresh.refusal);
     const answer = await availability.series({ channelId, items, horizonDays, nearHours, timeZone });

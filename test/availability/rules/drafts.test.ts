@@ -114,6 +114,11 @@ const change: fc.Arbitrary<Rule> = fc.oneof(
     channelRule("web", { parent: group }),
     channelRule("web", { minimumToPublish: quantity(6) }),
   ),
+  fc.constantFrom<Rule>(
+    { kind: "supply-confidence", supply: "return", permille: 250 },
+    { kind: "supply-decay", waitHours: 48, steps: ["0:900", "10:0"] },
+    { kind: "supply-horizon", days: 60, nearHours: 12 },
+  ),
   fc.constantFrom(
     channelRule("stall"),
     channelRule("desk", { parent: group, locations: [locationId("wh-2")] }),

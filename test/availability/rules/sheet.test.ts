@@ -43,6 +43,23 @@ const rule: fc.Arbitrary<Rule> = fc.oneof(
       units: amount,
     }),
   ),
+  fc
+    .tuple(
+      optional(fc.constantFrom("return" as const, "in-transit" as const)),
+      optional(fc.stringMatching(/^[A-Za-z][ -~]{0,20}[A-Za-z]$/)),
+      fc.nat(1_000),
+    )
+    .chain(([supply, vendor, permille]) => {
+      const about = {
+        ...(supply === undefined ? {} : { supply }),
+        ...(vendor === undefined ? {} : { vendor }),
+      };
+      return fc.constantFrom<Rule>(
+        { kind: "supply-confidence", ...about, permille },
+        { kind: "supply-decay", ...about, waitHours: permille, steps: ["0:500", `7:${permille}`] },
+        { kind: "supply-horizon", days: 90, nearHours: permille % 300 },
+      );
+    }),
   fc.tuple(id, fc.integer({ min: -9, max: 9 }), fc.boolean()).map(
     ([formula, least, takesCap]): Rule => ({
       kind: "formula",
