@@ -13,6 +13,28 @@ create table availability.admission (
   constraint admission_pkey PRIMARY KEY (client_id, key)
 );
 
+create table availability.asked (
+  decided_at timestamp with time zone not null,
+  asked_number bigint not null generated always as identity,
+  transfer_after bigint not null,
+  after_event bigint,
+  event_numbers bigint[] not null default '{}'::bigint[],
+  times bigint not null default 1,
+  channel_id text not null,
+  order_id text,
+  correlation_id text not null,
+  policy text not null,
+  locations_max bigint,
+  hold_ms bigint,
+  limited boolean not null,
+  book_version bigint not null,
+  lines jsonb not null,
+  constraint asked_pkey PRIMARY KEY (decided_at, asked_number),
+  constraint asked_hold_ms_check CHECK ((hold_ms > 0)),
+  constraint asked_locations_max_check CHECK ((locations_max > 0)),
+  constraint asked_times_check CHECK ((times > 0))
+);
+
 create table availability.book_version (
   version bigint not null,
   how text not null,
@@ -1835,6 +1857,11 @@ AS $function$
     and rows_unresolved = 0
   order by taken_at desc, snapshot_id || ' ' || source collate "C" desc limit 1
 $function$;
+
+CREATE OR REPLACE FUNCTION ledger.last_transfer()
+ RETURNS bigint
+ LANGUAGE sql
+AS $function$ select case when is_called then last_value else 0 end from ledger.transfer_id $function$;
 
 CREATE OR REPLACE FUNCTION ledger.moved_after(instant timestamp with time zone, events bigint[])
  RETURNS TABLE(position_id bigint, units bigint)

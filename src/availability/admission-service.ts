@@ -1,21 +1,15 @@
-import {
-  itemId,
-  lineId,
-  locationId,
-  quantity,
-  type Reservation,
-  type ReservationId,
-  reservationId,
-} from "@crossdock/canonical";
+import { itemId, lineId, locationId, quantity, type Reservation, reservationId } from "@crossdock/canonical";
 import type { FactLog } from "../backbone/index.ts";
 import type { Ledger } from "../ledger/index.ts";
 import type { Clock, Ids, Transaction } from "../platform/index.ts";
-import { type AdmissionRequest, type Decision, decide, type Promised } from "./admission.ts";
+import { type AdmissionRequest, decide, type Promised } from "./admission.ts";
+import { askedToKeep } from "./asked.ts";
+import { writeAsked } from "./asked-service.ts";
 import { withExpiries } from "./expiry-service.ts";
 import { fencesOf } from "./fences-service.ts";
 import { stateOf, totalsOf } from "./fulfilment.ts";
 import { decideWithin } from "./limits/admission.ts";
-import type { HoldLimit, Usage } from "./limits/limit.ts";
+import type { Usage } from "./limits/limit.ts";
 import { insertCountedHolds, lockLimits, selectUsage } from "./limits/store.ts";
 import { eachByItself, openPositions } from "./open-positions.ts";
 import {
@@ -32,6 +26,7 @@ import {
   settledUnits,
   shortAtOnceFact,
 } from "./promise-record.ts";
+import type { Admitted, RequestToAdmit } from "./request-to-admit.ts";
 import { throughFence } from "./ring-fence.ts";
 import { changeRingFences, type RingFenceChange, updateFenced } from "./ring-fence-store.ts";
 import type { RuleBook } from "./rules/book.ts";
@@ -51,28 +46,14 @@ import {
 /** Expired holds that one decision sweeps in one statement; it repeats until none is left. */
 export const SWEEP_MAX = 5_000;
 
+export type { Admitted, RequestToAdmit } from "./request-to-admit.ts";
+
 export type AdmissionDeps = {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly factLog: FactLog;
   readonly ledger: Pick<Ledger, "lockPositionsOf" | "post">;
 };
-
-/** A request with what its promises become: a hold until `expiresAt`, or a firm allocation. */
-export type RequestToAdmit = {
-  readonly request: AdmissionRequest;
-  readonly expiresAt: Date | undefined;
-  readonly correlationId: string;
-  readonly causationId?: string | undefined;
-  /** The reservation that is moved. */
-  readonly cameFrom?: ReservationId | undefined;
-  /** What the holds of whoever asks may come to; nearly always nothing is said of it. */
-  readonly limits?: readonly HoldLimit[] | undefined;
-  /** Requests of one name ask for the same, so that what refuses one refuses the next as well. Absent: unlike any other. */
-  readonly likeness?: string | undefined;
-};
-
-export type Admitted = { readonly decision: Decision; readonly reservations: readonly Reservation[] };
 
 /** What is decided of a request that was answered before: nothing, again. */
 const NO_RESERVATIONS: readonly Reservation[] = [];
@@ -126,7 +107,7 @@ export async function admit(
     await fencesOf(tx, { requests, positions, swept }),
   );
   const admitted = decideEach(deps, requests, { shelf, book, before, early, usage, now });
-  await write(deps, tx, { requests, admitted, expired: swept, now });
+  await write(deps, tx, { requests, admitted, expired: swept, bookVersion: book.version, now });
   return admitted;
 }
 
@@ -264,6 +245,7 @@ type ToWrite = {
   readonly requests: readonly RequestToAdmit[];
   readonly admitted: readonly Admitted[];
   readonly expired: readonly ReservationRow[];
+  readonly bookVersion: number;
   readonly now: Date;
 };
 
@@ -290,7 +272,11 @@ function countedOf({ requests, admitted }: ToWrite) {
 async function write(deps: AdmissionDeps, tx: Transaction, work: ToWrite): Promise<void> {
   const { expired, now } = work;
   const made = madePromises(work);
-  if (made.length === 0 && expired.length === 0) return;
+  const asked = askedToKeep(work.requests, work.admitted);
+  if (made.length === 0 && expired.length === 0) {
+    writeAsked(tx, asked, { ...work, numbers: [] });
+    return;
+  }
   const begun = made.filter(({ early }) => early !== undefined);
   const settled = begun.filter((promise) => settledUnits(promise) > 0);
   const short = begun.filter(({ early }) => early !== undefined && early.notFound > 0);
@@ -303,6 +289,8 @@ async function write(deps: AdmissionDeps, tx: Transaction, work: ToWrite): Promi
     ...short.map((promise) => shortAtOnceFact(promise, now)),
   ]);
   const numberAfter = (before: number, index: number) => numberOf(facts, before + index);
+  // Before the transfers, so that it knows which were posted before it.
+  writeAsked(tx, asked, { ...work, numbers: made.map((_, index) => numberAfter(expired.length, index)) });
   const effectiveAt = now.toISOString();
   const firstOfSettled = expired.length + made.length;
   const firstOfReplaced = firstOfSettled + settled.length;
