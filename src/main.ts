@@ -8,6 +8,7 @@ import type { ImportOptions } from "./commands/master.ts";
 import type { ReplayOptions } from "./commands/replay.ts";
 import type { SnapshotImportOptions } from "./commands/snapshot.ts";
 import { VERSION } from "./commands/version.ts";
+import type { WhatIfOptions } from "./commands/what-if.ts";
 import { Retryable, Terminal } from "./platform/index.ts";
 
 // Each command is loaded when it is run: `x12 check` needs no web server, and `--help` needs nothing.
@@ -138,6 +139,19 @@ program
       (await import("./commands/rebuild.ts")).rebuildLedger(options),
     ),
   );
+
+program
+  .command("what-if")
+  .description(
+    "play the orders and the stock of a time again under other rules, in memory, and say what would have come of them",
+  )
+  .requiredOption("--from <time>", "the beginning", toInstant)
+  .option("--to <time>", "the end; absent: now", toInstant)
+  .requiredOption("--rules <rules>", "a version of the rules, the id of a draft, or as-it-was")
+  .option("--beside <rules>", "what to hold it against", "as-it-was")
+  .option("--differences", "one line of JSON for each request that differs, before the result", false)
+  .option("--json", "print the result as JSON", false)
+  .action(run(async (options: WhatIfOptions) => (await import("./commands/what-if.ts")).whatIf(options)));
 
 program
   .command("archive")

@@ -1,4 +1,12 @@
-import { type Availabilities, createAvailability } from "./availability/index.ts";
+import {
+  type Availabilities,
+  createAvailability,
+  type NoRules,
+  type ReplayAsked,
+  type ReplayOptions,
+  type ReplayResult,
+  replay,
+} from "./availability/index.ts";
 import {
   createFactLog,
   createLogSeal,
@@ -140,6 +148,18 @@ export function openRebuild(options: { readonly database: Database; readonly log
   const clock = systemClock;
   const factLog = createFactLog({ database, clock, ids: systemIds(clock), wakeup: localWakeup(), log });
   return createRebuild({ database, clock, factLog, governance: createGovernance({ database, clock }), log });
+}
+
+/** Opens what plays the past under other rules, over a migrated database. It writes nothing. */
+export function openWhatIf(options: {
+  readonly database: Database;
+  readonly log: Log;
+}): (asked: ReplayAsked, options: ReplayOptions) => Promise<ReplayResult | NoRules> {
+  const { database, log } = options;
+  const clock = systemClock;
+  const factLog = createFactLog({ database, clock, ids: systemIds(clock), wakeup: localWakeup(), log });
+  const deps = { database, factLog, governance: createGovernance({ database, clock }) };
+  return (asked, playing) => replay(deps, asked, playing);
 }
 
 /** Opens the product over a migrated database. Nothing runs and nothing listens yet. */

@@ -1,4 +1,11 @@
-import { type ItemId, itemId, type LineRejection, type LocationId, quantity } from "@crossdock/canonical";
+import {
+  type ChannelId,
+  type ItemId,
+  itemId,
+  type LineRejection,
+  type LocationId,
+  quantity,
+} from "@crossdock/canonical";
 import type { AdmissionLine, AdmissionRequest, Decision, EarlyUnits, Promised } from "./admission-request.ts";
 import { type ChannelStock, figureFor, kitsPossible, sharedFigureFor } from "./channel.ts";
 import { type LinePlace, NO_TOTALS, replacedAt, unitsOff } from "./fulfilment.ts";
@@ -247,6 +254,28 @@ function decideFor(
     ...decided,
     promised: decided.promised.map((promise, at) => ({ ...promise, fenced: fenced[at] ?? 0 })),
   };
+}
+
+/**
+ * How many units of a line a channel may be promised now, in whole ordered units, however many the line asks for: what it is told that
+ * there are. The shelf is left as it was.
+ */
+export function unitsPossible(
+  shelf: Shelf,
+  book: RuleBook,
+  { channelId, line }: { readonly channelId: ChannelId; readonly line: AdmissionLine },
+): number {
+  const channel = book.channels.get(channelId);
+  if (channel === undefined) return 0;
+  const off = takeOff(shelf, agedPositions(shelf, book, channel));
+  const fences = openFences(shelf, channelId, off);
+  const { possible } = offersFor(
+    { shelf, book, channel, fences, partial: true, early: [], before: [] },
+    line,
+  );
+  closeFences(shelf, { channelId, fences }, []);
+  for (const [positionId, units] of off) putBack(shelf, positionId, units);
+  return possible;
 }
 
 type Till = Pick<Desk, "shelf" | "book" | "channel" | "fences">;

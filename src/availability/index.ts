@@ -61,3 +61,14 @@ export {
 export { type StandingPromise, standingPromises } from "./standing-promise-store.ts";
 export type { Untold } from "./untold-service.ts";
 export type { Watch, WatchAsked, Watching, WatchRound } from "./watch/service.ts";
+export type { NoRules } from "./what-if/books-service.ts";
+export type { AskDifference, NotReproduced } from "./what-if/comparison.ts";
+export {
+  type PlayedRules,
+  type ReplayAsked,
+  type ReplayOptions,
+  type ReplayResult,
+  replay,
+} from "./what-if/replay-service.ts";
+export { parseRuleSet, type RuleSet, ruleSetText } from "./what-if/rule-set.ts";
+export type { ChannelTally } from "./what-if/tally.ts";

@@ -21,6 +21,16 @@ export function selectRingFences(
     where position_id = any (${positionIds}::bigint[]) and channel_id = any (${channelIds}::text[]) and quantity > 0`);
 }
 
+/** What is, or was once, set aside for any channel at positions. */
+export function selectAllRingFences(
+  database: Queryable,
+  positionIds: readonly number[],
+): Promise<RingFenceRow[]> {
+  return database.query<RingFenceRow>(sql`
+    select position_id, channel_id, item_id, location_id, lot, quantity from availability.ring_fence
+    where position_id = any (${positionIds}::bigint[]) order by position_id, channel_id`);
+}
+
 /** A page of what is set aside, by channel and position. */
 export function selectRingFencePage(
   database: Queryable,

@@ -57,6 +57,16 @@ export { type LineStep, laneId, type TransferReason } from "./movement.ts";
 export { type Difference, differenceText } from "./rebuild.ts";
 export { createRebuild, type Rebuild, type RebuildOptions, type RebuildReport } from "./rebuild-service.ts";
 export {
+  countPastTransfers,
+  lookBack,
+  nextPastTransfers,
+  openPastTransfers,
+  type PastPosition,
+  type PastTransfer,
+  type RecordedWindow,
+  selectPositionsAt,
+} from "./replay-store.ts";
+export {
   createLedger,
   LEDGER_SUBSCRIBER,
   type Ledger,

@@ -221,7 +221,7 @@ async function editDraft(
 }
 
 /** The book as it would be. */
-function withDraft(book: RuleBook, changes: readonly RuleChange[], version: number): RuleBook {
+export function withDraft(book: RuleBook, changes: readonly RuleChange[], version: number): RuleBook {
   const rules = new Map<string, BookRule>(book.rules);
   for (const { key, rule } of changes) {
     if (rule === undefined) rules.delete(key);

@@ -178,3 +178,16 @@ export function selectVersionDifference(
     where coalesce(b.rule_key, e.rule_key) > ${page.after}
     order by 1 limit ${page.limit}`);
 }
+
+/** The version that held at an instant, 0 where there was none, and those that came into force after it and before another, in their order. */
+export async function selectVersionsSince(
+  database: Queryable,
+  { from, to }: { readonly from: Date; readonly to: Date },
+): Promise<readonly number[]> {
+  const rows = await database.query<{ version: number }>(sql`
+    select coalesce(max(version), 0) as version from availability.book_version where made_at < ${from}::timestamptz
+    union all
+    select version from availability.book_version where made_at >= ${from}::timestamptz and made_at < ${to}::timestamptz
+    order by version`);
+  return rows.map((row) => row.version);
+}
