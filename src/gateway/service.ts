@@ -32,6 +32,7 @@ import { addDriftPages } from "./pages/drift-routes.ts";
 import { addRulePages } from "./pages/rule-page-routes.ts";
 import { addShortfallPage } from "./pages/shortfall-page-routes.ts";
 import { addStockPages } from "./pages/stock-routes.ts";
+import { addSupplyPage } from "./pages/supply-page-routes.ts";
 import { addUnresolvedPages } from "./pages/unresolved-routes.ts";
 import { addAtpRoutes } from "./process/atp-routes.ts";
 import { addAvailabilityQueryRoutes } from "./process/availability-query-routes.ts";
@@ -277,6 +278,7 @@ function addRoutes(app: App, options: Composition, guards: Guards): void {
   addAvailabilityQueryRoutes(app, services, guards);
   addHealthRoutes(app, { ...options, health: services.health }, guards);
   addPageRoutes(app, options, guards);
+  addSupplyPage(app, services, guards);
   addStockPages(app, services, guards);
   addRulePages(app, services, guards);
   addDriftPages(app, { ...options, ...services }, guards);

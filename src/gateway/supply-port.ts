@@ -1,4 +1,4 @@
-import type { LocationId, SupplyInput, SupplyKind, SupplyVerdict } from "@crossdock/canonical";
+import type { ItemId, LocationId, SupplyInput, SupplyKind, SupplyVerdict } from "@crossdock/canonical";
 import type { Caller, Page, PageRequest } from "./asking.ts";
 
 /** A decision about a line of supply, as it was asked for. */
@@ -13,12 +13,19 @@ export type SupplyDecisionAsked = {
   readonly caller: Caller;
 };
 
-/** What is to come and is late. */
+/** A line of what is to come, and whether a person has to decide about it. */
+export type ListedSupply = { readonly input: SupplyInput; readonly waits: boolean };
+
+/** What is to come. */
 export type SupplyPort = {
-  /** What waits for a person, item by item; a page may have a few more rows than were asked for. */
-  overdue(
-    asked: PageRequest & { readonly locationId?: LocationId | undefined },
-  ): Promise<Page<SupplyInput> | "bad-cursor">;
+  /** What is to come, or only what waits for a person, item by item; a page may have a few more rows than were asked for. */
+  list(
+    asked: PageRequest & {
+      readonly itemId?: ItemId | undefined;
+      readonly locationId?: LocationId | undefined;
+      readonly waitingOnly: boolean;
+    },
+  ): Promise<Page<ListedSupply> | "bad-cursor">;
   decide(
     asked: SupplyDecisionAsked,
   ): Promise<

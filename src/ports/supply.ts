@@ -5,7 +5,7 @@ import type { Ledger } from "../ledger/index.ts";
 /** Supply, as the gateway asks for it. */
 export function supplyPort(availability: Availabilities, ledger: Ledger): SupplyPort {
   return {
-    overdue: ({ after = "", limit, locationId }) => availability.dated.overdue({ after, limit, locationId }),
+    list: ({ after = "", ...page }) => availability.dated.list({ after, ...page }),
     decide: ({ decision: verdict, until, caller, ...line }) =>
       ledger.supply.decide({
         ...{ ...line, verdict, until: until === undefined ? undefined : new Date(until) },

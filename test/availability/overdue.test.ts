@@ -55,7 +55,8 @@ const decide = (document: string, verdict: "keep" | "cancel" | "ignore", day?: n
   });
 
 const overdue = async () => {
-  const { rows } = await core.availability.dated.overdue({ after: "", limit: 1_000 });
+  const page = { after: "", limit: 1_000, waitingOnly: true };
+  const rows = (await core.availability.dated.list(page)).rows.map(({ input }) => input);
   return rows.map(({ document }) => document);
 };
 
@@ -197,4 +198,27 @@ test("nothing that should have come vanishes: it has come, was ended or dated an
     }),
     { numRuns: 20 },
   );
+});
+
+test("what is to come is listed by item or place, late or not, and what was cancelled stays on the list with nothing counted", async () => {
+  await core.governance.saveItems([plainItem("listed-1"), plainItem("listed-2")]);
+  onDay(20);
+  await hear([says("listed-1", 30, 20), says("listed-2", 19, 18)]);
+  const list = async (more: object) => {
+    const page = { after: "listed-", limit: 100, waitingOnly: false, ...more };
+    const { rows, next } = await core.availability.dated.list(page);
+    return { rows: rows.map(({ input, waits }) => [input.document, waits, input.counted]), next };
+  };
+  const both = [
+    ["listed-1", false, 10],
+    ["listed-2", true, 5],
+  ];
+  assert.deepEqual((await list({})).rows.slice(0, 2), both);
+  assert.deepEqual(await list({ limit: 1 }), { rows: both.slice(0, 1), next: "listed-1" });
+  assert.deepEqual((await list({ itemId: "listed-2", limit: 1 })).rows, both.slice(1));
+  assert.deepEqual((await list({ itemId: "listed-2", waitingOnly: true })).rows, both.slice(1));
+  assert.deepEqual((await list({ itemId: "listed-1", waitingOnly: true })).rows, []);
+  assert.deepEqual((await list({ itemId: "listed-1", locationId: "nowhere" })).rows, []);
+  await decide("listed-2", "cancel", 21);
+  assert.deepEqual((await list({ itemId: "listed-2" })).rows, [["listed-2", false, 0]]);
 });

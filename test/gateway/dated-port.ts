@@ -62,8 +62,10 @@ export const memoryDated: Pick<AvailabilityPort, "askBy" | "series"> = {
 /** What was decided last, for tests that ask what arrived. */
 export function memorySupply(decided: SupplyDecisionAsked[] = []): SupplyPort {
   return {
-    overdue: async ({ after }) =>
-      after === undefined ? { rows: [...ahead.supply], next: "item-bolt" } : { rows: [], next: undefined },
+    list: async ({ after, itemId: item }) =>
+      after === undefined && (item ?? bolt) === bolt
+        ? { rows: ahead.supply.map((input) => ({ input, waits: true })), next: "item-bolt" }
+        : { rows: [], next: undefined },
     async decide(asked) {
       if (asked.document !== "PO-4711") return { is: "unknown-line" };
       if (asked.decision !== "cancel" && asked.until === undefined) return { is: "until-missing" };

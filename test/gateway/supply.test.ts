@@ -13,6 +13,11 @@ const decide = async (payload: object, as = headers) =>
     await world.gateway.inject({ method: "PUT", url: "/system/v1/supply/decision", headers: as, payload })
   ).json();
 
+const login = (scopes: readonly string[]) =>
+  `Basic ${Buffer.from(`me:${world.key({ scopes })}`).toString("base64")}`;
+const page = (query: string, scopes: readonly string[] = ["positions:read", "supply:write"]) =>
+  world.gateway.inject({ url: `/stock/supply${query}`, headers: { authorization: login(scopes) } });
+
 test("what is overdue is listed page by page", async () => {
   const ask = (query: string) => world.gateway.inject({ url: `/system/v1/supply/overdue${query}`, headers });
   const first = await ask("?limit=1");
@@ -39,4 +44,52 @@ test("a key for one account decides about what that account says", async () => {
   assert.equal((await decide(decision, wms)).code, "account-not-granted");
   const erp = by(world.key({ scopes: ["supply:write"], accounts: ["erp"] }));
   assert.deepEqual(await decide(decision, erp), { already: true });
+});
+
+test("what is to come is listed by program and by people, who find the line, what of it counts, and who says so", async () => {
+  const list = (await world.gateway.inject({ url: "/system/v1/supply?item=item-bolt", headers })).json();
+  assert.deepEqual(
+    [list.supply[0].document, list.supply[0].waits, list.next],
+    ["PO-4711", true, "item-bolt"],
+  );
+  const seen = await page("?item=BOLT-M8");
+  assert.match(seen.body, /Purchase order PO-4711, line 10/);
+  assert.match(seen.body, /<strong>9<\/strong>/);
+  assert.match(seen.body, /Keep for that day/);
+  assert.match((await page("?item=MARS")).body, /No item has the name MARS/);
+  assert.match((await page("?after=item-bolt")).body, /Nothing is to come/);
+  assert.doesNotMatch((await page("", ["positions:read"])).body, /Keep for that day/);
+  assert.equal((await page("", ["orders:read"])).statusCode, 403);
+});
+
+test("a person decides on the page, and is told what came of it, or what is missing", async () => {
+  const send = async (fields: Record<string, string>, own = "same-origin") => {
+    const given = {
+      source: "/accounts/erp",
+      kind: "purchase-order",
+      document: "PO-4711",
+      line: "10",
+      ...fields,
+    };
+    const answer = await world.gateway.inject({
+      ...{ method: "POST", url: "/stock/supply" },
+      headers: {
+        ...{ authorization: login(["positions:read", "supply:write"]), "sec-fetch-site": own },
+        "content-type": "application/x-www-form-urlencoded",
+      },
+      payload: new URLSearchParams(given).toString(),
+    });
+    return answer.body;
+  };
+  const because = "It is on the next ship.";
+  assert.match(
+    await send({ decision: "keep", until: "2026-03-20", because }),
+    /Decided about PO-4711, line 10/,
+  );
+  assert.match(await send({ decision: "keep", because }), /need `until`/);
+  assert.match(await send({ decision: "keep", until: "2026-02-30", because }), /2026-02-30 is no day/);
+  assert.match(await send({ decision: "cancel" }), /Say why/);
+  assert.match(await send({ decision: "burn", because }), /no decision/);
+  assert.match(await send({ decision: "cancel", because, document: "PO-1" }), /no line PO-1/);
+  assert.match(await send({ decision: "cancel", because }, "cross-site"), /foreign-page/);
 });

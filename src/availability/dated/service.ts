@@ -6,7 +6,6 @@ import {
   itemId,
   type LocationId,
   quantity,
-  type SupplyInput,
 } from "@crossdock/canonical";
 import {
   type Governance,
@@ -14,13 +13,14 @@ import {
   type ResolvedItem,
   usualCalendar,
 } from "../../governance/index.ts";
-import { asksForDecision, type Ledger, type PositionRow } from "../../ledger/index.ts";
+import type { Ledger, PositionRow } from "../../ledger/index.ts";
 import type { Clock, Database, Queryable } from "../../platform/index.ts";
 import { agesOf, isGoodFor, readStock, stockFor } from "../atp-service.ts";
 import { componentsOf } from "../request.ts";
 import type { RuleBook } from "../rules/book.ts";
 import { type DatedDesk, type Flow, promiseBy, promiseSeries } from "./atp-by-date.ts";
 import { demandInput, supplyInput } from "./inputs.ts";
+import { listSupply, type SupplyPage, type SupplyPageFound } from "./list-service.ts";
 import { momentsAhead } from "./local-time.ts";
 import { positionsAhead } from "./stock-ahead.ts";
 import { nextShipping, type ShipBy, shipBy } from "./working-time.ts";
@@ -247,56 +247,10 @@ function flowsOf(
 
 const toInstant = (moment: number): string => new Date(moment).toISOString();
 
-/** Items looked at for one page of what is overdue. */
-const ITEMS_PER_LOOK = 200;
-
-/**
- * What is overdue and waits for a person, item by item. The page ends after the item with which it has `limit` lines, because an item's lines
- * are only known together; `next` is that item, undefined on the last page.
- */
-async function overdueSupply(
-  book: RuleBook,
-  { database, clock, ledger, governance }: DatedDeps,
-  { after, limit, locationId: place }: OverduePage,
-): Promise<{ readonly rows: readonly SupplyInput[]; readonly next: string | undefined }> {
-  const now = clock.now();
-  const weighing = { now: now.getTime(), terms: book.supply };
-  const rows: SupplyInput[] = [];
-  for (let from = after; ; ) {
-    const items = await ledger.supply.itemsPastDue(database, { after: from, limit: ITEMS_PER_LOOK, now });
-    const due = await ledger.supply.dueSupply(database, items, now);
-    const late = Map.groupBy(
-      due.filter((each) => asksForDecision(each, now) && (place ?? each.locationId) === each.locationId),
-      (each) => each.itemId,
-    );
-    const places = [...late.values()].flat().map((each) => each.locationId);
-    const calendars = places.length === 0 ? new Map() : await governance.calendars(database, places);
-    for (const item of items) {
-      const own = late.get(item) ?? [];
-      rows.push(
-        ...own.map((each) => supplyInput(each, { ...weighing, calendar: calendars.get(each.locationId) })),
-      );
-      if (rows.length >= limit) return { rows, next: item };
-    }
-    const last = items.at(-1);
-    if (last === undefined || items.length < ITEMS_PER_LOOK) return { rows, next: undefined };
-    from = last;
-  }
-}
-
-export type OverduePage = {
-  /** The item that the page before ended with; empty: the first. */
-  readonly after: string;
-  readonly limit: number;
-  readonly locationId?: string | undefined;
-};
-
 /** What may be promised by a date. */
 export type DatedAvailabilities = {
-  /** What is overdue and waits for a person, with what of it still counts. */
-  overdue(
-    page: OverduePage,
-  ): Promise<{ readonly rows: readonly SupplyInput[]; readonly next: string | undefined }>;
+  /** What is to come, or of it what is overdue and waits for a person, with what of it counts. */
+  list(page: SupplyPage): Promise<SupplyPageFound>;
   /** Available to promise by a moment or a day. Undefined when there is no such channel; items that do not exist are left out. */
   by(question: DatedQuestion & { readonly by: By }): Promise<readonly DatedAvailability[] | undefined>;
   /** Until when something has to be ordered to ship next, from those of the locations of which that was said. */
@@ -314,7 +268,7 @@ export function createDated(deps: DatedDeps, book: () => Promise<RuleBook>): Dat
       const calendars = await deps.governance.calendars(deps.database, locationIds);
       return shippingOf(locationIds, calendars, deps.clock.now().getTime());
     },
-    overdue: async (page) => overdueSupply(await book(), deps, page),
+    list: async (page) => listSupply(deps, await book(), page),
     by: async (question) => availableBy(deps, await book(), question),
     series: async (question) => availabilitySeries(deps, await book(), question),
   };

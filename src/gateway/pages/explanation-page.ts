@@ -4,6 +4,7 @@ import { type Html, html, page } from "../html.ts";
 import type { ExplainedTransfer, Explanation, PositionView } from "../position-views.ts";
 import { differenceAddress } from "./difference-page.ts";
 import type { ItemName } from "./stock-page.ts";
+import { supplyAddress } from "./supply-address.ts";
 import { moment, reasonText, signed, sourceName, units } from "./words.ts";
 
 /** Characters of a promise's id that are shown; the whole of it is shown on hovering. */
@@ -35,7 +36,7 @@ ${momentForm(position, frame)}
 <p><span class="great">${units(position.onHand)}</span> on hand ${momentText(explanation)}</p>
 ${statuses(position)}
 ${waitingCounts(frame)}
-<p><a href="${differenceAddress({ item: position.itemId, location: position.locationId, lot: position.lot })}">Why does another system say another number?</a></p>
+<p><a href="${differenceAddress({ item: position.itemId, location: position.locationId, lot: position.lot })}">Why does another system say another number?</a> · <a href="${supplyAddress(position.itemId)}">What is to come of this item</a></p>
 <h2>In sum</h2>
 ${totalsTable(explanation)}
 ${balanced ? html`` : html`<p role="alert" class="wrong">The transfers do not add up to the balance. Run <code>crossdock verify</code>.</p>`}

@@ -1,6 +1,7 @@
 import { type Status, VIRTUAL_LOCATIONS } from "@crossdock/canonical";
 import { type Html, html, page } from "../html.ts";
 import type { PositionView } from "../position-views.ts";
+import { supplyAddress } from "./supply-address.ts";
 import { units } from "./words.ts";
 
 /** How an item is called by people. */
@@ -41,7 +42,7 @@ function questionForm({ item, location }: StockQuestion): Html {
   return html`<form method="get" action="/stock">
 <label>Item: SKU, GTIN or id <input name="item" value="${item}" autocomplete="off"></label>
 <label>Location: code, GLN or id <input name="location" value="${location}" autocomplete="off"></label>
-<button>Show</button> <a href="/stock/disagreements">Where other systems say another number</a>
+<button>Show</button> <a href="${supplyAddress(item)}">What is to come</a> <a href="/stock/disagreements">Where other systems say another number</a>
 </form>`;
 }
 

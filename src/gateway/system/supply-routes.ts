@@ -1,6 +1,7 @@
 import {
   accountSource,
   Instant,
+  ItemId,
   LocationId,
   SupplyInput,
   SupplyKind,
@@ -41,6 +42,19 @@ const OverduePage = Type.Object(
   { title: "OverdueSupplyPage", ...closed },
 );
 
+const ListedSupplyView = Type.Object(
+  {
+    ...SupplyInput.properties,
+    waits: Type.Boolean({ description: "It is overdue, and waits for a person to decide." }),
+  },
+  { title: "ListedSupply", ...closed },
+);
+
+const SupplyListPage = Type.Object(
+  { supply: Type.Array(ListedSupplyView), next: Type.Optional(Type.String()) },
+  { title: "SupplyPage", ...closed },
+);
+
 const DecisionAnswer = Type.Object({ already: Type.Boolean() }, { title: "SupplyDecisionAnswer", ...closed });
 
 const overdueSchema = operation(
@@ -57,6 +71,25 @@ const overdueSchema = operation(
   { 200: [OverduePage, "A page of lines."] },
 );
 
+const listSchema = operation(
+  {
+    operationId: "listSupply",
+    tag: "System",
+    scope: "positions:read",
+    summary: "List what is to come",
+    description:
+      "Line by line, by item: what its owner says, what has come of it, when it is due and can be sold, and what of it counts by which rules. What others " +
+      "say is not listed. A page may have a few more rows than were asked for.",
+  },
+  {
+    querystring: Type.Object(
+      { item: Type.Optional(ItemId), location: Type.Optional(LocationId), ...pageParameters },
+      closed,
+    ),
+  },
+  { 200: [SupplyListPage, "A page of lines."] },
+);
+
 const decideSchema = operation(
   {
     operationId: "decideSupply",
@@ -71,7 +104,8 @@ const decideSchema = operation(
   { 200: [DecisionAnswer, "It is decided; `already`: it was before."] },
 );
 
-const REFUSALS = {
+/** Why nothing was decided. */
+export const SUPPLY_REFUSALS = {
   "not-open": "The line has ended, so there is nothing to decide.",
   "until-past": "`until` has passed. Give a moment to come.",
   "until-missing": "`keep` and `ignore` need `until`.",
@@ -81,10 +115,24 @@ const REFUSALS = {
 export function addSupplyRoutes(app: App, supply: SupplyPort, guards: Guards): void {
   const read = { onRequest: guards.needs("positions:read"), schema: overdueSchema };
   app.get("/system/v1/supply/overdue", read, async (request, reply) => {
-    const page = await supply.overdue({ ...pageOf(request.query), locationId: request.query.location });
+    const asked = { ...pageOf(request.query), locationId: request.query.location, waitingOnly: true };
+    const page = await supply.list(asked);
     if (page === "bad-cursor") return refuse(reply, { code: "invalid-cursor" });
     if (page.next !== undefined) reply.header("link", nextLink(request.url, page.next));
-    return { overdue: [...page.rows], ...(page.next === undefined ? {} : { next: page.next }) };
+    return {
+      overdue: page.rows.map(({ input }) => input),
+      ...(page.next === undefined ? {} : { next: page.next }),
+    };
+  });
+
+  const list = { onRequest: guards.needs("positions:read"), schema: listSchema };
+  app.get("/system/v1/supply", list, async (request, reply) => {
+    const { item: itemId, location: locationId } = request.query;
+    const page = await supply.list({ ...pageOf(request.query), itemId, locationId, waitingOnly: false });
+    if (page === "bad-cursor") return refuse(reply, { code: "invalid-cursor" });
+    if (page.next !== undefined) reply.header("link", nextLink(request.url, page.next));
+    const rows = page.rows.map(({ input, waits }) => ({ ...input, waits }));
+    return { supply: rows, ...(page.next === undefined ? {} : { next: page.next }) };
   });
 
   const write = { onRequest: guards.needs("supply:write"), schema: decideSchema };
@@ -101,6 +149,6 @@ export function addSupplyRoutes(app: App, supply: SupplyPort, guards: Guards): v
     if (answer.is === "unknown-line") {
       return refuse(reply, { code: "not-found", detail: `${body.source} has said nothing of that line.` });
     }
-    return refuse(reply, { code: "invalid-request", detail: REFUSALS[answer.is] });
+    return refuse(reply, { code: "invalid-request", detail: SUPPLY_REFUSALS[answer.is] });
   });
 }
