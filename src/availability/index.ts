@@ -20,6 +20,7 @@ export type { AdmissionRefusal, Decision } from "./admission.ts";
 export type { PublicationSink } from "./call-service.ts";
 export type { Cell, FigureWithCells } from "./cells.ts";
 export type { CellsAnswer, CellsAsked } from "./cells-service.ts";
+export { endOfDay, startOfDay } from "./dated/local-time.ts";
 export type { By, DatedAvailabilities, DatedQuestion, SeriesQuestion } from "./dated/service.ts";
 export { availabilityErrors } from "./errors.ts";
 export type { IdentityBlock, UnitsToMove, UnitsWanted } from "./item-identity.ts";

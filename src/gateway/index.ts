@@ -59,6 +59,8 @@ export type * from "./snapshot-file-views.ts";
 export type { SnapshotsPort } from "./snapshot-port.ts";
 export type * from "./snapshot-views.ts";
 export { readColumns, stockFileFaults } from "./stock-file-columns.ts";
+export type { SupplyFileRequest, SupplyFilesPort } from "./supply-file-port.ts";
+export type { SupplyFileAnswer } from "./supply-file-views.ts";
 export type { UnresolvedPort } from "./unresolved-port.ts";
 export type * from "./unresolved-views.ts";
 export type * from "./views.ts";

@@ -47,6 +47,18 @@ export const PROBLEM_KINDS = Object.freeze({
     "Some lines cannot be taken. A snapshot without them would say that there is nothing where they counted.",
     "Correct the lines in `faults`, which has the first of them, and send the whole file again.",
   ),
+  "unreadable-supply-file": kind(
+    400,
+    "The file of supply cannot be read",
+    "The file is not CSV or XLSX, is damaged, or its headings are not those of a file of supply; `detail` says which.",
+    "Correct the file. `GET /system/v1/supply/files/template` gives one with the right headings. Nothing was taken.",
+  ),
+  "faulty-supply-file": kind(
+    422,
+    "Lines of the file of supply are wrong",
+    "Some lines cannot be taken, so none was.",
+    "Correct the lines in `faults`, which has the first of them, and send the whole file again.",
+  ),
   "invalid-cursor": kind(
     400,
     "The cursor is not one of ours",

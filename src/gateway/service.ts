@@ -73,6 +73,7 @@ import { addProposalRoutes } from "./system/proposal-routes.ts";
 import { addRefusedDocumentRoutes } from "./system/refused-document-routes.ts";
 import { addSnapshotFileRoutes } from "./system/snapshot-file-routes.ts";
 import { addSnapshotRoutes } from "./system/snapshot-routes.ts";
+import { addSupplyFileRoutes } from "./system/supply-file-routes.ts";
 import { addSupplyRoutes } from "./system/supply-routes.ts";
 import { addUnresolvedRoutes } from "./system/unresolved-routes.ts";
 import { addVoidRoutes } from "./system/void-routes.ts";
@@ -272,6 +273,7 @@ function addRoutes(app: App, options: Composition, guards: Guards): void {
   addOrderRoutes(app, { ...keyed, orders: services.orders }, guards);
   addAvailabilityRoutes(app, services, guards);
   addSupplyRoutes(app, services.supply, guards);
+  addSupplyFileRoutes(app, { files: services.supplyFiles, fileBytesMax: MASTER_FILE_BYTES_MAX }, guards);
   addAtpRoutes(app, services, guards);
   const changes = services.availabilityChanges;
   addAvailabilityChangeRoutes(app, { changes, guards, log, after: options.after ?? afterMs });

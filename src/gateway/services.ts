@@ -44,6 +44,7 @@ import type { RulesPort } from "./rules-port.ts";
 import type { ShortfallsPort } from "./shortfall-port.ts";
 import type { SnapshotFilesPort } from "./snapshot-file-port.ts";
 import type { SnapshotsPort } from "./snapshot-port.ts";
+import type { SupplyFilesPort } from "./supply-file-port.ts";
 import type { SupplyPort } from "./supply-port.ts";
 import type { UnresolvedPort } from "./unresolved-port.ts";
 import type {
@@ -341,6 +342,7 @@ export type GatewayServices = {
   readonly holdLimits: HoldLimitsPort;
   readonly ringFences: RingFencesPort;
   readonly supply: SupplyPort;
+  readonly supplyFiles: SupplyFilesPort;
   readonly rules: RulesPort;
   readonly shortfalls: ShortfallsPort;
   readonly orders: OrdersPort;

@@ -67,6 +67,14 @@ export type { PlaceTaken, ResolvedPage, SnapshotFiles } from "./snapshot-file-se
 export type { Heard, Standing, StreamStanding } from "./standing-service.ts";
 export type { VoidOutcome } from "./stream-service.ts";
 export type { Submission, SubmissionAnswer } from "./submission-service.ts";
+export {
+  type CellMoment,
+  readSupplyHeadings,
+  readSupplyLine,
+  type SheetSupply,
+  SUPPLY_HEADINGS,
+  type SupplyFault,
+} from "./supply-sheet.ts";
 export type { Awaited, Unresolved, UnresolvedId, UnresolvedKind, UnresolvedSum } from "./unresolved.ts";
 export type { UnresolvedNames } from "./unresolved-service.ts";
 export type { StatedAmount, UnresolvedPlace } from "./unresolved-store.ts";

@@ -88,6 +88,7 @@ export {
 export type { DecisionOutcome, SupplyDecision } from "./supply/decision-service.ts";
 export { asksForDecision, type DueSupply } from "./supply/due.ts";
 export type { Supply } from "./supply/service.ts";
+export type { KnownLine } from "./supply/store.ts";
 export type { Moment } from "./time.ts";
 export type { ExplainedRow, Explanation, TransferPlace } from "./time-service.ts";
 export type { ConversionContext, ConversionFact, PlannedTransfer, TouchedPosition } from "./transfer.ts";

@@ -34,6 +34,7 @@ import { shortfallsPort } from "./shortfalls.ts";
 import { snapshotFilesPort } from "./snapshot-files.ts";
 import { snapshotsPort } from "./snapshots.ts";
 import { supplyPort } from "./supply.ts";
+import { supplyFilesPort } from "./supply-files.ts";
 import { unresolvedPort } from "./unresolved.ts";
 
 /** The parts that stand behind the gateway. */
@@ -65,6 +66,7 @@ export function gatewayServices(
     intake: intakePort(parts.integration, parts.log),
     deadLetters: deadLettersPort(createDeadLetters(parts), readersOf(parts)),
     reservations: reservationsPort(parts),
+    supplyFiles: supplyFilesPort(parts),
     supply: supplyPort(parts.availability, parts.ledger),
     holdLimits: parts.availability.holdLimits,
     ringFences: ringFencesPort(parts.availability.ringFences, parts.governance),

@@ -93,3 +93,32 @@ test("a person decides on the page, and is told what came of it, or what is miss
   assert.match(await send({ decision: "cancel", because, document: "PO-1" }), /no line PO-1/);
   assert.match(await send({ decision: "cancel", because }, "cross-site"), /foreign-page/);
 });
+
+test("a file of supply is rehearsed or taken for the account of its key, and what is wrong with it is told", async () => {
+  const send = async (query: string, payload: string, key = world.key()) =>
+    (
+      await world.gateway.inject({
+        ...{
+          method: "POST",
+          url: `/system/v1/supply/files?saidAt=2026-03-02T08:00:00Z&accountId=erp${query}`,
+          payload,
+        },
+        headers: by(key, { "content-type": "text/csv" }),
+      })
+    ).json();
+  assert.deepEqual(
+    [(await send("&rehearse=true", "fine")).is, (await send("", "fine")).is],
+    ["rehearsed", "taken"],
+  );
+  const [first] = world.memory.supplyFiles.asked;
+  assert.deepEqual([first?.kind, first?.counts, first?.unit], ["purchase-order", "ordered", "EA"]);
+  assert.equal((await send("", "damaged")).code, "unreadable-supply-file");
+  const wrong = await send("", "wrong");
+  assert.deepEqual([wrong.code, wrong.faultCount, wrong.faults[0].line], ["faulty-supply-file", 1, 2]);
+  assert.match(wrong.detail, /line 2, unit is wrong/);
+  const other = world.key({ accounts: ["wms-berlin"] });
+  assert.equal((await send("", "fine", other)).code, "account-not-granted");
+  assert.equal((await send("", "fine", world.key({ scopes: ["positions:read"] }))).code, "missing-scope");
+  const template = await world.gateway.inject({ url: "/system/v1/supply/files/template", headers });
+  assert.equal(template.body, "number,item\r\n");
+});

@@ -54,6 +54,7 @@ import { memoryShortfalls } from "./shortfall-port.ts";
 import { memorySnapshotFiles } from "./snapshot-file-port.ts";
 import { memorySnapshots } from "./snapshot-port.ts";
 import { memoryExpectations } from "./stock-ports.ts";
+import { memorySupplyFiles } from "./supply-file-port.ts";
 import { memoryUnresolved } from "./unresolved-port.ts";
 
 type KeyOptions = {
@@ -103,6 +104,7 @@ function memoryServices(ids: Ids, facts: readonly RecordedFact[]) {
     reservations: memoryReservations(ids),
     orders: memoryOrders(ids),
     availability: memoryAvailability(),
+    supplyFiles: memorySupplyFiles(),
     freshness: memoryFreshness(),
     availabilityQuery: memoryQuery(),
     availabilityChanges: memoryChanges(),

@@ -20,6 +20,7 @@ import {
   selectInTransit,
   selectItemsPastDue,
   selectItemsWithSupply,
+  selectKnownLines,
   selectSupplyLines,
   upsertSupplyLines,
 } from "./store.ts";
@@ -49,6 +50,8 @@ export type Supply = {
     queryable: Queryable,
     page: { readonly after: string; readonly limit: number; readonly now: Date },
   ): Promise<readonly string[]>;
+  /** Lines of a source by their names, as it said them last, whether they count or not. */
+  linesOf: typeof selectKnownLines;
   /** Decides about a line that is overdue, as its source dates it. */
   decide(decision: SupplyDecision): Promise<DecisionOutcome>;
 };
@@ -72,6 +75,7 @@ export function createSupply(deps: SupplyDeps): Supply {
       selectItemsWithSupply(queryable, page, await mergedItems({ governance, database: queryable })),
     itemsPastDue: async (queryable, page) =>
       selectItemsPastDue(queryable, page, await mergedItems({ governance, database: queryable })),
+    linesOf: selectKnownLines,
     decide: (decision) => decideSupply(deps, decision),
   };
 }

@@ -117,6 +117,36 @@ export type ArrivalRow = {
   readonly quantity: number;
 };
 
+/** A line as its source said it last, whoever owns what is to come. */
+export type KnownLine = {
+  readonly kind: SupplyKind;
+  readonly document: string;
+  readonly line: string;
+  readonly itemId: string;
+  readonly locationId: string;
+  readonly quantity: number;
+  readonly basis: SupplyBasis;
+  readonly expectedAt: Date;
+  readonly cancelled: boolean;
+  readonly revision: number;
+  readonly asOf: Date;
+};
+
+/** Lines of a source by their names. */
+export function selectKnownLines(
+  database: Queryable,
+  source: string,
+  keys: readonly { readonly kind: string; readonly document: string; readonly line: string }[],
+): Promise<readonly KnownLine[]> {
+  return database.query<KnownLine>(sql`
+    select l.kind, l.document, l.line, l.item_id as "itemId", l.location_id as "locationId", l.quantity, l.basis,
+           l.expected_at as "expectedAt", l.cancelled, l.revision, l.as_of as "asOf"
+    from unnest(${keys.map((key) => key.kind)}::text[], ${keys.map((key) => key.document)}::text[], ${keys.map((key) => key.line)}::text[])
+      as k (kind, document, line)
+    join ledger.supply_line l using (kind, document, line)
+    where l.source = ${source}`);
+}
+
 /** What has come of items with one of these papers, at any time, or without any since a moment. */
 export function selectArrivals(
   database: Queryable,
