@@ -3,6 +3,7 @@ import { ChannelId, Instant, ItemId, LineId, LocationId, Lot, OrderId, Reservati
 import { Measure, PositiveQuantity, Quantity } from "./quantity.ts";
 import { Reference } from "./reference.ts";
 import { LineRejection } from "./rejection.ts";
+import { Zone } from "./rule.ts";
 
 /** The life of a promise. `held` may expire; `allocated` does not; the last four are the ends. */
 export const ReservationState = Type.Union(
@@ -58,12 +59,25 @@ export const ReservationLineRequest = Type.Object(
 );
 export type ReservationLineRequest = Type.Static<typeof ReservationLineRequest>;
 
+/** Where something is sent: by its coordinates, by its zone, or by both. */
+export const ShipTo = Type.Object(
+  {
+    zone: Type.Optional(Zone),
+    latitude: Type.Optional(Type.Number({ minimum: -90, maximum: 90 })),
+    longitude: Type.Optional(Type.Number({ minimum: -180, maximum: 180 })),
+  },
+  { title: "ShipTo", additionalProperties: false },
+);
+export type ShipTo = Type.Static<typeof ShipTo>;
+
 export const ReservationRequest = Type.Object(
   {
     channelId: ChannelId,
     policy: Type.Optional(PromisePolicy),
     /** Of all lines together: absent, as many as it takes. */
     maxSplits: Type.Optional(MaxSplits),
+    /** Where it goes, for rules that rank locations by distance or cost. */
+    destination: Type.Optional(ShipTo),
     ttlSeconds: Type.Optional(
       Type.Integer({ minimum: 1, maximum: TTL_SECONDS_MAX, default: TTL_SECONDS_DEFAULT }),
     ),

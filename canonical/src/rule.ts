@@ -78,6 +78,36 @@ const toCome = {
   ),
 };
 
+/**
+ * By what locations are ranked for what is promised. `fewest-locations`: from as few as there can be. `priority`: the first of the rule's
+ * list. `distance` and `cost`: to where it goes. `expiry`: what expires first. `load`: where less is open to be picked, of what a place
+ * can do. `protection`: where more is left.
+ */
+export const SourcingCriterion = Type.Union(
+  [
+    Type.Literal("fewest-locations"),
+    Type.Literal("priority"),
+    Type.Literal("distance"),
+    Type.Literal("cost"),
+    Type.Literal("expiry"),
+    Type.Literal("load"),
+    Type.Literal("protection"),
+  ],
+  { title: "SourcingCriterion" },
+);
+export type SourcingCriterion = Type.Static<typeof SourcingCriterion>;
+/** Each criterion once. */
+const CRITERIA_MAX = 7;
+
+/** Longest zone: a country and a postal code. */
+export const ZONE_LENGTH_MAX = 32;
+/** A zone of destinations: all whose own zone begins with it. */
+export const Zone = Type.String({
+  pattern: "^[A-Z0-9][A-Z0-9-]{0,31}$",
+  description:
+    "A country, or a country and the beginning of its postal codes: `DE`, `DE-80`, `US-606`. Of zones that fit the longest counts.",
+});
+
 /** The kinds of rules, each with the schema of its rules. What names a rule is its key; the rest is what it says. */
 export const RULES = {
   /** A channel, and the network that it sells from, in its order. */
@@ -110,6 +140,52 @@ export const RULES = {
       parent: Type.Optional(ChannelGroupId),
     },
     { title: "GroupRule", ...closed },
+  ),
+  /** By what the locations of a channel are ranked, the first criterion first; what is the same by all of them is taken in the order of the network. */
+  sourcing: Type.Object(
+    {
+      kind: Type.Literal("sourcing"),
+      ...who,
+      criteria: Type.Array(SourcingCriterion, { minItems: 1, maxItems: CRITERIA_MAX }),
+      locations: Type.Optional(
+        Type.Array(LocationId, {
+          minItems: 1,
+          maxItems: NETWORK_LOCATIONS_MAX,
+          description: "In the order of `priority`; those that are not named come after them.",
+        }),
+      ),
+      leaveUnits: Type.Optional({
+        ...PositiveQuantity,
+        description: "By `protection` so many of an item should stay at each location.",
+      }),
+    },
+    { title: "SourcingRule", ...closed },
+  ),
+  /** What it takes to send something from a location to a zone. */
+  lane: Type.Object(
+    {
+      kind: Type.Literal("lane"),
+      location: LocationId,
+      zone: Zone,
+      perOrder: Type.Optional({ ...Quantity, description: "In the smallest unit of the company's money." }),
+      perUnit: Type.Optional({ ...Quantity, description: "The same, for every base unit." }),
+      metres: Type.Optional({ ...Quantity, description: "How far it is, where no coordinates say it." }),
+    },
+    { title: "LaneRule", ...closed },
+  ),
+  /** Where a location is, and how much it can do. */
+  place: Type.Object(
+    {
+      kind: Type.Literal("place"),
+      location: LocationId,
+      latitude: Type.Optional(Type.Number({ minimum: -90, maximum: 90 })),
+      longitude: Type.Optional(Type.Number({ minimum: -180, maximum: 180 })),
+      capacityUnits: Type.Optional({
+        ...PositiveQuantity,
+        description: "Units that may wait to be picked there; the load is what waits, of that.",
+      }),
+    },
+    { title: "PlaceRule", ...closed },
   ),
   /** How a figure is made of its inputs. */
   formula: Type.Object(
@@ -251,6 +327,7 @@ const KEY_PARTS = [
   ["location", "location"],
   ["supply", "supply"],
   ["vendor", "vendor"],
+  ["zone", "zone"],
 ] as const;
 
 /** Parts that may have any letter in them, and not only those of ids. */

@@ -8,6 +8,7 @@ import type {
   OrderId,
   PromisePolicy,
   Quantity,
+  ShipTo,
 } from "@crossdock/canonical";
 import type { Totals } from "./fulfilment.ts";
 import type { Taken } from "./shelf.ts";
@@ -34,6 +35,8 @@ export type AdmissionRequest = {
   readonly orderId?: OrderId | undefined;
   /** Locations that all lines together may come from at most; absent: any number. */
   readonly locationsMax?: number | undefined;
+  /** Where it goes; absent: nobody has said. */
+  readonly destination?: ShipTo | undefined;
   /** What was picked or shipped for the order before it came. */
   readonly early?: readonly EarlyUnits[] | undefined;
   /** Lines that were refused before admission (an unknown item, a lossy unit). With `all-or-nothing` they refuse the rest. */

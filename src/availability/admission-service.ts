@@ -32,6 +32,7 @@ import { changeRingFences, type RingFenceChange, updateFenced } from "./ring-fen
 import type { RuleBook } from "./rules/book.ts";
 import { withoutSafetyStock } from "./rules/safety.ts";
 import { openShelf, type Shelf } from "./shelf.ts";
+import type { LoadMemory } from "./sourcing/load-service.ts";
 import {
   deleteEarlyFulfilment,
   type EarlyRow,
@@ -53,6 +54,8 @@ export type AdmissionDeps = {
   readonly ids: Ids;
   readonly factLog: FactLog;
   readonly ledger: Pick<Ledger, "lockPositionsOf" | "post">;
+  /** Units that wait to be picked at locations; asked for where a rule ranks by them. */
+  readonly load: LoadMemory;
 };
 
 /** What is decided of a request that was answered before: nothing, again. */
@@ -83,6 +86,8 @@ export async function admit(
 ): Promise<readonly Admitted[]> {
   const { itemIds, locationIds, orderIds } = touchedBy(requests, book);
   const now = deps.clock.now();
+  // Before anything is locked: it is counted, and need not be of this moment.
+  const load = book.sourcing.looksAtLoad ? await deps.load() : undefined;
   // Before the positions, as everywhere: whoever settles uses of these orders must have ended, or will find what is promised here.
   if (orderIds.length > 0) lockOrders(tx, orderIds);
   const limited = [...new Set(requests.flatMap(({ limits = [] }) => limits.map(({ subject }) => subject)))];
@@ -95,7 +100,7 @@ export async function admit(
     limited.length === 0 ? NO_USAGE : selectUsage(tx, limited, now),
   ]);
   const swept = [...expired, ...(await sweepRest(tx, { itemIds, locationIds, now, already: expired }))];
-  const shelf = openShelf(
+  const opened = openShelf(
     withoutSafetyStock(
       book,
       await withExpiries(
@@ -106,6 +111,7 @@ export async function admit(
     ),
     await fencesOf(tx, { requests, positions, swept }),
   );
+  const shelf = load === undefined ? opened : { ...opened, load };
   const admitted = decideEach(deps, requests, { shelf, book, before, early, usage, now });
   await write(deps, tx, { requests, admitted, expired: swept, bookVersion: book.version, now });
   return admitted;

@@ -24,6 +24,8 @@ import {
   unitsInSteps,
 } from "./shelf.ts";
 import { noChannel, type Offered, shortage } from "./shortage.ts";
+import { placeByRank } from "./sourcing/placing.ts";
+import { rankingFor } from "./sourcing/ranking.ts";
 import { type Counter, decideCapped, isCapped } from "./splits.ts";
 
 export type {
@@ -282,9 +284,34 @@ type Till = Pick<Desk, "shelf" | "book" | "channel" | "fences">;
 
 /** Decides the lines of a request, one after the other; where the number of locations is limited, together. */
 function decideLines(till: Till, request: AdmissionRequest): Decision {
+  if (request.policy !== "partial" && request.refused.length > 0)
+    return { promised: [], rejections: request.refused };
+  const ranking = rankingOf(till, request);
+  if (ranking === undefined) return decideUsually(till, request);
+  const counter = counterOf(till, request);
+  const usual = decideUsually(till, request);
+  if (usual.promised.length === 0) return usual;
+  counter.undo(usual.promised);
+  const placed = placeByRank(counter, request, usual.promised, ranking);
+  if (placed === undefined) return decideUsually(till, request);
+  return { promised: placed.promised, rejections: usual.rejections };
+}
+
+const NO_LOAD: ReadonlyMap<string, number> = new Map();
+
+/** How the locations of a request are ranked; undefined where no rule says it, or where units have left from places already. */
+function rankingOf({ book, channel, shelf }: Till, { destination, lines, early = [] }: AdmissionRequest) {
+  if (book.sourcing.rules.size === 0 || early.length > 0) return undefined;
+  const items = new Set(lines.flatMap((line) => line.components.map((part) => part.itemId)));
+  const positions = [...items].flatMap((item) => networkPositions(shelf, channel, item));
+  const lying = positions.filter((position) => leftAt(shelf, position) > 0);
+  return rankingFor({ book, channel, destination, positions: lying, load: shelf.load ?? NO_LOAD });
+}
+
+/** Decides the lines of a request as where nobody ranks locations: from the first of the network that has all of a line, or else from the fullest. */
+function decideUsually(till: Till, request: AdmissionRequest): Decision {
   const { shelf } = till;
   const partial = request.policy === "partial";
-  if (!partial && request.refused.length > 0) return { promised: [], rejections: request.refused };
   const { early = [] } = request;
   // Where units have left already, the number of locations is not ours to limit any more.
   if (early.length === 0 && isCapped(request)) {

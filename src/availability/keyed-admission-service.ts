@@ -76,9 +76,11 @@ function payloadHash({ resolved, ttlMs }: KeyedRequest): string {
     ...(line.locationsMax === undefined ? [] : [line.locationsMax]),
   ]);
   const refused = resolved.refused.map((line) => [line.lineId, line.reason, line.message]);
-  const { channelId, policy, orderId, locationsMax } = resolved;
+  const { channelId, policy, orderId, locationsMax, destination } = resolved;
   const payload: unknown[] = [channelId, policy, orderId, ttlMs, lines, refused];
   if (locationsMax !== undefined) payload.push(locationsMax);
+  if (destination !== undefined)
+    payload.push(["to", destination.zone, destination.latitude, destination.longitude]);
   return hash("sha256", JSON.stringify(payload), "base64");
 }
 

@@ -22,7 +22,7 @@ export type ChangeOptions = Pick<StepOptions, "reason" | "correlationId"> & {
 };
 
 export type ChangeDeps = LifeDeps &
-  Pick<AdmissionDeps, "ids"> & {
+  Pick<AdmissionDeps, "ids" | "load"> & {
     readonly ledger: AdmissionDeps["ledger"] & LifeDeps["ledger"];
     readonly book: () => Promise<RuleBook>;
     /** How long a channel's holds may last in all, extended however often. */

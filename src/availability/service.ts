@@ -53,6 +53,7 @@ import { type BookMemory, createBookMemory } from "./rules/memory-service.ts";
 import { createReading, type RuleReading } from "./rules/reading-service.ts";
 import { type ChannelToSave, type RuleToSave, ruleOfChannel, rulesOf } from "./rules/to-load.ts";
 import { loadRules } from "./rules/version-service.ts";
+import { createLoadMemory } from "./sourcing/load-service.ts";
 import { type NotFound, selectReservations, selectReservationsOfOrders, sumNotFound } from "./store.ts";
 import { observeUntold, type Untold, untoldNow } from "./untold-service.ts";
 import { createWatching, type Watching } from "./watch/service.ts";
@@ -257,7 +258,8 @@ export function createAvailability(options: AvailabilityOptions): Availabilities
   const { database, clock, governance } = options;
   const rules = createBookMemory(options);
   const [book, holdLimits] = [rules.book, createHoldLimits(options)];
-  const deps = { ...options, ledger: lateLedger(options.ledger), book, holdLimits };
+  const load = createLoadMemory(options);
+  const deps = { ...options, ledger: lateLedger(options.ledger), book, holdLimits, load };
   const changeDeps = { ...deps, holdMsMax: holdMsMaxOf(holdLimits) };
   const reads = createReads(deps, book);
   const steps = createLifeSteps(deps);

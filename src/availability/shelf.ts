@@ -33,6 +33,8 @@ export type Shelf = {
   /** Positions of lots of which a day is known, and which of them are too old for a channel, once that was asked for. */
   readonly dated: readonly OpenPosition[];
   readonly aged: Map<string, readonly OpenPosition[]>;
+  /** Units that wait to be picked at locations, where a rule asks for it. */
+  readonly load?: ReadonlyMap<string, number> | undefined;
 };
 
 /** Units of one position, taken for a line. */

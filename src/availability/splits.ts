@@ -170,9 +170,17 @@ function searched(
   if ([...wanted].some(([item, units]) => units > counter.promisable(item))) return undefined;
   const found = assign(needs, counter.lying, { locations: counter.locations, locationsMax });
   if (typeof found === "string") return undefined;
-  // Lines that insist on a lot first: the others take what is left of it.
+  return giveAll(counter, lines, found);
+}
+
+/** Takes what a plan gives lines off the shelf. Lines that insist on a lot first: the others take what is left of it. */
+export function giveAll(
+  counter: Pick<Counter, "give">,
+  lines: readonly AdmissionLine[],
+  plan: readonly Given[],
+): readonly Promised[] {
   const isPinned = ({ need }: Given) => lines[need]?.lot !== undefined;
-  const order = [...found.filter(isPinned), ...found.filter((given) => !isPinned(given))];
+  const order = [...plan.filter(isPinned), ...plan.filter((given) => !isPinned(given))];
   return order.flatMap((given) => {
     const line = lines[given.need];
     return line === undefined ? [] : counter.give(line, given);

@@ -1,4 +1,10 @@
-import type { LinePromise, Order, OrderState } from "@crossdock/canonical";
+import {
+  type LinePromise,
+  type Order,
+  type OrderState,
+  type ShipTo,
+  ZONE_LENGTH_MAX,
+} from "@crossdock/canonical";
 import {
   type Availabilities,
   locationsMaxOf,
@@ -205,13 +211,23 @@ function toPromise({ data, correlationId, id }: Received, items: Items) {
     components: partsOf(line, items),
   }));
   const { accountId, channelId, orderId, policy = "partial", maxSplits } = data;
+  const limits = locationsMaxOf({ policy, maxSplits });
   return {
     accountId,
-    request: { channelId, orderId, policy, ...locationsMaxOf({ policy, maxSplits }), lines, refused: [] },
+    request: { channelId, orderId, policy, ...limits, ...destinationOf(data), lines, refused: [] },
     expiresAt: undefined,
     correlationId,
     causationId: id,
   };
+}
+
+/** The zone that an order goes to: the country of its ship-to party, and its postal code. */
+function destinationOf({ parties = [] }: Received["data"]): { readonly destination?: ShipTo } {
+  const { country, postalCode = "" } = parties.find(({ role }) => role === "ship-to") ?? {};
+  if (country === undefined) return {};
+  const plain = (text: string) => text.toUpperCase().replace(/[^A-Z0-9]/g, "");
+  const zone = [plain(country), plain(postalCode)].filter((part) => part !== "").join("-");
+  return zone === "" ? {} : { destination: { zone: zone.slice(0, ZONE_LENGTH_MAX) } };
 }
 
 function promisedFact({ fact, lines, state }: Decided, at: Date): OwnFact {

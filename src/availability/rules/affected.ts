@@ -40,6 +40,11 @@ function concernedBy(book: RuleBook, rule: Rule, itemsOf: ItemsOfClass): readonl
     case "channel":
       // Where it stands decides what is protected for others.
       return rule.parent === undefined ? [{ channelId: rule.channel, itemId: "" }] : [EVERYTHING];
+    case "sourcing":
+    case "lane":
+    case "place":
+      // They say from where, and never how many.
+      return [];
     case "group":
     case "formula":
       return [EVERYTHING];

@@ -61,9 +61,21 @@ export type RuleBook = {
   readonly shelfLives: Scoped<"minimum-shelf-life">;
   /** What is said of what is to come. */
   readonly supply: SupplyTerms;
+  readonly sourcing: SourcingTerms;
   /** The classes that rules are about, and the items of them: of others nothing needs to be known. */
   readonly classNames: readonly string[];
   readonly classes: Classes;
+};
+
+/** What the rules say of from where something is sent. */
+export type SourcingTerms = {
+  /** By whom they are for. */
+  readonly rules: ReadonlyMap<string, BookRule<"sourcing">>;
+  /** By location, the narrowest zone first. */
+  readonly lanes: ReadonlyMap<string, readonly RuleOf<"lane">[]>;
+  readonly places: ReadonlyMap<string, RuleOf<"place">>;
+  /** Whether any rule ranks by what waits to be picked. */
+  readonly looksAtLoad: boolean;
 };
 
 /** Classes of items by item. */
@@ -186,9 +198,37 @@ export function compileBook(
       decays: rulesOfKind(all, "supply-decay"),
       horizons: rulesOfKind(all, "supply-horizon"),
     }),
+    sourcing: sourcingTerms(all),
     classNames: classesIn(all.map(({ rule }) => rule)),
     classes,
   };
+}
+
+function sourcingTerms(all: readonly BookRule[]): SourcingTerms {
+  const lanes = rulesOfKind(all, "lane").map(({ rule }) => rule);
+  const rules = rulesOfKind(all, "sourcing");
+  return {
+    rules: new Map(rules.map((entry) => [holderName(entry.rule), entry])),
+    looksAtLoad: rules.some(({ rule }) => rule.criteria.includes("load")),
+    lanes: Map.groupBy(
+      lanes.toSorted((a, b) => b.zone.length - a.zone.length),
+      ({ location }): string => location,
+    ),
+    places: new Map(rulesOfKind(all, "place").map(({ rule }) => [rule.location, rule])),
+  };
+}
+
+/** By which rule the locations of a channel are ranked: its own, its group's, that of the group above, or everybody's; nearly always none. */
+export function sourcingRule(
+  { sourcing: { rules } }: RuleBook,
+  channel: Channel,
+): BookRule<"sourcing"> | undefined {
+  if (rules.size === 0) return undefined;
+  for (let holder: Holder | undefined = channel.holder; holder !== undefined; holder = holder.parent) {
+    const found = rules.get(holder.name);
+    if (found !== undefined) return found;
+  }
+  return rules.get(ALL);
 }
 
 /** The same rules where items are of other classes. What was found for items is found again. */

@@ -31,7 +31,8 @@ export function namesOf(rules: readonly Rule[]): {
 } {
   const locations = rules.flatMap((rule) => {
     if (rule.kind === "channel") return rule.locations;
-    return rule.kind === "safety-stock" && rule.location !== undefined ? [rule.location] : [];
+    if (rule.kind === "sourcing") return rule.locations ?? [];
+    return "location" in rule && rule.location !== undefined ? [rule.location] : [];
   });
   const items = rules.flatMap((rule) => ("item" in rule && rule.item !== undefined ? [rule.item] : []));
   return { locations: [...new Set(locations)], items: [...new Set(items)], classes: classesIn(rules) };
@@ -95,6 +96,11 @@ function scopeFaults({ rule }: BookRule, known: Known): readonly string[] {
       return [];
     case "safety-stock":
       return goodsFaults(rule);
+    case "lane":
+    case "place":
+      return coordinateFaults(rule);
+    case "sourcing":
+      return [...holderFaults(rule, known), ...criteriaFaults(rule)];
     default:
       return [...goodsFaults(rule), ...holderFaults(rule, known)];
   }
@@ -135,6 +141,30 @@ function holderFaults(
   if (kind === "protection" && channel === undefined && group === undefined)
     faults.push("It protects for nobody; name the channel or the group that the units are for.");
   return faults;
+}
+
+/** What is wrong with how a rule ranks locations. */
+function criteriaFaults({ criteria, locations, leaveUnits }: RuleOf<"sourcing">): readonly string[] {
+  const twice = criteria.find((criterion, place) => criteria.indexOf(criterion) !== place);
+  return [
+    ...(twice === undefined ? [] : [`The criterion ${twice} stands twice; keep the first.`]),
+    ...(criteria.includes("priority") && locations === undefined
+      ? ["It ranks by priority and names no locations; list them, or leave priority out."]
+      : []),
+    ...(criteria.includes("protection") && leaveUnits === undefined
+      ? [
+          "It ranks by protection and does not say how many should stay; say leaveUnits, or leave protection out.",
+        ]
+      : []),
+    ...(locations !== undefined && new Set(locations).size < locations.length
+      ? ["A location stands twice among the locations; name each once."]
+      : []),
+  ];
+}
+
+function coordinateFaults(rule: RuleOf<"lane"> | RuleOf<"place">): readonly string[] {
+  if (rule.kind === "lane" || (rule.latitude === undefined) === (rule.longitude === undefined)) return [];
+  return ["It has one of latitude and longitude; say both, or neither."];
 }
 
 /** What is wrong with the terms of a formula. */
@@ -187,7 +217,12 @@ function nameFaults({ rule }: BookRule, named: Named): readonly string[] {
       .filter((location) => !named.locations.has(location))
       .map((location) => `There is no location ${location}; set it up first, or leave it out.`);
   }
-  const place = rule.kind === "safety-stock" ? rule.location : undefined;
+  if (rule.kind === "sourcing") {
+    return (rule.locations ?? [])
+      .filter((location) => !named.locations.has(location))
+      .map((location) => `There is no location ${location}; set it up first, or leave it out.`);
+  }
+  const place = "location" in rule ? rule.location : undefined;
   if (place !== undefined && !named.locations.has(place))
     return [`There is no location ${place}; set it up first, or take this rule away.`];
   if ("itemClass" in rule && rule.itemClass !== undefined && !named.classes.has(rule.itemClass))

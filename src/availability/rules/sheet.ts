@@ -4,7 +4,7 @@ import type { ChangedRule } from "./changed.ts";
 /** A line of a file that cannot be taken, and what to do. */
 export type LineFault = { readonly line: number; readonly message: string };
 
-type Form = "text" | "whole" | "list" | "flag";
+type Form = "text" | "whole" | "number" | "list" | "flag";
 type Column = { readonly heading: string; readonly field: string; readonly form: Form };
 
 /** The columns of a file of rules after the first two, `action` and `kind`; each kind fills those that it has. */
@@ -31,6 +31,15 @@ const COLUMNS: readonly Column[] = [
   { heading: "at_least", field: "atLeast", form: "whole" },
   { heading: "takes_ratio", field: "takesRatio", form: "flag" },
   { heading: "takes_cap", field: "takesCap", form: "flag" },
+  { heading: "criteria", field: "criteria", form: "list" },
+  { heading: "leave_units", field: "leaveUnits", form: "whole" },
+  { heading: "zone", field: "zone", form: "text" },
+  { heading: "per_order", field: "perOrder", form: "whole" },
+  { heading: "per_unit", field: "perUnit", form: "whole" },
+  { heading: "metres", field: "metres", form: "whole" },
+  { heading: "latitude", field: "latitude", form: "number" },
+  { heading: "longitude", field: "longitude", form: "number" },
+  { heading: "capacity_units", field: "capacityUnits", form: "whole" },
 ];
 
 export const SHEET_HEADINGS: readonly string[] = ["action", "kind", ...COLUMNS.map(({ heading }) => heading)];
@@ -83,6 +92,8 @@ function readCell(cell: string, form: Form): unknown {
     case "whole":
       if (cell.toLowerCase() === NONE) return null;
       return /^-?\d{1,15}$/.test(cell) ? Number(cell) : cell;
+    case "number":
+      return /^-?\d{1,3}(\.\d{1,12})?$/.test(cell) ? Number(cell) : cell;
     case "list":
       return cell.split(/[\s;]+/);
     case "flag":

@@ -14,6 +14,12 @@ export function scopeText(rule: Rule): string {
       return rule.group;
     case "formula":
       return rule.formula;
+    case "place":
+      return rule.location;
+    case "lane":
+      return `${rule.location} to ${rule.zone}`;
+    case "sourcing":
+      return rule.channel ?? (rule.group === undefined ? "every channel" : `the group ${rule.group}`);
     case "safety-stock":
       return `${goodsText(rule)}, at ${rule.location ?? "each place"}`;
     case "supply-confidence":
@@ -50,6 +56,12 @@ export function ruleText(rule: Rule): string {
       return `${rule.units} kept from all others`;
     case "safety-stock":
       return `${rule.units} stay`;
+    case "sourcing":
+      return sourcingText(rule);
+    case "lane":
+      return laneText(rule);
+    case "place":
+      return placeText(rule);
     case "minimum-shelf-life":
       return `lots must be good for ${rule.days} more days`;
     case "supply-confidence":
@@ -69,6 +81,29 @@ function decayText({ steps, waitHours }: Extract<Rule, { kind: "supply-decay" }>
     return `${Number(permille) / 10} % from day ${days}`;
   });
   return `overdue: ${left.join(", ")}; thought to come ${waitHours} hours from now`;
+}
+
+function sourcingText({ criteria, locations, leaveUnits }: Extract<Rule, { kind: "sourcing" }>): string {
+  const parts = [
+    `by ${criteria.join(", then ")}`,
+    ...(locations === undefined ? [] : [`first from ${locations.join(", ")}`]),
+    ...(leaveUnits === undefined ? [] : [`so that ${leaveUnits} stay`]),
+  ];
+  return parts.join("; ");
+}
+
+function laneText(rule: Extract<Rule, { kind: "lane" }>): string {
+  const { perOrder, perUnit, metres } = rule;
+  const far = metres === undefined ? "" : `, ${metres} m`;
+  return `costs ${perOrder ?? 0} an order and ${perUnit ?? 0} a unit${far}`;
+}
+
+function placeText({ latitude, longitude, capacityUnits }: Extract<Rule, { kind: "place" }>): string {
+  const parts = [
+    ...(latitude === undefined || longitude === undefined ? [] : [`at ${latitude}, ${longitude}`]),
+    ...(capacityUnits === undefined ? [] : [`does ${capacityUnits} units`]),
+  ];
+  return parts.length === 0 ? "nothing is said" : parts.join("; ");
 }
 
 function channelText({
