@@ -313,6 +313,12 @@ create table availability.shelf_life_change_seen (
   constraint shelf_life_change_seen_is_only_check CHECK (is_only)
 );
 
+create table availability.sourcing_explanation (
+  reservation_id text not null,
+  explanation json not null,
+  constraint sourcing_explanation_pkey PRIMARY KEY (reservation_id)
+);
+
 CREATE OR REPLACE FUNCTION availability.check_ring_fences()
  RETURNS trigger
  LANGUAGE plpgsql

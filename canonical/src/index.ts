@@ -28,6 +28,7 @@ export * from "./reservation.ts";
 export * from "./rule.ts";
 export * from "./schemas.ts";
 export * from "./snapshot.ts";
+export * from "./sourcing.ts";
 export * from "./statement.ts";
 export * from "./status.ts";
 export * from "./stock.ts";

@@ -4,6 +4,7 @@ import { Measure, PositiveQuantity, Quantity } from "./quantity.ts";
 import { Reference } from "./reference.ts";
 import { LineRejection } from "./rejection.ts";
 import { Zone } from "./rule.ts";
+import { SourcingExplanation } from "./sourcing.ts";
 
 /** The life of a promise. `held` may expire; `allocated` does not; the last four are the ends. */
 export const ReservationState = Type.Union(
@@ -78,6 +79,8 @@ export const ReservationRequest = Type.Object(
     maxSplits: Type.Optional(MaxSplits),
     /** Where it goes, for rules that rank locations by distance or cost. */
     destination: Type.Optional(ShipTo),
+    /** Whether the answer says why locations were chosen or not. It is kept with what was promised. */
+    explain: Type.Optional(Type.Boolean({ default: false })),
     ttlSeconds: Type.Optional(
       Type.Integer({ minimum: 1, maximum: TTL_SECONDS_MAX, default: TTL_SECONDS_DEFAULT }),
     ),
@@ -120,6 +123,8 @@ export const ReservationAnswer = Type.Object(
     reservations: Type.Array(Reservation),
     rejections: Type.Array(LineRejection),
     decidedAt: Instant,
+    /** Where it was asked for. */
+    sourcing: Type.Optional(SourcingExplanation),
   },
   { title: "ReservationAnswer", additionalProperties: false },
 );

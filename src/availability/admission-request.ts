@@ -9,6 +9,7 @@ import type {
   PromisePolicy,
   Quantity,
   ShipTo,
+  SourcingExplanation,
 } from "@crossdock/canonical";
 import type { Totals } from "./fulfilment.ts";
 import type { Taken } from "./shelf.ts";
@@ -37,6 +38,8 @@ export type AdmissionRequest = {
   readonly locationsMax?: number | undefined;
   /** Where it goes; absent: nobody has said. */
   readonly destination?: ShipTo | undefined;
+  /** Whether it is to be said why locations were chosen or not. */
+  readonly explain?: boolean | undefined;
   /** What was picked or shipped for the order before it came. */
   readonly early?: readonly EarlyUnits[] | undefined;
   /** Lines that were refused before admission (an unknown item, a lossy unit). With `all-or-nothing` they refuse the rest. */
@@ -65,6 +68,8 @@ export type Promised = Taken & {
 export type Decision = {
   readonly promised: readonly Promised[];
   readonly rejections: readonly LineRejection[];
+  /** Why from there, where that was asked for. */
+  readonly sourcing?: SourcingExplanation | undefined;
 };
 
 /** Why a request is not decided at all: its key was used for something else, or nobody sells through its channel. */

@@ -7,7 +7,7 @@ import { askedToKeep } from "./asked.ts";
 import { writeAsked } from "./asked-service.ts";
 import { withExpiries } from "./expiry-service.ts";
 import { fencesOf } from "./fences-service.ts";
-import { stateOf, totalsOf } from "./fulfilment.ts";
+import { totalsOf } from "./fulfilment.ts";
 import { decideWithin } from "./limits/admission.ts";
 import type { Usage } from "./limits/limit.ts";
 import { insertCountedHolds, lockLimits, selectUsage } from "./limits/store.ts";
@@ -25,6 +25,8 @@ import {
   settledFact,
   settledUnits,
   shortAtOnceFact,
+  toEarlyKey,
+  toRow,
 } from "./promise-record.ts";
 import type { Admitted, RequestToAdmit } from "./request-to-admit.ts";
 import { throughFence } from "./ring-fence.ts";
@@ -33,6 +35,7 @@ import type { RuleBook } from "./rules/book.ts";
 import { withoutSafetyStock } from "./rules/safety.ts";
 import { openShelf, type Shelf } from "./shelf.ts";
 import type { LoadMemory } from "./sourcing/load-service.ts";
+import { insertExplanations } from "./sourcing/store.ts";
 import {
   deleteEarlyFulfilment,
   type EarlyRow,
@@ -275,6 +278,15 @@ function countedOf({ requests, admitted }: ToWrite) {
   );
 }
 
+/** What is said of from where reservations come, where that was asked for. */
+function explainedOf({ admitted }: ToWrite) {
+  return admitted.flatMap(({ decision: { sourcing: explanation }, reservations }) =>
+    explanation === undefined
+      ? []
+      : reservations.map(({ reservationId: id }) => ({ reservationId: id, explanation })),
+  );
+}
+
 async function write(deps: AdmissionDeps, tx: Transaction, work: ToWrite): Promise<void> {
   const { expired, now } = work;
   const made = madePromises(work);
@@ -311,6 +323,8 @@ async function write(deps: AdmissionDeps, tx: Transaction, work: ToWrite): Promi
   ];
   deps.ledger.post(tx, transfers);
   if (made.length > 0) insertReservations(tx, made.map(toRow), now);
+  const explained = explainedOf(work);
+  if (explained.length > 0) insertExplanations(tx, explained);
   const counted = countedOf(work);
   if (counted.length > 0) insertCountedHolds(tx, counted);
   writeFences(tx, made, expired);
@@ -345,39 +359,4 @@ function writeFences(tx: Transaction, made: readonly Made[], expired: readonly R
       fenced: ringFenced,
     })),
   );
-}
-
-const toEarlyKey = ({ reservation, positionId }: Made) => ({
-  orderId: reservation.orderId ?? "",
-  lineId: reservation.lineId,
-  positionId,
-});
-
-function toRow({ reservation, positionId, early, replaced }: Made) {
-  const progress = {
-    quantity: reservation.quantity,
-    picked: early?.picked ?? 0,
-    putBack: early?.putBack ?? 0,
-    shipped: early?.shipped ?? 0,
-    notFound: early?.notFound ?? 0,
-    replaced,
-  };
-  return {
-    reservationId: reservation.reservationId,
-    channelId: reservation.channelId,
-    orderId: reservation.orderId ?? null,
-    lineId: reservation.lineId,
-    positionId,
-    itemId: reservation.itemId,
-    locationId: reservation.locationId,
-    lot: reservation.lot,
-    quantity: reservation.quantity,
-    state: reservation.state === "held" ? ("held" as const) : stateOf(progress),
-    expiresAt: reservation.expiresAt ?? null,
-    picked: progress.picked,
-    putBack: progress.putBack,
-    shipped: progress.shipped,
-    notFound: progress.notFound,
-    replaced,
-  };
 }

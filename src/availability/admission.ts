@@ -7,16 +7,14 @@ import {
   quantity,
 } from "@crossdock/canonical";
 import type { AdmissionLine, AdmissionRequest, Decision, EarlyUnits, Promised } from "./admission-request.ts";
-import { type ChannelStock, figureFor, kitsPossible, sharedFigureFor } from "./channel.ts";
+import { kitsPossible } from "./channel.ts";
 import { type LinePlace, NO_TOTALS, replacedAt, unitsOff } from "./fulfilment.ts";
-import { protectedLots } from "./protected-shelf.ts";
-import { closeFences, type OpenFences, openFences, partsAt } from "./ring-fence.ts";
-import type { Channel, RuleBook } from "./rules/book.ts";
+import { closeFences, openFences } from "./ring-fence.ts";
+import { type RuleBook, termsOf } from "./rules/book.ts";
 import {
   agedPositions,
   leftAt,
   networkPositions,
-  type OpenPosition,
   putBack,
   type Shelf,
   take,
@@ -24,9 +22,11 @@ import {
   unitsInSteps,
 } from "./shelf.ts";
 import { noChannel, type Offered, shortage } from "./shortage.ts";
-import { placeByRank } from "./sourcing/placing.ts";
-import { rankingFor } from "./sourcing/ranking.ts";
+import { explainPlaces, type PositionBefore } from "./sourcing/explanation.ts";
+import { type PlacingMethod, placeByRank } from "./sourcing/placing.ts";
+import { type Ranking, rankingFor } from "./sourcing/ranking.ts";
 import { type Counter, decideCapped, isCapped } from "./splits.ts";
+import { type Kept, keptForOthers, promisable, type Till, without } from "./till.ts";
 
 export type {
   AdmissionLine,
@@ -40,12 +40,7 @@ export type {
 type LinePart = AdmissionLine["components"][number];
 
 /** Everything that deciding a line looks at. */
-type Desk = {
-  readonly shelf: Shelf;
-  readonly book: RuleBook;
-  readonly channel: Channel;
-  /** What is set aside for the channel; it is on the shelf too, while the request is decided. */
-  readonly fences: OpenFences;
+type Desk = Till & {
   readonly partial: boolean;
   readonly early: readonly EarlyUnits[];
   /** What earlier lines of the request were promised. */
@@ -72,64 +67,6 @@ function sellable(desk: Desk, line: AdmissionLine, part: LinePart) {
     without(shelf, kept, () => unitsInSteps(shelf, usable, step)),
   );
   return { units, usable, step, kept };
-}
-
-/** Units that stay at positions whatever a line wants. */
-type Kept = ReadonlyMap<number, number>;
-const NOTHING_KEPT: Kept = new Map();
-type Wanted = Pick<Desk, "early"> & {
-  readonly item: ItemId;
-  readonly usable: readonly OpenPosition[];
-  readonly step: number;
-};
-
-/**
- * What of usable positions is protected for others. Without a ring-fence the figure alone says how much may be taken; a channel that has
- * units of its own must take those, and not as many that others have a right to.
- */
-function keptForOthers(till: Till, { item, usable, step, early }: Wanted): Kept {
-  const { shelf, book, channel, fences } = till;
-  if (fences.size === 0) return NOTHING_KEPT;
-  const stock = stockOn(shelf, fences, networkPositions(shelf, channel, item), item);
-  if (stock.ringFenced === 0) return NOTHING_KEPT;
-  const begunAt = new Set(early.map(({ positionId }) => positionId));
-  const lots = usable.map((lot) => {
-    const { available, ringFenced: own } = partsAt(shelf, fences, lot);
-    const { positionId, locationId } = lot;
-    return { positionId, locationId, shared: Math.max(0, available), own, isBegun: begunAt.has(positionId) };
-  });
-  return protectedLots(lots, { units: sharedFigureFor(book, channel, stock), step });
-}
-
-/** Does something while units that are kept for others are off the shelf. */
-function without<Value>(shelf: Shelf, kept: Kept, work: () => Value): Value {
-  for (const [positionId, units] of kept) putBack(shelf, positionId, -units);
-  const value = work();
-  for (const [positionId, units] of kept) putBack(shelf, positionId, units);
-  return value;
-}
-
-/** What there is of a network's positions for all, and for the channel alone. Loops, because every line of every request asks. */
-function stockOn(
-  shelf: Shelf,
-  fences: OpenFences,
-  network: readonly OpenPosition[],
-  item: ItemId,
-): ChannelStock {
-  let [open, ringFenced, onShelf] = [0, 0, 0];
-  for (const position of network) {
-    if (fences.size === 0) {
-      const left = leftAt(shelf, position);
-      open += left;
-      onShelf += Math.max(0, left);
-    } else {
-      const parts = partsAt(shelf, fences, position);
-      open += parts.available;
-      ringFenced += parts.ringFenced;
-      onShelf += Math.max(0, parts.available) + parts.ringFenced;
-    }
-  }
-  return { item, open, ringFenced, onShelf };
 }
 
 /** Units that a promise took off the shelf: those that had left before, here or elsewhere, were not on it or stay there. */
@@ -245,7 +182,7 @@ function decideFor(
 ): Decision {
   const { channelId } = request;
   const fences = openFences(shelf, channelId, tooOld);
-  const decided = decideLines({ shelf, book, channel, fences }, request);
+  const decided = decideLines({ shelf, book, channel, fences, aged: tooOld }, request);
   if (fences.size === 0) return decided;
   const taken = decided.promised.map((promise) => ({
     positionId: promise.position.positionId,
@@ -280,21 +217,51 @@ export function unitsPossible(
   return possible;
 }
 
-type Till = Pick<Desk, "shelf" | "book" | "channel" | "fences">;
-
 /** Decides the lines of a request, one after the other; where the number of locations is limited, together. */
 function decideLines(till: Till, request: AdmissionRequest): Decision {
   if (request.policy !== "partial" && request.refused.length > 0)
     return { promised: [], rejections: request.refused };
   const ranking = rankingOf(till, request);
-  if (ranking === undefined) return decideUsually(till, request);
+  if (request.explain !== true) return decidePlaces(till, request, ranking).decision;
+  const before = positionsBefore(till, request);
+  const { decision, method } = decidePlaces(till, request, ranking);
+  const { channel, book } = till;
+  const isProtected = (item: ItemId) => termsOf(book, channel, item).protectedForOthers > 0;
+  const scene = { network: channel.locations, before, request, decision, ranking, method, isProtected };
+  return { ...decision, sourcing: explainPlaces(scene) };
+}
+
+/** Decides how much each line is promised, and then from where, if a rule ranks the locations. */
+function decidePlaces(
+  till: Till,
+  request: AdmissionRequest,
+  ranking: Ranking | undefined,
+): { readonly decision: Decision; readonly method: PlacingMethod } {
+  if (ranking === undefined) return { decision: decideUsually(till, request), method: "usual" };
   const counter = counterOf(till, request);
   const usual = decideUsually(till, request);
-  if (usual.promised.length === 0) return usual;
+  if (usual.promised.length === 0) return { decision: usual, method: "usual" };
   counter.undo(usual.promised);
   const placed = placeByRank(counter, request, usual.promised, ranking);
-  if (placed === undefined) return decideUsually(till, request);
-  return { promised: placed.promised, rejections: usual.rejections };
+  if (placed === undefined) return { decision: decideUsually(till, request), method: "usual" };
+  const decision = { promised: placed.promised, rejections: usual.rejections };
+  return { decision, method: placed.method };
+}
+
+/** What lies at the positions that a request may take from, for it and not for it. */
+function positionsBefore(till: Till, request: AdmissionRequest): readonly PositionBefore[] {
+  const { shelf, channel, aged } = till;
+  const items = new Set(request.lines.flatMap((line) => line.components.map((part) => part.itemId)));
+  return [...items].flatMap((item) => {
+    const usable = networkPositions(shelf, channel, item);
+    const kept = keptForOthers(till, { item, usable, step: 1, early: [] });
+    return usable.map(({ positionId, itemId: own, locationId, lot, safetyStock = 0 }) => ({
+      ...{ itemId: own, locationId, lot, safetyStock },
+      left: shelf.left.get(positionId) ?? 0,
+      kept: kept.get(positionId) ?? 0,
+      tooOld: aged?.get(positionId) ?? 0,
+    }));
+  });
 }
 
 const NO_LOAD: ReadonlyMap<string, number> = new Map();
@@ -375,9 +342,4 @@ function counterOf(till: Till, request: AdmissionRequest): Counter {
     },
     undo: (promised) => putAllBack(shelf, promised),
   };
-}
-
-/** Units of an item that the channel may be promised now, wherever they lie. */
-function promisable({ shelf, book, channel, fences }: Till, item: ItemId): number {
-  return figureFor(book, channel, stockOn(shelf, fences, networkPositions(shelf, channel, item), item));
 }

@@ -99,10 +99,12 @@ function toStoredSlot(row: AdmissionRow): Slot {
 }
 
 function toAnswer({ decision, reservations }: Admitted, decidedAt: string): ReservationAnswer {
+  const { sourcing } = decision;
   const rejections = [...decision.rejections];
   const outcome =
     reservations.length === 0 ? "rejected" : rejections.length > 0 ? "partly-reserved" : "reserved";
-  return { outcome, reservations: [...reservations], rejections, decidedAt };
+  const explained = sourcing === undefined ? {} : { sourcing };
+  return { outcome, reservations: [...reservations], rejections, decidedAt, ...explained };
 }
 
 const NO_LIMITS: readonly HoldLimit[] = [];
@@ -128,7 +130,7 @@ function toAdmit({ request, hash }: Entry, now: Date, limits: readonly HoldLimit
     expiresAt: new Date(now.getTime() + ttlMs),
     correlationId: context.correlationId,
     // What is refused for a limit is refused to this client alone.
-    likeness: hash === "" || limits.length > 0 ? undefined : hash,
+    likeness: hash === "" || limits.length > 0 || resolved.explain === true ? undefined : hash,
     ...(limits.length === 0 ? {} : { limits }),
   };
 }

@@ -12,7 +12,7 @@ import {
 import type { NumberedFact, OwnFact } from "../backbone/index.ts";
 import type { PlannedTransfer } from "../ledger/index.ts";
 import type { EarlyUnits } from "./admission.ts";
-import { totalsOf, unitsOff, unitsShort } from "./fulfilment.ts";
+import { stateOf, totalsOf, unitsOff, unitsShort } from "./fulfilment.ts";
 import type { ReservationRow } from "./store.ts";
 
 /** Whose journey a decision belongs to. */
@@ -223,5 +223,42 @@ export function keepAgain(
     toStatus: "allocated" as const,
     quantity: quantity(units),
     reason: "restore" as const,
+  };
+}
+
+/** Where what happened before a promise was kept. */
+export const toEarlyKey = ({ reservation, positionId }: Made) => ({
+  orderId: reservation.orderId ?? "",
+  lineId: reservation.lineId,
+  positionId,
+});
+
+/** A promise as a row. */
+export function toRow({ reservation, positionId, early, replaced }: Made) {
+  const progress = {
+    quantity: reservation.quantity,
+    picked: early?.picked ?? 0,
+    putBack: early?.putBack ?? 0,
+    shipped: early?.shipped ?? 0,
+    notFound: early?.notFound ?? 0,
+    replaced,
+  };
+  return {
+    reservationId: reservation.reservationId,
+    channelId: reservation.channelId,
+    orderId: reservation.orderId ?? null,
+    lineId: reservation.lineId,
+    positionId,
+    itemId: reservation.itemId,
+    locationId: reservation.locationId,
+    lot: reservation.lot,
+    quantity: reservation.quantity,
+    state: reservation.state === "held" ? ("held" as const) : stateOf(progress),
+    expiresAt: reservation.expiresAt ?? null,
+    picked: progress.picked,
+    putBack: progress.putBack,
+    shipped: progress.shipped,
+    notFound: progress.notFound,
+    replaced,
   };
 }

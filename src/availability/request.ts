@@ -93,6 +93,7 @@ export function fromRequest(
     channelId: request.channelId,
     policy: request.policy ?? "all-or-nothing",
     ...locationsMaxOf(request),
+    ...(request.explain === true ? { explain: true } : {}),
     ...(request.destination === undefined ? {} : { destination: request.destination }),
     lines: lines.flatMap(({ line }) => (line === undefined ? [] : [line])),
     refused: lines.flatMap(({ refused }) => (refused === undefined ? [] : [refused])),

@@ -6,6 +6,8 @@ import type {
   Reservation,
   ReservationRefusal,
   ReservationRequest,
+  SourcingExplanation,
+  SourcingQuote,
 } from "@crossdock/canonical";
 import { HOLD_SECONDS_MAX_DEFAULT, TTL_SECONDS_DEFAULT } from "@crossdock/canonical";
 import type { FactLog, LoggedFact, Subscriber } from "../backbone/index.ts";
@@ -54,6 +56,8 @@ import { createReading, type RuleReading } from "./rules/reading-service.ts";
 import { type ChannelToSave, type RuleToSave, ruleOfChannel, rulesOf } from "./rules/to-load.ts";
 import { loadRules } from "./rules/version-service.ts";
 import { createLoadMemory } from "./sourcing/load-service.ts";
+import { type QuoteDeps, quoteSourcing } from "./sourcing/quote-service.ts";
+import { selectExplanation } from "./sourcing/store.ts";
 import { type NotFound, selectReservations, selectReservationsOfOrders, sumNotFound } from "./store.ts";
 import { observeUntold, type Untold, untoldNow } from "./untold-service.ts";
 import { createWatching, type Watching } from "./watch/service.ts";
@@ -110,6 +114,10 @@ export type Availabilities = {
   reservation(id: string): Promise<Reservation | undefined>;
   /** What happened to a reservation, the earliest first; undefined where there is none. */
   history(id: string): Promise<readonly LoggedFact[] | undefined>;
+  /** Why it comes from where it comes from; undefined where that was not asked for. */
+  sourcingOf(id: string): Promise<SourcingExplanation | undefined>;
+  /** What a request would be promised now, and why from there. Nothing is kept for it. Undefined when there is no such channel. */
+  quote(request: ReservationRequest): Promise<SourcingQuote | undefined>;
   reservationsOfOrder(orderId: string): Promise<readonly Reservation[]>;
   /** Units of orders' lines that were promised and not found, item by item, as it stands in the caller's transaction. */
   notFoundOf(tx: Transaction, orderIds: readonly string[]): Promise<readonly NotFound[]>;
@@ -233,10 +241,28 @@ function salesOf({ accountId, request }: OrderToPromise): readonly Sale[] {
   return request.lines.map(({ itemId, quantity }) => ({ accountId, itemId, units: quantity }));
 }
 
+function settingUp(options: AvailabilityOptions): Pick<Availabilities, "saveChannels" | "saveRules"> {
+  return {
+    async saveChannels(channels) {
+      await loadRules(options, channels.map(ruleOfChannel));
+    },
+    async saveRules(lines) {
+      await loadRules(options, lines.flatMap(rulesOf));
+    },
+  };
+}
+
 function relocating(deps: RelocationDeps): Pick<Availabilities, "proposeRelocation" | "relocate"> {
   return {
     proposeRelocation: (id, units) => proposeRelocation(deps, id, units),
     relocate: (wanted) => relocate(deps, wanted),
+  };
+}
+
+function sourcing(deps: QuoteDeps): Pick<Availabilities, "sourcingOf" | "quote"> {
+  return {
+    sourcingOf: (id) => selectExplanation(deps.database, id),
+    quote: (request) => quoteSourcing(deps, request),
   };
 }
 
@@ -277,6 +303,7 @@ export function createAvailability(options: AvailabilityOptions): Availabilities
     ...relocating(changeDeps),
     change: (id, change, asked) => changeReservation(changeDeps, id, change, asked),
     history: (id) => historyOf(deps, id),
+    ...sourcing(deps),
     async reservation(id) {
       const [row] = await selectReservations(database, [id]);
       return row === undefined ? undefined : toReservation(asOf(row, clock.now()));
@@ -291,12 +318,7 @@ export function createAvailability(options: AvailabilityOptions): Availabilities
     dated: createDated(deps, book),
     watching: createWatching({ ...options, rules, availability: reads }),
     cells: async (question) => cellsNow(deps, await book(), question),
-    async saveChannels(channels) {
-      await loadRules(options, channels.map(ruleOfChannel));
-    },
-    async saveRules(lines) {
-      await loadRules(options, lines.flatMap(rulesOf));
-    },
+    ...settingUp(options),
     async listOnAccount(accountId, channelId, itemIds) {
       await listItems(database, { accountId, channelId, itemIds, at: clock.now() });
     },

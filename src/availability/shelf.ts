@@ -20,6 +20,8 @@ export type OpenPosition = {
   readonly expiresOn?: string | undefined;
   /** Days that it is good for after today, where it lies; below none: it has expired. */
   readonly daysLeft?: number | undefined;
+  /** Units that lie there as well and stay, whoever asks. */
+  readonly safetyStock?: number | undefined;
 };
 
 /** The stock of one decision run: positions by item, and what is left of each after the promises made so far. */

@@ -159,6 +159,40 @@ export const PROMISE_EXAMPLES: Examples = Object.freeze({
     request: { orderId: "po-4711" },
     answers: { 200: { reservation: { ...allocated, orderId: "po-4711" }, already: false } },
   },
+  quoteSourcing: {
+    request: {
+      channelId: "web",
+      destination: { zone: "DE-20095" },
+      lines: [
+        { lineId: "1", item: { scheme: "sku", value: "BOLT-M8" }, quantity: { value: 24, unit: "EA" } },
+      ],
+    },
+    answers: {
+      200: {
+        promised: [{ lineId: "1", itemId: "item-0042", locationId: "hamburg", lot: "", quantity: 24 }],
+        rejections: [],
+        sourcing: {
+          rule: "sourcing/channel:web",
+          version: 12,
+          method: "exact",
+          criteria: ["fewest-locations", "cost"],
+          worth: [1, 970],
+          parts: [
+            {
+              ...{ lineId: "1", itemId: "item-0042", wanted: 24, promised: 24 },
+              locations: [
+                { locationId: "berlin", reason: "ranked-lower", criterion: "cost", here: 1_070, chosen: 970 },
+                { locationId: "hamburg", units: 24 },
+                { locationId: "munich", reason: "below-shelf-life", here: 40 },
+              ],
+            },
+          ],
+        },
+        bookVersion: 14,
+        asOf: "2026-03-02T09:00:00.000Z",
+      },
+    },
+  },
   queryAvailability: {
     request: {
       channelId: "web",

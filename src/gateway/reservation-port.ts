@@ -10,6 +10,8 @@ import type {
   ReservationId,
   ReservationRefusal,
   ReservationRequest,
+  SourcingExplanation,
+  SourcingQuote,
 } from "@crossdock/canonical";
 import type { KeepAnswer } from "../platform/index.ts";
 import type { Caller } from "./asking.ts";
@@ -50,6 +52,10 @@ export type ReservationsPort = {
   ): Promise<ReservationChanged>;
   /** The facts of its life, the earliest first. */
   history(reservationId: ReservationId): Promise<readonly RecordedFact[] | undefined>;
+  /** Why it comes from where it comes from; undefined where that was not asked for. */
+  sourcing(reservationId: ReservationId): Promise<SourcingExplanation | undefined>;
+  /** What a request would be promised now; undefined when there is no such channel. */
+  quote(request: ReservationRequest): Promise<SourcingQuote | undefined>;
 };
 
 export type ReservationOutcome =

@@ -46,6 +46,7 @@ import { addRingFenceRoutes } from "./process/ring-fence-routes.ts";
 import { addRuleDraftRoutes } from "./process/rule-draft-routes.ts";
 import { addRuleRoutes } from "./process/rule-routes.ts";
 import { addShortfallRoutes } from "./process/shortfall-routes.ts";
+import { addSourcingRoutes } from "./process/sourcing-routes.ts";
 import { answerBrokenRequest, answerLate, setParsersAndChecks, setRefusals } from "./refusals.ts";
 import type { GatewayServices } from "./services.ts";
 import { addAuditRoutes } from "./system/audit-routes.ts";
@@ -278,6 +279,7 @@ function addRoutes(app: App, options: Composition, guards: Guards): void {
   const changes = services.availabilityChanges;
   addAvailabilityChangeRoutes(app, { changes, guards, log, after: options.after ?? afterMs });
   addAvailabilityQueryRoutes(app, services, guards);
+  addSourcingRoutes(app, services.reservations, guards);
   addHealthRoutes(app, { ...options, health: services.health }, guards);
   addPageRoutes(app, options, guards);
   addSupplyPage(app, services, guards);

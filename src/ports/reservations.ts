@@ -60,6 +60,8 @@ export function reservationsPort({ database, availability, governance }: Parts):
       return toChanged(answer);
     },
     history: (id) => availability.history(id),
+    sourcing: (id) => availability.sourcingOf(id),
+    quote: (request) => availability.quote(request),
   };
 
   /** A change with its amount in the base units of the reservation's item. */

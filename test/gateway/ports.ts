@@ -291,6 +291,8 @@ export function memoryReservations(ids: Ids): ReservationBook {
       new Map(ids.map((id) => [id, move(bench, id, step === "allocate" ? "allocated" : "released")])),
     change: async ({ reservationId: id, change }) => changedReservation(bench.reservations, id, change),
     history: async (id) => (bench.reservations.has(id) ? [] : undefined),
+    sourcing: async () => undefined,
+    quote: async () => undefined,
   };
 }
 

@@ -48,7 +48,12 @@ export function withoutSafetyStock(
       rule?.rule.units ?? 0,
       lots.map(({ available, daysLeft }) => (isTooOld(daysLeft, 0) ? 0 : available)),
     );
-    left.push(...lots.map((lot, index) => ({ ...lot, available: lot.available - (kept[index] ?? 0) })));
+    left.push(
+      ...lots.map((lot, index) => {
+        const [available, safetyStock] = [lot.available - (kept[index] ?? 0), kept[index] ?? 0];
+        return safetyStock === 0 ? lot : { ...lot, available, safetyStock };
+      }),
+    );
   }
   return left;
 }

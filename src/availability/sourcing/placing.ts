@@ -1,19 +1,12 @@
-import type { AdmissionLine, AdmissionRequest, Promised } from "../admission-request.ts";
-import type { Given, Need } from "../assignment.ts";
+import type { AdmissionRequest, Promised } from "../admission-request.ts";
+import type { Need } from "../assignment.ts";
 import { type Counter, EXACT_SEARCH_MAX, giveAll } from "../splits.ts";
 import { quickPlan } from "./quick-plan.ts";
 import type { Ranking } from "./ranking.ts";
-import { bestPlan, type Forced, type Found, type Plan } from "./search.ts";
+import { bestPlan, type Forced, type Found } from "./search.ts";
 
 /** How places were found. `exact`: there is no plan that is worth more. `ranked`: the best that was found in the time that there is. */
 export type PlacingMethod = "exact" | "ranked" | "usual";
-
-/** What lines take, as it was decided, and by which plan it is taken. */
-export type Placing = {
-  readonly needs: readonly Need[];
-  readonly plan: Plan;
-  readonly method: "exact" | "ranked";
-};
 
 /** What is needed of each part of each line, when a decision has said how much each is promised. Undefined: it is not in whole steps. */
 export function needsOf(
@@ -62,14 +55,13 @@ export function placeByRank(
   request: AdmissionRequest,
   promised: readonly Promised[],
   ranking: Ranking,
-): { readonly promised: readonly Promised[]; readonly placing: Placing } | undefined {
+): { readonly promised: readonly Promised[]; readonly method: PlacingMethod } | undefined {
   const needs = needsOf(request, promised);
   if (needs === undefined) return undefined;
   const { plan, isAll } = planFor(counter, request, { ranking, needs });
   if (plan === undefined) return undefined;
   const given = giveAll(counter, request.lines, plan.given);
-  if (isAllGiven(needs, given))
-    return { promised: given, placing: { needs, plan, method: isAll ? "exact" : "ranked" } };
+  if (isAllGiven(needs, given)) return { promised: given, method: isAll ? "exact" : "ranked" };
   counter.undo(given);
   return undefined;
 }
@@ -79,5 +71,3 @@ function isAllGiven(needs: readonly Need[], given: readonly Promised[]): boolean
   const wanted = needs.flatMap(({ parts }) => parts).reduce((sum, { steps, step }) => sum + steps * step, 0);
   return given.reduce((sum, each) => sum + each.quantity, 0) === wanted;
 }
-
-export type { AdmissionLine, Given };

@@ -7,6 +7,7 @@ import {
   OrderId,
   Reservation,
   ReservationId,
+  SourcingExplanation,
   TTL_SECONDS_MAX,
   toCloudEvent,
 } from "@crossdock/canonical";
@@ -35,7 +36,13 @@ export const ReservationChangeAnswer = Type.Object(
 );
 
 const ReservationHistory = Type.Object(
-  { events: Type.Array(CloudEvent) },
+  {
+    events: Type.Array(CloudEvent),
+    sourcing: Type.Optional({
+      ...SourcingExplanation,
+      description: "Why it comes from where it comes from, where `explain` was asked for when it was made.",
+    }),
+  },
   { title: "ReservationHistory", ...closed },
 );
 
@@ -180,8 +187,12 @@ export function addReservationChangeRoutes(app: App, services: Services, guards:
   const read = { onRequest: guards.needs("reservations:read"), schema: historySchema };
   app.get(`${path}/history`, read, async (request, reply) => {
     const { reservationId } = request.params;
-    const facts = await reservations.history(reservationId);
-    if (facts !== undefined) return { events: facts.map(toCloudEvent) };
+    const [facts, sourcing] = await Promise.all([
+      reservations.history(reservationId),
+      reservations.sourcing(reservationId),
+    ]);
+    if (facts !== undefined)
+      return { events: facts.map(toCloudEvent), ...(sourcing === undefined ? {} : { sourcing }) };
     return refuse(reply, { code: "not-found", detail: `There is no reservation ${reservationId}.` });
   });
 }
