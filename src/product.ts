@@ -97,6 +97,8 @@ export type ProductOptions = {
   readonly wakeup?: Wakeup;
   /** Limits of the HTTP server that are not the defaults. */
   readonly limits?: Partial<GatewayLimits>;
+  /** Bytes of stock that are remembered to answer what may be promised. */
+  readonly memoryBytesMax?: number;
 };
 
 type Core = Pick<Product, "database" | "clock" | "ids" | "log" | "metrics" | "wakeup" | "leases">;
@@ -107,7 +109,10 @@ type Parts = Core &
   >;
 
 /** Joins the parts. Each is given what it needs of the others, and nothing else. */
-function openParts(core: Core, secretBox: SecretBox): Parts {
+function openParts(
+  core: Core,
+  { secretBox, memoryBytesMax }: Pick<ProductOptions, "secretBox" | "memoryBytesMax">,
+): Parts {
   const { database, clock } = core;
   const factLog = createFactLog(core);
   const seal = createLogSeal({ ...core, secretBox, recall: factLog.recall });
@@ -130,6 +135,7 @@ function openParts(core: Core, secretBox: SecretBox): Parts {
     governance,
     sink,
     ledger: () => ledger,
+    memoryBytesMax,
   });
   const ledger: Ledger = createLedger({
     ...core,
@@ -175,7 +181,7 @@ export async function openProduct(options: ProductOptions): Promise<Product> {
   if (raised) log.warn({ event: "backbone.epoch-raised" });
   observeReaders(core);
   observeDrift(core);
-  const parts = openParts(core, options.secretBox);
+  const parts = openParts(core, options);
   const apiKeys = createApiKeys({ database, clock });
   const keyedAnswers = createKeyedAnswers({ database, clock, ids });
   const gateway = await createGateway({

@@ -6,6 +6,8 @@ export type BatcherOptions<Request, Answer> = {
   readonly what: string;
   /** Requests decided together at most. */
   readonly batchMax: number;
+  /** How many of those that wait, the oldest first, are decided together; at least one. Absent: as many as may be. */
+  readonly batchOf?: (requests: readonly Request[]) => number;
   /** Batches under way at once, at most. */
   readonly parallel: number;
   /**
@@ -93,8 +95,10 @@ export function createBatcher<Request, Answer>(
     scheduled = false;
     while (mayStart()) {
       startedAt = performance.now();
-      const batch = waiting.slice(0, options.batchMax);
-      waiting = waiting.slice(options.batchMax);
+      const most = waiting.slice(0, options.batchMax);
+      const count = Math.max(1, options.batchOf?.(most.map(({ request }) => request)) ?? most.length);
+      const batch = most.slice(0, count);
+      waiting = waiting.slice(batch.length);
       underWay += 1;
       options.run(batch.map(({ request }) => request)).then(
         (results) => end(() => tell(batch, results)),

@@ -1,7 +1,8 @@
 import { type ChannelId, type ItemId, type LocationId, locationId } from "@crossdock/canonical";
-import { type AtpDeps, readFigures } from "./atp-service.ts";
-import { atLocations, cellsOf, type Figures, type FigureWithCells } from "./cells.ts";
-import type { RuleBook } from "./rules/book.ts";
+import type { Figures, FigureWithCells } from "./cells.ts";
+import type { Views } from "./memory/service.ts";
+import { cellsIn, channelIn } from "./memory/view.ts";
+import type { Asking } from "./read-service.ts";
 
 export type CellsAsked = {
   readonly channelId: ChannelId;
@@ -15,28 +16,28 @@ export type CellsAnswer = {
   /** Locations that were asked for and from which the channel may not sell. */
   readonly outsideNetwork: readonly LocationId[];
   readonly bookVersion: number;
+  /** The moment that all of it is of. */
+  readonly asOf: string;
 };
 
-/** What a channel may have promised of items from locations, all of one snapshot. Undefined when there is no such channel. */
+/** What a channel may have promised of items from locations, all of one moment. Undefined when there is no such channel. */
 export async function cellsNow(
-  deps: AtpDeps,
-  book: RuleBook,
+  views: Views,
   { channelId, itemIds, locationIds }: CellsAsked,
+  asking?: Asking,
 ): Promise<CellsAnswer | undefined> {
-  const read = await readFigures(deps, book, channelId, itemIds);
-  if (read === undefined) return undefined;
-  const { figures, desk } = read;
-  const network = new Set<string>(desk.channel.locations);
+  const view = await views.view(itemIds, asking);
+  const channel = channelIn(view, channelId);
+  if (channel === undefined) return undefined;
+  const network = new Set<string>(channel.locations);
   const wanted = locationIds === undefined ? undefined : new Set(locationIds);
   const outside = [...(wanted ?? [])].filter((id) => !network.has(id));
   return {
     figures: new Map(
-      figures.map((figure): [ItemId, FigureWithCells] => {
-        const cells = cellsOf(desk, figure, wanted);
-        return [figure.itemId, { figure, cells, atLocations: atLocations(figure, cells) }];
-      }),
+      cellsIn(view, channel, wanted).map((each): [ItemId, FigureWithCells] => [each.figure.itemId, each]),
     ),
     outsideNetwork: outside.map(locationId),
-    bookVersion: book.version,
+    bookVersion: view.book.version,
+    asOf: view.asOfText,
   };
 }

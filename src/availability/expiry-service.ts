@@ -1,12 +1,7 @@
 import { selectLotExpiries, selectTimeZones } from "../governance/index.ts";
 import type { Queryable, Transaction } from "../platform/index.ts";
 import type { OpenPosition } from "./shelf.ts";
-import { daysLeftAt, type LotDays } from "./shelf-life.ts";
-
-type LotPlace = { readonly itemId: string; readonly locationId: string; readonly lot: string };
-
-/** Until when lots are good where they lie; those of which no day is known have none. */
-export type LotDaysOf = (at: LotPlace) => LotDays | undefined;
+import { daysLeftAt, type LotDaysOf, type LotPlace } from "./shelf-life.ts";
 
 const UNDATED: LotDaysOf = () => undefined;
 

@@ -23,6 +23,7 @@ export type { CellsAnswer, CellsAsked } from "./cells-service.ts";
 export { endOfDay, startOfDay } from "./dated/local-time.ts";
 export type { By, DatedAvailabilities, DatedQuestion, SeriesQuestion } from "./dated/service.ts";
 export { availabilityErrors } from "./errors.ts";
+export type { Figure, FiguresAt } from "./figure.ts";
 export type { IdentityBlock, UnitsToMove, UnitsWanted } from "./item-identity.ts";
 export type {
   IdentityAnswer,
@@ -37,6 +38,7 @@ export type { StepAnswer } from "./life-service.ts";
 export type { HoldLimit } from "./limits/limit.ts";
 export type { HoldLimits } from "./limits/service.ts";
 export { orderedUnitOf } from "./ordered-unit.ts";
+export type { Asking } from "./read-service.ts";
 export type { Offer } from "./relocation/proposal.ts";
 export type { Relocation, RelocationProposals } from "./relocation/service.ts";
 export { locationsMaxOf, measureRefusalText } from "./request.ts";

@@ -10,15 +10,17 @@ export type RingFenceRow = {
   readonly quantity: number;
 };
 
-/** What is set aside for channels at positions. Positions that are to be changed must be locked already. */
+/** What is set aside at positions for channels; for everybody, when none are named. Positions that are to be changed must be locked already. */
 export function selectRingFences(
   database: Queryable,
   positionIds: readonly number[],
-  channelIds: readonly string[],
+  channelIds: readonly string[] | undefined,
 ): Promise<RingFenceRow[]> {
+  const channels = channelIds ?? null;
   return database.query<RingFenceRow>(sql`
     select position_id, channel_id, item_id, location_id, lot, quantity from availability.ring_fence
-    where position_id = any (${positionIds}::bigint[]) and channel_id = any (${channelIds}::text[]) and quantity > 0`);
+    where position_id = any (${positionIds}::bigint[]) and quantity > 0
+      and (${channels}::text[] is null or channel_id = any (${channels}::text[]))`);
 }
 
 /** What is, or was once, set aside for any channel at positions. */

@@ -1,6 +1,5 @@
 import type {
   AccountId,
-  Availability,
   ChannelId,
   LocationId,
   Reservation,
@@ -37,9 +36,10 @@ import {
 } from "./life-service.ts";
 import { createLifeSteps } from "./life-steps-service.ts";
 import { createHoldLimits, type HoldLimits } from "./limits/service.ts";
+import { createViews } from "./memory/service.ts";
 import { hearOfSales, listItems, type Sale, selectPublished } from "./publication-store.ts";
 import { createDirtyMarker, createPublisher, type Publisher } from "./publisher-service.ts";
-import { createReads } from "./read-service.ts";
+import { type Asking, createReads, type Reads } from "./read-service.ts";
 import {
   proposeRelocation,
   type Relocation,
@@ -84,6 +84,8 @@ export type AvailabilityOptions = {
   /** Given as a function, because the ledger in turn is given our earmarks. */
   readonly ledger: () => Ledger;
   readonly sink: PublicationSink;
+  /** Bytes of stock that are remembered for questions at most; none: every question reads rows. Absent: the default. */
+  readonly memoryBytesMax?: number | undefined;
 };
 
 /** An order whose lines are to be promised for good. Quantities are in base units. */
@@ -121,17 +123,16 @@ export type Availabilities = {
   reservationsOfOrder(orderId: string): Promise<readonly Reservation[]>;
   /** Units of orders' lines that were promised and not found, item by item, as it stands in the caller's transaction. */
   notFoundOf(tx: Transaction, orderIds: readonly string[]): Promise<readonly NotFound[]>;
-  /** What a channel may sell of items now, with the inputs of each figure. Undefined when there is no such channel. */
-  availability(
-    channelId: ChannelId,
-    itemIds: readonly string[],
-  ): Promise<readonly Availability[] | undefined>;
+  /** What a channel may sell of items, with the inputs of each figure. */
+  readonly availability: Reads["availability"];
+  readonly figures: Reads["figures"];
+  readonly recallFigures: Reads["recallFigures"];
   /** The locations that a channel sells from; none for a channel that there is not. */
   network(channelId: string): Promise<readonly LocationId[]>;
   /** What may be promised by a date, with what is to come. */
   readonly dated: DatedAvailabilities;
-  /** The same with what each location can have promised: of those that are named, or of the channel's whole network. Two or three queries. */
-  cells(question: CellsAsked): Promise<CellsAnswer | undefined>;
+  /** The same with what each location can have promised: of those that are named, or of the channel's whole network. */
+  cells(question: CellsAsked, asking?: Asking): Promise<CellsAnswer | undefined>;
   /** Hearing of what channels may sell, as it changes. */
   readonly watching: Watching;
   /** Puts channels into force at set-up, where nobody has to agree. Doing it again changes nothing. */
@@ -279,6 +280,23 @@ function holdMsMaxOf(holdLimits: Pick<HoldLimits, "all">): (channelId: string) =
   };
 }
 
+/** Reservations as they are now, swept or not. */
+function lookingUp({
+  database,
+  clock,
+}: AvailabilityOptions): Pick<Availabilities, "reservation" | "reservationsOfOrder"> {
+  return {
+    async reservation(id) {
+      const [row] = await selectReservations(database, [id]);
+      return row === undefined ? undefined : toReservation(asOf(row, clock.now()));
+    },
+    async reservationsOfOrder(orderId) {
+      const rows = await selectReservationsOfOrders(database, [orderId]);
+      return rows.map((row) => toReservation(asOf(row, clock.now())));
+    },
+  };
+}
+
 /** Opens availability. */
 export function createAvailability(options: AvailabilityOptions): Availabilities {
   const { database, clock, governance } = options;
@@ -287,7 +305,8 @@ export function createAvailability(options: AvailabilityOptions): Availabilities
   const load = createLoadMemory(options);
   const deps = { ...options, ledger: lateLedger(options.ledger), book, holdLimits, load };
   const changeDeps = { ...deps, holdMsMax: holdMsMaxOf(holdLimits) };
-  const reads = createReads(deps, book);
+  const views = createViews({ ...deps, rules, bytesMax: options.memoryBytesMax });
+  const reads = createReads(views);
   const steps = createLifeSteps(deps);
   observeUntold(options);
 
@@ -304,20 +323,17 @@ export function createAvailability(options: AvailabilityOptions): Availabilities
     change: (id, change, asked) => changeReservation(changeDeps, id, change, asked),
     history: (id) => historyOf(deps, id),
     ...sourcing(deps),
-    async reservation(id) {
-      const [row] = await selectReservations(database, [id]);
-      return row === undefined ? undefined : toReservation(asOf(row, clock.now()));
-    },
-    async reservationsOfOrder(orderId) {
-      const rows = await selectReservationsOfOrders(database, [orderId]);
-      return rows.map((row) => toReservation(asOf(row, clock.now())));
-    },
+    ...lookingUp(options),
     notFoundOf: sumNotFound,
-    availability: reads,
+    ...reads,
     network: async (channel) => (await book()).channels.get(channel)?.locations ?? [],
     dated: createDated(deps, book),
-    watching: createWatching({ ...options, rules, availability: reads }),
-    cells: async (question) => cellsNow(deps, await book(), question),
+    watching: createWatching({
+      ...{ ...options, rules },
+      // Whoever was told of a fact must not be given a figure of before it.
+      availability: (channelId, itemIds) => reads.availability(channelId, itemIds, { fresh: true }),
+    }),
+    cells: (question, asking) => cellsNow(views, question, asking),
     ...settingUp(options),
     async listOnAccount(accountId, channelId, itemIds) {
       await listItems(database, { accountId, channelId, itemIds, at: clock.now() });

@@ -8,6 +8,12 @@ export type LotDays = {
   readonly timeZone: string;
 };
 
+/** A lot at a place. */
+export type LotPlace = { readonly itemId: string; readonly locationId: string; readonly lot: string };
+
+/** Until when lots are good where they lie; those of which no day is known have none. */
+export type LotDaysOf = (at: LotPlace) => LotDays | undefined;
+
 /** How many days a lot is good for after the day of a moment: none on its last day, and fewer than none once it has expired. */
 export function daysLeftAt({ expiresOn, timeZone }: LotDays, moment: number): number {
   return daysBetween(dayAt(moment, timeZone), expiresOn);

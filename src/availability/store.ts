@@ -105,6 +105,21 @@ export function sumExpiredHolds(
     group by position_id, channel_id`);
 }
 
+/** When the next hold of each item runs out, in milliseconds since 1970; items without one are left out. */
+export function selectNextExpiries(
+  database: Queryable,
+  { itemIds, now }: { readonly itemIds: readonly string[]; readonly now: Date },
+): Promise<{ readonly item_id: string; readonly until_ms: number }[]> {
+  return database.query(sql`
+    select wanted.item_id, floor(extract(epoch from next.expires_at) * 1000)::bigint as until_ms
+    from unnest(${itemIds}::text[]) as wanted (item_id)
+    cross join lateral (
+      select r.expires_at from availability.reservation r
+      where r.state = 'held' and r.item_id = wanted.item_id and r.expires_at > ${now}
+      order by expires_at limit 1
+    ) as next`);
+}
+
 /** Holds that have run out at `now`, whatever their item, the earliest first; for the sweeper. */
 export function selectHoldsPastExpiry(
   database: Queryable,

@@ -1,5 +1,4 @@
-import type { FactType } from "@crossdock/canonical";
-import type { LoggedFact } from "../backbone/index.ts";
+import type { Fact, FactType } from "@crossdock/canonical";
 
 /** Facts after which a channel may sell more of an item, or less. */
 export const TOUCHING_TYPES = [
@@ -16,7 +15,7 @@ export const TOUCHING_TYPES = [
 ] as const satisfies readonly FactType[];
 
 /** The items of which a fact changes what may be sold. Other rules may change it for any. */
-export function touchedItems(fact: LoggedFact): readonly string[] {
+export function touchedItems(fact: Fact): readonly string[] {
   switch (fact.type) {
     case "PositionsChanged":
       return fact.data.positions.map((position) => position.itemId);

@@ -15,6 +15,7 @@
  * This part deliberately does not interpret facts, does not notify inside a writer's transaction, and does not order facts of
  * concurrent transactions by anything finer than those transactions.
  */
+export type { CommitMoment, Committed } from "./commit-store.ts";
 export {
   createDeadLetters,
   type DeadLetterFate,

@@ -1,4 +1,4 @@
-import { FACTS, type FactContext, type FactType, type RecordedFact } from "@crossdock/canonical";
+import { FACTS, type Fact, type FactContext, type FactType, type RecordedFact } from "@crossdock/canonical";
 import { positionText } from "./position.ts";
 import type { EventRow, EventToInsert } from "./store.ts";
 
@@ -31,6 +31,13 @@ export function toRecordedFact(row: EventRow): RecordedFact {
     position: positionText(row),
     recordedAt: row.recorded_at.toISOString(),
   } as RecordedFact;
+}
+
+/** What a row of the log says, without where it stands. Its data was checked when it was appended. */
+export function toFact(row: { readonly type: string; readonly data: unknown }): Fact {
+  if (!isFactType(row.type))
+    throw new Error(`this version of Crossdock does not know facts of type ${row.type}`);
+  return { type: row.type, data: row.data } as Fact;
 }
 
 /** A fact as a row to insert. */

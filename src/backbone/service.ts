@@ -1,6 +1,13 @@
 import { FACT_TYPES, OWN_SOURCE } from "@crossdock/canonical";
 import type { Clock, Database, Ids, Log, Queryable, Transaction, Wakeup } from "../platform/index.ts";
 import { Terminal } from "../platform/index.ts";
+import {
+  type CommitMoment,
+  type Committed,
+  type CommittedWanted,
+  selectCommittedSince,
+  selectMoment,
+} from "./commit-store.ts";
 import { backboneErrors } from "./errors.ts";
 import {
   APPEND_FACTS_MAX,
@@ -74,6 +81,20 @@ export type FactLog = {
   recall: LogWindow["recall"];
   /** Where the log ends: the newest settled fact, or the start of an empty log. No page has given out a later position. */
   end(): Promise<LogPosition>;
+  /**
+   * What was committed since a moment, whether it is settled or not, as the snapshot of a `repeatable read` transaction sees it. Without a
+   * moment only that of the snapshot is given, with `all`.
+   */
+  committedSince(
+    tx: Transaction,
+    since: CommitMoment | undefined,
+    wanted: CommittedWanted,
+  ): Promise<Committed>;
+  /**
+   * Tells of facts that this process has appended, after their commit and before whoever waits for it goes on. A listener neither throws
+   * nor waits. When it is unknown whether a commit happened, nothing is told.
+   */
+  onAppended(listener: (facts: readonly NumberedFact[]) => void): void;
   /** Facts by number, for explanations. */
   factsByNumber(queryable: Queryable, numbers: readonly number[]): Promise<readonly LoggedFact[]>;
   /** A fact from outside by its source and its id there; undefined while it is not on the log. */
@@ -90,40 +111,33 @@ export function createFactLog(options: FactLogOptions): FactLog {
   const takeNumber = numberSource(options);
   const names = new Set<string>();
   const window = createLogWindow(readPage);
+  const listeners: ((facts: readonly NumberedFact[]) => void)[] = [];
+  const appended = (facts: readonly NumberedFact[]) => {
+    for (const listener of listeners) listener(facts);
+  };
   return {
     takeNumbers: takeNumber,
-    async number(facts) {
-      const numbers = await takeNumber(facts.length);
-      // Facts of one decision nearly always happened at one moment, and writing it out is not for nothing.
-      let moment: { readonly at: Date; readonly text: string } | undefined;
-      return facts.map(({ fact, at, correlationId, causationId }, index) => {
-        const number = numbers[index] ?? unnumbered(facts.length);
-        if (moment?.at !== at) moment = { at, text: at.toISOString() };
-        const effectiveAt = moment.text;
-        return {
-          ...fact,
-          number,
-          source: OWN_SOURCE,
-          id: ids.next(),
-          effectiveAt,
-          correlationId,
-          causationId,
-        };
-      });
-    },
+    number: async (facts) => dressed(facts, await takeNumber(facts.length), ids),
     append(tx, facts) {
       if (facts.length === 0) return;
       const [rows, now] = [toRows(tx, facts, wakeup), clock.now()];
       sendOwnEvents(tx, rows, now);
-      tx.afterCommit(() => window.handOver(rows, now));
+      tx.afterCommit(() => {
+        window.handOver(rows, now);
+        appended(facts);
+      });
     },
-    appendFromOutside: (tx, facts) => appendFromOutside({ ...options, window }, tx, facts),
+    appendFromOutside: (tx, facts) => appendFromOutside({ ...options, window, appended }, tx, facts),
     contradictions,
     archivedTellings,
     toldBefore,
     read: (request) => readPage(database, request),
     recall: window.recall,
     end: async () => (await selectEnd(database, await selectRunningElsewhere(database))) ?? LOG_START,
+    committedSince,
+    onAppended(listener) {
+      listeners.push(listener);
+    },
     async factsByNumber(queryable, numbers) {
       const rows = await selectEventsByNumber(queryable, numbers);
       return rows.map((row) => ({ ...toRecordedFact(row), number: row.number }));
@@ -143,8 +157,25 @@ export function createFactLog(options: FactLogOptions): FactLog {
   };
 }
 
+/** Facts of ours with their numbers, and ids. */
+function dressed(facts: readonly OwnFact[], numbers: readonly number[], ids: Ids): readonly NumberedFact[] {
+  // Facts of one decision nearly always happened at one moment, and writing it out is not for nothing.
+  let moment: { readonly at: Date; readonly text: string } | undefined;
+  return facts.map(({ fact, at, correlationId, causationId }, index) => {
+    const number = numbers[index] ?? unnumbered(facts.length);
+    if (moment?.at !== at) moment = { at, text: at.toISOString() };
+    const effectiveAt = moment.text;
+    return { ...fact, number, source: OWN_SOURCE, id: ids.next(), effectiveAt, correlationId, causationId };
+  });
+}
+
+type Appending = {
+  readonly window: LogWindow;
+  readonly appended: (facts: readonly NumberedFact[]) => void;
+};
+
 async function appendFromOutside(
-  { clock, wakeup, window }: FactLogOptions & { readonly window: LogWindow },
+  { clock, wakeup, window, appended }: FactLogOptions & Appending,
   tx: Transaction,
   facts: readonly NumberedFact[],
 ): Promise<ReadonlySet<number>> {
@@ -152,8 +183,22 @@ async function appendFromOutside(
   const [rows, now] = [toRows(tx, inKeyOrder(facts), wakeup), clock.now()];
   const written = new Set((await insertEventsFromOutside(tx, rows, now)).map((row) => row.number));
   const handed = rows.filter((row) => written.has(row.number));
-  tx.afterCommit(() => window.handOver(handed, now));
+  tx.afterCommit(() => {
+    window.handOver(handed, now);
+    appended(facts.filter((fact) => written.has(fact.number)));
+  });
   return written;
+}
+
+async function committedSince(
+  tx: Transaction,
+  since: CommitMoment | undefined,
+  wanted: CommittedWanted,
+): Promise<Committed> {
+  if (since === undefined) return { moment: await selectMoment(tx), facts: "all" };
+  const [moment, found] = await Promise.all([selectMoment(tx), selectCommittedSince(tx, since, wanted)]);
+  const isOther = moment.epoch !== since.epoch || moment.next < since.next;
+  return { moment, facts: isOther || found.scanned >= wanted.factsMax ? "all" : found.facts };
 }
 
 /** One order of keys, so that two transactions with the same facts wait for each other instead of deadlocking. */

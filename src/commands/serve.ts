@@ -16,11 +16,12 @@ export async function openServedProduct(session: Session): Promise<Product> {
     secretKey: session.config.secretKey,
     dataDir: session.config.dataDir,
   });
-  const { bodyBytesMax, requestTimeoutMs } = session.config;
+  const { bodyBytesMax, requestTimeoutMs, availabilityMemoryBytes } = session.config;
   return openProduct({
     ...session,
     secretBox: createSecretBox(key),
     limits: { bodyBytesMax, requestTimeoutMs },
+    memoryBytesMax: availabilityMemoryBytes,
   });
 }
 

@@ -1,12 +1,15 @@
-import type { Availability, ChannelId, LocationId, Quantity, Reference } from "@crossdock/canonical";
+import type { ChannelId, LocationId, Quantity, Reference } from "@crossdock/canonical";
+import type { Figure } from "./availability-port.ts";
 
-/** An item of a query as it was found, with what each location can have promised. */
-export type QueriedItem = {
-  readonly item: Reference;
-  readonly figure: Availability;
+/** A figure with what each location can have promised. While nothing changes it is the same object. */
+export type QueriedFigure = {
+  readonly figure: Figure;
   readonly cells: readonly { readonly locationId: LocationId; readonly availableToPromise: Quantity }[];
   readonly atLocations: Quantity;
 };
+
+/** What was found under a name of a query. */
+export type QueriedItem = { readonly item: Reference; readonly found: QueriedFigure };
 
 export type AvailabilityQueryAnswer =
   | {
@@ -27,5 +30,7 @@ export type AvailabilityQueryPort = {
     readonly channelId: ChannelId;
     readonly items: readonly Reference[];
     readonly locations?: readonly Reference[] | undefined;
+    /** Nothing that is committed is missing in the answer. */
+    readonly fresh: boolean;
   }): Promise<AvailabilityQueryAnswer>;
 };

@@ -110,6 +110,11 @@ export function notGranted(account: AccountId): Occurrence {
   return { code: "account-not-granted", detail: `The API key may not act for the account ${account}.` };
 }
 
+/** Sends JSON that is written out already. */
+export function sendJson(reply: FastifyReply, text: string | Buffer): FastifyReply {
+  return reply.header("content-type", "application/json; charset=utf-8").send(text);
+}
+
 /** Sends an answer that was kept, or is about to be, byte for byte. */
 export function sendKept(reply: FastifyReply, answer: KeptAnswer): FastifyReply {
   if (answer.location !== undefined) reply.header("location", answer.location);

@@ -16,6 +16,7 @@ import { readWholeItem, type WholeItem } from "./item-whole-service.ts";
 import { type LikelyNames, likelyNames } from "./likely-service.ts";
 import { type MasterChanges, masterChanges } from "./master-changes-service.ts";
 import type { Stocked } from "./master-service.ts";
+import { selectLastChange } from "./master-store.ts";
 import { selectItemNames } from "./name-store.ts";
 import { createOwnership, type Ownership } from "./ownership-service.ts";
 import type { KnownItem, ResolvedItem } from "./resolve.ts";
@@ -53,6 +54,8 @@ export type Governance = Saving &
     resolveItems(references: readonly Reference[]): Promise<ReadonlyMap<string, ResolvedItem>>;
     /** The same when all of it is remembered, without waiting; undefined otherwise. */
     recallItems(references: readonly Reference[]): ReadonlyMap<string, ResolvedItem> | undefined;
+    /** The number of the last change of master data that a queryable sees: while it is the same, so is everything that was read. */
+    lastChange(queryable: Queryable): Promise<number>;
     /** Items as they are now. */
     items(queryable: Queryable, itemIds: readonly string[]): Promise<ReadonlyMap<string, ResolvedItem>>;
     /** What one base unit of items costs at a moment, in every currency in which that is known; items without a cost are absent. */
@@ -110,10 +113,7 @@ export function createGovernance(options: {
   const { database, clock } = options;
   const listeners: (() => void)[] = [];
   const resolve = createResolve(clock);
-  const memory = createItemMemory({
-    clock,
-    ask: (references) => itemsNow(database, resolve, references),
-  });
+  const memory = createItemMemory({ clock, ask: (asked) => itemsNow(database, resolve, asked) });
   const saved = () => {
     memory.forget();
     for (const listener of listeners) listener();
@@ -123,6 +123,7 @@ export function createGovernance(options: {
     resolve,
     resolveItems: memory.resolve,
     recallItems: memory.recall,
+    lastChange: selectLastChange,
     items: async (queryable, itemIds) => itemsAt(await knownItems(queryable, itemIds), clock.now()),
     kitsWith: selectKitsWith,
     itemsOfClasses,

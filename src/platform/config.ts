@@ -125,6 +125,15 @@ export const configSchema = Type.Object({
     minimum: 100,
     maximum: 600_000,
   }),
+  availabilityMemoryBytes: Type.Integer({
+    ...setting(
+      "AVAILABILITY_MEMORY_BYTES",
+      "Stock that is remembered to answer what may be promised, about so many bytes per process; 0: it is read for each question.",
+    ),
+    default: 128 * 1024 * 1024,
+    minimum: 0,
+    maximum: 64 * 1024 ** 3,
+  }),
 });
 
 export type Config = Readonly<Static<typeof configSchema>>;

@@ -2,18 +2,17 @@ import { type Reference, referenceText } from "@crossdock/canonical";
 import type { Availabilities } from "../availability/index.ts";
 import type { AvailabilityQueryPort } from "../gateway/index.ts";
 import type { Governance } from "../governance/index.ts";
-import type { Clock, Database } from "../platform/index.ts";
+import type { Database } from "../platform/index.ts";
 
 type Parts = {
   readonly database: Database;
-  readonly clock: Clock;
   readonly availability: Availabilities;
   readonly governance: Governance;
 };
 
 /** The query of availability, as the gateway asks for it: items from memory, and locations in one look where they are named. */
 export function availabilityQueryPort(parts: Parts): AvailabilityQueryPort {
-  const { database, clock, availability, governance } = parts;
+  const { database, availability, governance } = parts;
 
   async function locationsNamed(locations: readonly Reference[] | undefined) {
     if (locations === undefined) return { ids: undefined, unknown: [] };
@@ -26,17 +25,17 @@ export function availabilityQueryPort(parts: Parts): AvailabilityQueryPort {
   }
 
   return {
-    async query({ channelId, items, locations }) {
+    async query({ channelId, items, locations, fresh }) {
       const [known, places] = await Promise.all([governance.resolveItems(items), locationsNamed(locations)]);
       const idOf = (name: Reference) => known.get(referenceText(name))?.itemId;
       const itemIds = [...new Set(items.flatMap((name) => idOf(name) ?? []))];
-      const answer = await availability.cells({ channelId, itemIds, locationIds: places.ids });
+      const answer = await availability.cells({ channelId, itemIds, locationIds: places.ids }, { fresh });
       if (answer === undefined) return { is: "unknown-channel" };
       const { figures, ...rest } = answer;
       const found = items.flatMap((item) => {
         const id = idOf(item);
         const whole = id === undefined ? undefined : figures.get(id);
-        return whole === undefined ? [] : [{ item, ...whole }];
+        return whole === undefined ? [] : [{ item, found: whole }];
       });
       return {
         is: "answered",
@@ -44,7 +43,6 @@ export function availabilityQueryPort(parts: Parts): AvailabilityQueryPort {
         items: found,
         unknownItems: items.filter((name) => idOf(name) === undefined),
         unknownLocations: places.unknown,
-        asOf: found[0]?.figure.asOf ?? clock.now().toISOString(),
       };
     },
   };

@@ -15,7 +15,7 @@ import {
 import fc from "fast-check";
 import { decide } from "../../src/availability/admission.ts";
 import { type ItemStock, itemFigure, kitFigure } from "../../src/availability/atp.ts";
-import { stockFor } from "../../src/availability/atp-service.ts";
+import { stockFor } from "../../src/availability/item-stock.ts";
 import { bookOf, type RuleBook } from "../../src/availability/rules/book.ts";
 import { withoutSafetyStock } from "../../src/availability/rules/safety.ts";
 import { type OpenPosition, openShelf } from "../../src/availability/shelf.ts";

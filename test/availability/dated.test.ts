@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { channelId, type FactData, type ItemId, itemId, locationId, quantity } from "@crossdock/canonical";
 import fc from "fast-check";
-import { stockFor } from "../../src/availability/atp-service.ts";
 import {
   type DatedDesk,
   type Flow,
@@ -12,6 +11,7 @@ import {
 import { momentsAhead } from "../../src/availability/dated/local-time.ts";
 import { positionsAhead } from "../../src/availability/dated/stock-ahead.ts";
 import { USUAL_POLICIES, weigh } from "../../src/availability/dated/weigh.ts";
+import { stockFor } from "../../src/availability/item-stock.ts";
 import { bookOf } from "../../src/availability/rules/book.ts";
 import { openCore, type Told, tell } from "../support/core.ts";
 import { testDatabase } from "../support/database.ts";

@@ -28,10 +28,10 @@ export function memoryChanges(): ChangesBook {
     },
     async watch({ channelId, items, after }) {
       resumed.push(after);
-      const answer = await availability.ask({ channelId, items });
+      const answer = await availability.ask({ channelId, items, fresh: true });
       if (answer.is === "unknown-channel") return answer;
       const queue: { rounds: (readonly Availability[])[]; wake: () => void } = {
-        rounds: [answer.availability],
+        rounds: [answer.figures.map((figure) => ({ ...figure, asOf: answer.asOf }))],
         wake: () => undefined,
       };
       queues.add(queue);
@@ -45,7 +45,7 @@ export function memoryChanges(): ChangesBook {
       watching.add(close);
       return {
         is: "watching",
-        itemIds: answer.availability.map((figure) => figure.itemId),
+        itemIds: answer.figures.map((figure) => figure.itemId),
         unknown: answer.unknown,
         watch: {
           async next() {

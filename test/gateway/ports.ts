@@ -564,6 +564,7 @@ export const pairFigure: Availability = {
 /** Five bolts for the channel, the pairs that they make, and no other item. */
 export function memoryAvailability(): AvailabilityPort {
   return {
+    recall: () => undefined,
     async ask({ channelId: asked, items }) {
       if (asked !== channel) return { is: "unknown-channel" };
       const figureOf = ({ value }: Reference) =>
@@ -574,7 +575,11 @@ export function memoryAvailability(): AvailabilityPort {
             : undefined;
       return {
         is: "answered",
-        availability: items.flatMap((item) => figureOf(item) ?? []),
+        asOf: NOW,
+        figures: items.flatMap((item) => {
+          const { asOf: _, ...figure } = figureOf(item) ?? { asOf: NOW };
+          return "itemId" in figure ? [figure] : [];
+        }),
         unknown: items.filter((item) => figureOf(item) === undefined),
       };
     },

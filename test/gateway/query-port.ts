@@ -7,21 +7,23 @@ export function memoryQuery(): AvailabilityQueryPort {
   const availability = memoryAvailability();
   return {
     async query({ channelId, items, locations = [] }) {
-      const answer = await availability.ask({ channelId, items });
+      const answer = await availability.ask({ channelId, items, fresh: false });
       if (answer.is === "unknown-channel") return answer;
       const known = items.filter((item) => !answer.unknown.includes(item));
       return {
         is: "answered",
         items: known.flatMap((item, at) => {
-          const figure = answer.availability[at];
+          const figure = answer.figures[at];
           if (figure === undefined) return [];
           const { availableToPromise } = figure;
           return [
             {
               item,
-              figure,
-              cells: [{ locationId: berlin, availableToPromise }],
-              atLocations: availableToPromise,
+              found: {
+                figure,
+                cells: [{ locationId: berlin, availableToPromise }],
+                atLocations: availableToPromise,
+              },
             },
           ];
         }),

@@ -15,7 +15,8 @@ import {
 } from "../../governance/index.ts";
 import type { Ledger, PositionRow } from "../../ledger/index.ts";
 import type { Clock, Database, Queryable } from "../../platform/index.ts";
-import { agesOf, isGoodFor, readStock, stockFor } from "../atp-service.ts";
+import { readStock } from "../atp-service.ts";
+import { agesOf, isGoodFor, stockFor } from "../item-stock.ts";
 import { componentsOf } from "../request.ts";
 import type { RuleBook } from "../rules/book.ts";
 import { type DatedDesk, type Flow, promiseBy, promiseSeries } from "./atp-by-date.ts";

@@ -6,7 +6,10 @@ import {
   isRealMoment,
   type Reference,
 } from "@crossdock/canonical";
+import type { FastifyReply } from "fastify";
 import { Type } from "typebox";
+import type { AvailabilityAnswered, Figure } from "../availability-port.ts";
+import { CACHE_CONTROL_HEADERS, wantsFresh } from "../cache-control.ts";
 import { invalidRequest } from "../fault-of.ts";
 import { freshEnough, maxStalenessParameter } from "../freshness.ts";
 import type { Guards } from "../guard.ts";
@@ -15,7 +18,8 @@ import { operation } from "../operation.ts";
 import type { Occurrence } from "../problem.ts";
 import type { GatewayServices } from "../services.ts";
 import { AvailabilityAnswer } from "../views.ts";
-import { type App, refuse } from "../web.ts";
+import { type App, refuse, sendJson } from "../web.ts";
+import { joined, onceWritten } from "../written.ts";
 
 const sku = Type.String({ minLength: 1, maxLength: 200 });
 
@@ -49,7 +53,8 @@ const askSchema = operation(
       "Available to promise, now, with the formula and its inputs; a kit's with those of its components. Items by `sku`, by `item` (our id), or both; " +
       `${AVAILABILITY_ITEMS_MAX} at most. Reserve to be sure: between this answer and a sale others sell as well. With \`by\` also what may be ` +
       "promised by then, with everything that is to come, as far as no later promise is short for it. A day is over when it ends at the " +
-      "place that the goods are at. `sources` says how old what is known of each source may be; with `maxStaleness` older is refused.",
+      "place that the goods are at. `sources` says how old what is known of each source may be; with `maxStaleness` older is refused. " +
+      "The answer is of one moment, at most a tenth of a second ago; `Cache-Control: no-cache` asks for now.",
   },
   {
     querystring: Type.Object(
@@ -94,7 +99,11 @@ type Services = Pick<GatewayServices, "availability" | "freshness">;
 
 /** Adds the route of availability. */
 export function addAvailabilityRoutes(app: App, { availability, freshness }: Services, guards: Guards): void {
-  const options = { onRequest: guards.needs("availability:read"), schema: askSchema };
+  const options = {
+    onRequest: guards.needs("availability:read"),
+    schema: askSchema,
+    config: { published: { headers: CACHE_CONTROL_HEADERS } },
+  };
   app.get("/experience/v1/availability", options, async (request, reply) => {
     const { channel: channelId, by: text, horizonDays, maxStaleness } = request.query;
     const items = itemsAsked(request.query);
@@ -103,17 +112,37 @@ export function addAvailabilityRoutes(app: App, { availability, freshness }: Ser
     if (by === "no-moment") {
       return refuse(reply, invalidRequest([{ pointer: "/by", message: "is a day that no calendar has" }]));
     }
-    const fresh = await freshEnough(freshness, channelId, maxStaleness);
-    if ("refusal" in fresh) return refuse(reply, fresh.refusal);
-    const answer = await availability.ask({ channelId, items });
+    const enough = await freshEnough(freshness, channelId, maxStaleness);
+    if ("refusal" in enough) return refuse(reply, enough.refusal);
+    const fresh = wantsFresh(request.headers["cache-control"]);
+    const recalled = fresh ? undefined : availability.recall({ channelId, items });
+    const answer = recalled ?? (await availability.ask({ channelId, items, fresh }));
     if (answer.is === "unknown-channel") return refuse(reply, unknownChannel(channelId));
-    const { availability: figures, unknown } = answer;
-    const told = { channelId, availability: [...figures], unknown: [...unknown], ...fresh.known };
-    if (by === undefined) return told;
+    if (by === undefined) return sendAnswer(reply, answer, channelId, enough.known);
     const dated = await availability.askBy({ channelId, items, horizonDays, by });
     if (dated.is === "unknown-channel") return refuse(reply, unknownChannel(channelId));
-    return { ...told, dated: [...dated.figures] };
+    return sendAnswer(reply, answer, channelId, { ...enough.known, dated: dated.figures });
   });
+}
+
+/** A figure as JSON, up to its moment. */
+const writtenFigure = onceWritten((figure: Figure) => `${JSON.stringify(figure).slice(0, -1)},"asOf":`);
+
+/** What an answer says beside its figures, as JSON without its braces. */
+const writtenRest = onceWritten((rest: object) => JSON.stringify(rest).slice(1, -1));
+
+type Answered = Extract<AvailabilityAnswered, { readonly is: "answered" }>;
+
+function sendAnswer(reply: FastifyReply, answer: Answered, channelId: ChannelId, rest: object): FastifyReply {
+  const { asOf, figures, unknown } = answer;
+  const moment = `${JSON.stringify(asOf)}}`;
+  const tail = `],"unknown":${unknown.length === 0 ? "[]" : JSON.stringify(unknown)},${writtenRest(rest).text}}`;
+  const answered = joined(figures.map(writtenFigure), {
+    head: `{"channelId":${JSON.stringify(channelId)},"availability":[`,
+    between: `${moment},`,
+    tail: figures.length === 0 ? tail : `${moment}${tail}`,
+  });
+  return sendJson(reply, answered);
 }
 
 function byOf(text: string): { readonly instant: string } | { readonly day: string } | "no-moment" {

@@ -9,14 +9,16 @@ import {
   referenceText,
 } from "@crossdock/canonical";
 import { type Static, Type } from "typebox";
-import type { QueriedItem } from "../availability-query-port.ts";
+import type { QueriedFigure, QueriedItem } from "../availability-query-port.ts";
+import { CACHE_CONTROL_HEADERS, wantsFresh } from "../cache-control.ts";
 import { freshEnough, freshnessFields, maxStalenessParameter } from "../freshness.ts";
 import type { Guards } from "../guard.ts";
 import { QUERY_ITEMS_MAX, QUERY_LOCATIONS_MAX } from "../limits.ts";
 import { operation } from "../operation.ts";
 import { unknownChannel } from "../reservation-refusals.ts";
 import type { GatewayServices } from "../services.ts";
-import { type App, refuse } from "../web.ts";
+import { type App, refuse, sendJson } from "../web.ts";
+import { joined, onceWritten, type Written, writtenAs } from "../written.ts";
 
 const closed = { additionalProperties: false } as const;
 
@@ -101,7 +103,11 @@ export function addAvailabilityQueryRoutes(
   { availabilityQuery: port, freshness }: Pick<GatewayServices, "availabilityQuery" | "freshness">,
   guards: Guards,
 ): void {
-  const options = { onRequest: guards.needs("availability:read"), schema: querySchema };
+  const options = {
+    onRequest: guards.needs("availability:read"),
+    schema: querySchema,
+    config: { published: { headers: CACHE_CONTROL_HEADERS } },
+  };
   app.post("/process/v1/availability/query", options, async (request, reply) => {
     const { channelId, items, locations, explain = false } = request.body;
     const refusal = guards.charge(request, reply, items.length);
@@ -112,10 +118,13 @@ export function addAvailabilityQueryRoutes(
       channelId,
       items: once(items),
       locations: locations === undefined ? undefined : once(locations),
+      fresh: wantsFresh(request.headers["cache-control"]),
     });
     if (answer.is === "unknown-channel") return refuse(reply, unknownChannel(channelId));
     const { is: _answered, items: found, ...rest } = answer;
-    return { channelId, items: found.map((each) => toView(each, explain)), ...rest, ...fresh.known };
+    const parts = found.flatMap((each, index) => writtenItem(each, explain, index));
+    const head = `${JSON.stringify({ channelId, ...rest, ...fresh.known }).slice(0, -1)},"items":[`;
+    return sendJson(reply, joined(parts, { head, between: "", tail: "]}" }));
   });
 }
 
@@ -123,10 +132,21 @@ const once = (names: readonly Reference[]): readonly Reference[] => [
   ...new Map(names.map((name) => [referenceText(name), name])).values(),
 ];
 
-function toView({ item, figure, cells, atLocations }: QueriedItem, explain: boolean): QueriedAvailability {
+/** An item as JSON: its name as it was asked for, and what was found. */
+function writtenItem({ item, found }: QueriedItem, explain: boolean, index: number): readonly Written[] {
+  const name = `${index === 0 ? "" : ","}{"item":${JSON.stringify(item)},`;
+  return [writtenAs(name), explain ? writtenAs(writtenWhole(found)) : writtenShort(found)];
+}
+
+const writtenShort = onceWritten((found: QueriedFigure) => JSON.stringify(toView(found, false)).slice(1));
+const writtenWhole = (found: QueriedFigure): string => JSON.stringify(toView(found, true)).slice(1);
+
+function toView(
+  { figure, cells, atLocations }: QueriedFigure,
+  explain: boolean,
+): Omit<QueriedAvailability, "item"> {
   const { itemId, sku, availableToPromise: units } = figure;
   return {
-    item,
     itemId,
     ...(sku === undefined ? {} : { sku }),
     availableToPromise: units,
