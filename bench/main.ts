@@ -9,6 +9,7 @@ import { batchedSale } from "./b1b/index.ts";
 import { orders } from "./b2/index.ts";
 import { firehose } from "./b3/index.ts";
 import { snapshotImport } from "./b4/index.ts";
+import { readsBesideOrders } from "./b5/beside.ts";
 import { availabilityReads } from "./b5/index.ts";
 import { rebuildOfBooks } from "./b8/index.ts";
 import { type Benchmark, judged } from "./result.ts";
@@ -21,6 +22,7 @@ const benchmarks: readonly Benchmark[] = [
   firehose,
   snapshotImport,
   availabilityReads,
+  readsBesideOrders,
   rebuildOfBooks,
 ];
 

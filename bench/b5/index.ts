@@ -9,7 +9,8 @@
  * measured, each answer is held against what was counted. Peers look at nothing but units: they know no rules, no holds that have run
  * out and nothing set aside.
  *
- * It deliberately measures no cache in front of the product: every answer is of one snapshot, and says of when.
+ * It deliberately measures no cache in front of the product: every answer is of one snapshot, at most a tenth of a second ago, and says of
+ * when.
  */
 import { createApiKeys } from "../../src/gateway/index.ts";
 import { openDatabase, systemClock } from "../../src/platform/index.ts";
@@ -17,7 +18,6 @@ import { fillProduct } from "../b2/fill.ts";
 import { itemName, type Size } from "../b4/workload.ts";
 import { type Cluster, startCluster } from "../cluster.ts";
 import { makeCalls } from "../load/calls.ts";
-import { type Connection, openConnection, type Target } from "../load/connection.ts";
 import type { Pace } from "../load/protocol.ts";
 import { machineWith } from "../measure/machine.ts";
 import { each, type Spent, spentOn } from "../measure/spent.ts";
@@ -25,6 +25,7 @@ import { abba, rounded, spreadOf } from "../measure/statistics.ts";
 import { IN_MEMORY, openRedis, startRedis } from "../redis.ts";
 import type { Benchmark, BenchmarkOptions, BenchmarkResult, Reached } from "../result.ts";
 import { type ServerProcess, startServer } from "../server-process.ts";
+import { openLane } from "./lane.ts";
 import {
   cellsOf,
   cellUnits,
@@ -204,30 +205,6 @@ type Run = {
   readonly pace: Pace;
   readonly seconds: number;
 };
-
-/** A connection that is asked one question at a time. */
-async function openLane(target: Target): Promise<{ ask(): Promise<void>; close(): void }> {
-  let answered: (() => void) | undefined;
-  let failed: ((error: Error) => void) | undefined;
-  const connection: Connection = await openConnection({
-    target,
-    keyLength: 1,
-    answered({ status, body }) {
-      if (status === 200) answered?.();
-      else failed?.(new Error(`a question was answered ${status}: ${body.toString().slice(0, 200)}`));
-    },
-    failed: (error) => failed?.(error),
-  });
-  return {
-    ask: () =>
-      new Promise<void>((done, fail) => {
-        answered = done;
-        failed = fail;
-        connection.ask("-");
-      }),
-    close: () => connection.close(),
-  };
-}
 
 async function read(
   cluster: Cluster,
