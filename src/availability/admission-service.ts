@@ -5,13 +5,11 @@ import type { Clock, Ids, Transaction } from "../platform/index.ts";
 import { type AdmissionRequest, decide, type Promised } from "./admission.ts";
 import { askedToKeep } from "./asked.ts";
 import { writeAsked } from "./asked-service.ts";
-import { withExpiries } from "./expiry-service.ts";
-import { fencesOf } from "./fences-service.ts";
+import { CHOICE_LOCATIONS_MIN, decideThenLock } from "./chosen-places-service.ts";
 import { totalsOf } from "./fulfilment.ts";
 import { decideWithin } from "./limits/admission.ts";
 import type { Usage } from "./limits/limit.ts";
 import { insertCountedHolds, lockLimits, selectUsage } from "./limits/store.ts";
-import { eachByItself, openPositions } from "./open-positions.ts";
 import {
   expiryFact,
   giveBack,
@@ -32,8 +30,8 @@ import type { Admitted, RequestToAdmit } from "./request-to-admit.ts";
 import { throughFence } from "./ring-fence.ts";
 import { changeRingFences, type RingFenceChange, updateFenced } from "./ring-fence-store.ts";
 import type { RuleBook } from "./rules/book.ts";
-import { withoutSafetyStock } from "./rules/safety.ts";
-import { openShelf, type Shelf } from "./shelf.ts";
+import type { Shelf } from "./shelf.ts";
+import { layOut } from "./shelf-service.ts";
 import type { LoadMemory } from "./sourcing/load-service.ts";
 import { insertExplanations } from "./sourcing/store.ts";
 import {
@@ -65,28 +63,28 @@ export type AdmissionDeps = {
 const NO_RESERVATIONS: readonly Reservation[] = [];
 const NOTHING_NEW: Admitted = { decision: { promised: [], rejections: [] }, reservations: [] };
 
+/** How a batch is decided. */
+export type Admitting = {
+  readonly book: RuleBook;
+  /** Which of the requests were decided before; asked for in the flight of the locks, because while positions are locked every round trip costs. */
+  readonly answered?: () => Promise<ReadonlySet<RequestToAdmit>>;
+  /** What is promised was given back before in this transaction: what another place is short by is no reason against it. */
+  readonly isMove?: boolean;
+  /** Only what is chosen may be locked; throws `SeenOtherwise` where that does not do, and the caller tries again without. */
+  readonly locksChosen?: boolean;
+};
+
 /**
  * Decides requests together in the caller's transaction: locks the positions that they may touch, sweeps the holds that have run
  * out there, decides in pure code, and sends the writes. The caller must answer nobody before its commit.
- *
- * `answered` tells which of the requests were decided before; it is asked for in the same flight as the locks, because every round
- * trip is time in which the positions are locked.
  */
 export async function admit(
   deps: AdmissionDeps,
   tx: Transaction,
   requests: readonly RequestToAdmit[],
-  {
-    book,
-    answered,
-    isMove = false,
-  }: {
-    readonly book: RuleBook;
-    readonly answered?: () => Promise<ReadonlySet<RequestToAdmit>>;
-    /** What is promised was given back before in this transaction: what another place is short by is no reason against it. */
-    readonly isMove?: boolean;
-  },
+  admitting: Admitting,
 ): Promise<readonly Admitted[]> {
+  const { book, answered, isMove, locksChosen } = admitting;
   const { itemIds, locationIds, orderIds } = touchedBy(requests, book);
   const now = deps.clock.now();
   // Before anything is locked: it is counted, and need not be of this moment.
@@ -95,39 +93,52 @@ export async function admit(
   if (orderIds.length > 0) lockOrders(tx, orderIds);
   const limited = [...new Set(requests.flatMap(({ limits = [] }) => limits.map(({ subject }) => subject)))];
   if (limited.length > 0) lockLimits(tx, limited);
-  const [positions, expired, before, early, usage] = await Promise.all([
-    deps.ledger.lockPositionsOf(tx, itemIds, locationIds),
-    selectExpiredHolds(tx, { itemIds, locationIds, now, limit: SWEEP_MAX }),
-    answered?.(),
-    orderIds.length === 0 ? [] : selectEarlyFulfilment(tx, orderIds),
-    limited.length === 0 ? NO_USAGE : selectUsage(tx, limited, now),
-  ]);
-  const swept = [...expired, ...(await sweepRest(tx, { itemIds, locationIds, now, already: expired }))];
-  const opened = openShelf(
-    withoutSafetyStock(
+  const decideOn = (shelf: Shelf, looked: Looked) =>
+    decideEach(deps, requests, {
+      shelf: load === undefined ? shelf : { ...shelf, load },
       book,
-      await withExpiries(
-        tx,
-        isMove ? eachByItself(openPositions(positions, swept)) : openPositions(positions, swept),
-        now,
-      ),
-    ),
-    await fencesOf(tx, { requests, positions, swept }),
-  );
-  const shelf = load === undefined ? opened : { ...opened, load };
-  const admitted = decideEach(deps, requests, { shelf, book, before, early, usage, now });
+      now,
+      ...looked,
+    });
+  const expiredOf = (some: readonly string[]) =>
+    selectExpiredHolds(tx, { itemIds: some, locationIds, now, limit: SWEEP_MAX });
+  const sweepRestOf = (some: readonly string[], already: readonly ReservationRow[]) =>
+    sweepRest(tx, { itemIds: some, locationIds, now, already });
+
+  async function decideUnderLocks() {
+    const [positions, expired, before, early, usage] = await Promise.all([
+      deps.ledger.lockPositionsOf(tx, itemIds, locationIds),
+      expiredOf(itemIds),
+      answered?.(),
+      orderIds.length === 0 ? [] : selectEarlyFulfilment(tx, orderIds),
+      limited.length === 0 ? NO_USAGE : selectUsage(tx, limited, now),
+    ]);
+    const swept = [...expired, ...(await sweepRestOf(itemIds, expired))];
+    const shelf = await layOut(tx, { requests, book, positions, swept, now, isMove });
+    return { admitted: decideOn(shelf, { before, early, usage }), swept };
+  }
+
+  const mayChoose =
+    orderIds.length === 0 && limited.length === 0 && locationIds.length >= CHOICE_LOCATIONS_MIN;
+  const { admitted, swept } =
+    locksChosen === true && mayChoose
+      ? await decideThenLock(tx, {
+          ...{ requests, book, itemIds, locationIds, now, answered, expiredOf, sweepRest: sweepRestOf },
+          decide: (shelf, before) => decideOn(shelf, { before, early: [], usage: NO_USAGE }),
+        })
+      : await decideUnderLocks();
   await write(deps, tx, { requests, admitted, expired: swept, bookVersion: book.version, now });
   return admitted;
 }
 
-type Deciding = {
-  readonly shelf: Shelf;
-  readonly book: RuleBook;
+/** What is known of requests beside the shelf. */
+type Looked = {
   readonly before: ReadonlySet<RequestToAdmit> | undefined;
   readonly early: readonly EarlyRow[];
   readonly usage: Usage;
-  readonly now: Date;
 };
+
+type Deciding = Looked & { readonly shelf: Shelf; readonly book: RuleBook; readonly now: Date };
 
 /** Decides requests one after the other. */
 function decideEach(

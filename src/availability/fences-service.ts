@@ -1,15 +1,17 @@
-import type { LockedPosition } from "../ledger/index.ts";
+import type { OpenStockRow } from "../ledger/index.ts";
 import type { Transaction } from "../platform/index.ts";
 import { selectRingFences } from "./ring-fence-store.ts";
 import type { Shelf } from "./shelf.ts";
 import type { ReservationRow } from "./store.ts";
+
+type FencedRow = Pick<OpenStockRow, "position_id" | "channel_reserved">;
 
 /** What is set aside for the channels of requests, the units of holds that have run out included. Nearly always nothing. */
 export function fencesOf(
   tx: Transaction,
   of: {
     readonly requests: readonly { readonly request: { readonly channelId: string } }[];
-    readonly positions: readonly LockedPosition[];
+    readonly positions: readonly FencedRow[];
     readonly swept: readonly ReservationRow[];
   },
 ): Promise<Shelf["fences"]> | Shelf["fences"] {
@@ -24,7 +26,7 @@ async function readFences(
   tx: Transaction,
   of: {
     readonly requests: readonly { readonly request: { readonly channelId: string } }[];
-    readonly fenced: readonly LockedPosition[];
+    readonly fenced: readonly FencedRow[];
     readonly back: readonly ReservationRow[];
   },
 ): Promise<Shelf["fences"]> {

@@ -6,8 +6,8 @@
  * a case say; a *ring-fence* is stock at a place that is set aside for one channel, and may be *given back*; *admission* decides requests that wait at the same moment together; a *publication* is the number that a channel
  * account was last told for an item.
  *
- * Invariants: no admission promises more than ATP, whatever runs beside it (positions are locked, and the ledger's check refuses
- * what slips); a location is promised whole ordered units; a line keeps what it was promised less what has left, from wherever; a
+ * Invariants: no admission promises more than ATP, whatever runs beside it (what a decision rests on is locked, and the
+ * ledger's check refuses what slips); a location is promised whole ordered units; a line keeps what it was promised less what has left, from wherever; a
  * request with a key is decided once; a caller is answered after the commit, never before; a hold stops counting at its expiry,
  * swept or not; what is set aside for a channel is promised to no other, and goes back there when its promise ends without it; a
  * channel is sent the value of the moment of sending.

@@ -12,6 +12,7 @@ import {
 } from "../platform/index.ts";
 import type { AdmissionRefusal, AdmissionRequest } from "./admission.ts";
 import { type AdmissionDeps, type Admitted, admit, type RequestToAdmit } from "./admission-service.ts";
+import { SeenOtherwise } from "./chosen-places-service.ts";
 import type { HoldLimit } from "./limits/limit.ts";
 import type { HoldLimits } from "./limits/service.ts";
 import type { RuleBook } from "./rules/book.ts";
@@ -162,10 +163,14 @@ function answerWriter(decidedAt: string) {
   };
 }
 
-/** Decides entries of distinct slots in one transaction; gives what each slot knows once it is committed. */
+/**
+ * Decides entries of distinct slots in one transaction; gives what each slot knows once it is committed. With `locksChosen` it locks only
+ * what is chosen, and throws `SeenOtherwise` where that does not do.
+ */
 async function decideOnce(
   deps: KeyedAdmissionDeps,
   entries: readonly Entry[],
+  locksChosen: boolean,
 ): Promise<ReadonlyMap<string | symbol, Slot>> {
   const [book, limits] = await Promise.all([deps.book(), limitsOf(deps, entries)]);
   return deps.database.transaction(async (tx) => {
@@ -177,7 +182,7 @@ async function decideOnce(
       stored = await findStored(tx, entries);
       return new Set(requests.filter((_, at) => stored.has(entries[at]?.slot ?? "")));
     };
-    const admitted = await admit(deps, tx, requests, { book, answered });
+    const admitted = await admit(deps, tx, requests, { book, answered, locksChosen });
     const slots = new Map(stored);
     const answerFor = answerWriter(now.toISOString());
     const toKeep: AnswerToInsert[] = [];
@@ -204,10 +209,15 @@ async function decideDistinct(
   deps: KeyedAdmissionDeps,
   entries: readonly Entry[],
 ): Promise<ReadonlyMap<string | symbol, Slot>> {
+  let locksChosen = true;
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await decideOnce(deps, entries);
+      return await decideOnce(deps, entries, locksChosen);
     } catch (error) {
+      if (error instanceof SeenOtherwise) {
+        locksChosen = false;
+        continue;
+      }
       if (attempt >= ATTEMPTS_MAX || !mayRepeat(error, entries)) throw error;
       deps.log.warn({
         event: "availability.admission-repeated",

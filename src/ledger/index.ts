@@ -54,6 +54,7 @@ export type { SummaryAsked, SummaryDay, SummaryItem, SummaryPlace } from "./drif
 export type { EarmarkSplit, Earmarks, EarmarkUse, Settlement } from "./earmark.ts";
 export type { ExpectationPage, OpenTransfer, ReceiptDifference } from "./expectation-store.ts";
 export { type LineStep, laneId, type TransferReason } from "./movement.ts";
+export { lockOpenStock, type OpenStockRow, selectOpenStock } from "./open-stock-store.ts";
 export { type Difference, differenceText } from "./rebuild.ts";
 export { createRebuild, type Rebuild, type RebuildOptions, type RebuildReport } from "./rebuild-service.ts";
 export {

@@ -374,3 +374,15 @@ export function termsOf(book: RuleBook, channel: Channel, item: ItemId): Terms {
   channel.terms.set(item, found);
   return found;
 }
+
+/**
+ * Whether anything but what lies there bears on what a channel may be promised of an item. Where nothing does, a promise at one place
+ * asks nothing of the others.
+ */
+export function isRuled(book: RuleBook, channel: Channel, item: ItemId): boolean {
+  return (
+    channel.formula !== undefined ||
+    termsOf(book, channel, item).rules !== undefined ||
+    goodsOfItem(book, item).some((goods) => book.safetyStocks.has(goods))
+  );
+}
