@@ -8,6 +8,8 @@ export const ITEM_MEMORY_MS = 5_000;
 export const ITEM_REFRESHED_AFTER_MS = 2_500;
 /** Items remembered at most; beyond it the memory starts afresh. */
 const ITEM_MEMORY_MAX = 100_000;
+/** References in one question at most. */
+const QUESTION_REFERENCES_MAX = 1_000;
 
 export type Items = ReadonlyMap<string, ResolvedItem>;
 
@@ -15,12 +17,60 @@ export type Items = ReadonlyMap<string, ResolvedItem>;
 export type ItemMemory = {
   /** What references mean, when all of them were asked for lately; undefined otherwise. Waits for nothing. */
   recall(references: readonly Reference[]): Items | undefined;
-  /** The same, asking for what is not remembered. Callers that want the same at one moment share one question. */
+  /** The same, asking for what is not remembered. Callers of one turn share one question, and nothing is asked that is being asked. */
   resolve(references: readonly Reference[]): Promise<Items>;
   forget(): void;
 };
 
 type Remembered = { readonly item: ResolvedItem; readonly atMs: number };
+
+/** References that are asked for together at the end of a turn. */
+type Question = { readonly references: Reference[]; readonly answer: Promise<Items> };
+
+/**
+ * Gathers what is asked in one turn. Orders of the long tail know none of their items, and after each batch all its callers order again
+ * at once: with a question each they spent more on asking what items are than on their share of the promise.
+ */
+function createQuestions(askNow: (references: readonly Reference[]) => Promise<Items>) {
+  /** What is being asked, by the texts of references. */
+  const asking = new Map<string, Promise<Items>>();
+  let next: Question | undefined;
+
+  function begin(): Question {
+    const references: Reference[] = [];
+    const { promise: turn, resolve: end } = Promise.withResolvers<void>();
+    const answer = turn.then(async () => {
+      if (next?.answer === answer) next = undefined;
+      try {
+        return await askNow(references);
+      } finally {
+        for (const text of references.map(referenceText)) {
+          if (asking.get(text) === answer) asking.delete(text);
+        }
+      }
+    });
+    setImmediate(end);
+    return { references, answer };
+  }
+
+  return {
+    /** What will tell of a reference: an answer that is on its way, or the one to the question of this turn. */
+    ask(reference: Reference): Promise<Items> {
+      const text = referenceText(reference);
+      const asked = asking.get(text);
+      if (asked !== undefined) return asked;
+      if (next === undefined || next.references.length >= QUESTION_REFERENCES_MAX) next = begin();
+      next.references.push(reference);
+      asking.set(text, next.answer);
+      return next.answer;
+    },
+    /** Whoever asks from now on asks anew: what is on its way may have been read before a change. */
+    forget() {
+      asking.clear();
+      next = undefined;
+    },
+  };
+}
 
 /** Makes a memory over whoever knows. */
 export function createItemMemory(options: {
@@ -29,25 +79,30 @@ export function createItemMemory(options: {
 }): ItemMemory {
   const { clock } = options;
   const memory = new Map<string, Remembered>();
-  const asking = new Map<string, Promise<Items>>();
+  const questions = createQuestions(askNow);
+  let changes = 0;
 
-  async function askNow(references: readonly Reference[], question: string): Promise<Items> {
-    const atMs = clock.now().getTime();
-    try {
-      const items = await options.ask(references);
-      if (memory.size > ITEM_MEMORY_MAX) memory.clear();
-      for (const [text, item] of items) memory.set(text, { item, atMs });
-      return items;
-    } finally {
-      asking.delete(question);
-    }
+  async function askNow(references: readonly Reference[]): Promise<Items> {
+    const [atMs, changesBefore] = [clock.now().getTime(), changes];
+    const items = await options.ask(references);
+    if (memory.size > ITEM_MEMORY_MAX) memory.clear();
+    // What was changed here meanwhile may have been read before its change.
+    if (changes === changesBefore) for (const [text, item] of items) memory.set(text, { item, atMs });
+    return items;
   }
 
-  function ask(references: readonly Reference[]): Promise<Items> {
-    const question = references.map(referenceText).join("\n");
-    const asked = asking.get(question) ?? askNow(references, question);
-    asking.set(question, asked);
-    return asked;
+  async function ask(references: readonly Reference[]): Promise<Items> {
+    const youngMs = clock.now().getTime() - ITEM_REFRESHED_AFTER_MS;
+    const found = new Map<string, ResolvedItem>();
+    const answering = references.map(async (reference) => {
+      const text = referenceText(reference);
+      const known = memory.get(text);
+      const isYoung = known !== undefined && known.atMs >= youngMs;
+      const item = isYoung ? known.item : (await questions.ask(reference)).get(text);
+      if (item !== undefined) found.set(text, item);
+    });
+    await Promise.all(answering);
+    return found;
   }
 
   function recall(references: readonly Reference[]): Items | undefined {
@@ -69,6 +124,10 @@ export function createItemMemory(options: {
   return {
     recall,
     resolve: async (references) => recall(references) ?? ask(references),
-    forget: () => memory.clear(),
+    forget() {
+      changes += 1;
+      memory.clear();
+      questions.forget();
+    },
   };
 }
