@@ -29,6 +29,7 @@ create table availability.asked (
   limited boolean not null,
   book_version bigint not null,
   lines jsonb not null,
+  destination jsonb,
   constraint asked_pkey PRIMARY KEY (decided_at, asked_number),
   constraint asked_hold_ms_check CHECK ((hold_ms > 0)),
   constraint asked_locations_max_check CHECK ((locations_max > 0)),
@@ -318,6 +319,40 @@ create table availability.sourcing_explanation (
   explanation json not null,
   constraint sourcing_explanation_pkey PRIMARY KEY (reservation_id)
 );
+
+create table availability.what_if_difference (
+  run_id text not null,
+  ask bigint not null,
+  channel_id text not null,
+  difference jsonb not null,
+  constraint what_if_difference_pkey PRIMARY KEY (run_id, ask),
+  constraint what_if_difference_run_id_fkey FOREIGN KEY (run_id) REFERENCES availability.what_if_run(run_id) ON DELETE CASCADE
+);
+
+create table availability.what_if_run (
+  run_id text not null,
+  from_at timestamp with time zone not null,
+  to_at timestamp with time zone not null,
+  rules text not null,
+  beside text not null,
+  state text not null,
+  transfers bigint not null default 0,
+  transfers_total bigint,
+  result jsonb,
+  problem text,
+  asked_by text not null,
+  asked_at timestamp with time zone not null,
+  ended_at timestamp with time zone,
+  correlation_id text not null,
+  constraint what_if_run_pkey PRIMARY KEY (run_id),
+  constraint only_what_is_done_has_a_result CHECK (((state = 'done'::text) = (result IS NOT NULL))),
+  constraint what_has_ended_says_so CHECK (((state = ANY (ARRAY['done'::text, 'failed'::text, 'cancelled'::text])) = (ended_at IS NOT NULL))),
+  constraint what_if_run_check CHECK ((to_at > from_at)),
+  constraint what_if_run_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'playing'::text, 'done'::text, 'failed'::text, 'cancelled'::text]))),
+  constraint what_if_run_transfers_check CHECK ((transfers >= 0)),
+  constraint what_if_run_transfers_total_check CHECK ((transfers_total >= 0))
+);
+CREATE INDEX what_if_run_open ON availability.what_if_run USING btree (asked_at) WHERE (state = ANY (ARRAY['waiting'::text, 'playing'::text]));
 
 CREATE OR REPLACE FUNCTION availability.check_ring_fences()
  RETURNS trigger

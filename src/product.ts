@@ -208,6 +208,7 @@ function working(
       ledger.snapshotWorker.start();
       integration.start();
       availability.publisher.start();
+      availability.whatIf.startWork();
       sweeper.start();
       seal.start();
     },
@@ -228,6 +229,7 @@ function working(
     },
     async close() {
       await gateway.close();
+      await availability.whatIf.stopWork();
       await Promise.all([seal.stop(), sweeper.stop(), availability.publisher.stop(), integration.stop()]);
       await Promise.all([
         ledger.snapshotWorker.stop(),

@@ -122,6 +122,10 @@ export const RULES = {
         ...PositiveQuantity,
         description: "Where it may sell fewer than this, it is told none.",
       }),
+      lowBelow: Type.Optional({
+        ...PositiveQuantity,
+        description: "Where it may sell fewer than this, buyers are told that few are left.",
+      }),
       formula: Type.Optional({
         ...FormulaId,
         description:

@@ -14,10 +14,10 @@ export function writeAsked(
   if (asked.length === 0) return;
   const { numbers, bookVersion, now } = of;
   const rows = asked.map(({ entry, times, firstPromise, promises }) => {
-    const { channelId, orderId, policy, locationsMax, lines } = entry.request;
+    const { channelId, orderId, policy, locationsMax, destination, lines } = entry.request;
     const { correlationId, expiresAt, limits } = entry;
     return {
-      ...{ times, channelId, orderId, policy, locationsMax, correlationId },
+      ...{ times, channelId, orderId, policy, locationsMax, destination, correlationId },
       afterEvent: numbers[firstPromise - 1],
       eventNumbers: numbers.slice(firstPromise, firstPromise + promises),
       holdMs: expiresAt === undefined ? undefined : Math.max(1, expiresAt.getTime() - now.getTime()),

@@ -1,5 +1,5 @@
-import type { PromisePolicy } from "@crossdock/canonical";
-import { json, script, sql, type Transaction } from "../platform/index.ts";
+import type { PromisePolicy, ShipTo } from "@crossdock/canonical";
+import { json, type Queryable, script, sql, type Transaction } from "../platform/index.ts";
 import type { AskedLine } from "./asked.ts";
 
 /** What was asked for, to be written. */
@@ -12,6 +12,7 @@ export type AskedToInsert = {
   readonly correlationId: string;
   readonly policy: PromisePolicy;
   readonly locationsMax: number | undefined;
+  readonly destination: ShipTo | undefined;
   readonly holdMs: number | undefined;
   readonly limited: boolean;
   readonly lines: readonly AskedLine[];
@@ -27,17 +28,18 @@ export function insertAsked(
   tx.send(sql`
     insert into availability.asked
       (decided_at, transfer_after, after_event, event_numbers, times, channel_id, order_id, correlation_id, policy, locations_max,
-       hold_ms, limited, book_version, lines)
+       hold_ms, limited, book_version, lines, destination)
     select ${at}, ledger.last_transfer(), a.after_event, translate(a.event_numbers, '[]', '{}')::bigint[], a.times, a.channel_id,
-           a.order_id, a.correlation_id, a.policy, a.locations_max, a.hold_ms, a.limited, ${bookVersion}, a.lines
+           a.order_id, a.correlation_id, a.policy, a.locations_max, a.hold_ms, a.limited, ${bookVersion}, a.lines, a.destination
     from unnest(${column((row) => row.afterEvent ?? null)}::bigint[], ${column((row) => json(row.eventNumbers))}::text[],
                 ${column((row) => row.times)}::bigint[], ${column((row) => row.channelId)}::text[],
                 ${column((row) => row.orderId ?? null)}::text[], ${column((row) => row.correlationId)}::text[],
                 ${column((row) => row.policy)}::text[], ${column((row) => row.locationsMax ?? null)}::bigint[],
                 ${column((row) => row.holdMs ?? null)}::bigint[], ${column((row) => row.limited)}::boolean[],
-                ${column((row) => json(row.lines))}::jsonb[])
+                ${column((row) => json(row.lines))}::jsonb[],
+                ${column((row) => (row.destination === undefined ? null : json(row.destination)))}::jsonb[])
       with ordinality
-      as a (after_event, event_numbers, times, channel_id, order_id, correlation_id, policy, locations_max, hold_ms, limited, lines, place)
+      as a (after_event, event_numbers, times, channel_id, order_id, correlation_id, policy, locations_max, hold_ms, limited, lines, destination, place)
     order by a.place`);
 }
 
@@ -54,6 +56,7 @@ export type AskedRow = {
   readonly correlation_id: string;
   readonly policy: PromisePolicy;
   readonly locations_max: number | null;
+  readonly destination: ShipTo | null;
   readonly hold_ms: number | null;
   readonly limited: boolean;
   readonly book_version: number;
@@ -67,7 +70,7 @@ export async function openPastAsked(tx: Transaction, { from, to }: Window): Prom
   await tx.execute(sql`
     declare past_asked no scroll cursor for
     select decided_at, asked_number, transfer_after, after_event, event_numbers, times, channel_id, order_id, correlation_id, policy,
-           locations_max, hold_ms, limited, book_version, lines
+           locations_max, hold_ms, limited, book_version, lines, destination
     from availability.asked where decided_at >= ${from}::timestamptz and decided_at < ${to}::timestamptz
     order by transfer_after, asked_number`);
 }
@@ -119,6 +122,6 @@ export function selectPastExpiries(tx: Transaction, { from }: Pick<Window, "from
 }
 
 /** Forgets what was asked for before an instant; gives how much that was. */
-export function deleteOldAsked(tx: Transaction, before: Date): Promise<number> {
-  return tx.execute(sql`delete from availability.asked where decided_at < ${before}::timestamptz`);
+export function deleteOldAsked(database: Queryable, before: Date): Promise<number> {
+  return database.execute(sql`delete from availability.asked where decided_at < ${before}::timestamptz`);
 }

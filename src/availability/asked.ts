@@ -33,9 +33,10 @@ const isPlainLine = (line: AdmissionLine): boolean =>
   isItself(line);
 
 /** Whether a request that was promised whole can be told from its promises: so many of some items, from wherever, all of it or nothing. */
-const isPlain = ({ policy, locationsMax, refused, lines }: AdmissionRequest): boolean =>
+const isPlain = ({ policy, locationsMax, destination, refused, lines }: AdmissionRequest): boolean =>
   policy === "all-or-nothing" &&
   locationsMax === undefined &&
+  destination === undefined &&
   refused.length === 0 &&
   lines.every(isPlainLine);
 

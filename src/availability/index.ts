@@ -61,6 +61,7 @@ export {
   type OrderPromise,
   type OrderToPromise,
 } from "./service.ts";
+export { type Showing, type ShownState, shownState } from "./shown-state.ts";
 export { type StandingPromise, standingPromises } from "./standing-promise-store.ts";
 export type { Untold } from "./untold-service.ts";
 export type { Watch, WatchAsked, Watching, WatchRound } from "./watch/service.ts";
@@ -74,4 +75,6 @@ export {
   replay,
 } from "./what-if/replay-service.ts";
 export { parseRuleSet, type RuleSet, ruleSetText } from "./what-if/rule-set.ts";
+export type { RunAnswer, RunAsked, WhatIf } from "./what-if/run-service.ts";
+export type { RunRow } from "./what-if/run-store.ts";
 export type { ChannelTally } from "./what-if/tally.ts";

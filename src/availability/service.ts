@@ -55,12 +55,14 @@ import { type BookMemory, createBookMemory } from "./rules/memory-service.ts";
 import { createReading, type RuleReading } from "./rules/reading-service.ts";
 import { type ChannelToSave, type RuleToSave, ruleOfChannel, rulesOf } from "./rules/to-load.ts";
 import { loadRules } from "./rules/version-service.ts";
+import type { Showing } from "./shown-state.ts";
 import { createLoadMemory } from "./sourcing/load-service.ts";
 import { type QuoteDeps, quoteSourcing } from "./sourcing/quote-service.ts";
 import { selectExplanation } from "./sourcing/store.ts";
 import { type NotFound, selectReservations, selectReservationsOfOrders, sumNotFound } from "./store.ts";
 import { observeUntold, type Untold, untoldNow } from "./untold-service.ts";
 import { createWatching, type Watching } from "./watch/service.ts";
+import { createWhatIf, type WhatIf } from "./what-if/run-service.ts";
 
 /** Requests decided together at most: beyond it the lock is held longer than a caller should wait. */
 export const ADMISSION_BATCH_MAX = 512;
@@ -133,6 +135,8 @@ export type Availabilities = {
   readonly dated: DatedAvailabilities;
   /** The same with what each location can have promised: of those that are named, or of the channel's whole network. */
   cells(question: CellsAsked, asking?: Asking): Promise<CellsAnswer | undefined>;
+  /** What a channel's rule says of what buyers are shown; undefined when there is no such channel. */
+  showing(channelId: ChannelId): Promise<Showing | undefined>;
   /** Hearing of what channels may sell, as it changes. */
   readonly watching: Watching;
   /** Puts channels into force at set-up, where nobody has to agree. Doing it again changes nothing. */
@@ -152,6 +156,8 @@ export type Availabilities = {
   /** What channels may sell, as rules: the book, its history and its drafts. */
   readonly rules: RuleReading;
   readonly ruleDrafts: RuleDrafting;
+  /** The past, played again under other rules. */
+  readonly whatIf: WhatIf;
   /** Stock that is set aside for one channel. */
   readonly ringFences: RingFences;
   /** How much of it clients and channels may keep with holds. */
@@ -334,6 +340,7 @@ export function createAvailability(options: AvailabilityOptions): Availabilities
       availability: (channelId, itemIds) => reads.availability(channelId, itemIds, { fresh: true }),
     }),
     cells: (question, asking) => cellsNow(views, question, asking),
+    showing: async (channelId) => (await book()).channels.get(channelId),
     ...settingUp(options),
     async listOnAccount(accountId, channelId, itemIds) {
       await listItems(database, { accountId, channelId, itemIds, at: clock.now() });
@@ -344,6 +351,7 @@ export function createAvailability(options: AvailabilityOptions): Availabilities
     untold: () => untoldNow(database),
     rules: createReading(options),
     ruleDrafts: createDrafting({ ...deps, rules }),
+    whatIf: createWhatIf(options),
     ringFences: createRingFences(deps),
     holdLimits,
     itemIdentities: createItemIdentities(deps),

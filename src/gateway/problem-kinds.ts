@@ -365,6 +365,12 @@ export const PROBLEM_KINDS = Object.freeze({
     "Something that the server needs does not answer, the database most likely.",
     "Send the same request again after Retry-After, with the same Idempotency-Key.",
   ),
+  "too-many-what-ifs": kind(
+    409,
+    "Too many wait to be played",
+    "The past is played again one run at a time, and ten wait already.",
+    "Look at those that are there, cancel what is not needed, and ask again.",
+  ),
   "outcome-unknown": kind(
     503,
     "It may or may not have happened",

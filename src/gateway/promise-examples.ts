@@ -240,4 +240,36 @@ export const PROMISE_EXAMPLES: Examples = Object.freeze({
       },
     },
   },
+  askStorefront: {
+    answers: {
+      200: {
+        channelId: "web",
+        items: [
+          { itemId: "item-0042", sku: "BOLT-M8", state: "in-stock" },
+          { itemId: "item-0043", sku: "NUT-M8", state: "by-date", availableFrom: "2026-03-09T07:00:00.000Z" },
+        ],
+        unknown: [{ scheme: "sku", value: "BOLT-M9" }],
+      },
+    },
+  },
+  startWhatIf: {
+    request: {
+      from: "2026-02-23T00:00:00Z",
+      to: "2026-03-02T00:00:00Z",
+      rules: "019cadc6-9a80-7001-8f00-2f6ac1a3c299",
+    },
+    answers: {
+      202: {
+        runId: "019cadc6-9a80-7001-8f00-2f6ac1a3c2aa",
+        from: "2026-02-23T00:00:00.000Z",
+        to: "2026-03-02T00:00:00.000Z",
+        rules: "019cadc6-9a80-7001-8f00-2f6ac1a3c299",
+        beside: "as-it-was",
+        state: "waiting",
+        transfers: 0,
+        askedBy: "mara",
+        askedAt: "2026-03-02T09:00:00.000Z",
+      },
+    },
+  },
 });

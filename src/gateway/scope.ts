@@ -22,6 +22,7 @@ export const SCOPES = Object.freeze({
   "orders:write": "place orders",
   "orders:read": "read orders",
   "availability:read": "ask what may be promised",
+  "storefront:read": "ask what a shop shows of items",
   "master-data:read": "read items, locations and what was changed about them",
   "master-data:write": "create and change items, locations, their names and units",
 });

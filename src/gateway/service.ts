@@ -7,6 +7,7 @@ import { gatewayErrors } from "./errors.ts";
 import { EXAMPLES } from "./examples.ts";
 import { addAvailabilityChangeRoutes } from "./experience/availability-change-routes.ts";
 import { addAvailabilityRoutes } from "./experience/availability-routes.ts";
+import { addStorefrontRoutes } from "./experience/storefront-routes.ts";
 import { occurrenceOf } from "./fault-of.ts";
 import { createGuards, type Guards } from "./guard.ts";
 import { createKeyRing } from "./keys/ring.ts";
@@ -34,6 +35,7 @@ import { addShortfallPage } from "./pages/shortfall-page-routes.ts";
 import { addStockPages } from "./pages/stock-routes.ts";
 import { addSupplyPage } from "./pages/supply-page-routes.ts";
 import { addUnresolvedPages } from "./pages/unresolved-routes.ts";
+import { addWhatIfPages } from "./pages/what-if-page-routes.ts";
 import { addAtpRoutes } from "./process/atp-routes.ts";
 import { addAvailabilityQueryRoutes } from "./process/availability-query-routes.ts";
 import { addHoldLimitRoutes } from "./process/hold-limit-routes.ts";
@@ -47,6 +49,7 @@ import { addRuleDraftRoutes } from "./process/rule-draft-routes.ts";
 import { addRuleRoutes } from "./process/rule-routes.ts";
 import { addShortfallRoutes } from "./process/shortfall-routes.ts";
 import { addSourcingRoutes } from "./process/sourcing-routes.ts";
+import { addWhatIfRoutes } from "./process/what-if-routes.ts";
 import { answerBrokenRequest, answerLate, setParsersAndChecks, setRefusals } from "./refusals.ts";
 import type { GatewayServices } from "./services.ts";
 import { addAuditRoutes } from "./system/audit-routes.ts";
@@ -267,12 +270,14 @@ function addRoutes(app: App, options: Composition, guards: Guards): void {
   addHoldLimitRoutes(app, { ...keyed, holdLimits: services.holdLimits }, guards);
   addRingFenceRoutes(app, { ...keyed, ringFences: services.ringFences }, guards);
   addRuleRoutes(app, services.rules, guards);
+  addWhatIfRoutes(app, services.whatIf, guards);
   const files = { rules: services.rules, fileBytesMax: MASTER_FILE_BYTES_MAX };
   addRuleDraftRoutes(app, { ...keyed, ...files }, guards);
   addShortfallRoutes(app, services.shortfalls, guards);
   addReallocationRoutes(app, { ...keyed, shortfalls: services.shortfalls }, guards);
   addOrderRoutes(app, { ...keyed, orders: services.orders }, guards);
   addAvailabilityRoutes(app, services, guards);
+  addStorefrontRoutes(app, services.storefront, guards);
   addSupplyRoutes(app, services.supply, guards);
   addSupplyFileRoutes(app, { files: services.supplyFiles, fileBytesMax: MASTER_FILE_BYTES_MAX }, guards);
   addAtpRoutes(app, services, guards);
@@ -281,10 +286,17 @@ function addRoutes(app: App, options: Composition, guards: Guards): void {
   addAvailabilityQueryRoutes(app, services, guards);
   addSourcingRoutes(app, services.reservations, guards);
   addHealthRoutes(app, { ...options, health: services.health }, guards);
+  addPages(app, options, guards);
+}
+
+/** The pages for people. */
+function addPages(app: App, options: Composition, guards: Guards): void {
+  const { services } = options;
   addPageRoutes(app, options, guards);
   addSupplyPage(app, services, guards);
   addStockPages(app, services, guards);
   addRulePages(app, services, guards);
+  addWhatIfPages(app, services.whatIf, guards);
   addDriftPages(app, { ...options, ...services }, guards);
   addDisagreementPages(app, services, guards);
   addDifferencePage(app, services, guards);

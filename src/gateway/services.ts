@@ -44,6 +44,7 @@ import type { RulesPort } from "./rules-port.ts";
 import type { ShortfallsPort } from "./shortfall-port.ts";
 import type { SnapshotFilesPort } from "./snapshot-file-port.ts";
 import type { SnapshotsPort } from "./snapshot-port.ts";
+import type { StorefrontPort } from "./storefront-port.ts";
 import type { SupplyFilesPort } from "./supply-file-port.ts";
 import type { SupplyPort } from "./supply-port.ts";
 import type { UnresolvedPort } from "./unresolved-port.ts";
@@ -59,6 +60,7 @@ import type {
   WaitingDocument,
 } from "./views.ts";
 import type { DuplicateRuleChange, NumbersToVoid, VoidNumbers } from "./void-views.ts";
+import type { WhatIfPort } from "./what-if-port.ts";
 
 export type { ArchivedMoment, Caller, Page, PageRequest, Reach } from "./asking.ts";
 export type * from "./availability-changes-port.ts";
@@ -344,9 +346,11 @@ export type GatewayServices = {
   readonly supply: SupplyPort;
   readonly supplyFiles: SupplyFilesPort;
   readonly rules: RulesPort;
+  readonly whatIf: WhatIfPort;
   readonly shortfalls: ShortfallsPort;
   readonly orders: OrdersPort;
   readonly availability: AvailabilityPort;
+  readonly storefront: StorefrontPort;
   readonly freshness: FreshnessPort;
   readonly availabilityQuery: AvailabilityQueryPort;
   readonly availabilityChanges: AvailabilityChangesPort;

@@ -33,9 +33,11 @@ import { rulesPort } from "./rules.ts";
 import { shortfallsPort } from "./shortfalls.ts";
 import { snapshotFilesPort } from "./snapshot-files.ts";
 import { snapshotsPort } from "./snapshots.ts";
+import { storefrontPort } from "./storefront.ts";
 import { supplyPort } from "./supply.ts";
 import { supplyFilesPort } from "./supply-files.ts";
 import { unresolvedPort } from "./unresolved.ts";
+import { whatIfPort } from "./what-if.ts";
 
 /** The parts that stand behind the gateway. */
 export type PartsBehind = {
@@ -71,9 +73,11 @@ export function gatewayServices(
     holdLimits: parts.availability.holdLimits,
     ringFences: ringFencesPort(parts.availability.ringFences, parts.governance),
     rules: rulesPort(parts),
+    whatIf: whatIfPort(parts.availability.whatIf),
     shortfalls: shortfallsPort(parts),
     orders: ordersPort(parts),
     availability: availabilityPort(parts.availability, parts.governance),
+    storefront: storefrontPort(parts.availability, parts.governance),
     freshness: freshnessPort(parts),
     availabilityQuery: availabilityQueryPort(parts),
     availabilityChanges: availabilityChangesPort(parts.availability, parts.governance),

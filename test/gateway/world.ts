@@ -54,8 +54,10 @@ import { memoryShortfalls } from "./shortfall-port.ts";
 import { memorySnapshotFiles } from "./snapshot-file-port.ts";
 import { memorySnapshots } from "./snapshot-port.ts";
 import { memoryExpectations } from "./stock-ports.ts";
+import { memoryStorefront } from "./storefront-port.ts";
 import { memorySupplyFiles } from "./supply-file-port.ts";
 import { memoryUnresolved } from "./unresolved-port.ts";
+import { memoryWhatIf } from "./what-if-port.ts";
 
 type KeyOptions = {
   readonly scopes?: readonly string[];
@@ -127,6 +129,8 @@ function memoryServices(ids: Ids, facts: readonly RecordedFact[]) {
     supply: memorySupply(),
     holdLimits: memoryHoldLimits(),
     rules: memoryRules(),
+    whatIf: memoryWhatIf(),
+    storefront: memoryStorefront(),
     shortfalls: memoryShortfalls(),
     keyedAnswers: memoryKeyedAnswers(ids),
   };

@@ -35,6 +35,8 @@ export type Channel = {
   readonly locations: readonly LocationId[];
   /** Below this it is told none. */
   readonly minimumToPublish: number;
+  /** Below this buyers are told that few are left; 0: never. */
+  readonly lowBelow: number;
   /** Its own; undefined where it sells by the usual one. */
   readonly formula: Formula | undefined;
   readonly holder: Holder;
@@ -177,6 +179,7 @@ export function compileBook(
       name: rule.name,
       locations: rule.locations,
       minimumToPublish: rule.minimumToPublish ?? 0,
+      lowBelow: rule.lowBelow ?? 0,
       formula: rule.formula === undefined ? undefined : formulas.get(rule.formula),
       holder: holders.get(holderName(rule)) ?? { name: holderName(rule), parent: undefined, children: [] },
       terms: new Map(),

@@ -26,6 +26,7 @@ const COLUMNS: readonly Column[] = [
   { heading: "parent", field: "parent", form: "text" },
   { heading: "locations", field: "locations", form: "list" },
   { heading: "minimum_to_publish", field: "minimumToPublish", form: "whole" },
+  { heading: "low_below", field: "lowBelow", form: "whole" },
   { heading: "formula", field: "formula", form: "text" },
   { heading: "terms", field: "terms", form: "list" },
   { heading: "at_least", field: "atLeast", form: "whole" },

@@ -31,8 +31,8 @@ export type NotReproduced = {
    */
   readonly why: "other-places" | "other-version" | "had-left" | "unexplained";
   /** Units by line and position, then and now. */
-  readonly then: string;
-  readonly now: string;
+  readonly decided: string;
+  readonly replayed: string;
 };
 
 /** How close to a change of the rules a decision may have been made by those of before. */
@@ -67,10 +67,10 @@ export function notReproduced(
   now: AskOutcome,
   rulesChangedAt: number | undefined,
 ): NotReproduced | undefined {
-  const then = exactlyThen(ask);
-  if (then === now.exactly) return undefined;
+  const decided = exactlyThen(ask);
+  if (decided === now.exactly) return undefined;
   const { channelId } = ask.request;
-  return { ...named(ask), channelId, why: whyNot(ask, now, rulesChangedAt), then, now: now.exactly };
+  return { ...named(ask), channelId, why: whyNot(ask, now, rulesChangedAt), decided, replayed: now.exactly };
 }
 
 function whyNot(ask: Ask, now: AskOutcome, rulesChangedAt: number | undefined): NotReproduced["why"] {

@@ -77,6 +77,7 @@ export function toRequest(row: AskedRow): AdmissionRequest {
     refused: [],
     ...(row.order_id === null ? {} : { orderId: toOrderId(row.order_id) }),
     ...(row.locations_max === null ? {} : { locationsMax: row.locations_max }),
+    ...(row.destination === null ? {} : { destination: row.destination }),
   };
 }
 

@@ -62,7 +62,7 @@ export type ReplayOptions = {
   readonly restMs: number;
   readonly signal: AbortSignal;
   /** Is told how many transfers have been played. */
-  progress(transfers: number): void;
+  progress(transfers: number): Promise<void> | void;
   /** Is told of each request that differs. */
   differs(difference: AskDifference): void;
 };
@@ -108,7 +108,7 @@ async function replayWithin(
       if (turn.isOver()) await turn.next();
     }
     transfers += page.transfers;
-    options.progress(transfers);
+    await options.progress(transfers);
   }
   const { asked, leftOut, differing, reproduced, ...played } = desk.end(window.to.getTime());
   return {

@@ -46,7 +46,7 @@ export function draftPage(shown: DraftShown): string {
   return page(
     draft.name,
     html`<h1>${draft.name}</h1>
-<p><strong>${stateText(shown)}</strong> Written by ${draft.authors.join(", ")}. <a href="/rules">All rules</a></p>
+<p><strong>${stateText(shown)}</strong> Written by ${draft.authors.join(", ")}. <a href="/rules/what-if?rules=${draft.draftId}">Try it on the past</a> <a href="/rules">All rules</a></p>
 ${said}
 ${shown.faults.length === 0 ? html`` : faultTable(shown.faults)}
 ${shown.may.length === 0 ? html`` : stepForm(shown)}

@@ -35,7 +35,7 @@ export function rulePage(asked: RuleQuestion, answer: RuleAnswer): string {
   return page(
     "Rules",
     html`<h1>What channels may sell</h1>
-<p class="soft">Version ${String(version)} of the rules. They are changed by a draft that somebody else approves. <a href="/rules.csv">All of them as CSV</a></p>
+<p class="soft">Version ${String(version)} of the rules. They are changed by a draft that somebody else approves. <a href="/rules.csv">All of them as CSV</a> <a href="/rules/what-if">What if</a></p>
 <h2>Drafts</h2>
 ${drafts.length === 0 ? html`<p>No change is waiting.</p>` : draftTable(drafts)}
 <h2>Channels</h2>

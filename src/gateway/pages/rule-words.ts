@@ -112,6 +112,7 @@ function channelText({
   parent,
   formula,
   minimumToPublish,
+  lowBelow,
 }: Extract<Rule, { kind: "channel" }>): string {
   const parts = [
     name,
@@ -119,6 +120,7 @@ function channelText({
     ...(parent === undefined ? [] : [`in ${parent}`]),
     ...(formula === undefined ? [] : [`by ${formula}`]),
     ...(minimumToPublish === undefined ? [] : [`told none below ${minimumToPublish}`]),
+    ...(lowBelow === undefined ? [] : [`few below ${lowBelow}`]),
   ];
   return parts.join("; ");
 }
