@@ -1729,13 +1729,22 @@ create table ledger.supply_line (
   statement_id text not null,
   first_as_of timestamp with time zone not null,
   event_number bigint not null,
+  settled bigint not null default 0,
   constraint supply_line_pkey PRIMARY KEY (source, kind, document, line),
   constraint supply_line_basis_check CHECK ((basis = ANY (ARRAY['ordered'::text, 'open'::text]))),
   constraint supply_line_kind_check CHECK ((kind = ANY (ARRAY['purchase-order'::text, 'transfer'::text, 'return'::text, 'production'::text]))),
-  constraint supply_line_quantity_check CHECK ((quantity >= 0))
+  constraint supply_line_quantity_check CHECK ((quantity >= 0)),
+  constraint supply_line_settled_check CHECK ((settled >= 0))
 );
 CREATE INDEX supply_line_due ON ledger.supply_line USING btree (expected_at, item_id) WHERE ((quantity > 0) AND (NOT cancelled));
+CREATE INDEX supply_line_item ON ledger.supply_line USING btree (item_id);
 CREATE INDEX supply_line_open ON ledger.supply_line USING btree (item_id) WHERE ((quantity > 0) AND (NOT cancelled));
+
+create table ledger.supply_settled (
+  item_id text not null,
+  before timestamp with time zone not null,
+  constraint supply_settled_pkey PRIMARY KEY (item_id)
+);
 
 create table ledger.transfer (
   transfer_id bigint not null default nextval('ledger.transfer_id'::regclass),
@@ -1998,7 +2007,7 @@ AS $function$
   )
   select distinct on (source, kind, document, line) source, kind, document, line, item_id, location_id, from_location_id, vendor, quantity,
          basis, expected_at, leaves_at, cancelled, revision, as_of, statement_id,
-         min(as_of) over (partition by source, kind, document, line), event_number
+         min(as_of) over (partition by source, kind, document, line), event_number, 0::bigint
   from said
   order by source, kind, document, line, revision desc, as_of desc, statement_id collate "C" desc
 $function$;

@@ -13,6 +13,8 @@ const LOTS_AGEING_EVERY_MS = 5_000;
 const MERGED_ITEMS_EVERY_MS = 5_000;
 const OLD_ANSWERS_EVERY_MS = 600_000;
 const CHECKPOINTS_EVERY_MS = 600_000;
+/** What came long ago is in no hurry. */
+const OLD_SUPPLY_EVERY_MS = 3_600_000;
 /** What was missing may have come: a case that it explains need not be looked at by anybody. */
 const COUNT_CASES_EVERY_MS = 30_000;
 /** Nobody signals it: it is the sweeper's own way to wait and to be stopped. */
@@ -22,7 +24,7 @@ type SweeperOptions = {
   readonly availability: Pick<Availabilities, "sweep" | "ageLots" | "itemIdentities">;
   readonly keyedAnswers: Pick<KeyedAnswers, "forgetOld">;
   readonly checkpoints: Checkpoints;
-  readonly ledger: Pick<Ledger, "countCases">;
+  readonly ledger: Pick<Ledger, "countCases" | "supply">;
   readonly wakeup: Wakeup;
   readonly log: Log;
 };
@@ -56,6 +58,7 @@ export function createSweeper(options: SweeperOptions): Sweeper {
     },
     { name: "old-answers", everyMs: OLD_ANSWERS_EVERY_MS, run: () => keyedAnswers.forgetOld() },
     { name: "count-cases", everyMs: COUNT_CASES_EVERY_MS, run: () => ledger.countCases.lookAgain() },
+    { name: "old-supply", everyMs: OLD_SUPPLY_EVERY_MS, run: () => ledger.supply.settle() },
     { name: "checkpoints", everyMs: CHECKPOINTS_EVERY_MS, run: () => checkpoints.make() },
   ];
   // One controller a task: a wake-up tells its waiters apart by their abort signals.

@@ -14,6 +14,8 @@ export type SupplyLine = {
   readonly expectedAt: number;
   readonly asOf: number;
   readonly firstAsOf: number;
+  /** Units that came of it long ago and are not listed any more. */
+  readonly settled?: number;
 };
 
 /** Something that came, as far as lines are asked what it leaves of them. */
@@ -83,30 +85,55 @@ export function openLines<Line extends SupplyLine>(
   lines: readonly Line[],
   came: readonly Came[],
 ): readonly OpenLine<Line>[] {
-  const balances = lines.toSorted(byDue).map(
-    (line): Balance<Line> => ({
-      line,
-      arrived: 0,
-      open: line.quantity,
-    }),
-  );
+  return takeAll(lines, came).balances;
+}
+
+/** Something that came, the lines that it was taken from if they wanted it, and what none of them did. */
+export type Take<Line extends SupplyLine, Arrival extends Came> = {
+  readonly came: Arrival;
+  readonly from: readonly Line[];
+  readonly left: number;
+  /** The lines that it may be of at all, whatever they want today. */
+  readonly mayBeOf: readonly Line[];
+};
+
+/** The same, with what became of each arrival. */
+export function takeAll<Line extends SupplyLine, Arrival extends Came>(
+  lines: readonly Line[],
+  came: readonly Arrival[],
+): { readonly balances: readonly OpenLine<Line>[]; readonly takes: readonly Take<Line, Arrival>[] } {
+  const balances = lines.toSorted(byDue).map((line): Balance<Line> => {
+    const arrived = Math.min(line.quantity, line.settled ?? 0);
+    return { line, arrived, open: line.quantity - arrived };
+  });
   const documents = Map.groupBy(balances, ({ line }) => `${line.itemId} ${line.document}`);
   const places = Map.groupBy(balances, ({ line }) => `${line.itemId} ${line.locationId}`);
   const [named, unnamed] = [came.filter(({ document }) => document !== ""), came.filter(isUnnamed)];
+  const takes: Take<Line, Arrival>[] = [];
+  const takeFrom = (each: Arrival, possible: readonly Balance<Line>[], isInTime: (line: Line) => boolean) => {
+    const from = possible.filter(({ line }) => isInTime(line));
+    const left = take(from, each.quantity);
+    takes.push({
+      came: each,
+      from: from.map(({ line }) => line),
+      left,
+      mayBeOf: possible.map(({ line }) => line),
+    });
+  };
   for (const each of named.toSorted(byArrival)) {
     const own = (documents.get(`${each.itemId} ${each.document}`) ?? []).filter(({ line }) =>
       NAMED[each.kind].includes(line.kind),
     );
-    takeNamed(own, each);
+    takeFrom(each, inOrder(own, each), (line) => each.arrivedAt > since(line, Number.NEGATIVE_INFINITY));
   }
   for (const each of unnamed.toSorted(byArrival)) {
     const own = places.get(`${each.itemId} ${each.locationId}`) ?? [];
     const possible = own.filter(
-      ({ line }) => line.kind === UNNAMED[each.kind] && each.arrivedAt > since(line, line.firstAsOf),
+      ({ line }) => line.kind === UNNAMED[each.kind] && each.arrivedAt > line.firstAsOf,
     );
-    take(possible, each.quantity);
+    takeFrom(each, possible, (line) => each.arrivedAt > since(line, line.firstAsOf));
   }
-  return balances;
+  return { balances, takes };
 }
 
 const isUnnamed = ({ document }: Came): boolean => document === "";
@@ -114,19 +141,20 @@ const isUnnamed = ({ document }: Came): boolean => document === "";
 /** From when on what comes is taken from a line; `ordered` is when for a line of which the whole quantity is said. */
 const since = (line: SupplyLine, ordered: number): number => (line.basis === "open" ? line.asOf : ordered);
 
-function takeNamed(own: readonly Balance<SupplyLine>[], came: Came): void {
-  const mayCount = ({ line }: Balance<SupplyLine>) => came.arrivedAt > since(line, Number.NEGATIVE_INFINITY);
+/** The lines of a document that something is taken from: its own where that is known, or those of its location before the others. */
+function inOrder<Line extends SupplyLine>(
+  own: readonly Balance<Line>[],
+  came: Came,
+): readonly Balance<Line>[] {
   const exact = came.line === "" ? [] : own.filter(({ line }) => line.line === came.line);
-  if (exact.length > 0) {
-    take(exact.filter(mayCount), came.quantity);
-    return;
-  }
+  if (exact.length > 0) return exact;
   const here = own.filter(({ line }) => line.locationId === came.locationId);
   const elsewhere = own.filter(({ line }) => line.locationId !== came.locationId);
-  take([...here, ...elsewhere].filter(mayCount), came.quantity);
+  return [...here, ...elsewhere];
 }
 
-function take(from: readonly Balance<SupplyLine>[], units: number): void {
+/** Takes units from lines, one after the other; gives those that none of them wants. */
+function take(from: readonly Balance<SupplyLine>[], units: number): number {
   let left = units;
   for (const balance of from) {
     const taken = Math.min(left, balance.open);
@@ -134,4 +162,5 @@ function take(from: readonly Balance<SupplyLine>[], units: number): void {
     balance.arrived += taken;
     left -= taken;
   }
+  return left;
 }

@@ -1,6 +1,6 @@
 import type { Database, Log, Queryable } from "../../platform/index.ts";
 import { type Difference, differenceText } from "../rebuild.ts";
-import { selectWrongSupply, setSupply } from "./store.ts";
+import { selectWrongSupply, setSupply } from "./rebuild-store.ts";
 
 /** Holds what is kept of supply against the log, in the caller's snapshot. */
 export async function compareSupply(

@@ -12,6 +12,7 @@ import {
 import { type DueSupply, dueInTransit, dueLine } from "./due.ts";
 import { kinOf, sumLanes } from "./kin.ts";
 import { openLines, type SupplyLine } from "./open.ts";
+import { settleSupply } from "./settle-service.ts";
 import {
   type InTransitRow,
   type StatedLine,
@@ -50,6 +51,8 @@ export type Supply = {
     queryable: Queryable,
     page: { readonly after: string; readonly limit: number; readonly now: Date },
   ): Promise<readonly string[]>;
+  /** Settles what came so long ago that nothing will be said of it any more. Gives how many arrivals went. */
+  settle(): Promise<number>;
   /** Lines of a source by their names, as it said them last, whether they count or not. */
   linesOf: typeof selectKnownLines;
   /** Decides about a line that is overdue, as its source dates it. */
@@ -75,6 +78,7 @@ export function createSupply(deps: SupplyDeps): Supply {
       selectItemsWithSupply(queryable, page, await mergedItems({ governance, database: queryable })),
     itemsPastDue: async (queryable, page) =>
       selectItemsPastDue(queryable, page, await mergedItems({ governance, database: queryable })),
+    settle: () => settleSupply(deps),
     linesOf: selectKnownLines,
     decide: (decision) => decideSupply(deps, decision),
   };
@@ -108,7 +112,7 @@ async function dueSupply(
     selectSupplyLines(queryable, kin.itemIds),
     selectInTransit(queryable, kin.itemIds),
   ]);
-  const rows = said.map((row) => kin.as(row, ["quantity"]));
+  const rows = said.map((row) => kin.as(row, ["quantity", "settled"]));
   const lanes = sumLanes(under.map((lane) => kin.as(lane, ["dispatched", "outstanding"])));
   const stated = await ownersOnly(governance, queryable, { rows, now });
   const since = Math.min(...stated.map(({ row }) => row.first_as_of.getTime()));
@@ -153,7 +157,8 @@ async function ownersOnly(
       ...{ source: row.source, kind: row.kind, document: row.document, line: row.line },
       ...{ itemId: row.item_id, locationId: row.location_id, quantity: row.quantity, basis: row.basis },
       expectedAt: row.expected_at.getTime(),
-      ...{ asOf: row.as_of.getTime(), firstAsOf: row.first_as_of.getTime(), row },
+      ...{ asOf: row.as_of.getTime(), firstAsOf: row.first_as_of.getTime() },
+      ...{ settled: row.settled, row },
     }));
 }
 

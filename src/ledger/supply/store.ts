@@ -47,12 +47,14 @@ export function upsertSupplyLines(tx: Transaction, lines: readonly StatedLine[])
     order by source, kind, document, line, revision desc, as_of desc, statement_id collate "C" desc
     on conflict (source, kind, document, line) do update
       set (item_id, location_id, from_location_id, vendor, quantity, basis, expected_at, leaves_at, cancelled, revision, as_of,
-           statement_id, event_number, first_as_of) = (
+           statement_id, event_number, first_as_of, settled) = (
         select w.item_id, w.location_id, w.from_location_id, w.vendor, w.quantity, w.basis, w.expected_at, w.leaves_at, w.cancelled,
-               w.revision, w.as_of, w.statement_id, w.event_number, least(known.first_as_of, excluded.first_as_of)
+               w.revision, w.as_of, w.statement_id, w.event_number, least(known.first_as_of, excluded.first_as_of),
+               -- What was open when it was said is what is to come after all that came before.
+               case when w.event_number <> known.event_number and w.basis = 'open' then 0 else known.settled end
         from (values (known.*), (excluded.*))
           as w (source, kind, document, line, item_id, location_id, from_location_id, vendor, quantity, basis, expected_at, leaves_at,
-                cancelled, revision, as_of, statement_id, first_as_of, event_number)
+                cancelled, revision, as_of, statement_id, first_as_of, event_number, settled)
         order by w.revision desc, w.as_of desc, w.statement_id collate "C" desc limit 1)`);
 }
 
@@ -82,6 +84,8 @@ export type SupplyLineRow = {
   readonly leaves_at: Date | null;
   readonly as_of: Date;
   readonly first_as_of: Date;
+  /** Units that came of it long ago and are not listed any more. */
+  readonly settled: number;
   /** What was decided about it as it is dated now. */
   readonly decision: SupplyVerdict | null;
   readonly until: Date | null;
@@ -97,7 +101,7 @@ export function selectSupplyLines(
 ): Promise<readonly SupplyLineRow[]> {
   return database.query<SupplyLineRow>(sql`
     select l.source, l.kind, l.document, l.line, l.item_id, l.location_id, l.from_location_id, l.vendor,
-           case when l.cancelled then 0 else l.quantity end as quantity, l.basis, l.expected_at, l.leaves_at, l.as_of, l.first_as_of,
+           case when l.cancelled then 0 else l.quantity end as quantity, l.basis, l.expected_at, l.leaves_at, l.as_of, l.first_as_of, l.settled,
            d.decision, d.until
     from ledger.supply_line l
     join (select distinct source, kind, document from ledger.supply_line
@@ -284,77 +288,4 @@ export function upsertDecision(
       set (expected_at, decision, until, decided_by, because, decided_at, event_number) =
           (excluded.expected_at, excluded.decision, excluded.until, excluded.decided_by, excluded.because, excluded.decided_at,
            excluded.event_number)`);
-}
-
-/** A row of supply that is not what the log makes of it. */
-export type WrongSupply = {
-  readonly about: string;
-  readonly kept: string | null;
-  readonly rebuilt: string | null;
-};
-
-/** Most wrong rows that one look gives; what is beyond is found by the next. */
-const WRONG_MAX = 10_000;
-
-/** Lines and arrivals that are not what the log makes of them. Those of facts that lie in an archive are believed. */
-export function selectWrongSupply(database: Queryable): Promise<readonly WrongSupply[]> {
-  return database.query<WrongSupply>(sql`
-    with line as (
-      select format('%s %s, line "%s" of %s', coalesce(k.kind, r.kind), coalesce(k.document, r.document), coalesce(k.line, r.line),
-                    coalesce(k.source, r.source)) as about, to_jsonb(k)::text as kept, to_jsonb(r)::text as rebuilt,
-             k.event_number as kept_number
-      from ledger.supply_line k full join ledger.supply_from_log() r
-        on (k.source, k.kind, k.document, k.line) = (r.source, r.kind, r.document, r.line)
-      where k is distinct from r
-    ), arrival as (
-      select format('arrival of fact %s', coalesce(k.event_number, r.event_number)), to_jsonb(k)::text, to_jsonb(r)::text, k.event_number
-      from ledger.supply_arrival k full join ledger.supply_arrival_from_log() r on k.event_number = r.event_number
-      where k is distinct from r
-    )
-    select about, kept, rebuilt from (select * from line union all select * from arrival) as wrong
-    where kept_number is null or not exists (
-      select from backbone.stretch s
-      where s.state = 'archived' and s.first_number <= kept_number and s.end_number > kept_number)
-    order by about limit ${WRONG_MAX}`);
-}
-
-/** Sets lines and arrivals to what the log makes of them, but for those whose facts lie in an archive. Gives how many rows changed. */
-export async function setSupply(tx: Transaction): Promise<number> {
-  tx.send(sql`lock table ledger.supply_line, ledger.supply_arrival in share row exclusive mode`);
-  const [row] = await tx.query<{ changed: number }>(sql`
-    with line as materialized (select * from ledger.supply_from_log()),
-    came as materialized (select * from ledger.supply_arrival_from_log()),
-    gone as (
-      delete from ledger.supply_line k
-      where not exists (select from line r where (k.source, k.kind, k.document, k.line) = (r.source, r.kind, r.document, r.line))
-        and not exists (select from backbone.stretch s where s.state = 'archived' and s.first_number <= k.event_number
-                                                         and s.end_number > k.event_number)
-      returning 1
-    ), gone_arrival as (
-      delete from ledger.supply_arrival k
-      where not exists (select from came r where r.event_number = k.event_number)
-        and not exists (select from backbone.stretch s where s.state = 'archived' and s.first_number <= k.event_number
-                                                         and s.end_number > k.event_number)
-      returning 1
-    ), said as (
-      insert into ledger.supply_line as k select * from line
-      on conflict (source, kind, document, line) do update
-        set (item_id, location_id, from_location_id, vendor, quantity, basis, expected_at, leaves_at, cancelled, revision, as_of,
-             statement_id, first_as_of, event_number)
-          = (excluded.item_id, excluded.location_id, excluded.from_location_id, excluded.vendor, excluded.quantity, excluded.basis,
-             excluded.expected_at, excluded.leaves_at, excluded.cancelled, excluded.revision, excluded.as_of, excluded.statement_id,
-             least(k.first_as_of, excluded.first_as_of), excluded.event_number)
-        where k is distinct from excluded
-      returning 1
-    ), arrived as (
-      insert into ledger.supply_arrival as k select * from came
-      on conflict (event_number) do update
-        set (kind, item_id, location_id, document, line, arrived_at, quantity)
-          = (excluded.kind, excluded.item_id, excluded.location_id, excluded.document, excluded.line, excluded.arrived_at, excluded.quantity)
-        where k is distinct from excluded
-      returning 1
-    )
-    select (select count(*) from gone) + (select count(*) from gone_arrival) + (select count(*) from said)
-         + (select count(*) from arrived) as changed`);
-  return row?.changed ?? 0;
 }
