@@ -217,7 +217,7 @@ test("units are conserved, names mean what they were said to mean, and nothing s
       await itemIdentities.follow();
       await isAsModelled(history, minute);
     }),
-    { numRuns: 12 },
+    { numRuns: Number(process.env.PROPERTY_RUNS ?? 12) },
   );
   await provesItself();
 });

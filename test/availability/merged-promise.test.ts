@@ -24,7 +24,7 @@ const { governance, ledger, availability } = core;
 const { itemIdentities } = availability;
 const rebuild = createRebuild({ ...core, log: silentLog });
 const other = locationId("wh-2");
-const RUNS = Number(process.env.MERGE_RUNS ?? 8);
+const RUNS = Number(process.env.PROPERTY_RUNS ?? 8);
 /** The minute of the merge; what happened before it is told by the old name, and what happened after by the one that it leads to. */
 const MERGED_AT = 500;
 

@@ -196,7 +196,7 @@ test("nothing that should have come vanishes: it has come, was ended or dated an
         assert.equal(shown.length, isOpen ? 1 : 0, "what is open is in every answer, whatever of it counts");
       }
     }),
-    { numRuns: 20 },
+    { numRuns: Number(process.env.PROPERTY_RUNS ?? 20) },
   );
 });
 

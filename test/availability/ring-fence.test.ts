@@ -387,7 +387,7 @@ test("whatever is set aside, given back, reserved, released and let run out: sum
       const ends = await balances(item);
       assert.equal((ends?.available ?? 0) + (ends?.fenced ?? 0), 15);
     }),
-    { numRuns: 25 },
+    { numRuns: Number(process.env.PROPERTY_RUNS ?? 25) },
   );
 });
 

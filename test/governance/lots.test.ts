@@ -236,7 +236,7 @@ test("any order and repetition of what is said of a lot ends in the same lot and
     fc.asyncProperty(history, ranks, ranks, async (told, one, other) => {
       assert.deepEqual(await live(told, one), await live(told, other));
     }),
-    { numRuns: 60 },
+    { numRuns: Number(process.env.PROPERTY_RUNS ?? 60) },
   );
 });
 

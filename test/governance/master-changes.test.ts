@@ -370,7 +370,7 @@ describe("an import", () => {
           assert.equal(outcome, before === "refused" ? "refused" : "unchanged", `row ${place}`);
         }
       }),
-      { numRuns: 25 },
+      { numRuns: Number(process.env.PROPERTY_RUNS ?? 25) },
     );
   });
 
@@ -405,7 +405,7 @@ describe("an import", () => {
         const again = await run(given, { batch });
         assert.equal(again.report.counts.changed + again.report.counts.created, 0, "all of it was kept");
       }),
-      { numRuns: 40 },
+      { numRuns: Number(process.env.PROPERTY_RUNS ?? 40) },
     );
   });
 

@@ -72,7 +72,7 @@ test("at any moment the owner is whom a naive reading of all that was said names
         }
       }
     }),
-    { numRuns: 40 },
+    { numRuns: Number(process.env.PROPERTY_RUNS ?? 40) },
   );
 });
 

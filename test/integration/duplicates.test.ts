@@ -377,7 +377,7 @@ test("however tellings are split and repeated, each line counts once and everyth
         expected.length,
       );
     }),
-    { numRuns: 25 },
+    { numRuns: Number(process.env.PROPERTY_RUNS ?? 25) },
   );
 });
 

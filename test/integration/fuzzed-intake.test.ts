@@ -134,7 +134,7 @@ test("whatever is wrong with some, what is right counts once and everything is a
     fc.asyncProperty(fc.array(planned, { minLength: 1, maxLength: 5 }), fc.nat(), async (plan, seed) => {
       await drive(plan, seededRandom(seed));
     }),
-    { numRuns: 60 },
+    { numRuns: Number(process.env.PROPERTY_RUNS ?? 60) },
   );
 });
 

@@ -491,7 +491,7 @@ test("every record of every mix is applied, a duplicate, ignored or parked, and 
         assert.equal(books?.parked, books?.open);
       },
     ),
-    { numRuns: 25 },
+    { numRuns: Number(process.env.PROPERTY_RUNS ?? 25) },
   );
 });
 

@@ -307,7 +307,7 @@ test("any lines of any locations in any order are summed by position, as NDJSON 
         }
       },
     ),
-    { numRuns: 15 },
+    { numRuns: Number(process.env.PROPERTY_RUNS ?? 15) },
   );
   const report = await verify(database, { now: core.clock.now() });
   assert.equal(report.failed, 0, renderReport(report));

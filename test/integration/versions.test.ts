@@ -135,7 +135,7 @@ test("however versions are mixed, repeated and split, the newest is what counted
       assert.equal(counted.at(-1), newest);
       assert.equal(await newestOf(account), `v${newest}`);
     }),
-    { numRuns: 40 },
+    { numRuns: Number(process.env.PROPERTY_RUNS ?? 40) },
   );
 });
 

@@ -207,7 +207,7 @@ test("any order and repetition of the same statements and receipts leaves the sa
       }
       assert.deepEqual(await due(itemId(two)), await due(itemId(one)));
     }),
-    { numRuns: 25 },
+    { numRuns: Number(process.env.PROPERTY_RUNS ?? 25) },
   );
 });
 
