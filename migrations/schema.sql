@@ -1186,8 +1186,27 @@ create table integration.ignored_name (
   constraint ignored_name_pkey PRIMARY KEY (account_id, kind, waits_for),
   constraint ignored_name_account_id_fkey FOREIGN KEY (account_id) REFERENCES integration.account(account_id),
   constraint ignored_name_because_check CHECK ((because <> ''::text)),
-  constraint ignored_name_kind_check CHECK ((kind = ANY (ARRAY['item'::text, 'location'::text, 'unit'::text])))
+  constraint ignored_name_kind_check CHECK ((kind = ANY (ARRAY['item'::text, 'location'::text, 'unit'::text, 'lot'::text])))
 );
+
+create table integration.lot_said (
+  said_number bigint not null generated always as identity,
+  account_id text not null,
+  waits_for text not null,
+  lot text not null,
+  valid_from timestamp with time zone not null,
+  valid_to timestamp with time zone,
+  said_by text not null,
+  said_at timestamp with time zone not null,
+  ended_by text,
+  ended_at timestamp with time zone,
+  constraint lot_said_pkey PRIMARY KEY (said_number),
+  constraint lot_said_account_id_fkey FOREIGN KEY (account_id) REFERENCES integration.account(account_id),
+  constraint ended_by_somebody CHECK ((((ended_by IS NULL) = (ended_at IS NULL)) AND ((ended_at IS NULL) OR (valid_to IS NOT NULL)))),
+  constraint lot_said_in_a_period CHECK ((valid_to >= valid_from)),
+  constraint lot_said_lot_check CHECK (((length(lot) >= 1) AND (length(lot) <= 80)))
+);
+CREATE INDEX lot_said_of ON integration.lot_said USING btree (account_id, waits_for, said_number);
 
 create table integration.message (
   message_id text not null,
@@ -1260,7 +1279,7 @@ create table integration.parked (
   constraint dropped_for_a_reason CHECK (((state <> 'dropped'::text) OR (settled_because IS NOT NULL))),
   constraint parked_record_check CHECK ((record >= 0)),
   constraint parked_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'parked'::text, 'applied'::text, 'duplicate'::text, 'dropped'::text]))),
-  constraint parked_waits_for_kind_check CHECK ((waits_for_kind = ANY (ARRAY['item'::text, 'location'::text, 'unit'::text]))),
+  constraint parked_waits_for_kind_check CHECK ((waits_for_kind = ANY (ARRAY['item'::text, 'location'::text, 'unit'::text, 'lot'::text]))),
   constraint settled_when_ended CHECK (((state = ANY (ARRAY['waiting'::text, 'parked'::text])) = (settled_at IS NULL))),
   constraint waiting_for_something CHECK (((state <> 'waiting'::text) OR ((waits_for_kind IS NOT NULL) AND (waits_for IS NOT NULL) AND (waits_for_reference IS NOT NULL) AND (statement IS NOT NULL))))
 );

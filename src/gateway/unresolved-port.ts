@@ -4,6 +4,7 @@ import type {
   DecisionResult,
   IgnoredView,
   ProposalView,
+  StandingLot,
   UnresolvedDecision,
   UnresolvedKind,
   UnresolvedSum,
@@ -23,6 +24,8 @@ export type UnresolvedPort = {
   sums(reach: Reach): Promise<readonly UnresolvedSum[]>;
   /** Names that nothing is made of, the last decided first. */
   ignored(page: PageRequest & Reach): Promise<Page<IgnoredView> | "bad-cursor">;
+  /** Lots that are said of units of which an account names none, until somebody ends it; by account and name. */
+  standingLots(page: PageRequest & Reach): Promise<Page<StandingLot> | "bad-cursor">;
   /** What sources say about master data that they do not own, the oldest first. */
   proposals(page: PageRequest & Reach): Promise<Page<ProposalView> | "bad-cursor">;
   /** Takes a proposal in the name of the caller. It may be parked again. Undefined: it is none, or out of reach. */

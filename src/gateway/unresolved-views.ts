@@ -22,6 +22,7 @@ export const UnresolvedKind = Type.Union([
   Type.Literal("item"),
   Type.Literal("location"),
   Type.Literal("unit"),
+  Type.Literal("lot"),
 ]);
 export type UnresolvedKind = Static<typeof UnresolvedKind>;
 
@@ -46,6 +47,7 @@ export const Suggestion = Type.Object(
     factor: Type.Optional(
       Type.String({ description: "Of a unit: how many base units it would be, whole or as a fraction." }),
     ),
+    lot: Type.Optional(Type.String({ description: "Of units without a lot: the lot." })),
     called: Type.String({ description: "Its SKU or code; of a unit, the unit that leads there." }),
     description: Type.String(),
     reason: Type.String({ description: "Why it is suggested; stable." }),
@@ -60,7 +62,10 @@ export type Suggestion = Static<typeof Suggestion>;
 export const UnresolvedView = Type.Object(
   {
     ...identity,
-    name: { ...Reference, description: "Of a unit: the item that has no such unit." },
+    name: {
+      ...Reference,
+      description: "Of a unit: the item that has no such unit. Of a lot: the item of which none is named.",
+    },
     otherNames: Type.Array(Reference, { description: "Names of the same item that would do as well." }),
     unit: Type.Optional(UnitCode),
     records: Type.Integer({ description: "Records that wait for it." }),
@@ -110,6 +115,22 @@ export const IgnoredView = Type.Object(
 );
 export type IgnoredView = Static<typeof IgnoredView>;
 
+/** A lot that is said of units of which an account names none, until somebody ends it. */
+export const StandingLot = Type.Object(
+  {
+    accountId: AccountId,
+    waitsFor: Type.String({ description: "The name by which the account calls the item." }),
+    ...{ lot: Type.String(), validFrom: Instant, by: Type.String(), at: Instant },
+  },
+  { title: "StandingLot", ...closed },
+);
+export type StandingLot = Static<typeof StandingLot>;
+
+export const StandingLotPage = Type.Object(
+  { lots: Type.Array(StandingLot), next },
+  { title: "StandingLotPage", ...closed },
+);
+
 export const IgnoredPage = Type.Object(
   { ignored: Type.Array(IgnoredView), next },
   { title: "IgnoredPage", ...closed },
@@ -119,8 +140,24 @@ const validFrom = Type.Optional({
   ...Beginning,
   description: "From when on it holds. Absent: always, where it never meant anything else.",
 });
-const { item, "item-unit": unit } = MASTER_RECORDS;
+const { item, "item-unit": unit, lot } = MASTER_RECORDS;
 const { description, baseUnit } = item.properties;
+
+const lotIdentity = {
+  ...{ ...identity, kind: Type.Literal("lot") },
+  lot: { ...lot.properties.lot, minLength: 1 },
+  validFrom: Type.Optional({
+    ...Instant,
+    description: "From when on. Absent: from the first moment that what waits speaks of.",
+  }),
+  onward: Type.Optional(
+    Type.Boolean({
+      default: false,
+      description:
+        "True: also of what the account says later, until `heed` ends it. Otherwise up to the last moment that what waits speaks of.",
+    }),
+  ),
+};
 
 /** What a person decides about an unknown name. */
 export const UnresolvedDecision = Type.Union(
@@ -171,6 +208,19 @@ export const UnresolvedDecision = Type.Union(
       { ...closed, description: "The item has this unit, of so many base units." },
     ),
     Type.Object(
+      { decide: Type.Literal("lot"), ...lotIdentity },
+      { ...closed, description: "Units of which no lot is named are of this lot, which the item has." },
+    ),
+    Type.Object(
+      {
+        decide: Type.Literal("create-lot"),
+        ...lotIdentity,
+        expiresOn: lot.properties.expiresOn,
+        madeOn: lot.properties.madeOn,
+      },
+      { ...closed, description: "Units of which no lot is named are of this lot, which is made now." },
+    ),
+    Type.Object(
       {
         decide: Type.Literal("ignore"),
         ...identity,
@@ -184,7 +234,11 @@ export const UnresolvedDecision = Type.Union(
     ),
     Type.Object(
       { decide: Type.Literal("heed"), ...identity },
-      { ...closed, description: "It is waited for again; what was dropped stays so." },
+      {
+        ...closed,
+        description:
+          "It is waited for again; what was dropped stays so. Of a lot: no lot is said of later units any more.",
+      },
     ),
   ],
   { title: "UnresolvedDecision" },

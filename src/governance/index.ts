@@ -30,6 +30,7 @@ export type { Identities, IdentityPlan, Merge, MergeAsked, SplitAsked } from "./
 export type { PlacedRecord } from "./import-row.ts";
 export type { ItemClasses } from "./item-class-store.ts";
 export { LIKELY_MAX, type Likely, type LikelyReason } from "./likely.ts";
+export type { LikelyLot, LotNamed, LotNames } from "./likely-lot-service.ts";
 export type { LikelyNames, LikelyThing, UnknownName } from "./likely-service.ts";
 export type { LikelyUnit } from "./likely-unit.ts";
 export { isTimeZone } from "./location-decision.ts";

@@ -80,3 +80,26 @@ export function selectNearNames(database: Queryable, wanted: TextColumns): Promi
     where length(w.folded) >= ${NEIGHBOUR_LENGTH_MIN} and near.target is not null
     order by w.place, near.scheme, near.scope, near.value`);
 }
+
+/** A lot of an item that may be used, with the last day on which. */
+export type NewestLotRow = {
+  readonly item_id: string;
+  readonly lot: string;
+  readonly expires_on: string | null;
+};
+
+/** Of each item the lots that may be used today, those that became known last before the others. */
+export function selectNewestLots(
+  database: Queryable,
+  wanted: { readonly itemIds: Texts; readonly today: string; readonly limit: number },
+): Promise<NewestLotRow[]> {
+  return database.query<NewestLotRow>(sql`
+    select n.item_id, newest.lot, newest.expires_on::text as expires_on
+    from unnest(${wanted.itemIds}::text[]) as n (item_id)
+    cross join lateral (
+      select l.lot, l.expires_on, l.created_at from governance.lot l
+      where l.item_id = n.item_id and (l.expires_on is null or l.expires_on >= ${wanted.today}::date)
+      order by l.created_at desc, l.lot limit ${wanted.limit}
+    ) as newest
+    order by n.item_id, newest.created_at desc, newest.lot`);
+}

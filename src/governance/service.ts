@@ -13,6 +13,7 @@ import { type Identities, identities } from "./identity-service.ts";
 import { classesInUse, type ItemClasses, itemsOfClasses, itemsReclassed } from "./item-class-store.ts";
 import { createItemMemory, type Items } from "./item-memory-service.ts";
 import { readWholeItem, type WholeItem } from "./item-whole-service.ts";
+import { type LotNames, lotNames } from "./likely-lot-service.ts";
 import { type LikelyNames, likelyNames } from "./likely-service.ts";
 import { type MasterChanges, masterChanges } from "./master-changes-service.ts";
 import type { Stocked } from "./master-service.ts";
@@ -40,6 +41,7 @@ export type Governance = Saving &
   MasterChanges &
   Ownership &
   LikelyNames &
+  LotNames &
   DriftPolicies &
   CountTolerancePolicies & {
     /**
@@ -147,7 +149,7 @@ export function createGovernance(options: {
     itemPage: ({ itemClass, ...page }) =>
       itemClass === undefined ? selectItemPage(database, page) : selectClassPage(database, itemClass, page),
     ...driftPolicies(options),
-    ...likelyNames(resolve),
+    ...{ ...likelyNames(resolve), ...lotNames(resolve) },
     ...countTolerancePolicies(options),
     ...saving({ database, clock, saved }),
     ...identities({ clock, saved, ids: options.ids ?? systemIds(clock) }),

@@ -3,6 +3,7 @@ import { APPEND_FACTS_MAX, type FactLog, type LoggedFact, type NumberedFact } fr
 import type { Governance } from "../governance/index.ts";
 import type { Clock, Ids, Transaction } from "../platform/index.ts";
 import { acknowledgeDocuments } from "./document-store.ts";
+import { translateWithLots } from "./lot-said-service.ts";
 import { applyMaster, masterIn } from "./master-service.ts";
 import { appendNewest, type NewestFate, type VersionedCandidate } from "./newest-service.ts";
 import { contradictedVersion, contradiction, mixedVersions, suspectDuplicate } from "./obstacle.ts";
@@ -56,7 +57,7 @@ async function applyFacts(
   const now = deps.clock.now();
   const wanted = wantedReferences(records);
   const resolutions = await deps.governance.resolve(tx, wanted);
-  const translations = records.map((record) =>
+  const translations = await translateWithLots(tx, records, (record, lots) =>
     translate(
       record.mapped,
       {
@@ -65,6 +66,7 @@ async function applyFacts(
         recordId: `${record.messageId}/${record.record}`,
         receivedAt: record.receivedAt.toISOString(),
         now,
+        lots,
       },
       // A name means what it meant when it was said, however late that arrives.
       resolutions.at(effectiveAtOf(record.mapped) ?? now),

@@ -45,6 +45,7 @@ export type { IgnoredPlace } from "./ignored-store.ts";
 export { DELIVERY_BYTES_MAX, type DeliveryIn, PARTS_MAX, type PartReceipt, type Receipt } from "./inbox.ts";
 export type { DuplicateCounts, IntakeStanding } from "./intake-service.ts";
 export { type HttpIo, type HttpIoOptions, openHttpIo } from "./io.ts";
+export type { LotSaid, LotsOfUnits, LotToSay } from "./lot-said-service.ts";
 export { NOT_THE_OWNER } from "./master.ts";
 export type { MessageStatus, Messages, RawMessageContent } from "./messages-service.ts";
 export type { Obstacle } from "./obstacle.ts";

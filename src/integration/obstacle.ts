@@ -12,7 +12,9 @@ import { differencesText } from "./difference.ts";
 export type WaitsFor =
   | { readonly kind: "item"; readonly reference: Reference; readonly or?: readonly Reference[] }
   | { readonly kind: "location"; readonly reference: Reference }
-  | { readonly kind: "unit"; readonly reference: Reference; readonly unit: UnitCode };
+  | { readonly kind: "unit"; readonly reference: Reference; readonly unit: UnitCode }
+  /** The lot of the item's units, which the record does not name. */
+  | { readonly kind: "lot"; readonly reference: Reference };
 
 /**
  * Why a record is not a fact yet. `waiting` goes on by itself when what it waits for appears; `parked` needs a person. The
@@ -40,6 +42,7 @@ export function waitsForText(waitsFor: WaitsFor): string {
     case "item":
       return [reference, ...(waitsFor.or ?? []).map(referenceText)].join(" or ");
     case "location":
+    case "lot":
       return reference;
     case "unit":
       return `${reference}/${waitsFor.unit}`;
@@ -148,15 +151,26 @@ export function stockedObstacle(
     return { state: "parked", reason: "kit-not-stocked", detail };
   }
   if (tracking !== "none" && lot === "") {
-    const kind = tracking === "lot" ? "lot" : "serial number";
-    const detail = `${name} is tracked by ${kind}, and the record names none. Have the source name it and drop the record; or, where nobody tracks it, change the item's tracking and retry.`;
-    return { state: "parked", reason: "lot-missing", detail };
+    return lotMissing(reference, tracking);
   }
   if (tracking === "serial" && units > 1) {
     const detail = `${name} is tracked by serial number, and the record says ${units} units under one. Have the source tell each unit by itself with its serial number, then drop the record.`;
     return { state: "parked", reason: "serial-not-single", detail };
   }
   return undefined;
+}
+
+/**
+ * Units of an item that is tracked, and no word under which lot or serial number. They wait until somebody says of which lot they are, or
+ * until nobody tracks the item any more. A serial number is of one unit, so nobody can say it of all that wait.
+ */
+function lotMissing(reference: Reference, tracking: "lot" | "serial"): Obstacle {
+  const name = referenceText(reference);
+  const detail =
+    tracking === "lot"
+      ? `${name} is tracked by lot, and the record names none. Say of which lot the units are, and the record goes on by itself; it does as well where nobody tracks the item any more. Or have the source name the lot, and drop the record.`
+      : `${name} is tracked by serial number, and the record names none. Have the source name it and drop the record; where nobody tracks the item any more, the record goes on by itself.`;
+  return { state: "waiting", reason: "lot-missing", detail, waitsFor: { kind: "lot", reference } };
 }
 
 /** A number in a source's own counting of its messages that would be rounded. */

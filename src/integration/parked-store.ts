@@ -8,7 +8,7 @@ import type {
 import { type Queryable, sql, type Transaction } from "../platform/index.ts";
 import type { DuplicateRules } from "./duplicates.ts";
 
-export type WaitKind = "item" | "location" | "unit";
+export type WaitKind = "item" | "location" | "unit" | "lot";
 
 /** What a record waits for: a name, or any of several of one item. */
 export type AwaitedReference = Reference & { readonly or?: readonly Reference[] };
@@ -190,6 +190,8 @@ export function selectWaitingGroups(
 
 /** What is waited for, and a period in which it is known; milliseconds, infinite at either end. */
 export type WaitingPeriod = {
+  /** The one account for which it is known; absent: for all of them. */
+  readonly accountId?: string | undefined;
   readonly kind: WaitKind;
   readonly waitsFor: string;
   readonly from: number;
@@ -220,9 +222,10 @@ export function claimWaiting(
     join integration.message m using (message_id)
     join integration.account a using (account_id)
     join unnest(${claim.periods.map((period) => period.kind)}::text[], ${claim.periods.map((period) => period.waitsFor)}::text[],
-                ${claim.periods.map(earliest)}::timestamptz[], ${claim.periods.map(latest)}::timestamptz[])
-      as known (waits_for_kind, waits_for, since, until) using (waits_for_kind, waits_for)
-    where p.state = 'waiting'
+                ${claim.periods.map(earliest)}::timestamptz[], ${claim.periods.map(latest)}::timestamptz[],
+                ${claim.periods.map((period) => period.accountId ?? null)}::text[])
+      as known (waits_for_kind, waits_for, since, until, for_account) using (waits_for_kind, waits_for)
+    where p.state = 'waiting' and (known.for_account is null or known.for_account = m.account_id)
       and (p.statement ->> 'effectiveAt')::timestamptz >= coalesce(known.since, '-infinity')
       and (p.statement ->> 'effectiveAt')::timestamptz < coalesce(known.until, 'infinity')
       and (p.message_id, p.record) > (${claim.afterMessageId}, ${claim.afterRecord}::int)

@@ -5,6 +5,7 @@ import { type Database, isRetryable, type Transaction } from "../platform/index.
 import type { Accounts } from "./account-service.ts";
 import { type ApplyDeps, applyRecords } from "./apply-service.ts";
 import { withoutIgnored } from "./ignored-service.ts";
+import { lotPeriods } from "./lot-said-service.ts";
 import { selectRawMessage } from "./message-store.ts";
 import type { Meters } from "./meters.ts";
 import { SUSPECT_DUPLICATE } from "./obstacle.ts";
@@ -69,7 +70,12 @@ async function knownGroups(
     items: things.flatMap(namesIn),
     locations: places.flatMap(namesIn),
   });
-  return groups.flatMap((group) => knownPeriods(group, resolutions));
+  const lots = groups.filter((group) => group.waits_for_kind === "lot");
+  const names = groups.filter((group) => group.waits_for_kind !== "lot");
+  return [
+    ...names.flatMap((group) => knownPeriods(group, resolutions)),
+    ...(await lotPeriods(deps.database, lots, resolutions)),
+  ];
 }
 
 /** The periods in which what a group waits for is known. What was stated in them can go on; what was stated outside waits on. */
@@ -103,6 +109,8 @@ function isKnown(group: WaitingGroup, { items, locations }: Resolution): boolean
       return locations.get(text) !== undefined;
     case "unit":
       return items.get(text)?.units.has(waitsFor.unit) === true;
+    case "lot":
+      return items.get(text)?.tracking === "none";
     default:
       return waitsFor satisfies never;
   }

@@ -29,6 +29,7 @@ import type { DeliveryIn, Receipt } from "./inbox.ts";
 import { receive } from "./inbox-service.ts";
 import { type IntakeStanding, intakeOf } from "./intake-service.ts";
 import { openHttpIo } from "./io.ts";
+import { createLotsOfUnits, type LotsOfUnits } from "./lot-said-service.ts";
 import { createMapper, type Mapper } from "./mapping-service.ts";
 import { createMessages, type Messages } from "./messages-service.ts";
 import { createMeters } from "./meters.ts";
@@ -102,6 +103,7 @@ export type Integration = Messages &
   Standing &
   UnresolvedNames &
   IgnoredNames &
+  LotsOfUnits &
   Proposals & {
     readonly accounts: Accounts;
     /** Takes a delivery in. It is stored before it is answered, and answered the same however often it comes. */
@@ -163,6 +165,7 @@ export function createIntegration(options: IntegrationOptions): Integration {
     ...standing,
     ...unresolvedNames,
     ...createIgnoredNames(options),
+    ...createLotsOfUnits(options),
     receive: (delivery) => receive(deps, delivery),
     submit: (submission) => submit(deps, submission),
     voidNumbers: ({ accountId, stream, by, ...range }) =>

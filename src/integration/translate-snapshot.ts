@@ -7,14 +7,8 @@ import {
 } from "@crossdock/canonical";
 import type { MappedRecord } from "@crossdock/connector-kit";
 import type { Resolution, ResolvedItem } from "../governance/index.ts";
-import {
-  gravestObstacle,
-  type Obstacle,
-  quantityTooLarge,
-  sequenceOutOfRange,
-  stockedObstacle,
-} from "./obstacle.ts";
-import type { Named } from "./translate-stock.ts";
+import { gravestObstacle, type Obstacle, quantityTooLarge, sequenceOutOfRange } from "./obstacle.ts";
+import { type Named, stockedAs } from "./translate-stock.ts";
 import { beginTranslation, type Translation } from "./translation.ts";
 
 /** What a page of a snapshot names. */
@@ -31,7 +25,7 @@ export function snapshotFact(translation: Translation, { type, data }: SnapshotS
   const location = translation.location(place);
   const counted = rows.flatMap((row) => countedRow(translation, row) ?? []);
   if (location === undefined || translation.obstacles.length > 0) return undefined;
-  const lots = rows.map((row) => row.lot ?? "");
+  const lots = counted.map((row) => row.lot);
   const statuses = rows.map((row) => row.status ?? "available");
   return {
     type,
@@ -50,7 +44,7 @@ export function snapshotFact(translation: Translation, { type, data }: SnapshotS
 function countedRow(
   translation: Translation,
   row: Pick<SnapshotRow, "item" | "lot" | "counted">,
-): { readonly item: ResolvedItem; readonly quantity: Quantity } | undefined {
+): { readonly item: ResolvedItem; readonly quantity: Quantity; readonly lot: string } | undefined {
   const item = translation.item(row.item);
   const quantity = translation.amount(row.counted, { reference: row.item, item, least: 0 });
   if (item === undefined || quantity === undefined) return undefined;
@@ -59,13 +53,10 @@ function countedRow(
     return undefined;
   }
   // Sources list what they have none of, kits among it; that says nothing about how it is stocked.
-  const obstacle =
-    quantity === 0 ? undefined : stockedObstacle(row.item, item, { lot: row.lot ?? "", units: quantity });
-  if (obstacle !== undefined) {
-    translation.refuse(obstacle);
-    return undefined;
-  }
-  return { item, quantity };
+  const { lot = "" } = row;
+  if (quantity === 0) return { item, quantity, lot };
+  const stocked = stockedAs(translation, row, { item, units: quantity });
+  return stocked === undefined ? undefined : { item, quantity, lot: stocked.lot ?? lot };
 }
 
 /** What stands in the way of a row; undefined where nothing does. */

@@ -54,9 +54,9 @@ export function stockFact(translation: Translation, { type, data }: StockStateme
     case "StockStatusChanged":
       return movement(translation, data, (moved) => ({ type, data: { ...data, ...moved } }));
     case "LotChanged":
-      return movement(translation, { ...data, lot: data.fromLot }, (moved) => ({
+      return movement(translation, { ...data, lot: data.fromLot }, ({ lot, ...moved }) => ({
         type,
-        data: { ...data, ...moved },
+        data: { ...data, ...moved, ...(lot === undefined ? {} : { fromLot: lot }) },
       }));
     case "TransferDispatched":
       return transfer(translation, data, (moved) => ({ type, data: { ...data, ...moved } }));
@@ -83,7 +83,9 @@ type DataOf<Kind extends StockStatement["type"]> = Extract<StockStatement, { rea
 
 type Stocked = { readonly item: Reference; readonly lot?: string | undefined };
 type Amount = Stocked & { readonly quantity: Measure };
-type Goods = { readonly item: ItemId; readonly quantity: Quantity };
+/** `lot`: the one that a person has said, where the record names none. */
+type Goods = { readonly item: ItemId; readonly quantity: Quantity } & LotSaid;
+type LotSaid = { readonly lot?: string };
 
 /** At least one unit of an item. */
 function goods(translation: Translation, amount: Amount): Goods | undefined {
@@ -91,20 +93,24 @@ function goods(translation: Translation, amount: Amount): Goods | undefined {
   const item = translation.item(reference);
   const quantity = translation.amount(measure, { reference, item, least: 1 });
   if (item === undefined || quantity === undefined) return undefined;
-  return isStocked(translation, amount, { item, units: quantity })
-    ? { item: item.itemId, quantity }
-    : undefined;
+  const stocked = stockedAs(translation, amount, { item, units: quantity });
+  return stocked === undefined ? undefined : { item: item.itemId, quantity, ...stocked };
 }
 
-/** Whether so many units of an item can be stocked as they are named: nothing is stocked of a kit, and a lot may have to be named. */
-function isStocked(
+/**
+ * How so many units of an item can be stocked: as they are named, or under the lot that a person has said. Undefined when they cannot be:
+ * nothing is stocked of a kit, and a lot may have to be named.
+ */
+export function stockedAs(
   translation: Translation,
   { item: reference, lot = "" }: Stocked,
   { item, units }: { readonly item: ResolvedItem; readonly units: number },
-): boolean {
-  const obstacle = stockedObstacle(reference, item, { lot, units: Math.abs(units) });
-  if (obstacle !== undefined) translation.refuse(obstacle);
-  return obstacle === undefined;
+): LotSaid | undefined {
+  const said = lot === "" && item.tracking === "lot" ? translation.lotSaid(reference) : undefined;
+  const obstacle = stockedObstacle(reference, item, { lot: said ?? lot, units: Math.abs(units) });
+  if (obstacle === undefined) return said === undefined ? {} : { lot: said };
+  translation.refuse(obstacle);
+  return undefined;
 }
 
 /** A receipt is of what came; what was expected is kept beside it. */
@@ -163,8 +169,9 @@ function countFact(translation: Translation, data: DataOf<"StockCounted">): Fact
   const quarantined = parts === undefined ? undefined : units(parts.quarantined);
   const damaged = parts === undefined ? undefined : units(parts.damaged);
   if (item === undefined || location === undefined || counted === undefined) return undefined;
-  if (!isStocked(translation, data, { item, units: counted })) return undefined;
-  const fact = { ...whole, item: item.itemId, location, counted };
+  const stocked = stockedAs(translation, data, { item, units: counted });
+  if (stocked === undefined) return undefined;
+  const fact = { ...whole, ...stocked, item: item.itemId, location, counted };
   if (parts === undefined) return { type: "StockCounted", data: fact };
   if (quarantined === undefined || damaged === undefined) return undefined;
   if (quarantined + damaged > counted) {
@@ -179,8 +186,9 @@ function adjustmentFact(translation: Translation, data: DataOf<"StockAdjusted">)
   const location = translation.location(data.location);
   const delta = translation.delta(data.delta, { reference: data.item, item });
   if (item === undefined || location === undefined || delta === undefined) return undefined;
-  if (!isStocked(translation, data, { item, units: delta })) return undefined;
-  return { type: "StockAdjusted", data: { ...data, item: item.itemId, location, delta } };
+  const stocked = stockedAs(translation, data, { item, units: delta });
+  if (stocked === undefined) return undefined;
+  return { type: "StockAdjusted", data: { ...data, ...stocked, item: item.itemId, location, delta } };
 }
 
 /** A shipment is one fact: with any line unknown, none of it has left yet as far as the books go. */

@@ -20,7 +20,7 @@ import type { Resolution } from "../governance/index.ts";
 import { gravestObstacle, incredibleTime, type Obstacle, sequenceOutOfRange } from "./obstacle.ts";
 import { snapshotFact, snapshotReferences } from "./translate-snapshot.ts";
 import { type Named, stockFact, stockReferences } from "./translate-stock.ts";
-import { beginTranslation, type Translation } from "./translation.ts";
+import { beginTranslation, type LotsSaid, type Translation } from "./translation.ts";
 
 /** Whose record it is, and what a translation may not make up itself. */
 export type RecordContext = {
@@ -30,6 +30,8 @@ export type RecordContext = {
   readonly recordId: string;
   readonly receivedAt: string;
   readonly now: Date;
+  /** Lots that a person has said of what the record names without one. Absent: none. */
+  readonly lots?: LotsSaid | undefined;
 };
 
 /** A record as a fact that can be appended. */
@@ -99,15 +101,19 @@ export function translate(record: FactualRecord, context: RecordContext, resolut
       return toFact(fact, { id: context.recordId, effectiveAt: context.receivedAt });
     }
     case "stock":
-      return finished(record.statement, beginTranslation(resolution), (translation, statement) => {
-        const obstacle = incredibleTime(statement.effectiveAt, context.now);
-        if (obstacle !== undefined) translation.refuse(obstacle);
-        return stockFact(translation, statement);
-      });
+      return finished(
+        record.statement,
+        beginTranslation(resolution, context.lots),
+        (translation, statement) => {
+          const obstacle = incredibleTime(statement.effectiveAt, context.now);
+          if (obstacle !== undefined) translation.refuse(obstacle);
+          return stockFact(translation, statement);
+        },
+      );
     case "snapshot":
       return finished(
         identified(record.statement),
-        beginTranslation(resolution),
+        beginTranslation(resolution, context.lots),
         (translation, statement) => {
           const obstacle = incredibleTime(statement.effectiveAt, context.now);
           if (obstacle !== undefined) translation.refuse(obstacle);

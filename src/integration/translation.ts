@@ -44,11 +44,18 @@ export type Translation = {
     measure: Measure,
     of: { reference: Reference; item: ResolvedItem | undefined },
   ): QuantityDelta | undefined;
+  /** The lot that a person has said units of an item are of, where the record names none. */
+  lotSaid(reference: Reference): string | undefined;
   refuse(obstacle: Obstacle): void;
 };
 
+/** Lots that a person has said of units whose source names none, by the name of the item. */
+export type LotsSaid = ReadonlyMap<string, string>;
+
+const NO_LOTS: LotsSaid = new Map();
+
 /** Begins to translate one record with what its references were found to mean. */
-export function beginTranslation(resolution: Resolution): Translation {
+export function beginTranslation(resolution: Resolution, lots: LotsSaid = NO_LOTS): Translation {
   const obstacles: Obstacle[] = [];
   const refuse = (obstacle: Obstacle): undefined => {
     obstacles.push(obstacle);
@@ -67,6 +74,7 @@ export function beginTranslation(resolution: Resolution): Translation {
     obstacles,
     refuse,
     delta,
+    lotSaid: (reference) => lots.get(referenceText(reference)),
     itemOf([name, ...others]) {
       const known = [name, ...others].flatMap((reference) => {
         const item = resolution.items.get(referenceText(reference));

@@ -76,12 +76,12 @@ export function observeUnresolved(
     });
   observe(
     "integration_unresolved_names",
-    "Names of items, locations and units that mean nothing to us and that something waits for.",
+    "Names of items, locations and units that mean nothing to us, and items whose lot is not named, that something waits for.",
     ({ names }) => names,
   );
   observe(
     "integration_unresolved_records",
-    "Records that wait for a name, a location or a unit.",
+    "Records that wait for a name, a location, a unit or a lot.",
     ({ records }) => records,
   );
   metrics.gauge(

@@ -82,6 +82,7 @@ export function selectUnresolved(database: Queryable, filter: UnresolvedFilter):
         where p.state = 'waiting' and p.waits_for_kind = g.kind and p.waits_for = g.waits_for and m.account_id = g.account_id
           and (g.kind = 'location' or part -> 'item' = g.reference - 'or')
           and (g.unit is null or amount ->> 'unit' = g.unit)
+          and (g.kind <> 'lot' or coalesce(part ->> 'lot', '') = '')
         group by amount ->> 'unit'
       ) as sums
       where sums.unit is not null

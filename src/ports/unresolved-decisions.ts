@@ -3,6 +3,7 @@ import type { Caller, DecisionResult, Reach, UnresolvedDecision } from "../gatew
 import type { Governance, MasterOutcome } from "../governance/index.ts";
 import type { Awaited, Integration } from "../integration/index.ts";
 import type { Database } from "../platform/index.ts";
+import { decideLots, type LotDecision } from "./lot-decisions.ts";
 
 type Parts = {
   readonly integration: Integration;
@@ -14,7 +15,7 @@ type Batch = Reach & { readonly decisions: readonly UnresolvedDecision[]; readon
 type Result = Omit<DecisionResult, "index">;
 
 /** A decision that changes master data. */
-type Meaning = Exclude<UnresolvedDecision, { readonly decide: "ignore" | "heed" }>;
+type Meaning = Exclude<UnresolvedDecision, { readonly decide: "ignore" | "heed" | "lot" | "create-lot" }>;
 
 const refused = (reason: string, detail: string): Result => ({ outcome: "refused", reason, detail });
 
@@ -27,17 +28,41 @@ export async function decideNames(parts: Parts, batch: Batch): Promise<readonly 
   const isReached = ({ accountId }: UnresolvedDecision) => accountIds?.includes(accountId) !== false;
   const reached = decisions.filter(isReached);
   const stated = await stateMeanings(parts, reached.filter(isMeaning), batch.caller);
+  const lots = await stateLots(parts, reached.filter(isAboutLot), batch.caller);
   const results: Result[] = [];
   for (const decision of decisions) {
     if (!isReached(decision)) results.push(nothingWaits(decision));
     else if (isMeaning(decision)) results.push(stated.get(decision) ?? nothingWaits(decision));
+    else if (isAboutLot(decision)) results.push(lots.get(decision) ?? nothingWaits(decision));
     else results.push(await listenOrNot(parts, decision, batch.caller));
   }
   return results;
 }
 
 const isMeaning = (decision: UnresolvedDecision): decision is Meaning =>
-  decision.decide !== "ignore" && decision.decide !== "heed";
+  decision.decide !== "ignore" && decision.decide !== "heed" && !isAboutLot(decision);
+
+const isAboutLot = (decision: UnresolvedDecision): decision is LotDecision =>
+  decision.decide === "lot" || decision.decide === "create-lot";
+
+/** Says lots of what waits for one. A name that nothing waits for is left out. */
+async function stateLots(
+  parts: Parts,
+  decisions: readonly LotDecision[],
+  caller: Caller,
+): Promise<ReadonlyMap<LotDecision, Result>> {
+  if (decisions.length === 0) return new Map();
+  const names = new Map((await parts.integration.awaited(decisions)).map((name) => [keyOf(name), name]));
+  const waiting = decisions.flatMap((decision) => {
+    const awaited = decision.kind === "lot" ? names.get(keyOf(decision)) : undefined;
+    return awaited === undefined ? [] : [{ decision, awaited }];
+  });
+  const decided = await decideLots(parts, waiting, caller);
+  const wrong = decisions
+    .filter((each) => each.kind !== "lot")
+    .map((each) => [each, wrongKind(each)] as const);
+  return new Map([...decided, ...wrong]);
+}
 
 const nothingWaits = ({ accountId, waitsFor }: UnresolvedDecision): Result =>
   refused(
@@ -47,13 +72,15 @@ const nothingWaits = ({ accountId, waitsFor }: UnresolvedDecision): Result =>
 
 async function listenOrNot(
   { integration }: Parts,
-  decision: Exclude<UnresolvedDecision, Meaning>,
+  decision: Exclude<UnresolvedDecision, Meaning | LotDecision>,
   caller: Caller,
 ): Promise<Result> {
   const { accountId, kind, waitsFor } = decision;
   const name = { accountId, kind, waitsFor };
   if (decision.decide === "heed") {
-    return { outcome: (await integration.heedName(name)) ? "done" : "unchanged" };
+    const isHeeded = await integration.heedName(name);
+    const isEnded = kind === "lot" && (await integration.endLot({ ...name, by: caller.clientId }));
+    return { outcome: isHeeded || isEnded ? "done" : "unchanged" };
   }
   const done = await integration.ignoreName({ ...name, because: decision.because, by: caller.clientId });
   return done === "unknown-account" ? nothingWaits(decision) : { outcome: "done", ...done };
@@ -87,7 +114,11 @@ async function stateMeanings(
   return results;
 }
 
-const keyOf = ({ accountId, kind, waitsFor }: Pick<Meaning, "accountId" | "kind" | "waitsFor">): string =>
+const keyOf = ({
+  accountId,
+  kind,
+  waitsFor,
+}: Pick<UnresolvedDecision, "accountId" | "kind" | "waitsFor">): string =>
   JSON.stringify([accountId, kind, waitsFor]);
 
 /** Which SKUs and codes, of those that new things are to have, something has already. */
@@ -119,7 +150,7 @@ function statementsOf(decision: Meaning, awaited: Awaited, known: ReadonlySet<st
     const { factor } = decision;
     return { records: [{ kind: "item-unit", item: reference, unit, factor, ...said }] };
   }
-  if (unit !== undefined) return wrongKind(decision);
+  if (unit !== undefined || decision.kind === "lot") return wrongKind(decision);
   const chosen = "name" in decision ? decision.name : undefined;
   const name = [reference, ...others].find(
     (each) => chosen === undefined || referenceText(each) === referenceText(chosen),
@@ -141,7 +172,7 @@ function statementsOf(decision: Meaning, awaited: Awaited, known: ReadonlySet<st
   }
 }
 
-const wrongKind = ({ decide, kind }: Meaning): Result =>
+const wrongKind = ({ decide, kind }: Pick<UnresolvedDecision, "decide" | "kind">): Result =>
   refused("wrong-kind", `What is unknown is of the kind ${kind}, for which ${decide} is no decision.`);
 
 type Said = { readonly validFrom?: string };

@@ -3,16 +3,18 @@ import type {
   IgnoredView,
   ProposalView,
   Reach,
+  StandingLot,
   Suggestion,
   UnresolvedPort,
   UnresolvedSum,
   UnresolvedView,
 } from "../gateway/index.ts";
-import type { Governance, LikelyThing, LikelyUnit } from "../governance/index.ts";
+import type { Governance, LikelyLot, LikelyThing, LikelyUnit } from "../governance/index.ts";
 import {
   type IgnoredName,
   type IgnoredPlace,
   type Integration,
+  type LotSaid,
   NOT_THE_OWNER,
   type ParkedId,
   type Proposal,
@@ -61,6 +63,13 @@ export function unresolvedPort(parts: Parts): UnresolvedPort {
         next: last && cursorOf([String(last.at.getTime()), last.accountId, last.kind, hashOf(last.waitsFor)]),
       };
     },
+    async standingLots({ after: cursor, limit, accountIds }) {
+      const after = cursor === undefined ? undefined : standingPlace(cursor);
+      if (cursor !== undefined && after === undefined) return "bad-cursor";
+      const found = await integration.standingLots({ accountIds, after, limit });
+      const last = found.length < limit ? undefined : found.at(-1);
+      return { rows: found.map(toLotSaid), next: last && cursorOf([last.accountId, last.waitsFor]) };
+    },
     async proposals({ after: cursor, limit, accountIds }) {
       const after = cursor === undefined ? undefined : parseCursor(cursor);
       if (cursor !== undefined && after === undefined) return "bad-cursor";
@@ -87,7 +96,7 @@ const cursorOf = (place: readonly string[]): string => Buffer.from(place.join(" 
 function readCursor(cursor: string) {
   const text = Buffer.from(cursor, "base64url").toString("utf8");
   const [, number, accountId = "", kind = "", waitsForHash = ""] =
-    /^(\d{1,15}) ([A-Za-z0-9._-]{1,64}) (item|location|unit) ([0-9a-f]{32})$/.exec(text) ?? [];
+    /^(\d{1,15}) ([A-Za-z0-9._-]{1,64}) (item|location|unit|lot) ([0-9a-f]{32})$/.exec(text) ?? [];
   return number === undefined ? undefined : { number: Number(number), accountId, kind, waitsForHash };
 }
 
@@ -98,6 +107,13 @@ function unresolvedPlace(cursor: string): UnresolvedPlace | undefined {
   return { ...place, records: number };
 }
 
+/** An account has no blank in its id; a name may. */
+function standingPlace(cursor: string) {
+  const text = Buffer.from(cursor, "base64url").toString("utf8");
+  const [, accountId, waitsFor] = /^([A-Za-z0-9._-]{1,64}) (.{1,600})$/su.exec(text) ?? [];
+  return accountId === undefined || waitsFor === undefined ? undefined : { accountId, waitsFor };
+}
+
 function ignoredPlace(cursor: string): IgnoredPlace | undefined {
   const read = readCursor(cursor);
   if (read === undefined) return undefined;
@@ -106,21 +122,30 @@ function ignoredPlace(cursor: string): IgnoredPlace | undefined {
 }
 
 async function suggestionsFor(
-  { governance, database }: Parts,
+  { governance, database, clock }: Parts,
   found: readonly Unresolved[],
 ): Promise<readonly (readonly Suggestion[])[]> {
-  const things = found.flatMap(({ kind, reference }) => (kind === "unit" ? [] : [{ kind, reference }]));
+  const things = found.flatMap(({ kind, reference }) =>
+    kind === "unit" || kind === "lot" ? [] : [{ kind, reference }],
+  );
   const units = found.flatMap(({ reference, unit }) => (unit === undefined ? [] : [{ reference, unit }]));
-  const [likely, likelyUnits] = await Promise.all([
+  const items = found.flatMap(({ kind, reference }) => (kind === "lot" ? [reference] : []));
+  const [likely, likelyUnits, likelyLots] = await Promise.all([
     governance.likelyThings(database, things),
     governance.likelyUnits(database, units),
+    governance.likelyLots(database, { items, now: clock.now() }),
   ]);
-  const [nextThing, nextUnit] = [likely.values(), likelyUnits.values()];
-  return found.map(({ kind }) =>
-    kind === "unit"
-      ? (nextUnit.next().value ?? []).map(unitSuggestion)
-      : (nextThing.next().value ?? []).map(thingSuggestion),
-  );
+  const [nextThing, nextUnit, nextLot] = [likely.values(), likelyUnits.values(), likelyLots.values()];
+  return found.map(({ kind }) => {
+    if (kind === "unit") return (nextUnit.next().value ?? []).map(unitSuggestion);
+    if (kind === "lot") return (nextLot.next().value ?? []).map(lotSuggestion);
+    return (nextThing.next().value ?? []).map(thingSuggestion);
+  });
+}
+
+function lotSuggestion({ lot, expiresOn, reason, score, because }: LikelyLot): Suggestion {
+  const description = expiresOn === undefined ? "" : `expires on ${expiresOn}`;
+  return { lot, called: lot, description, reason, score, because };
 }
 
 function thingSuggestion({ target, called, description, reason, score, because }: LikelyThing): Suggestion {
@@ -173,6 +198,11 @@ const toProposal = ({
 }: Proposal): ProposalView => ({
   ...{ messageId, record, accountId, said: statement.data, effectiveAt: statement.effectiveAt, detail },
   parkedAt: parkedAt.toISOString(),
+});
+
+const toLotSaid = ({ validFrom, validTo: _, at, ...said }: LotSaid): StandingLot => ({
+  ...said,
+  ...{ validFrom: validFrom.toISOString(), at: at.toISOString() },
 });
 
 const toIgnored = ({ at, ...name }: IgnoredName): IgnoredView => ({ ...name, at: at.toISOString() });

@@ -37,6 +37,19 @@ const rows: readonly UnresolvedView[] = [
       },
     ],
   },
+  {
+    ...common,
+    ...{ accountId: shop, kind: "lot", waitsFor: "sku:CHEESE", records: 1 },
+    name: { scheme: "sku", value: "CHEESE" },
+    messageIds: [],
+    atStake: [{ unit: "EA", value: "4" }],
+    suggestions: [
+      {
+        ...{ lot: "C <1>", called: "C <1>", description: "expires on 2026-09-30" },
+        ...{ reason: "only-lot", score: 60, because: "It is the item's only lot." },
+      },
+    ],
+  },
 ];
 
 const proposal: ProposalView = {
@@ -66,6 +79,10 @@ export function memoryUnresolved(): UnresolvedPort & { readonly decided: Unresol
     async ignored({ accountIds: _, ...page }) {
       const one = { accountId: shop, kind: "item" as const, waitsFor: "sku:gift" };
       return pageOf([{ ...one, because: "no stock", by: "anna", at: NOW }], page);
+    },
+    async standingLots({ accountIds: _, ...page }) {
+      const one = { accountId: shop, waitsFor: "sku:CHEESE", lot: "C <1>", validFrom: NOW };
+      return pageOf([{ ...one, by: "anna", at: NOW }], page);
     },
     async proposals({ accountIds, ...page }) {
       return pageOf(accountIds?.includes(warehouse) === false ? [] : [proposal], page);

@@ -4,6 +4,7 @@ import { by, createWorld, type World } from "./world.ts";
 
 const url = "/system/v1/unresolved";
 const name = { accountId: "wms-berlin", kind: "item", waitsFor: "sku:=HYPERLINK(<b>)" };
+const lotless = { accountId: "shop-1", kind: "lot", waitsFor: "sku:CHEESE" };
 const ask = (world: World, path: string, key = world.key()) =>
   world.gateway.inject({ url: path, headers: by(key) });
 const decide = (world: World, decisions: readonly object[], key = world.key()) =>
@@ -14,14 +15,17 @@ test("names are listed with what they may mean, by account and kind, and page by
   const all = (await ask(world, url)).json();
   assert.deepEqual(
     all.unresolved.map((row: { waitsFor: string }) => row.waitsFor),
-    [name.waitsFor, "sku:BOLT-M8/CS"],
+    [name.waitsFor, "sku:BOLT-M8/CS", "sku:CHEESE"],
   );
   assert.equal(all.unresolved[0].suggestions[0].target, "item-bolt");
   assert.equal((await ask(world, `${url}?account=shop-1&kind=item`)).json().unresolved.length, 0);
   const first = await ask(world, `${url}?limit=1`);
   assert.match(String(first.headers.link), /rel="next"/);
   assert.equal((await ask(world, `${url}?after=x`)).json().code, "invalid-cursor");
-  assert.equal((await ask(world, `${url}/sums`)).json().sums.length, 2);
+  assert.equal((await ask(world, `${url}/sums`)).json().sums.length, 3);
+  assert.equal((await ask(world, `${url}?kind=lot`)).json().unresolved[0].suggestions[0].lot, "C <1>");
+  assert.equal((await ask(world, `${url}/lots`)).json().lots[0].by, "anna");
+  assert.equal((await ask(world, `${url}/lots?after=x`)).json().code, "invalid-cursor");
   assert.equal((await ask(world, `${url}/ignored`)).json().ignored[0].because, "no stock");
 });
 
@@ -31,7 +35,7 @@ test("a key that is limited to an account sees and decides about that one's name
   const seen = (await ask(world, url, key)).json().unresolved;
   assert.deepEqual(
     seen.map((row: { accountId: string }) => row.accountId),
-    ["shop-1"],
+    ["shop-1", "shop-1"],
   );
   assert.deepEqual((await ask(world, `${url}?account=wms-berlin`, key)).json().unresolved, []);
   const answer = await decide(
@@ -62,15 +66,29 @@ test("many decisions are taken in one request, and answered each", async () => {
     { ...name, decide: "unit", factor: "12" },
     { ...name, decide: "ignore", because: "a gift" },
     { ...name, decide: "heed" },
+    { ...lotless, decide: "lot", lot: "C 1" },
+    {
+      ...lotless,
+      decide: "create-lot",
+      lot: "C 2",
+      expiresOn: "2026-09-30",
+      madeOn: "2026-03-01",
+      onward: true,
+    },
   ]);
   assert.equal(answer.statusCode, 200, answer.body);
-  assert.deepEqual([answer.json().done, answer.json().refused], [6, 0]);
+  assert.deepEqual([answer.json().done, answer.json().refused], [8, 0]);
   assert.deepEqual(answer.json().results[4], { index: 4, outcome: "done", dropped: 2, left: 1 });
 });
 
 test("a decision of no known form is refused whole, with where it is wrong", async () => {
   const world = await createWorld();
-  for (const wrong of [{ decide: "guess" }, { decide: "ignore" }, { decide: "unit", factor: "0" }]) {
+  for (const wrong of [
+    { decide: "guess" },
+    { decide: "ignore" },
+    { decide: "unit", factor: "0" },
+    { decide: "lot" },
+  ]) {
     const answer = await decide(world, [{ ...name, ...wrong }]);
     assert.equal(answer.statusCode, 400);
     assert.equal(answer.json().code, "invalid-request");
@@ -138,13 +156,35 @@ test("a form decides: one name by what was typed, or the suggestions that were m
   const marks = [...shown.body.matchAll(/name="mark" value="([^"]+)" aria-label/g)].map(
     ([, mark = ""]) => mark,
   );
-  assert.equal(marks.length, 2);
+  assert.equal(marks.length, 3);
   const marked = await send(world, marks.map((mark) => `mark=${mark}`).join("&"));
   assert.equal(marked.statusCode, 200);
   assert.deepEqual(
     world.memory.unresolved.decided.map(({ decide: what }) => what),
-    ["alias", "unit"],
+    ["alias", "unit", "lot"],
   );
+});
+
+test("a form says of which lot units are, or makes it with its days", async () => {
+  const world = await createWorld();
+  const shown = await world.gateway.inject({ url: page, headers: { authorization: login(world.key()) } });
+  assert.match(shown.body, /sku:CHEESE without a lot/);
+  assert.match(shown.body, /C &lt;1&gt; <span class="soft">expires on 2026-09-30/);
+  const typed = {
+    ...lotless,
+    lot: "C 2",
+    expiresOn: "2026-09-30",
+    madeOn: "",
+    validFrom: "",
+    onward: "false",
+  };
+  assert.match((await send(world, { ...typed, decide: "create-lot" })).body, /CHEESE is told its lot now/);
+  await send(world, { ...lotless, lot: "C 1", onward: "true", decide: "lot" });
+  assert.deepEqual(world.memory.unresolved.decided, [
+    { ...lotless, decide: "create-lot", lot: "C 2", expiresOn: "2026-09-30", onward: false },
+    { ...lotless, decide: "lot", lot: "C 1", onward: true },
+  ]);
+  assert.match((await send(world, { ...lotless, decide: "lot", lot: "" })).body, /Not taken/);
 });
 
 test("what cannot be taken of a form is said, and nothing is decided", async () => {

@@ -7,8 +7,12 @@ import { type House, openHouse } from "./company.ts";
 const account = accountId("direct-east");
 const name = (waitsFor: string, kind = "item") => ({ accountId: account, kind, waitsFor });
 
-const receipt = (id: string, item: string, { unit = "EA", location = "EAST", value = 5 } = {}) => ({
-  ...{ type: "StockReceived", id, effectiveAt: "2026-03-02T08:00:00Z" },
+const receipt = (
+  id: string,
+  item: string,
+  { unit = "EA", location = "EAST", value = 5, effectiveAt = "2026-03-02T08:00:00Z" } = {},
+) => ({
+  ...{ type: "StockReceived", id, effectiveAt },
   data: {
     item: { scheme: "sku", value: item },
     location: { scheme: "code", value: location },
@@ -106,4 +110,92 @@ test("what waits goes on by itself when somebody says what names mean, many in o
   const { changes } = await get(`/system/v1/master-data/changes?item=${made}`);
   assert.ok(changes.every(({ by }: { by: string }) => by === "test"));
   assert.equal((await get("/system/v1/unresolved/ignored")).ignored[0].waitsFor, "sku:FEE");
+});
+
+/** An item that is tracked by lot, one that is by serial number, and receipts of both that name none. */
+async function openLotless(house: House) {
+  const { post } = speaking(house);
+  const saved = await post("/system/v1/master-data", {
+    records: [
+      { kind: "item", sku: "CHEESE", tracking: "lot" },
+      { kind: "item", sku: "DRILL", tracking: "serial" },
+    ],
+  });
+  const cheese = saved.results[0].id;
+  const tell = async (...statements: readonly object[]) => {
+    await post("/system/v1/inventory/facts", { accountId: account, statements });
+    await house.product.drain();
+  };
+  await tell(receipt("c1", "CHEESE"), receipt("c2", "CHEESE"), receipt("d1", "DRILL", { value: 1 }));
+  const about = { ...name("sku:CHEESE", "lot") };
+  const decide = async (...decisions: readonly object[]) => {
+    const { results } = await post("/system/v1/unresolved/decisions", { decisions });
+    await house.product.drain();
+    return results.map((each: { outcome: string; reason?: string }) => each.reason ?? each.outcome);
+  };
+  return { cheese: String(cheese), about, tell, decide };
+}
+
+test("units of which no lot is named go on under a lot that is made for them", async (t) => {
+  const house = await openHouse(t);
+  await openWaiting(house);
+  const { get } = speaking(house);
+  const { cheese, about, decide } = await openLotless(house);
+  assert.deepEqual(
+    await decide(
+      { ...about, decide: "lot", lot: "C 1" },
+      { ...about, decide: "create-item", sku: "X" },
+      { ...name("sku:DRILL", "lot"), decide: "create-lot", lot: "S 1" },
+      { ...about, decide: "create-lot", lot: "C 1", expiresOn: "2026-06-30", madeOn: "2026-09-01" },
+    ),
+    ["unknown-lot", "wrong-kind", "not-by-lot", "bad-day"],
+  );
+  assert.deepEqual(await decide({ ...about, decide: "create-lot", lot: "C 1", expiresOn: "2099-06-30" }), [
+    "done",
+  ]);
+  const { lots } = await get(`/system/v1/items/${cheese}/lots`);
+  assert.deepEqual(
+    lots.map((lot: { lot: string; expiresOn: string }) => [lot.lot, lot.expiresOn]),
+    [["C 1", "2099-06-30"]],
+  );
+  const { positions } = await get(`/system/v1/positions?item=${cheese}&location=east`);
+  assert.deepEqual(
+    positions.map((each: { lot: string; onHand: number }) => [each.lot, each.onHand]),
+    [["C 1", 10]],
+  );
+});
+
+test("what is said later without a lot waits again, until a lot is said from then on; and that ends", async (t) => {
+  const house = await openHouse(t);
+  await openWaiting(house);
+  const { get } = speaking(house);
+  const { cheese, about, tell, decide } = await openLotless(house);
+  await decide({ ...about, decide: "create-lot", lot: "C 1", expiresOn: "2099-06-30" });
+  // What comes next waits again: it may be another lot. The one that the item has is suggested.
+  const effectiveAt = "2026-03-02T09:00:00Z";
+  await tell(receipt("c3", "CHEESE", { value: 2, effectiveAt }));
+  const again: readonly UnresolvedView[] = (await get("/system/v1/unresolved?kind=lot")).unresolved;
+  const row = again.find(({ waitsFor }) => waitsFor === "sku:CHEESE");
+  assert.deepEqual(
+    [row?.records, row?.suggestions[0]?.lot, row?.suggestions[0]?.reason],
+    [1, "C 1", "only-lot"],
+  );
+  assert.deepEqual(await decide({ ...about, decide: "create-lot", lot: "C 1", expiresOn: "2098-01-01" }), [
+    "already-there",
+  ]);
+  assert.deepEqual(await decide({ ...about, decide: "lot", lot: "C 1", onward: true }), ["done"]);
+  await tell(receipt("c4", "CHEESE", { value: 3, effectiveAt }));
+  assert.equal((await get(`/system/v1/positions?item=${cheese}&location=east`)).positions[0].onHand, 15);
+  assert.deepEqual(
+    (await get("/system/v1/unresolved/lots")).lots.map((each: { lot: string; by: string }) => [
+      each.lot,
+      each.by,
+    ]),
+    [["C 1", "test"]],
+  );
+  assert.deepEqual(await decide({ ...about, decide: "heed" }, { ...about, decide: "heed" }), [
+    "done",
+    "unchanged",
+  ]);
+  assert.deepEqual((await get("/system/v1/unresolved/lots")).lots, []);
 });

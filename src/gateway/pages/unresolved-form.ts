@@ -6,12 +6,11 @@ import { type FormFields, typed } from "./form.ts";
 const readDecision = checker(UnresolvedDecision);
 
 /** A suggestion that is taken, as the value of a field. */
-export function markOf(row: UnresolvedView, { target, factor }: Suggestion): string {
+export function markOf(row: UnresolvedView, { target, factor, lot }: Suggestion): string {
   const { accountId, kind, waitsFor } = row;
-  const what =
-    factor === undefined
-      ? { decide: "alias", target: { scheme: "id", value: target ?? "" } }
-      : { decide: "unit", factor };
+  const thing = { decide: "alias", target: { scheme: "id", value: target ?? "" } };
+  const part = lot === undefined ? thing : { decide: "lot", lot };
+  const what = factor === undefined ? part : { decide: "unit", factor };
   return Buffer.from(JSON.stringify({ ...what, accountId, kind, waitsFor })).toString("base64url");
 }
 
@@ -76,7 +75,7 @@ async function decisionOf(fields: FormFields, find: FindNamed): Promise<FormDeci
   const given: Record<string, unknown> = {};
   for (const name of fields.keys()) {
     const text = typed(fields, name);
-    if (text !== "") given[name] = text;
+    if (text !== "") given[name] = name === "onward" ? text === "true" : text;
   }
   if (given.decide !== "alias") return checked(given);
   const target = typed(fields, "target");

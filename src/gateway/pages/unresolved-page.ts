@@ -37,7 +37,7 @@ export function unresolvedPage(answer: UnresolvedAnswer): string {
   return page(
     "Unknown names",
     html`<h1>Unknown names</h1>
-<p>Names of items and places, and units of items, that mean nothing to us. What says them waits, its neighbours went on; it goes on by itself when somebody says here what the name means.</p>
+<p>Names of items and places, and units of items, that mean nothing to us, and items that are tracked by lot where a source names none. What says them waits, its neighbours went on; it goes on by itself when somebody says here what is meant.</p>
 ${lines}
 ${sums.length === 0 ? html`<p>Nothing waits for a name.</p>` : sumTable(sums)}
 ${mayDecide && rows.some(isOffered) ? manyForm(answer) : html``}
@@ -54,6 +54,7 @@ const KINDS: Readonly<Record<UnresolvedKind, string>> = {
   item: "items",
   location: "places",
   unit: "units",
+  lot: "lots",
 };
 
 function sumTable(sums: readonly UnresolvedSum[]): Html {
@@ -73,10 +74,11 @@ function manyForm({ address }: UnresolvedAnswer): Html {
   return html`<form method="post" action="${address}" id="many"><button>Take the first suggestion of all that are marked</button></form>`;
 }
 
-const title = ({ kind, name, otherNames, unit, waitsFor }: UnresolvedView): string =>
-  kind === "unit"
-    ? `${unit ?? waitsFor} of ${referenceText(name)}`
-    : [name, ...otherNames].map(referenceText).join(" or ");
+function title({ kind, name, otherNames, unit, waitsFor }: UnresolvedView): string {
+  if (kind === "unit") return `${unit ?? waitsFor} of ${referenceText(name)}`;
+  if (kind === "lot") return `${referenceText(name)} without a lot`;
+  return [name, ...otherNames].map(referenceText).join(" or ");
+}
 
 function section(row: UnresolvedView, answer: UnresolvedAnswer): Html {
   const stake = row.atStake.map(({ unit, value }) => `${value} ${unit}`).join(", ");
@@ -145,6 +147,7 @@ function forms(row: UnresolvedView, answer: UnresolvedAnswer): Html {
     item: [nameForm(row, answer, "Another item: SKU, GTIN or id"), itemForm(row, answer)],
     location: [nameForm(row, answer, "Another place: code, GLN or id"), locationForm(row, answer)],
     unit: [unitForm(row, answer)],
+    lot: [lotForm(row, answer), newLotForm(row, answer)],
   };
   return html`<details><summary>Decide otherwise</summary><div>${kinds[row.kind]}${ignoreForm(row, answer)}</div></details>`;
 }
@@ -189,6 +192,23 @@ const unitForm = (row: UnresolvedView, answer: UnresolvedAnswer): Html =>
     row,
     answer,
     html`<label>Base units in one ${row.unit ?? ""} <input name="factor" placeholder="12 or 1/1000" required autocomplete="off"></label>${since(row)}<button name="decide" value="unit">The item has this unit</button>`,
+  );
+
+const lotSince = (row: UnresolvedView): Html =>
+  html`<label>From (empty: the earliest) <input name="validFrom" placeholder="${row.effectiveFrom}" autocomplete="off"></label><label>For <select name="onward"><option value="false">what waits now</option><option value="true">whatever it says from then on</option></select></label>`;
+
+const lotForm = (row: UnresolvedView, answer: UnresolvedAnswer): Html =>
+  form(
+    row,
+    answer,
+    html`<label>Another lot of the item <input name="lot" required autocomplete="off"></label>${lotSince(row)}<button name="decide" value="lot">It is this</button>`,
+  );
+
+const newLotForm = (row: UnresolvedView, answer: UnresolvedAnswer): Html =>
+  form(
+    row,
+    answer,
+    html`<label>A new lot <input name="lot" required autocomplete="off"></label><label>Expires on <input name="expiresOn" type="date"></label><label>Made on <input name="madeOn" type="date"></label>${lotSince(row)}<button name="decide" value="create-lot">Make it</button>`,
   );
 
 const ignoreForm = (row: UnresolvedView, answer: UnresolvedAnswer): Html =>

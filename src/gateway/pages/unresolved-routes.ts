@@ -89,7 +89,7 @@ async function carryOut(
     if (outcome === "refused") return { text: `${name}: ${detail}`, isWrong: true };
     const text =
       dropped === undefined
-        ? `${name} is known now. What waited for it goes on by itself.`
+        ? `${name} is ${decisions[place]?.kind === "lot" ? "told its lot" : "known"} now. What waited for it goes on by itself.`
         : `${name} is ignored now. ${String(dropped)} records were dropped, ${String(result.left ?? 0)} go on waiting because they say more than that.`;
     return { text, isWrong: false };
   });

@@ -14,6 +14,7 @@ import type { UnresolvedPort } from "../unresolved-port.ts";
 import {
   DecisionAnswer,
   IgnoredPage,
+  StandingLotPage,
   UnresolvedDecision,
   UnresolvedKind,
   UnresolvedPage,
@@ -30,7 +31,7 @@ const querystring = Type.Object(
   { additionalProperties: false },
 );
 const description =
-  "Names of items and locations, and units of items, that mean nothing to us and that records wait for: by account and name, with how " +
+  "Names of items and locations, and units of items, that mean nothing to us, and items of which the lot is missing, and that records wait for: by account and name, with how " +
   "many records wait since when, what is at stake, and what the name may mean. Those that most records wait for come first.";
 
 const listSchema = operation(
@@ -71,6 +72,16 @@ const ignoredSchema = operation(
   { querystring: Type.Object({ account, ...pageParameters }, { additionalProperties: false }) },
   { 200: [IgnoredPage, "A page of names, the last decided first."] },
 );
+const standingSchema = operation(
+  {
+    ...about,
+    operationId: "listStandingLots",
+    summary: "List lots that are said of units of which an account names none",
+    description: "Those that hold until `heed` ends them, by account and name.",
+  },
+  { querystring: Type.Object({ account, ...pageParameters }, { additionalProperties: false }) },
+  { 200: [StandingLotPage, "A page of lots."] },
+);
 const decideSchema = operation(
   {
     operationId: "decideUnresolved",
@@ -78,8 +89,8 @@ const decideSchema = operation(
     scope: "master-data:write",
     summary: "Decide what unknown names mean",
     description:
-      "Says of names what item or location they mean, makes one, gives an item the unit that it lacks, or has a name ignored; many in " +
-      "one request. What waited goes on by itself. `ignore` and `heed` need the scope `parked:write` besides. A refused decision stops " +
+      "Says of names what item or location they mean, makes one, gives an item the unit that it lacks, says of which lot units are " +
+      "that name none, or has a name ignored; many in one request. What waited goes on by itself. `ignore` and `heed` need the scope `parked:write` besides. A refused decision stops " +
       "none of the others.",
   },
   {
@@ -155,6 +166,13 @@ function addReading(app: App, unresolved: UnresolvedPort, guards: Guards): void 
   app.get(`${path}/sums`, { onRequest, schema: sumsSchema }, async (request) => ({
     sums: [...(await unresolved.sums(accountsAsked(request, request.query.account)))],
   }));
+  app.get(`${path}/lots`, { onRequest, schema: standingSchema }, async (request, reply) => {
+    const reach = accountsAsked(request, request.query.account);
+    const page = await unresolved.standingLots({ ...pageOf(request.query), ...reach });
+    if (page === "bad-cursor") return refuse(reply, { code: "invalid-cursor" });
+    if (page.next !== undefined) reply.header("link", nextLink(request.url, page.next));
+    return { lots: page.rows, next: page.next };
+  });
   app.get(`${path}/ignored`, { onRequest, schema: ignoredSchema }, async (request, reply) => {
     const reach = accountsAsked(request, request.query.account);
     const page = await unresolved.ignored({ ...pageOf(request.query), ...reach });
@@ -214,7 +232,7 @@ function toCells(row: UnresolvedView): readonly (string | number)[] {
     ],
     ...[row.firstAt, row.lastAt, row.ageSeconds, row.effectiveFrom, stake, row.messageIds[0] ?? ""],
     ...[
-      likely?.target ?? "",
+      likely?.target ?? likely?.lot ?? "",
       likely?.called ?? "",
       likely?.factor ?? "",
       likely?.score ?? "",
