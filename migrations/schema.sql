@@ -1288,6 +1288,16 @@ CREATE INDEX parked_open ON integration.parked USING btree (parked_at, message_i
 CREATE INDEX parked_proposal ON integration.parked USING btree (waits_for) WHERE ((state = 'parked'::text) AND (reason = 'not-the-owner'::text));
 CREATE INDEX parked_waiting ON integration.parked USING btree (waits_for_kind, waits_for, message_id, record) WHERE (state = 'waiting'::text);
 
+create table integration.spent_number (
+  account_id text not null,
+  stream text not null,
+  first bigint not null,
+  last bigint not null,
+  constraint spent_number_pkey PRIMARY KEY (account_id, stream, first),
+  constraint spent_number_account_id_stream_fkey FOREIGN KEY (account_id, stream) REFERENCES integration.stream(account_id, stream),
+  constraint spent_number_check CHECK ((last >= first))
+);
+
 create table integration.stream (
   account_id text not null,
   stream text not null,

@@ -55,7 +55,11 @@ export async function applyMessages(
     return outcome?.is === "parked" ? [toParked(record, outcome.obstacle)] : [];
   });
   if (parked.length > 0) await insertParked(tx, parked, now);
-  await noteNumbers(tx, records.flatMap(numberOf), now);
+  await noteNumbers(
+    tx,
+    records.flatMap((record, index) => numberOf(record, outcomes[index])),
+    now,
+  );
   const byMessage = splitOutcomes(messages, outcomes);
   const counts = messages.map((message, index) => countOutcomes(message.messageId, byMessage[index] ?? []));
   await finishMessages(tx, counts, now);
@@ -96,9 +100,12 @@ function recordsOf({ mapping, ...message }: MappedMessage): RecordToApply[] {
   }));
 }
 
-function numberOf({ accountId, mapped }: RecordToApply): SeenNumber[] {
+function numberOf({ accountId, mapped }: RecordToApply, outcome: RecordOutcome | undefined): SeenNumber[] {
   const sequence = sequenceOf(mapped);
-  return sequence === undefined ? [] : [{ accountId, sequence }];
+  const isFact = outcome?.is === "applied" && outcome.kind !== "MasterDataStated";
+  return sequence === undefined
+    ? []
+    : [{ accountId, sequence, isCarried: isFact || outcome?.is === "parked" }];
 }
 
 /** Adds what was told before, by layer, to the metrics. */

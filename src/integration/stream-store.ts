@@ -8,15 +8,19 @@ export type StreamSpan = {
   readonly greatest: number;
 };
 
-/** Makes streams that are not there yet. They begin with a number that the batch has seen. */
-export function insertMissingStreams(tx: Transaction, spans: readonly StreamSpan[]): Promise<number> {
-  return tx.execute(sql`
+/** Makes streams that are not there yet, and gives these. They begin with a number that the batch has seen. */
+export function insertMissingStreams(
+  tx: Transaction,
+  spans: readonly StreamSpan[],
+): Promise<{ account_id: string; stream: string }[]> {
+  return tx.query(sql`
     insert into integration.stream (account_id, stream, lowest, highest)
     select s.account_id, s.stream, s.least, s.least
     from unnest(${spans.map((s) => s.accountId)}::text[], ${spans.map((s) => s.stream)}::text[],
                 ${spans.map((s) => s.least)}::bigint[]) as s (account_id, stream, least)
     order by s.account_id, s.stream
-    on conflict (account_id, stream) do nothing`);
+    on conflict (account_id, stream) do nothing
+    returning account_id, stream`);
 }
 
 export type StreamRow = {
@@ -79,6 +83,17 @@ export function insertGaps(tx: Transaction, gaps: readonly GapRow[]): Promise<nu
     select * from unnest(${gaps.map((g) => g.account_id)}::text[], ${gaps.map((g) => g.stream)}::text[],
                          ${gaps.map((g) => g.first)}::bigint[], ${gaps.map((g) => g.last)}::bigint[],
                          ${gaps.map((g) => g.seen_at)}::timestamptz[])`);
+}
+
+/** Numbers that came and that nothing carries, first and last included. */
+export type SpentRow = Omit<GapRow, "seen_at">;
+
+/** Notes numbers that came with what no fact and no parked record carries. They are new to their streams, so they are noted once. */
+export function insertSpent(tx: Transaction, spent: readonly SpentRow[]): Promise<number> {
+  return tx.execute(sql`
+    insert into integration.spent_number (account_id, stream, first, last)
+    select * from unnest(${spent.map((s) => s.account_id)}::text[], ${spent.map((s) => s.stream)}::text[],
+                         ${spent.map((s) => s.first)}::bigint[], ${spent.map((s) => s.last)}::bigint[])`);
 }
 
 /** A gap with what was done about it. */

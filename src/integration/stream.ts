@@ -63,6 +63,25 @@ function closeGaps(gaps: readonly Gap[], seen: readonly number[]): Gap[] {
   return left;
 }
 
+/**
+ * Which numbers, as ascending ranges that do not touch, a state has not seen before: those beyond its ends, and those in its gaps.
+ * `state` may leave out gaps that none of the numbers can lie in.
+ */
+export function newNumbers(state: StreamState | undefined, numbers: readonly number[]): readonly Gap[] {
+  const isNew = (number: number) =>
+    state === undefined ||
+    number < state.lowest ||
+    number > state.highest ||
+    state.gaps.some((gap) => gap.first <= number && number <= gap.last);
+  const ranges: Gap[] = [];
+  for (const number of [...new Set(numbers)].filter(isNew).toSorted((a, b) => a - b)) {
+    const before = ranges.at(-1);
+    if (before?.last === number - 1) ranges.splice(-1, 1, { first: before.first, last: number });
+    else ranges.push({ first: number, last: number });
+  }
+  return ranges;
+}
+
 /** What is left of a gap without a range of numbers: nothing, one piece or two. */
 export function withoutRange(gap: Gap, range: Gap): readonly Gap[] {
   return [

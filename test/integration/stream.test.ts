@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { foldNumbers, type Gap, gapChanges, type StreamState } from "../../src/integration/stream.ts";
+import {
+  foldNumbers,
+  type Gap,
+  gapChanges,
+  newNumbers,
+  type StreamState,
+} from "../../src/integration/stream.ts";
 
 /** The naive model: every number that was ever seen, and what is missing between them, one by one. */
 function modelOf(numbers: readonly number[]): StreamState | undefined {
@@ -51,6 +57,24 @@ test("gaps that no number of a batch lies in need not be loaded", () => {
         assert.deepEqual({ ...after, gaps }, foldNumbers(before, batch));
       },
     ),
+  );
+});
+
+test("a number is new to a stream once, with whatever batch it comes first", () => {
+  fc.assert(
+    fc.property(batches, (all) => {
+      let state: StreamState | undefined;
+      const seen = new Set<number>();
+      for (const batch of all) {
+        const fresh = newNumbers(state, batch).flatMap(({ first, last }) =>
+          Array.from({ length: last - first + 1 }, (_, step) => first + step),
+        );
+        const expected = [...new Set(batch)].filter((number) => !seen.has(number)).toSorted((a, b) => a - b);
+        assert.deepEqual(fresh, expected);
+        for (const number of batch) seen.add(number);
+        state = foldNumbers(state, batch);
+      }
+    }),
   );
 });
 

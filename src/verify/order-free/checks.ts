@@ -73,7 +73,7 @@ export const orderFreeChecks: readonly Check[] = [
   }),
   check({
     name: "holes-are-reported",
-    sentence: "Every number missing from a stream is reported as a gap.",
+    sentence: "Every number of a stream came, or is reported as a gap, each by itself.",
     examines: "numbered facts",
     rows: unreportedHoles,
     says: (row) =>
@@ -82,7 +82,7 @@ export const orderFreeChecks: readonly Check[] = [
   }),
   check({
     name: "gaps-are-missing",
-    sentence: "A gap is of numbers within its stream that are not on the log.",
+    sentence: "A gap is of numbers within its stream that did not come.",
     examines: "gaps",
     rows: falseGaps,
     says: (row) =>

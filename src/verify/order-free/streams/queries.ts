@@ -32,9 +32,8 @@ export type HoleRow = {
 };
 
 /**
- * Streams with holes that nobody reported: numbers between the lowest and the highest that are on no fact, in no parked statement and
- * in no gap. A duplicate, what was said of master data, or an older version that was ignored may have come under a number of its own,
- * which is kept nowhere, so an account may have as many such numbers as its messages have of these.
+ * Streams with holes that nobody reported: numbers between the lowest and the highest that are on no fact, in no parked statement, in no
+ * gap, not void, and that did not come with what is carried nowhere, such as a duplicate or what is said of master data.
  */
 export function unreportedHoles(snapshot: Queryable): Promise<Found<HoleRow>[]> {
   return snapshot.query<Found<HoleRow>>(sql`
@@ -51,6 +50,8 @@ export function unreportedHoles(snapshot: Queryable): Promise<Found<HoleRow>[]> 
       union all
       select account_id, stream, int8range(first, last, '[]') from integration.void_number
       union all
+      select account_id, stream, int8range(first, last, '[]') from integration.spent_number
+      union all
       select substr(a.source, length('/accounts/') + 1), a.stream, numbers.range
       from backbone.archived_sequence a join backbone.stretch s using (first_number), unnest(a.numbers) as numbers (range)
       where s.state = 'archived'
@@ -59,20 +60,11 @@ export function unreportedHoles(snapshot: Queryable): Promise<Found<HoleRow>[]> 
              int8multirange(int8range(s.lowest, s.highest, '[]')) - coalesce(range_agg(c.numbers), '{}') as numbers
       from integration.stream s left join covered c on c.account_id = s.account_id and c.stream = s.stream
       group by s.account_id, s.stream, s.lowest, s.highest
-    ), measured as (
-      select account_id, stream, left(numbers::text, 400) as numbers,
-             (select sum(upper(r) - lower(r)) from unnest(h.numbers) as r) as missing
-      from hole h where not isempty(h.numbers)
-    ), repeated as (
-      select account_id,
-             sum(duplicates + applied_master + case when account_id in (select account_id from integration.version) then ignored else 0 end)
-               as records
-      from integration.message group by account_id
     )
-    select m.account_id, m.stream, m.missing, m.numbers, count(*) over () as total
-    from measured m left join repeated r using (account_id)
-    where m.missing > coalesce(r.records, 0)
-    order by m.account_id, m.stream limit ${OFFENCES_MAX}`);
+    select account_id, stream, left(numbers::text, 400) as numbers,
+           (select sum(upper(r) - lower(r)) from unnest(h.numbers) as r)::bigint as missing, count(*) over () as total
+    from hole h where not isempty(h.numbers)
+    order by account_id, stream limit ${OFFENCES_MAX}`);
 }
 
 export type FalseGapRow = {
@@ -83,7 +75,7 @@ export type FalseGapRow = {
   readonly problem: string;
 };
 
-/** Gaps that are none: a number in them is on the log, they lie outside of their stream, or they overlap another. */
+/** Gaps that are none: a number in them is on the log or is spent, they lie outside of their stream, or they overlap another. */
 export function falseGaps(snapshot: Queryable): Promise<Found<FalseGapRow>[]> {
   return snapshot.query<Found<FalseGapRow>>(sql`
     with told as (
@@ -100,6 +92,9 @@ export function falseGaps(snapshot: Queryable): Promise<Found<FalseGapRow>[]> {
                                  and o.first <= g.last and o.last >= g.first) then 'overlaps another gap'
                   when int8range(g.first, g.last, '[]') && t.numbers
                     then 'is not missing: the log has ' || left((t.numbers * int8multirange(int8range(g.first, g.last, '[]')))::text, 200)
+                  when exists (select from integration.spent_number n
+                               where n.account_id = g.account_id and n.stream = g.stream and n.first <= g.last and n.last >= g.first)
+                    then 'is not missing: a number of it came, with what is carried nowhere'
                   end as problem
       from integration.gap g
       left join integration.stream s using (account_id, stream)
