@@ -738,6 +738,7 @@ create table governance.change (
 CREATE INDEX change_of_item ON governance.change USING btree (item_id, change_id) WHERE (item_id IS NOT NULL);
 CREATE INDEX change_of_location ON governance.change USING btree (location_id, change_id) WHERE (location_id IS NOT NULL);
 CREATE INDEX change_of_lot ON governance.change USING btree (change_id) WHERE (what = 'lot'::text);
+CREATE INDEX change_of_names ON governance.change USING btree (change_id) WHERE (what <> ALL (ARRAY['lot'::text, 'item_cost'::text]));
 CREATE TRIGGER history_is_kept BEFORE DELETE OR UPDATE OR TRUNCATE ON governance.change FOR EACH STATEMENT EXECUTE FUNCTION governance.refuse_rewriting_history();
 
 create table governance.change_turn (

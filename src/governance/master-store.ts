@@ -169,12 +169,12 @@ export async function takeChangeTurn(
 }
 
 /**
- * The number of the last change of master data; 0 before the first. Numbers are given to whoever has the turn, so this one stands for
- * everything that was changed up to it.
+ * The number of the last change of items, their names, units and parts, or of locations; 0 before the first. Numbers are given to whoever has
+ * the turn, so this one stands for everything of these that was changed up to it. Lots and costs change without it: no name depends on them.
  */
 export async function selectLastChange(database: Queryable): Promise<number> {
   const [row] = await database.query<{ last: number }>(sql`
-    select coalesce(max(change_id), 0) as last from governance.change`);
+    select coalesce(max(change_id), 0) as last from governance.change where what not in ('lot', 'item_cost')`);
   return row?.last ?? 0;
 }
 

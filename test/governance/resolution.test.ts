@@ -64,7 +64,7 @@ test("a name means at any moment what a naive reading of all that was told says"
         }
       }
     }),
-    { numRuns: 40 },
+    { numRuns: Number(process.env.PROPERTY_RUNS ?? 40) },
   );
 });
 
@@ -167,6 +167,8 @@ test("what was resolved since the last change is not asked for again", async () 
     },
     execute: (statement) => database.execute(statement),
   };
+  const changer = { by: "reader", correlationId: "receipt" };
+  await governance.stateMaster([{ kind: "item", sku: "BOLT", tracking: "lot" }], changer);
   clock.advance(MASTER_MEMORY_MS + 1);
   await meantTo(elsewhere, counted);
   assert.equal(statements.length, 3, "the last change, the names, the items");
@@ -175,6 +177,24 @@ test("what was resolved since the last change is not asked for again", async () 
   clock.advance(MASTER_MEMORY_MS + 1);
   await meantTo(elsewhere, counted);
   assert.equal(statements.length, 7, "what is remembered is not believed for ever");
+  // A receipt makes a lot and a price list says a cost: no name means anything else by that.
+  const item = { scheme: "sku", value: "BOLT" };
+  const made = await governance.stateMaster(
+    [
+      { kind: "lot", item, lot: "L 1", expiresOn: "2027-01-01" },
+      { kind: "item-cost", item, currency: "EUR", perUnit: "0.07" },
+    ],
+    changer,
+  );
+  assert.deepEqual(
+    made.map(({ outcome }) => outcome),
+    ["created", "created"],
+  );
+  await meantTo(elsewhere, counted);
+  assert.equal(statements.length, 8, "the last change");
+  await governance.stateMaster([{ kind: "item", sku: "BOLT", description: "a bolt" }], changer);
+  await meantTo(elsewhere, counted);
+  assert.equal(statements.length, 11, "an item is another by its description");
 });
 
 test("what an item costs is an exact decimal from a moment on, in each currency", async () => {
