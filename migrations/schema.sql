@@ -63,6 +63,16 @@ create table availability.channel (
   constraint channel_pkey PRIMARY KEY (channel_id)
 );
 
+create table availability.converted_promise (
+  reservation_id text not null,
+  item_id text not null,
+  into_item_id text not null,
+  converted_at timestamp with time zone not null,
+  constraint converted_promise_pkey PRIMARY KEY (reservation_id, item_id),
+  constraint converted_promise_reservation_id_fkey FOREIGN KEY (reservation_id) REFERENCES availability.reservation(reservation_id)
+);
+CREATE INDEX converted_promise_of ON availability.converted_promise USING btree (item_id, into_item_id);
+
 create table availability.counted_hold (
   reservation_id text not null,
   subject text not null,

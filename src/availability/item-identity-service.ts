@@ -18,7 +18,7 @@ import {
   type MergedPromiseDeps,
   PromisedMeanwhile,
 } from "./merged-promise-service.ts";
-import { selectEarlyOf } from "./merged-promise-store.ts";
+import { type StayingRow, selectEarlyOf, selectStaying } from "./merged-promise-store.ts";
 
 /** What merging and splitting have in common. */
 export type IdentityCommand = {
@@ -44,8 +44,18 @@ export type IdentityAnswer = {
   /** Promises that are of the other item from then on, and order lines of which something was promised, picked or shipped. */
   readonly promises: number;
   readonly lines: number;
+  /**
+   * Of a split that undoes a merge: open promises that were of the other item before. They stay with the item that they are of now, at most
+   * `STAYING_TOLD_MAX` of `stayingCount`.
+   */
+  readonly staying: readonly StayingRow[];
+  readonly stayingCount: number;
   readonly refusals: readonly IdentityChange[];
 };
+
+/** Promises that are told one by one when a split leaves them where they are. */
+export const STAYING_TOLD_MAX = 500;
+const NONE_STAY = { staying: [], stayingCount: 0 } as const;
 
 /** Why it is refused, or would be. */
 export type IdentityChange = IdentityRefusal | IdentityBlock;
@@ -124,7 +134,7 @@ async function mergeIn(
   const held = await holdItem(deps, tx, becoming, "everywhere");
   const moves = unitsToMove(held.rows, becoming.units);
   const { names, refusals } = plan;
-  const answer = { itemId: from, into, since, names, moves, ...countOf(held), refusals };
+  const answer = { itemId: from, into, since, names, moves, ...countOf(held), ...NONE_STAY, refusals };
   if (command.preview) return { is: "previewed", ...answer };
   if (refusals.length > 0) return { is: "refused", ...answer };
   await plan.write();
@@ -160,7 +170,18 @@ function split(
     const rows = await rowsOf(deps, tx, itemId, into);
     const { moves, blocks } = unitsToSplit(units, rows, plan.factor);
     const refusals = [...plan.refusals, ...blocks];
-    const answer = { itemId, into, since, names: plan.names, moves, promises: 0, lines: 0, refusals };
+    const stay = await stayingOf(tx, { of: itemId, was: into });
+    const answer = {
+      itemId,
+      into,
+      since,
+      names: plan.names,
+      moves,
+      promises: 0,
+      lines: 0,
+      ...stay,
+      refusals,
+    };
     if (command.preview) return { is: "previewed", ...answer };
     if (refusals.length > 0) return { is: "refused", ...answer };
     await plan.write();
@@ -170,6 +191,12 @@ function split(
     await keep?.(tx, done);
     return done;
   });
+}
+
+/** What was promised of one item and stays promised of the other. */
+async function stayingOf(tx: Transaction, items: { readonly of: string; readonly was: string }) {
+  const rows = await selectStaying(tx, { ...items, limit: STAYING_TOLD_MAX });
+  return { staying: rows, stayingCount: rows[0]?.total ?? 0 };
 }
 
 /** What is of an item at real places, locked together with the other item's. */

@@ -24,7 +24,13 @@ import {
   shortFacts,
   totalsFacts,
 } from "./merged-promise.ts";
-import { selectEarlyOf, selectFencesOf, selectOpenPromises, updatePromises } from "./merged-promise-store.ts";
+import {
+  insertConverted,
+  selectEarlyOf,
+  selectFencesOf,
+  selectOpenPromises,
+  updatePromises,
+} from "./merged-promise-store.ts";
 import { giveUp, keepAgain, numberOf } from "./promise-record.ts";
 import { changeRingFences } from "./ring-fence-store.ts";
 import {
@@ -285,13 +291,14 @@ async function tell(
   tx: Transaction,
   { held, lines, carrying, positionAt, now }: Telling,
 ): Promise<readonly PlannedTransfer[]> {
-  const { from, reason, correlationId } = carrying;
+  const { from, into, reason, correlationId } = carrying;
   const plain = held.plain.map((before) => ({ before, after: promiseOf(before, carrying, positionAt) }));
   const changed = [...plain, ...lines.flatMap(({ promises }) => promises)];
   const freed = freedPromises(lines, now);
+  const converted = changed.filter(({ before }) => before.item_id === from);
   const facts = await deps.factLog.number([
     ...freed.map(({ told }) => told),
-    ...changed.filter(({ before }) => before.item_id === from).map((promise) => convertedFact(promise, now)),
+    ...converted.map((promise) => convertedFact(promise, now)),
     ...lines.flatMap((line) => totalsFacts(line, carrying, now)),
     ...shortFacts(lines, carrying, now),
     ...held.fences.map((fence) => fenceFact(fence, carrying, { reason, at: now, correlationId })),
@@ -303,6 +310,10 @@ async function tell(
       changed.map(({ after }) => after),
       now,
     );
+  if (converted.length > 0) {
+    const ids = converted.map(({ before }) => before.reservation_id);
+    insertConverted(tx, { ids, from, into, at: now });
+  }
   writeEarly(tx, lines, carrying, positionAt);
   changeFences(tx, held, carrying, positionAt);
   return freed.map(({ row, units }, index) => {

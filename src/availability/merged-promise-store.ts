@@ -30,6 +30,43 @@ export function selectFencesOf(tx: Transaction, itemId: string): Promise<RingFen
     where item_id = ${itemId} and quantity > 0 order by position_id, channel_id`);
 }
 
+/** Notes of promises what they were of, until this transaction. */
+export function insertConverted(
+  tx: Transaction,
+  converted: {
+    readonly ids: readonly string[];
+    readonly from: string;
+    readonly into: string;
+    readonly at: Date;
+  },
+): void {
+  tx.send(sql`
+    insert into availability.converted_promise as c (reservation_id, item_id, into_item_id, converted_at)
+    select reservation_id, ${converted.from}, ${converted.into}, ${converted.at}
+    from unnest(${converted.ids}::text[]) as n (reservation_id)
+    on conflict (reservation_id, item_id) do update
+      set into_item_id = excluded.into_item_id, converted_at = excluded.converted_at`);
+}
+
+/** A promise that is open and was of another item once. */
+export type StayingRow = Pick<
+  ReservationRow,
+  "reservation_id" | "order_id" | "line_id" | "location_id" | "lot" | "quantity" | "state"
+>;
+
+/** The promises of an item that are open and were of the other one before that became it, those of orders first. */
+export function selectStaying(
+  tx: Transaction,
+  items: { readonly of: string; readonly was: string; readonly limit: number },
+): Promise<(StayingRow & { readonly total: number })[]> {
+  return tx.query(sql`
+    select r.reservation_id, r.order_id, r.line_id, r.location_id, r.lot, r.quantity, r.state, count(*) over () as total
+    from availability.converted_promise c join availability.reservation r using (reservation_id)
+    where c.item_id = ${items.was} and c.into_item_id = ${items.of} and r.item_id = ${items.of}
+      and r.state in ('held', 'allocated', 'picked')
+    order by r.order_id, r.line_id, r.reservation_id limit ${items.limit}`);
+}
+
 /** Writes what promises are of, and how far they have been fulfilled. */
 export function updatePromises(tx: Transaction, rows: readonly ReservationRow[], at: Date): void {
   const column = <Key extends keyof ReservationRow>(key: Key) => rows.map((row) => row[key]);

@@ -2,10 +2,13 @@ import {
   ConditionStatus,
   Instant,
   ItemId,
+  LineId,
   LocationId,
   Lot,
+  OrderId,
   Quantity,
   Reference,
+  ReservationId,
   Status,
 } from "@crossdock/canonical";
 import { type Static, Type } from "typebox";
@@ -88,6 +91,25 @@ export const ItemIdentityAnswer = Type.Object(
       description:
         "Order lines of which units were promised, picked or shipped, that are of the other item from then on.",
     }),
+    stayingPromises: Type.Integer({
+      description:
+        "Of a split that undoes a merge: open promises that were of the other item before, and stay promised of this one.",
+    }),
+    staying: Type.Array(
+      Type.Object(
+        {
+          reservationId: ReservationId,
+          orderId: Type.Optional(OrderId),
+          lineId: LineId,
+          locationId: LocationId,
+          lot: Lot,
+          quantity: Type.Integer({ description: "Base units of the item that it is of now." }),
+          state: Type.String(),
+        },
+        closed,
+      ),
+      { description: "These, those of orders first; 500 at most." },
+    ),
     refusals: Type.Array(Type.Object({ reason: Type.String(), detail: Type.String() }, closed), {
       description: "What stands against it. Empty when it is done.",
     }),

@@ -1,4 +1,4 @@
-import { itemId, locationId } from "@crossdock/canonical";
+import { itemId, lineId, locationId, orderId, reservationId } from "@crossdock/canonical";
 import type { IdentityAnswer, ItemIdentities } from "../availability/index.ts";
 import type { Caller, IdentitiesPort, IdentityOutcome } from "../gateway/index.ts";
 
@@ -33,12 +33,18 @@ const commandOf = ({ itemId: item, validFrom, reason, preview = false, caller }:
 const OUTCOMES = { done: "done", previewed: "previewed", refused: "refused" } as const;
 
 function toOutcome(answer: IdentityAnswer): IdentityOutcome {
-  const { is, since, names, moves, promises, lines, refusals } = answer;
+  const { is, since, names, moves, promises, lines, staying, stayingCount, refusals } = answer;
   return {
     ...{ outcome: OUTCOMES[is], itemId: itemId(answer.itemId), into: itemId(answer.into) },
     ...{ validFrom: since.toISOString(), names: [...names] },
     moves: moves.map((move) => ({ ...move, locationId: locationId(move.locationId) })),
-    ...{ promises, orderLines: lines },
+    ...{ promises, orderLines: lines, stayingPromises: stayingCount },
+    staying: staying.map((row) => ({
+      reservationId: reservationId(row.reservation_id),
+      ...(row.order_id === null ? {} : { orderId: orderId(row.order_id) }),
+      ...{ lineId: lineId(row.line_id), locationId: locationId(row.location_id), lot: row.lot },
+      ...{ quantity: row.quantity, state: row.state },
+    })),
     refusals: refusals.map(({ reason, detail }) => ({ reason, detail })),
   };
 }

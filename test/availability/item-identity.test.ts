@@ -396,6 +396,48 @@ test("a split makes a new item with names, units and the class of the old one; w
   await provesItself();
 });
 
+test("a split that undoes a merge leaves promises where they are, and tells which were of the old item", async () => {
+  const [boxes = NONE] = await items(1, { baseUnit: "BX" });
+  const [pieces = NONE] = await items(1, { units: [{ unit: "BX", numerator: 12, denominator: 1 }] });
+  await core.availability.saveChannels([{ channelId: "web", name: "Web", locationIds: ["wh-1"] }]);
+  await say(part(boxes), 481, (item) => stock.received(10, item));
+  await say(part(pieces), 481, (item) => stock.received(60, item));
+  core.clock.set(atMinute(482));
+  const reserve = async (item: Reference, units: number, unit: string) => {
+    const line = { lineId: lineId("1"), item, quantity: { value: units, unit } };
+    const wanted = { channelId: channelId("web"), policy: "partial" as const, lines: [line] };
+    const reserving = { clientId: "test", key: undefined, correlationId: "test" };
+    const reserved = await core.availability.reserve(wanted, reserving);
+    assert.ok("answer" in reserved && reserved.answer.outcome === "reserved");
+    const [reservation] = reserved.answer.reservations;
+    assert.ok(reservation !== undefined);
+    return reservation.reservationId;
+  };
+  const [kept, gone] = [await reserve(own(boxes), 3, "BX"), await reserve(own(boxes), 1, "BX")];
+  await reserve(own(pieces), 5, "EA");
+  assert.equal((await itemIdentities.merge({ ...context, itemId: boxes, into: pieces })).stayingCount, 0);
+  const steps = { step: "release", reason: "test", correlationId: "test" } as const;
+  assert.equal((await core.availability.step([gone], steps)).get(gone)?.done, true);
+  core.clock.set(atMinute(484));
+  const command = { ...context, itemId: pieces, into: { itemId: boxes }, names: [part(boxes)] };
+  const units = [{ locationId: warehouse, lot: "", status: "available" as const, quantity: 24 }];
+  const shown = await itemIdentities.split({ ...command, units, preview: true });
+  const split = await itemIdentities.split({ ...command, units });
+  assert.equal(split.is, "done", JSON.stringify(split.refusals));
+  for (const { staying, stayingCount } of [shown, split]) {
+    assert.equal(stayingCount, 1);
+    assert.deepEqual(
+      staying.map((row) => [row.reservation_id, row.location_id, row.quantity, row.state]),
+      [[kept, warehouse, 36, "held"]],
+    );
+  }
+  const { itemId: item, quantity: promised } = (await core.availability.reservation(kept)) ?? {};
+  assert.deepEqual([item, promised], [pieces, 36]);
+  // Of 180 pieces 24 became boxes, and 41 are kept for the two promises.
+  assert.deepEqual([await unitsAt(boxes), await unitsAt(pieces)], [2, 115]);
+  await provesItself();
+});
+
 test("a merge whose facts cannot be posted leaves names and units as they were", async () => {
   const [old = NONE, kept = NONE] = await items(2);
   await say(part(old), 490, (item) => stock.received(6, item));

@@ -11,7 +11,7 @@ export function memoryIdentities(): IdentitiesPort {
     return {
       ...{ outcome, itemId: itemId(request.itemId), into: itemId(request.into), refusals },
       ...{ validFrom: "2026-03-01T00:00:00.000Z", names: ["sku:OLD"] },
-      ...{ promises: 2, orderLines: 1 },
+      ...{ promises: 2, orderLines: 1, stayingPromises: 0, staying: [] },
       moves: [
         {
           ...{ locationId: locationId("wh-1"), lot: "", status: "available" },
