@@ -277,12 +277,12 @@ function addRoutes(app: App, options: Composition, guards: Guards): void {
   addReallocationRoutes(app, { ...keyed, shortfalls: services.shortfalls }, guards);
   addOrderRoutes(app, { ...keyed, orders: services.orders }, guards);
   addAvailabilityRoutes(app, services, guards);
-  addStorefrontRoutes(app, services.storefront, guards);
+  addStorefrontRoutes(app, services, guards);
   addSupplyRoutes(app, services.supply, guards);
   addSupplyFileRoutes(app, { files: services.supplyFiles, fileBytesMax: MASTER_FILE_BYTES_MAX }, guards);
   addAtpRoutes(app, services, guards);
-  const changes = services.availabilityChanges;
-  addAvailabilityChangeRoutes(app, { changes, guards, log, after: options.after ?? afterMs });
+  const { availabilityChanges: changes, freshness } = services;
+  addAvailabilityChangeRoutes(app, { changes, freshness, guards, log, after: options.after ?? afterMs });
   addAvailabilityQueryRoutes(app, services, guards);
   addSourcingRoutes(app, services.reservations, guards);
   addHealthRoutes(app, { ...options, health: services.health }, guards);

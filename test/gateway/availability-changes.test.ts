@@ -27,6 +27,7 @@ test("a stream begins with what is unknown, then has the figures with an id, and
   const first = await reader.next();
   assert.equal(first?.id, "c1");
   assert.equal(JSON.parse(first?.data ?? "").availability[0].availableToPromise, 5);
+  assert.equal(JSON.parse(first?.data ?? "").sources[0].lagSeconds, 60);
   assert.deepEqual(world.memory.availabilityChanges.resumed, ["c7"]);
   world.memory.availabilityChanges.change([pairFigure]);
   assert.equal((await reader.next())?.id, "c2");
@@ -102,6 +103,7 @@ test("a stream is refused without items, with too many, of a channel that there 
   assert.equal((await refused(world, "")).statusCode, 400);
   const many = Array.from({ length: 501 }, (_, at) => `&item=i${at}`).join("");
   assert.equal((await refused(world, many)).statusCode, 400);
+  assert.equal((await refused(world, "&sku=BOLT-M8&maxStaleness=59")).json().code, "source-too-old");
   const nowhere = await world.gateway.inject({
     url: `${path.replace("web", "nowhere")}&sku=BOLT-M8`,
     headers: by(world.key()),

@@ -12,6 +12,7 @@ const reads = {
     payload: { channelId: "web", items: [bolt] },
   },
 } as const;
+const shop = { method: "GET", url: "/experience/v1/storefront?channel=web&sku=BOLT-M8" } as const;
 const promises = {
   one: { method: "POST", url: "/process/v1/reservations?of=stock", payload: boltRequest(1) },
   many: {
@@ -19,7 +20,7 @@ const promises = {
     payload: { requests: [{ do: "reserve", request: boltRequest(1) }] },
   },
 } as const;
-type Asked = (typeof reads)[keyof typeof reads] | (typeof promises)[keyof typeof promises];
+type Asked = (typeof reads)[keyof typeof reads] | (typeof promises)[keyof typeof promises] | typeof shop;
 
 async function ask(world: World, { url, ...asked }: Asked, maxStaleness?: number) {
   const plain = url.replace(/\?of=\w+/, "");
@@ -40,7 +41,7 @@ test("every answer of availability says how old what is known of its sources may
 
 test("whoever sets a limit is answered within it, and beyond it told which source is too old and what to do, and nothing is done", async () => {
   const world = await createWorld();
-  for (const [name, asked] of Object.entries({ ...reads, ...promises })) {
+  for (const [name, asked] of Object.entries({ ...reads, shop, ...promises })) {
     assert.ok((await ask(world, asked, 60)).statusCode < 300, name);
     const stood = world.memory.reservations.reservations.size;
     const late = await ask(world, asked, 59);
@@ -53,7 +54,7 @@ test("whoever sets a limit is answered within it, and beyond it told which sourc
     assert.match(detail, /60 s old, and 59 s are allowed/);
     assert.equal(world.memory.reservations.reservations.size, stood, name);
   }
-  assert.equal(world.memory.freshness.exact, 12);
+  assert.equal(world.memory.freshness.exact, 14);
 });
 
 test("a source that was never heard of, and a place that nobody owns, are within no limit", async () => {

@@ -6,6 +6,8 @@ import type { After } from "../arrival-service.ts";
 import type { AvailabilityChangesPort, AvailabilityWatch } from "../availability-changes-port.ts";
 import { beginStream, type EventStream } from "../event-stream-service.ts";
 import { invalidRequest } from "../fault-of.ts";
+import { freshEnough, maxStalenessParameter } from "../freshness.ts";
+import type { FreshnessPort } from "../freshness-port.ts";
 import type { Guards } from "../guard.ts";
 import {
   AVAILABILITY_ITEMS_MAX,
@@ -31,7 +33,7 @@ const watchSchema = operation(
     summary: "Hear of changes of what a channel may sell",
     description:
       `Server-sent events. \`start\` names what is unknown; then comes \`availability\` with the figures of all items (up to ${AVAILABILITY_ITEMS_MAX}), and again with those that ` +
-      "changed, each as it is at the moment of sending. Who reads slowly gets the newest figure of each item, never a backlog. Send the last `id` as " +
+      "changed, each as it is at the moment of sending, and with `sources`, which say how old what is known of them may be; `maxStaleness` is looked at when the stream is opened. Who reads slowly gets the newest figure of each item, never a backlog. Send the last `id` as " +
       "`Last-Event-ID` to go on from there: what may have changed since comes first. `end` says why nothing more comes. " +
       `${STREAMS_PER_KEY_MAX} streams a key at most.`,
   },
@@ -41,6 +43,7 @@ const watchSchema = operation(
         channel: ChannelId,
         sku: Type.Optional(Type.Array(Type.String({ minLength: 1, maxLength: 200 }), named)),
         item: Type.Optional(Type.Array(ItemId, named)),
+        maxStaleness: maxStalenessParameter,
       },
       { additionalProperties: false },
     ),
@@ -50,6 +53,7 @@ const watchSchema = operation(
 
 type Services = {
   readonly changes: AvailabilityChangesPort;
+  readonly freshness: FreshnessPort;
   readonly guards: Guards;
   readonly after: After;
   readonly log: Log;
@@ -71,7 +75,7 @@ export function addAvailabilityChangeRoutes(app: App, services: Services): void 
     exposeHeadRoute: false,
   };
   app.get("/experience/v1/availability/changes", options, async (request, reply) => {
-    const { channel: channelId, sku = [], item = [] } = request.query;
+    const { channel: channelId, sku = [], item = [], maxStaleness } = request.query;
     const items: Reference[] = [
       ...[...new Set(sku)].map((value) => ({ scheme: "sku", value })),
       ...[...new Set(item)].map((value) => ({ scheme: "id", value })),
@@ -80,6 +84,8 @@ export function addAvailabilityChangeRoutes(app: App, services: Services): void 
       const message = `must name 1 to ${AVAILABILITY_ITEMS_MAX} items, together with item`;
       return refuse(reply, invalidRequest([{ pointer: "/sku", message }]));
     }
+    const fresh = await freshEnough(services.freshness, channelId, maxStaleness);
+    if ("refusal" in fresh) return refuse(reply, fresh.refusal);
     const keyId = request.grant?.keyId ?? "";
     const refusal = take(open, keyId);
     if (refusal !== undefined) return refuse(reply, refusal);
@@ -88,7 +94,7 @@ export function addAvailabilityChangeRoutes(app: App, services: Services): void 
       if (answer.is === "unknown-channel") return refuse(reply, unknownChannel(channelId));
       const { watch, unknown } = answer;
       try {
-        await tell(services, open, { request, reply, watch, start: { channelId, unknown } });
+        await tell(services, open, { request, reply, watch, start: { channelId, unknown, ...fresh.known } });
       } finally {
         watch.close();
       }
@@ -126,7 +132,7 @@ type Telling = {
   readonly request: FastifyRequest;
   readonly reply: FastifyReply;
   readonly watch: AvailabilityWatch;
-  readonly start: object;
+  readonly start: { readonly channelId: ChannelId; readonly unknown: readonly Reference[] };
 };
 
 async function tell(services: Services, { streams }: Open, telling: Telling): Promise<void> {
@@ -149,9 +155,9 @@ async function tell(services: Services, { streams }: Open, telling: Telling): Pr
 
 /** Tells rounds until the stream is over; gives why it ends, where that is ours to say. */
 async function tellRounds(
-  { guards, after }: Services,
+  { guards, after, freshness }: Services,
   stream: EventStream,
-  { request, watch }: Telling,
+  { request, watch, start }: Telling,
 ): Promise<string | undefined> {
   let next = watch.next();
   while (!stream.over.aborted) {
@@ -168,7 +174,8 @@ async function tellRounds(
       const availability = round.figures.map(({ itemId, sku, availableToPromise, asOf }) => {
         return { itemId, sku, availableToPromise, asOf };
       });
-      await stream.send({ event: "availability", id: round.cursor, data: { availability } });
+      const { sources } = await freshness.of(start.channelId, false);
+      await stream.send({ event: "availability", id: round.cursor, data: { availability, sources } });
       next = watch.next();
     }
   }

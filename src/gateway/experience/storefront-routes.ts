@@ -1,10 +1,11 @@
 import { hash } from "node:crypto";
 import { ChannelId, Instant, ItemId, Quantity, Reference } from "@crossdock/canonical";
 import { type Static, Type } from "typebox";
+import { freshEnough } from "../freshness.ts";
 import type { Guards } from "../guard.ts";
 import { AVAILABILITY_ITEMS_MAX } from "../limits.ts";
 import { operation } from "../operation.ts";
-import type { StorefrontPort } from "../storefront-port.ts";
+import type { GatewayServices } from "../services.ts";
 import { type App, refuse } from "../web.ts";
 import { availabilityParameters, itemsAsked, unknownChannel } from "./availability-routes.ts";
 
@@ -46,7 +47,7 @@ type StorefrontAnswer = Static<typeof StorefrontAnswer>;
 /** How long a shop may show an answer without asking again: as long as a buyer looks at a page. */
 const FRESH_SECONDS = 10;
 
-const { channel, sku, item } = availabilityParameters;
+const { channel, sku, item, maxStaleness } = availabilityParameters;
 const schema = operation(
   {
     operationId: "askStorefront",
@@ -57,17 +58,24 @@ const schema = operation(
       `In stock, few left, from a date on, or out, for up to ${AVAILABILITY_ITEMS_MAX} items, without figures. An answer may be shown for ${FRESH_SECONDS} ` +
       "seconds; after that ask with `If-None-Match`, which costs no body while nothing has changed. Reserve to be sure.",
   },
-  { querystring: Type.Object({ channel, sku, item }, closed) },
+  { querystring: Type.Object({ channel, sku, item, maxStaleness }, closed) },
   { 200: [StorefrontAnswer, "One answer for each item that is known."] },
 );
 
 /** Adds the route of what shops show. */
-export function addStorefrontRoutes(app: App, storefront: StorefrontPort, guards: Guards): void {
+export function addStorefrontRoutes(
+  app: App,
+  { storefront, freshness }: Pick<GatewayServices, "storefront" | "freshness">,
+  guards: Guards,
+): void {
   const options = { onRequest: guards.needs("storefront:read"), schema };
   app.get("/experience/v1/storefront", options, async (request, reply) => {
     const { channel: channelId } = request.query;
     const items = itemsAsked(request.query);
     if ("code" in items) return refuse(reply, items);
+    // Buyers are told no ages; a shop may still want nothing old.
+    const fresh = await freshEnough(freshness, channelId, request.query.maxStaleness);
+    if ("refusal" in fresh) return refuse(reply, fresh.refusal);
     const answer = await storefront.show({ channelId, items });
     if (answer.is === "unknown-channel") return refuse(reply, unknownChannel(channelId));
     const mayKnow = request.grant?.scopes.has("availability:read") === true;
