@@ -56,6 +56,7 @@ test("what is to come is listed by program and by people, who find the line, wha
   assert.match(seen.body, /Purchase order PO-4711, line 10/);
   assert.match(seen.body, /<strong>9<\/strong>/);
   assert.match(seen.body, /Keep for that day/);
+  assert.match(seen.body, /action="\/stock\/supply\?item=BOLT-M8/, "whoever decides goes on with this list");
   assert.match((await page("?item=MARS")).body, /No item has the name MARS/);
   assert.match((await page("?after=item-bolt")).body, /Nothing is to come/);
   assert.doesNotMatch((await page("", ["positions:read"])).body, /Keep for that day/);

@@ -34,7 +34,7 @@ export function supplyPage(asked: SupplyQuestion, answer: SupplyAnswer): string 
 from the calendar of the place; how much of them counts, from the rules. What is overdue stays here until it has come, was ended or dated anew, or somebody decides.</p>
 ${questionForm(asked)}
 ${told}
-${rows.length === 0 ? (said?.isWrong === true ? html`` : none) : rows.map((row) => lineOf(row, answer))}
+${rows.length === 0 ? (said?.isWrong === true ? html`` : none) : rows.map((row) => lineOf(row, answer, asked))}
 ${next === undefined ? html`` : html`<p><a href="${next}">More</a></p>`}
 <p class="soft">For programs: <code>GET /system/v1/supply</code></p>`,
     "tables",
@@ -61,7 +61,7 @@ const KINDS = {
   production: "Production",
 } as const;
 
-function lineOf(row: ListedSupply, { names, mayDecide }: SupplyAnswer): Html {
+function lineOf(row: ListedSupply, { names, mayDecide }: SupplyAnswer, asked: SupplyQuestion): Html {
   const { input, waits } = row;
   const name = names.get(input.itemId);
   const line = input.line === "" ? "" : `, line ${input.line}`;
@@ -80,17 +80,19 @@ ${late}
 <tbody><tr><td class="number">${units(input.stated)}</td><td class="number">${units(input.arrived)}</td><td class="number">${units(input.open)}</td>
 <td>${when(input.expectedAt)}</td><td>${when(input.dueAt)}</td><td class="number">${String(input.permille / 10)} %</td><td class="number"><strong>${units(input.counted)}</strong></td>
 <td>${(input.by ?? []).join(", ")}</td></tr></tbody></table></div>
-${waits && mayDecide && input.source !== undefined ? decisionForm(row) : html``}</section>`;
+${waits && mayDecide && input.source !== undefined ? decisionForm(row, asked) : html``}</section>`;
 }
 
 const when = (instant: string | undefined): Html =>
   instant === undefined ? html`<span class="soft">nobody says</span>` : moment(instant);
 
 /** What is in transit is ended by its receipt, or as lost; of everything else a person may decide. */
-function decisionForm({ input }: ListedSupply): Html {
+function decisionForm({ input }: ListedSupply, { item, location, waiting }: SupplyQuestion): Html {
+  // Whoever decides goes on with the list that was looked at.
+  const list = new URLSearchParams({ item, location, ...(waiting ? { waiting: "yes" } : {}) });
   const field = (name: string, value: string) => html`<input type="hidden" name="${name}" value="${value}">`;
   const { source = "", kind, document, line } = input;
-  return html`<form method="post" action="/stock/supply">${field("source", source)}${field("kind", kind)}${field("document", document)}${field("line", line)}
+  return html`<form method="post" action="/stock/supply?${list.toString()}">${field("source", source)}${field("kind", kind)}${field("document", document)}${field("line", line)}
 <label>Until <input type="date" name="until"></label>
 <label>Because <input name="because" required maxlength="500" size="40" autocomplete="off"></label>
 <button name="decision" value="keep">Keep for that day</button> <button name="decision" value="ignore">Do not ask until then</button>
