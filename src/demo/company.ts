@@ -1,4 +1,4 @@
-import { accountSource } from "@crossdock/canonical";
+import { accountSource, type MasterRecord } from "@crossdock/canonical";
 import type { ChannelToSave, RuleToSave } from "../availability/index.ts";
 import type { AliasToSave, ItemToSave, LocationToSave, OwnershipToSave } from "../governance/index.ts";
 import { type Random, seededRandom } from "../platform/index.ts";
@@ -9,6 +9,8 @@ export type Company = {
   readonly items: readonly DemoItem[];
   readonly aliases: readonly AliasToSave[];
   readonly ownership: readonly OwnershipToSave[];
+  /** When each warehouse works, and until when it still ships. */
+  readonly calendars: readonly MasterRecord[];
   readonly channels: readonly ChannelToSave[];
   readonly rules: readonly RuleToSave[];
   readonly retailers: readonly Retailer[];
@@ -126,6 +128,15 @@ function makeWarehouses(count: number): LocationToSave[] {
     timeZone,
   }));
 }
+
+/** Two lorries a day and one on Saturdays; what arrives is on the shelf half a shift later. */
+const calendarOf = ({ code }: LocationToSave): MasterRecord => ({
+  kind: "location-calendar",
+  location: { scheme: "code", value: code },
+  workingHours: "Mon-Fri 06:00-20:00; Sat 07:00-13:00",
+  cutOffs: "Mon-Fri 12:00 17:00; Sat 11:00",
+  dockToStock: "4h",
+});
 
 /** GTIN-13 in our own fictitious number range, with its check digit. */
 function gtin(index: number): string {
@@ -288,6 +299,7 @@ export function makeCompany(seed: string = DEMO.seed, size: CompanySize = {}): C
     warehouses,
     items,
     aliases: items.flatMap((item, index) => aliasesOf(item, index, RETAILERS)),
+    calendars: warehouses.map(calendarOf),
     ownership: warehouses.map(({ locationId }) => ({
       measure: "physical-stock" as const,
       locationId,

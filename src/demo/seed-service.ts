@@ -28,6 +28,7 @@ export async function loadCompany(
     await governance.saveAliases(aliases.slice(from, from + ALIASES_PER_CALL));
   }
   await governance.saveOwnership(company.ownership);
+  await governance.stateMaster(company.calendars, { by: DEMO.client });
   await availability.saveChannels(company.channels);
   await availability.saveRules(company.rules);
 }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { DEMO, makeCompany, rangeOf } from "../../src/demo/company.ts";
 import { createDemand } from "../../src/demo/demand.ts";
+import { readCutOffWeek, readWorkingWeek } from "../../src/governance/calendar-text.ts";
 import { seededRandom } from "../../src/platform/index.ts";
 
 describe("the demo company", () => {
@@ -11,7 +12,13 @@ describe("the demo company", () => {
   });
 
   it("has 12 warehouses and 2,000 items, some by the case, some kits, some in lots", () => {
-    const { warehouses, items } = makeCompany();
+    const { warehouses, items, calendars } = makeCompany();
+    assert.equal(calendars.length, DEMO.warehouses);
+    for (const calendar of calendars) {
+      assert.ok(calendar.kind === "location-calendar");
+      assert.ok(!("problem" in readWorkingWeek(calendar.workingHours ?? "")));
+      assert.ok(!("problem" in readCutOffWeek(calendar.cutOffs ?? "")));
+    }
     assert.equal(warehouses.length, DEMO.warehouses);
     assert.equal(items.length, DEMO.items);
     assert.ok(items.filter((item) => item.units.length > 0).length > 100);
