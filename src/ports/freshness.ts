@@ -33,13 +33,16 @@ export function freshnessPort(parts: Parts): FreshnessPort {
     if (own.running !== undefined) return own.running.known;
     const running: Reading = { atMs: now, known: readNow(parts, channelId) };
     own.running = running;
-    const settle = (is: "read" | "failed") => {
-      delete own.running;
-      if (is === "read") own.settled = running;
-    };
     running.known.then(
-      () => settle("read"),
-      () => settle("failed"),
+      ({ sources }) => {
+        delete own.running;
+        own.settled = running;
+        // Of channels that there are not nothing is kept: anybody may name as many as they like.
+        if (sources.length === 0) readings.delete(channelId);
+      },
+      () => {
+        delete own.running;
+      },
     );
     return running.known;
   }

@@ -73,3 +73,23 @@ test("answers go by a reading of a second ago at most, or of five while it is re
   assert.equal(readings, 3);
   assert.deepEqual(await one.of("nobody", true), { sources: [], shipping: [] });
 });
+
+test("nothing is remembered of channels that there are not, and a reading that fails is made anew", async () => {
+  const asked: string[] = [];
+  let isBroken = false;
+  const watched = {
+    dated: availability.dated,
+    network: (channel: string) => {
+      asked.push(channel);
+      return isBroken ? Promise.reject(new Error("broken")) : availability.network(channel);
+    },
+  };
+  const one = freshnessPort({ database, clock, governance, integration, availability: watched });
+  await one.of("nobody", false);
+  await one.of("nobody", false);
+  assert.deepEqual(asked, ["nobody", "nobody"]);
+  isBroken = true;
+  await assert.rejects(one.of(fresh, false), /broken/);
+  isBroken = false;
+  assert.equal((await one.of(fresh, false)).sources.length, 3);
+});
