@@ -35,7 +35,10 @@ export async function selectMoment(tx: Transaction): Promise<CommitMoment> {
   return row;
 }
 
-type CommittedRow = { readonly scanned: number; readonly facts: readonly { type: string; data: unknown }[] };
+type CommittedRow = CommitMoment & {
+  readonly scanned: number;
+  readonly facts: readonly { readonly type: string; readonly data: unknown }[];
+};
 
 /**
  * What a transaction's snapshot sees on the log that an earlier one did not: what began after it, and what was running in it. It waits
@@ -46,7 +49,11 @@ export async function selectCommittedSince(
   tx: Transaction,
   since: CommitMoment,
   { types, factsMax, except }: CommittedWanted,
-): Promise<{ readonly scanned: number; readonly facts: readonly Fact[] }> {
+): Promise<{
+  readonly moment: CommitMoment;
+  readonly scanned: number;
+  readonly facts: readonly Fact[];
+}> {
   const [row] = await tx.query<CommittedRow>(sql`
     with page as materialized (
       (select number, type, data from backbone.event where transaction >= ${since.next}::bigint
@@ -55,8 +62,13 @@ export async function selectCommittedSince(
       (select number, type, data from backbone.event where transaction = any (${since.running}::bigint[])
        order by transaction, number limit ${factsMax})
     )
-    select (select count(*) from page) as scanned,
+    select e.transaction_offset as epoch, e.transaction_offset + pg_snapshot_xmax(s.now)::text::bigint as next,
+           array(select e.transaction_offset + x::text::bigint from pg_snapshot_xip(s.now) as x) as running,
+           (select count(*) from page) as scanned,
            (select coalesce(jsonb_agg(jsonb_build_object('type', type, 'data', data)), '[]') from page
-            where type = any (${types}::text[]) and number <> all (${except}::bigint[])) as facts`);
-  return { scanned: row?.scanned ?? 0, facts: (row?.facts ?? []).map(toFact) };
+            where type = any (${types}::text[]) and number <> all (${except}::bigint[])) as facts
+    from backbone.epoch e, (select pg_current_snapshot() as now) as s`);
+  if (row === undefined) throw new Error("the log has no epoch; is the database migrated?");
+  const { scanned, facts, ...moment } = row;
+  return { moment, scanned, facts: facts.map(toFact) };
 }

@@ -196,7 +196,7 @@ async function committedSince(
   wanted: CommittedWanted,
 ): Promise<Committed> {
   if (since === undefined) return { moment: await selectMoment(tx), facts: "all" };
-  const [moment, found] = await Promise.all([selectMoment(tx), selectCommittedSince(tx, since, wanted)]);
+  const { moment, ...found } = await selectCommittedSince(tx, since, wanted);
   const isOther = moment.epoch !== since.epoch || moment.next < since.next;
   return { moment, facts: isOther || found.scanned >= wanted.factsMax ? "all" : found.facts };
 }

@@ -20,7 +20,7 @@ export type { View } from "./view.ts";
 /** How old an answer may be: what other processes have committed since is not in it. What this one has committed always is. */
 export const VIEW_AGE_MS_MAX = 100;
 /** From this age on a new round is made beside the questions, so that none of them waits for it. */
-export const VIEW_REFRESHED_AFTER_MS = 20;
+export const VIEW_REFRESHED_AFTER_MS = 50;
 /** Questions that share a round at most, and the items of one: those about many wait their turn, because a round holds the others up. */
 const ROUND_QUESTIONS_MAX = 256;
 const ROUND_ITEMS_MAX = 600;
