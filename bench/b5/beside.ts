@@ -183,7 +183,9 @@ async function runOrders(
   const sweeping = product.beside();
   const takeOrders = () =>
     makeCalls({
-      ...{ calls: wanted.length, lanes: size.lanes, pace, secondsMax: seconds },
+      // At a fixed rate a lane would wait for a turn beyond the end.
+      calls: pace.is === "open" ? Math.ceil(pace.perSecond * seconds) : wanted.length,
+      ...{ lanes: size.lanes, pace, secondsMax: seconds },
       async call(turn) {
         const order = wanted[turn];
         const got = order === undefined ? undefined : await product.place(order);
