@@ -216,6 +216,13 @@ export function unitsPossible(
   for (const [positionId, units] of off) putBack(shelf, positionId, units);
   return possible;
 }
+/** What there is for a channel on a shelf that nothing else is decided on: where it lies, and how much of it may be promised. */
+export function counterFor(shelf: Shelf, book: RuleBook, request: AdmissionRequest): Counter | undefined {
+  const channel = book.channels.get(request.channelId);
+  if (channel === undefined) return undefined;
+  const aged = takeOff(shelf, agedPositions(shelf, book, channel));
+  return counterOf({ shelf, book, channel, fences: openFences(shelf, channel.channelId, aged) }, request);
+}
 
 /** Decides the lines of a request, one after the other; where the number of locations is limited, together. */
 function decideLines(till: Till, request: AdmissionRequest): Decision {

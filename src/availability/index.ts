@@ -62,6 +62,14 @@ export {
   type OrderToPromise,
 } from "./service.ts";
 export { type Showing, type ShownState, shownState } from "./shown-state.ts";
+export type { BatchPlan, BatchSum, Taking } from "./sourcing/batch/plan.ts";
+export type {
+  BatchAsked,
+  BatchProposal,
+  BatchTaken,
+  BatchToTake,
+  SolverNote,
+} from "./sourcing/batch/proposal-service.ts";
 export { type StandingPromise, standingPromises } from "./standing-promise-store.ts";
 export type { Untold } from "./untold-service.ts";
 export type { Watch, WatchAsked, Watching, WatchRound } from "./watch/service.ts";

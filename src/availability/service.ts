@@ -56,6 +56,16 @@ import { createReading, type RuleReading } from "./rules/reading-service.ts";
 import { type ChannelToSave, type RuleToSave, ruleOfChannel, rulesOf } from "./rules/to-load.ts";
 import { loadRules } from "./rules/version-service.ts";
 import type { Showing } from "./shown-state.ts";
+import {
+  type BatchAsked,
+  type BatchProposal,
+  type BatchTaken,
+  type BatchToTake,
+  proposeBatch,
+  type TakeDeps,
+  takeBatch,
+} from "./sourcing/batch/proposal-service.ts";
+import { createSolver } from "./sourcing/batch/solver-service.ts";
 import { createLoadMemory } from "./sourcing/load-service.ts";
 import { type QuoteDeps, quoteSourcing } from "./sourcing/quote-service.ts";
 import { selectExplanation } from "./sourcing/store.ts";
@@ -122,6 +132,10 @@ export type Availabilities = {
   sourcingOf(id: string): Promise<SourcingExplanation | undefined>;
   /** What a request would be promised now, and why from there. Nothing is kept for it. Undefined when there is no such channel. */
   quote(request: ReservationRequest): Promise<SourcingQuote | undefined>;
+  /** From where requests of one channel would be promised together, by the rules and by a solver. Undefined when there is no such channel. */
+  proposeBatch(asked: BatchAsked): Promise<BatchProposal | undefined>;
+  /** Takes such a plan as it was proposed, in a transaction of its own, or nothing of it. */
+  takeBatch(wanted: BatchToTake): Promise<BatchTaken>;
   reservationsOfOrder(orderId: string): Promise<readonly Reservation[]>;
   /** Units of orders' lines that were promised and not found, item by item, as it stands in the caller's transaction. */
   notFoundOf(tx: Transaction, orderIds: readonly string[]): Promise<readonly NotFound[]>;
@@ -266,10 +280,15 @@ function relocating(deps: RelocationDeps): Pick<Availabilities, "proposeRelocati
   };
 }
 
-function sourcing(deps: QuoteDeps): Pick<Availabilities, "sourcingOf" | "quote"> {
+function sourcing(
+  deps: QuoteDeps & TakeDeps,
+): Pick<Availabilities, "sourcingOf" | "quote" | "proposeBatch" | "takeBatch"> {
+  const solver = createSolver();
   return {
     sourcingOf: (id) => selectExplanation(deps.database, id),
     quote: (request) => quoteSourcing(deps, request),
+    proposeBatch: (asked) => proposeBatch({ ...deps, solver }, asked),
+    takeBatch: (wanted) => takeBatch(deps, wanted),
   };
 }
 

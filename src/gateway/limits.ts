@@ -54,6 +54,8 @@ export const IMPORT_RESULTS_MAX = 1_000;
 export const BULK_REQUESTS_MAX = 1_000;
 /** Lines that the requests of such a call may have together, so that it holds its locks for no longer than other batches. */
 export const BULK_LINES_MAX = 5_000;
+/** Lines of one batch that a solver is asked about: beyond it it finds little in the time that a caller waits. */
+export const SOURCING_LINES_MAX = 1_000;
 /** Items of one availability question: one page of a shop, one order. */
 export const AVAILABILITY_ITEMS_MAX = RESERVATION_LINES_MAX;
 /** The longest staleness that a caller may allow: a day. Who allows more does not ask for freshness. */

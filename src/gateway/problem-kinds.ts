@@ -239,6 +239,12 @@ export const PROBLEM_KINDS = Object.freeze({
     "What was asked for is more than the reservation has, or somewhere its channel does not sell from; `detail` says what there is.",
     "Ask for less than the reservation has, or for a location of its channel.",
   ),
+  "plan-out-of-date": kind(
+    409,
+    "The plan is not as it was proposed any more",
+    "Stock or rules have changed since the proposal, or the plan takes something else than was asked for. Nothing of it was taken.",
+    "Ask for another proposal, and take that.",
+  ),
   "split-limit": kind(
     409,
     "There is enough, but not from so few locations",

@@ -17,6 +17,12 @@ const movedReservation = {
   locationId: "hamburg",
   cameFrom: reservation.reservationId,
 };
+const batched = {
+  destination: { zone: "DE-20095" },
+  lines: [{ lineId: "1", item: { scheme: "sku", value: "BOLT-M8" }, quantity: { value: 24, unit: "EA" } }],
+};
+const taking = { lineId: "1", itemId: "item-0042", locationId: "hamburg", units: 24 };
+const planSum = { units: 24, wholeRequests: 1, parcels: 1, worth: [970] };
 const allocated = {
   reservationId: reservation.reservationId,
   channelId: "web",
@@ -158,6 +164,27 @@ export const PROMISE_EXAMPLES: Examples = Object.freeze({
   confirmReservation: {
     request: { orderId: "po-4711" },
     answers: { 200: { reservation: { ...allocated, orderId: "po-4711" }, already: false } },
+  },
+  proposeSourcing: {
+    body: { channelId: "web", requests: [batched] },
+    answers: {
+      200: {
+        ...{ chosen: "solver", criteria: ["cost"], rules: { ...planSum, worth: [1_070] }, solver: planSum },
+        ...{
+          solverStatus: "optimal",
+          plan: [[taking]],
+          planByRules: [[{ ...taking, locationId: "berlin" }]],
+        },
+        ...{ versions: [{ positionId: "7", version: 12 }], bookVersion: 14 },
+      },
+    },
+  },
+  takeSourcing: {
+    body: {
+      ...{ channelId: "web", requests: [batched], plan: [[taking]], ttlSeconds: 900 },
+      versions: [{ positionId: "7", version: 12 }],
+    },
+    answers: { 201: { requests: [{ reservations: [{ ...reservation, locationId: "hamburg" }] }] } },
   },
   quoteSourcing: {
     request: {

@@ -284,7 +284,11 @@ function addRoutes(app: App, options: Composition, guards: Guards): void {
   const { availabilityChanges: changes, freshness } = services;
   addAvailabilityChangeRoutes(app, { changes, freshness, guards, log, after: options.after ?? afterMs });
   addAvailabilityQueryRoutes(app, services, guards);
-  addSourcingRoutes(app, services.reservations, guards);
+  addSourcingRoutes(
+    app,
+    { ...keyed, reservations: services.reservations, sourcing: services.sourcing },
+    guards,
+  );
   addHealthRoutes(app, { ...options, health: services.health }, guards);
   addPages(app, options, guards);
 }

@@ -44,6 +44,7 @@ import type { RulesPort } from "./rules-port.ts";
 import type { ShortfallsPort } from "./shortfall-port.ts";
 import type { SnapshotFilesPort } from "./snapshot-file-port.ts";
 import type { SnapshotsPort } from "./snapshot-port.ts";
+import type { SourcingPort } from "./sourcing-port.ts";
 import type { StorefrontPort } from "./storefront-port.ts";
 import type { SupplyFilesPort } from "./supply-file-port.ts";
 import type { SupplyPort } from "./supply-port.ts";
@@ -68,6 +69,7 @@ export type * from "./availability-port.ts";
 export type * from "./availability-query-port.ts";
 export type * from "./keyed-port.ts";
 export type * from "./reservation-port.ts";
+export type * from "./sourcing-port.ts";
 export type * from "./supply-port.ts";
 
 /** Bytes and header fields as they arrived. Names are in lower case; our own API key is not among them. */
@@ -353,6 +355,7 @@ export type GatewayServices = {
   readonly storefront: StorefrontPort;
   readonly freshness: FreshnessPort;
   readonly availabilityQuery: AvailabilityQueryPort;
+  readonly sourcing: SourcingPort;
   readonly availabilityChanges: AvailabilityChangesPort;
   readonly positions: PositionsPort;
   readonly snapshots: SnapshotsPort;

@@ -33,6 +33,7 @@ import { rulesPort } from "./rules.ts";
 import { shortfallsPort } from "./shortfalls.ts";
 import { snapshotFilesPort } from "./snapshot-files.ts";
 import { snapshotsPort } from "./snapshots.ts";
+import { sourcingPort } from "./sourcing.ts";
 import { storefrontPort } from "./storefront.ts";
 import { supplyPort } from "./supply.ts";
 import { supplyFilesPort } from "./supply-files.ts";
@@ -80,6 +81,7 @@ export function gatewayServices(
     storefront: storefrontPort(parts.availability, parts.governance),
     freshness: freshnessPort(parts),
     availabilityQuery: availabilityQueryPort(parts),
+    sourcing: sourcingPort(parts.availability),
     availabilityChanges: availabilityChangesPort(parts.availability, parts.governance),
     positions: positionsPort(parts.ledger),
     snapshots: snapshotsPort(parts),

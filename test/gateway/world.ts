@@ -53,6 +53,7 @@ import { memoryRules } from "./rules-port.ts";
 import { memoryShortfalls } from "./shortfall-port.ts";
 import { memorySnapshotFiles } from "./snapshot-file-port.ts";
 import { memorySnapshots } from "./snapshot-port.ts";
+import { memorySourcing } from "./sourcing-port.ts";
 import { memoryExpectations } from "./stock-ports.ts";
 import { memoryStorefront } from "./storefront-port.ts";
 import { memorySupplyFiles } from "./supply-file-port.ts";
@@ -109,6 +110,7 @@ function memoryServices(ids: Ids, facts: readonly RecordedFact[]) {
     supplyFiles: memorySupplyFiles(),
     freshness: memoryFreshness(),
     availabilityQuery: memoryQuery(),
+    sourcing: memorySourcing(),
     availabilityChanges: memoryChanges(),
     positions: memoryPositions(facts),
     snapshots: memorySnapshots(),

@@ -6,6 +6,7 @@ import { decide } from "../admission.ts";
 import type { AdmissionRequest, Decision } from "../admission-request.ts";
 import { withExpiries } from "../expiry-service.ts";
 import { openPositions } from "../open-positions.ts";
+import type { SeenVersion } from "../relocation/proposal.ts";
 import { fromRequest } from "../request.ts";
 import { selectRingFences } from "../ring-fence-store.ts";
 import type { RuleBook } from "../rules/book.ts";
@@ -40,22 +41,24 @@ export async function quoteSourcing(
     deps.governance.resolveItems(asked.lines.map((line) => line.item)),
   ]);
   if (!book.channels.has(asked.channelId)) return undefined;
-  const known = new Map([...items].map(([name, item]) => [name, item]));
-  const request: AdmissionRequest = { ...fromRequest(asked, known), explain: true };
+  const request: AdmissionRequest = { ...fromRequest(asked, items), explain: true };
   const shelf = await shelfFor(deps, book, request);
-  const decision = decide(shelf, book, request);
+  const decision = decide(shelf.open(), book, request);
   return { ...toQuote(decision), bookVersion: book.version, asOf: deps.clock.now().toISOString() };
 }
 
-/** The shelf of a request as it stands, without a lock. */
+/** A shelf as it stands, without a lock: as often as it is wanted, each time as nothing had been taken. And the positions that it is of. */
+export type ShelfSeen = { readonly open: () => Shelf; readonly versions: readonly SeenVersion[] };
+
+/** Reads the shelf of requests of one channel. */
 export async function shelfFor(
   deps: Omit<QuoteDeps, "governance" | "book">,
   book: RuleBook,
   request: Pick<AdmissionRequest, "channelId" | "lines">,
-): Promise<Shelf> {
+): Promise<ShelfSeen> {
   const load = book.sourcing.looksAtLoad ? await deps.load() : undefined;
-  const opened = await deps.database.transaction((tx) => readShelf(deps, tx, book, request), ON_ONE_SNAPSHOT);
-  return load === undefined ? opened : { ...opened, load };
+  const seen = await deps.database.transaction((tx) => readShelf(deps, tx, book, request), ON_ONE_SNAPSHOT);
+  return load === undefined ? seen : { ...seen, open: () => ({ ...seen.open(), load }) };
 }
 
 async function readShelf(
@@ -63,7 +66,7 @@ async function readShelf(
   tx: Transaction,
   book: RuleBook,
   { channelId, lines }: Pick<AdmissionRequest, "channelId" | "lines">,
-): Promise<Shelf> {
+): Promise<ShelfSeen> {
   const itemIds = [...new Set(lines.flatMap((line) => line.components.map((part) => String(part.itemId))))];
   const places = book.channels.get(channelId)?.locations ?? [];
   const now = clock.now();
@@ -82,7 +85,11 @@ async function readShelf(
     own.set(id, (own.get(id) ?? 0) + units);
   const free = expired.map((each) => ({ position_id: each.position_id, quantity: each.quantity, fenced: 0 }));
   const open = await withExpiries(tx, openPositions(positions, free), now);
-  return openShelf(withoutSafetyStock(book, open), own.size === 0 ? undefined : new Map([[channelId, own]]));
+  const shelved = withoutSafetyStock(book, open);
+  return {
+    open: () => openShelf(shelved, own.size === 0 ? undefined : new Map([[channelId, new Map(own)]])),
+    versions: positions.map((row) => ({ positionId: row.position_id, version: row.version })),
+  };
 }
 
 function toQuote({ promised, rejections, sourcing = NOWHERE }: Decision) {

@@ -10,8 +10,7 @@ export type Values = readonly number[];
  * How the locations of a channel are ranked for one request. What a plan is worth is, criterion by criterion, a sum over the locations that
  * it uses and the units that each gives, so plans can be compared exactly.
  */
-export type Ranking = {
-  readonly rule: BookRule<"sourcing">;
+export type Weighing = {
   readonly criteria: readonly SourcingCriterion[];
   /** What it adds to use a location at all. */
   readonly ofLocation: (location: string) => Values;
@@ -20,6 +19,9 @@ export type Ranking = {
   /** Units of an item that should stay at a location, and which criterion counts those that do not; -1: none. */
   readonly leave: { readonly units: number; readonly at: number };
 };
+
+/** The same, and which rule says it. */
+export type Ranking = Weighing & { readonly rule: BookRule<"sourcing"> };
 
 /** What stands for a distance, a cost or a day that nobody knows: such a location comes last, and sums of it stay exact. */
 export const UNKNOWN = 1_000_000_000;
@@ -155,7 +157,7 @@ export const sumOf = (one: Values, other: Values, times = 1): Values =>
 
 /** What a plan is worth: so many units of items from locations, of what lies there before. */
 export function worthOf(
-  ranking: Ranking,
+  ranking: Weighing,
   plan: readonly { readonly item: string; readonly location: LocationId | string; readonly units: number }[],
   lying: (item: string, location: string) => number,
 ): Values {
@@ -178,7 +180,7 @@ export function worthOf(
 }
 
 /** How many more units than before are missing of those that should stay, when so many are taken of what lies there. */
-export function leaveAdded({ leave: { units, at } }: Ranking, lies: number, taken: number): number {
+export function leaveAdded({ leave: { units, at } }: Weighing, lies: number, taken: number): number {
   if (at < 0) return 0;
   const missing = (left: number) => Math.max(0, units - Math.max(0, left));
   return missing(lies - taken) - missing(lies);
