@@ -17,6 +17,7 @@ export * from "./document.ts";
 export * from "./envelope.ts";
 export * from "./fact.ts";
 export * from "./gs1.ts";
+export * from "./gs1-elements.ts";
 export * from "./ids.ts";
 export * from "./master.ts";
 export * from "./master-statement.ts";

@@ -371,6 +371,12 @@ export const PROBLEM_KINDS = Object.freeze({
     "Something that the server needs does not answer, the database most likely.",
     "Send the same request again after Retry-After, with the same Idempotency-Key.",
   ),
+  "unreadable-barcode": kind(
+    422,
+    "The barcode cannot be read",
+    "The text begins as a barcode with GS1 application identifiers does, and is none; `detail` says where it goes wrong.",
+    "Scan it again. A scanner that leaves out the separator (FNC1) has to be set to send it.",
+  ),
   "too-many-what-ifs": kind(
     409,
     "Too many wait to be played",

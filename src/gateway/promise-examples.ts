@@ -279,6 +279,40 @@ export const PROMISE_EXAMPLES: Examples = Object.freeze({
       },
     },
   },
+  askPartnerItems: {
+    answers: {
+      200: {
+        items: [
+          {
+            ...{ name: "4711-A", itemId: "item-0042", sku: "BOLT-M8", available: 94 },
+            next: { at: "2026-03-09T07:00:00.000Z", units: 500 },
+          },
+        ],
+        unknown: ["4711-B"],
+      },
+    },
+  },
+  scanStock: {
+    answers: {
+      200: {
+        locationId: "loc-ber",
+        item: { itemId: "item-0042", sku: "BOLT-M8", description: "Bolt, M8" },
+        read: { gtin: "04012345678901", lot: "L-7" },
+        lots: [
+          {
+            ...{ positionId: "88", lot: "L-7", expiresOn: "2027-01-31", onHand: 118, available: 93, held: 5 },
+            ...{ allocated: 20, picked: 0, setAside: 0, quarantined: 0, damaged: 0 },
+          },
+        ],
+        toPick: [
+          {
+            ...{ orderId: "019cadc6-9a80-7001-8f00-2f6ac1a3c2bb", lineId: "1", lot: "L-7", units: 20 },
+            promisedAt: "2026-03-02T08:30:00.000Z",
+          },
+        ],
+      },
+    },
+  },
   startWhatIf: {
     request: {
       from: "2026-02-23T00:00:00Z",

@@ -23,6 +23,8 @@ export const SCOPES = Object.freeze({
   "orders:read": "read orders",
   "availability:read": "ask what may be promised",
   "storefront:read": "ask what a shop shows of items",
+  "partner:read": "ask what a partner may have, and has ordered",
+  "warehouse:read": "ask what lies at a place of what was scanned",
   "master-data:read": "read items, locations and what was changed about them",
   "master-data:write": "create and change items, locations, their names and units",
 });

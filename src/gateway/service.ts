@@ -7,7 +7,9 @@ import { gatewayErrors } from "./errors.ts";
 import { EXAMPLES } from "./examples.ts";
 import { addAvailabilityChangeRoutes } from "./experience/availability-change-routes.ts";
 import { addAvailabilityRoutes } from "./experience/availability-routes.ts";
+import { addPartnerRoutes } from "./experience/partner-routes.ts";
 import { addStorefrontRoutes } from "./experience/storefront-routes.ts";
+import { addWarehouseRoutes } from "./experience/warehouse-routes.ts";
 import { occurrenceOf } from "./fault-of.ts";
 import { createGuards, type Guards } from "./guard.ts";
 import { createKeyRing } from "./keys/ring.ts";
@@ -276,8 +278,7 @@ function addRoutes(app: App, options: Composition, guards: Guards): void {
   addShortfallRoutes(app, services.shortfalls, guards);
   addReallocationRoutes(app, { ...keyed, shortfalls: services.shortfalls }, guards);
   addOrderRoutes(app, { ...keyed, orders: services.orders }, guards);
-  addAvailabilityRoutes(app, services, guards);
-  addStorefrontRoutes(app, services, guards);
+  addExperienceRoutes(app, services, guards);
   addSupplyRoutes(app, services.supply, guards);
   addSupplyFileRoutes(app, { files: services.supplyFiles, fileBytesMax: MASTER_FILE_BYTES_MAX }, guards);
   addAtpRoutes(app, services, guards);
@@ -291,6 +292,14 @@ function addRoutes(app: App, options: Composition, guards: Guards): void {
   );
   addHealthRoutes(app, { ...options, health: services.health }, guards);
   addPages(app, options, guards);
+}
+
+/** What shops, portals and scanners ask. */
+function addExperienceRoutes(app: App, services: GatewayServices, guards: Guards): void {
+  addAvailabilityRoutes(app, services, guards);
+  addStorefrontRoutes(app, services, guards);
+  addPartnerRoutes(app, services.partner, guards);
+  addWarehouseRoutes(app, services.warehouse, guards);
 }
 
 /** The pages for people. */

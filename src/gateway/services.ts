@@ -37,6 +37,7 @@ import type { KeyedAnswersPort } from "./keyed-port.ts";
 import type { LotsPort } from "./lot-port.ts";
 import type { MasterPort } from "./master-port.ts";
 import type { OwnershipPort } from "./ownership-port.ts";
+import type { PartnerPort } from "./partner-port.ts";
 import type { Explanation, PositionView } from "./position-views.ts";
 import type { Fault } from "./problem.ts";
 import type { ReservationsPort } from "./reservation-port.ts";
@@ -61,6 +62,7 @@ import type {
   WaitingDocument,
 } from "./views.ts";
 import type { DuplicateRuleChange, NumbersToVoid, VoidNumbers } from "./void-views.ts";
+import type { WarehousePort } from "./warehouse-port.ts";
 import type { WhatIfPort } from "./what-if-port.ts";
 
 export type { ArchivedMoment, Caller, Page, PageRequest, Reach } from "./asking.ts";
@@ -353,6 +355,8 @@ export type GatewayServices = {
   readonly orders: OrdersPort;
   readonly availability: AvailabilityPort;
   readonly storefront: StorefrontPort;
+  readonly warehouse: WarehousePort;
+  readonly partner: PartnerPort;
   readonly freshness: FreshnessPort;
   readonly availabilityQuery: AvailabilityQueryPort;
   readonly sourcing: SourcingPort;

@@ -26,6 +26,7 @@ import { messagesPort, parkedPort, statementsPort } from "./messages.ts";
 import { namesPort } from "./names.ts";
 import { ordersPort } from "./orders.ts";
 import { ownershipPort } from "./ownership.ts";
+import { partnerPort } from "./partner.ts";
 import { positionsPort } from "./positions.ts";
 import { reservationsPort } from "./reservations.ts";
 import { ringFencesPort } from "./ring-fences.ts";
@@ -38,6 +39,7 @@ import { storefrontPort } from "./storefront.ts";
 import { supplyPort } from "./supply.ts";
 import { supplyFilesPort } from "./supply-files.ts";
 import { unresolvedPort } from "./unresolved.ts";
+import { warehousePort } from "./warehouse.ts";
 import { whatIfPort } from "./what-if.ts";
 
 /** The parts that stand behind the gateway. */
@@ -79,6 +81,8 @@ export function gatewayServices(
     orders: ordersPort(parts),
     availability: availabilityPort(parts.availability, parts.governance),
     storefront: storefrontPort(parts.availability, parts.governance),
+    partner: partnerPort(parts, ordersPort(parts)),
+    warehouse: warehousePort(parts),
     freshness: freshnessPort(parts),
     availabilityQuery: availabilityQueryPort(parts),
     sourcing: sourcingPort(parts.availability),

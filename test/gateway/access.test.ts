@@ -30,6 +30,8 @@ const requests = {
   "orders:read": { method: "GET", url: "/process/v1/orders" },
   "master-data:read": { method: "GET", url: "/system/v1/items" },
   "master-data:write": { method: "POST", url: "/system/v1/master-data", payload: { records: [{}] } },
+  "partner:read": { method: "GET", url: "/experience/v1/partner/items" },
+  "warehouse:read": { method: "GET", url: "/experience/v1/warehouse/scan" },
   "storefront:read": { method: "GET", url: "/experience/v1/storefront?channel=web&sku=A" },
   "availability:read": { method: "GET", url: "/experience/v1/availability?channel=web&sku=A" },
 } as const satisfies Record<keyof typeof SCOPES, object>;

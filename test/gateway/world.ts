@@ -22,6 +22,7 @@ import { memorySupply } from "./dated-port.ts";
 import { memoryDifferences } from "./difference-port.ts";
 import { memoryDisagreements } from "./disagreement-port.ts";
 import { memoryDrift } from "./drift-port.ts";
+import { memoryPartner, memoryWarehouse } from "./experience-ports.ts";
 import { memoryFreshness } from "./freshness-port.ts";
 import { memoryHoldLimits } from "./hold-limit-port.ts";
 import { memoryIdentities } from "./identity-port.ts";
@@ -133,6 +134,8 @@ function memoryServices(ids: Ids, facts: readonly RecordedFact[]) {
     rules: memoryRules(),
     whatIf: memoryWhatIf(),
     storefront: memoryStorefront(),
+    partner: memoryPartner(),
+    warehouse: memoryWarehouse(),
     shortfalls: memoryShortfalls(),
     keyedAnswers: memoryKeyedAnswers(ids),
   };
