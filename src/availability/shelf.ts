@@ -109,10 +109,11 @@ export function networkPositions(shelf: Shelf, channel: Channel, item: ItemId): 
   const name = `${channel.channelId} ${item}`;
   const known = shelf.networks.get(name);
   if (known !== undefined) return known;
-  const rank = (position: OpenPosition) => channel.locations.indexOf(position.locationId);
   const network = (shelf.byItem.get(item) ?? [])
-    .filter((position) => rank(position) >= 0)
-    .toSorted((a, b) => rank(a) - rank(b) || a.positionId - b.positionId);
+    .map((position) => ({ position, rank: channel.locations.indexOf(position.locationId) }))
+    .filter(({ rank }) => rank >= 0)
+    .toSorted((a, b) => a.rank - b.rank || a.position.positionId - b.position.positionId)
+    .map(({ position }) => position);
   shelf.networks.set(name, network);
   return network;
 }

@@ -47,8 +47,39 @@ export type ReservationToInsert = Totals & {
 const column = <Key extends keyof ReservationToInsert>(rows: readonly ReservationToInsert[], key: Key) =>
   rows.map((row) => row[key]);
 
+/** Of nearly all promises nothing has happened before they are made. */
+const isFresh = ({ picked, shipped, replaced, putBack, notFound }: ReservationToInsert): boolean =>
+  picked === 0 && shipped === 0 && replaced === 0 && putBack === 0 && notFound === 0;
+
 /** Writes new reservations in one statement. */
 export function insertReservations(tx: Transaction, rows: readonly ReservationToInsert[], at: Date): void {
+  const [first] = rows;
+  const isOneState = rows.every((row) => row.state === first?.state);
+  if (first !== undefined && isOneState && rows.every(isFresh)) insertFresh(tx, rows, { ...first, at });
+  else insertBegun(tx, rows, at);
+}
+
+/** New reservations of one state of which nothing has left. Half the columns travel; measured, that takes 0.7 of 9.7 µs a row from the server. */
+function insertFresh(
+  tx: Transaction,
+  rows: readonly ReservationToInsert[],
+  { state, at }: Pick<ReservationToInsert, "state"> & { readonly at: Date },
+): void {
+  tx.send(sql`
+    insert into availability.reservation
+      (reservation_id, channel_id, order_id, line_id, position_id, item_id, location_id, lot, quantity, state, expires_at,
+       created_at, changed_at)
+    select r.reservation_id, r.channel_id, r.order_id, r.line_id, r.position_id, r.item_id, r.location_id, r.lot, r.quantity,
+           ${state}::availability.reservation_state, r.expires_at, ${at}, ${at}
+    from unnest(${column(rows, "reservationId")}::text[], ${column(rows, "channelId")}::text[],
+                ${column(rows, "orderId")}::text[], ${column(rows, "lineId")}::text[],
+                ${column(rows, "positionId")}::bigint[], ${column(rows, "itemId")}::text[],
+                ${column(rows, "locationId")}::text[], ${column(rows, "lot")}::text[], ${column(rows, "quantity")}::bigint[],
+                ${column(rows, "expiresAt")}::timestamptz[])
+      as r (reservation_id, channel_id, order_id, line_id, position_id, item_id, location_id, lot, quantity, expires_at)`);
+}
+
+function insertBegun(tx: Transaction, rows: readonly ReservationToInsert[], at: Date): void {
   tx.send(sql`
     insert into availability.reservation
       (reservation_id, channel_id, order_id, line_id, position_id, item_id, location_id, lot, quantity, state, expires_at,

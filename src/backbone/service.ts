@@ -120,6 +120,7 @@ export function createFactLog(options: FactLogOptions): FactLog {
     number: async (facts) => dressed(facts, await takeNumber(facts.length), ids),
     append(tx, facts) {
       if (facts.length === 0) return;
+      refuseOthers(facts);
       const [rows, now] = [toRows(tx, facts, wakeup), clock.now()];
       sendOwnEvents(tx, rows, now);
       tx.afterCommit(() => {
@@ -199,6 +200,13 @@ async function committedSince(
   const { moment, ...found } = await selectCommittedSince(tx, since, wanted);
   const isOther = moment.epoch !== since.epoch || moment.next < since.next;
   return { moment, facts: isOther || found.scanned >= wanted.factsMax ? "all" : found.facts };
+}
+
+/** What others have said is known by their ids, and goes the other way. */
+function refuseOthers(facts: readonly NumberedFact[]): void {
+  const other = facts.find(({ source, sequence }) => source !== OWN_SOURCE || sequence !== undefined);
+  if (other !== undefined)
+    throw new RangeError(`fact ${other.number} of ${other.source} was not decided here`);
 }
 
 /** One order of keys, so that two transactions with the same facts wait for each other instead of deadlocking. */

@@ -1,3 +1,4 @@
+import { OWN_SOURCE } from "@crossdock/canonical";
 import { type Queryable, sql, type Transaction } from "../platform/index.ts";
 import { NUMBER_BLOCK_SIZE, STRETCH_NUMBERS } from "./numbers.ts";
 import type { LogPosition } from "./position.ts";
@@ -111,20 +112,21 @@ export function selectArchivedTellings(
     join backbone.stretch s on s.state = 'archived' and told.number >= s.first_number and told.number < s.end_number`);
 }
 
+/** A fact that was decided here: its source is ours, and it is of no stream. */
+export type OwnEventToInsert = Omit<EventToInsert, "source" | "stream" | "sequenceNumber">;
+
 /** Facts that were decided here, written without waiting: the statement travels with the transaction's next. */
-export function sendOwnEvents(tx: Transaction, events: readonly EventToInsert[], recordedAt: Date): void {
+export function sendOwnEvents(tx: Transaction, events: readonly OwnEventToInsert[], recordedAt: Date): void {
   tx.send(sql`
     insert into backbone.event
-      (number, transaction, source, id, type, effective_at, recorded_at, correlation_id, causation_id,
-       stream, sequence_number, data)
-    select e.number, (select backbone.current_log_transaction()), e.source, e.id, e.type, e.effective_at, ${recordedAt},
-           e.correlation_id, e.causation_id, e.stream, e.sequence_number, e.data
+      (number, transaction, source, id, type, effective_at, recorded_at, correlation_id, causation_id, data)
+    select e.number, (select backbone.current_log_transaction()), ${OWN_SOURCE}, e.id, e.type, e.effective_at, ${recordedAt},
+           e.correlation_id, e.causation_id, e.data
     from unnest(
-      ${column(events, "number")}::bigint[], ${column(events, "source")}::text[], ${column(events, "id")}::text[],
-      ${column(events, "type")}::text[], ${column(events, "effectiveAt")}::timestamptz[],
-      ${column(events, "correlationId")}::text[], ${column(events, "causationId")}::text[],
-      ${column(events, "stream")}::text[], ${column(events, "sequenceNumber")}::bigint[], ${column(events, "data")}::jsonb[]
-    ) as e (number, source, id, type, effective_at, correlation_id, causation_id, stream, sequence_number, data)`);
+      ${events.map((e) => e.number)}::bigint[], ${events.map((e) => e.id)}::text[], ${events.map((e) => e.type)}::text[],
+      ${events.map((e) => e.effectiveAt)}::timestamptz[], ${events.map((e) => e.correlationId)}::text[],
+      ${events.map((e) => e.causationId)}::text[], ${events.map((e) => e.data)}::jsonb[]
+    ) as e (number, id, type, effective_at, correlation_id, causation_id, data)`);
 }
 
 /** A fact as it stands on the log. `data` is null where the reader did not ask for its type. */

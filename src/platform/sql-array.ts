@@ -35,7 +35,7 @@ export function encodeBinaryArray(values: readonly unknown[], type: ElementType)
     case "bigint":
       return encodeFixed(values, type, writeWhole);
     case "timestamptz":
-      return encodeFixed(values, type, writeMoment);
+      return encodeFixed(values, type, momentWriter());
     case "text":
     case "jsonb":
       return encodeTexts(values, type);
@@ -108,11 +108,18 @@ const MICROS_PER_MS = 1_000;
 const YEAR_1_MS = Date.parse("0001-01-01T00:00:00.000Z");
 const YEAR_2200_MS = Date.UTC(2200, 0, 1);
 
-function writeMoment(buffer: Buffer, value: unknown, at: number): boolean {
-  const ms =
-    value instanceof Date ? value.getTime() : typeof value === "string" ? momentOf(value) : Number.NaN;
-  if (!(ms >= YEAR_1_MS && ms < YEAR_2200_MS)) return false;
-  return writeWhole(buffer, (ms - POSTGRES_EPOCH_MS) * MICROS_PER_MS, at);
+/** Writes moments. Those of one batch are nearly always the same text, which is read once. */
+function momentWriter(): WriteFixed {
+  let [lastText, lastMs] = ["", Number.NaN];
+  const msOf = (text: string) => {
+    if (text !== lastText) [lastText, lastMs] = [text, momentOf(text)];
+    return lastMs;
+  };
+  return (buffer, value, at) => {
+    const ms = value instanceof Date ? value.getTime() : typeof value === "string" ? msOf(value) : Number.NaN;
+    if (!(ms >= YEAR_1_MS && ms < YEAR_2200_MS)) return false;
+    return writeWhole(buffer, (ms - POSTGRES_EPOCH_MS) * MICROS_PER_MS, at);
+  };
 }
 
 const moment = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
