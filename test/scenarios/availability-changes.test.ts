@@ -92,6 +92,9 @@ test("a watcher is told every figure at first, and then those that change, a kit
   assert.deepEqual(JSON.parse(start?.data ?? ""), {
     channelId: "web",
     unknown: [{ scheme: "sku", value: "GONE" }],
+    // Nobody is named as the owner of stock here.
+    sources: [{ locationIds: ["wh-1", "wh-2"] }],
+    shipping: [],
   });
   assert.deepEqual(await figures(reader), { lamp: 9, hinge: 0, set: 4 });
   await shop.reserve("lamp", 2);
