@@ -88,11 +88,11 @@ test("rules are edited in a spreadsheet, and what cannot hold is named by its li
   const mara = await person(company, "mara");
   const { body: made } = await mara.post(`${path}/drafts`, { name: "From a file" });
   const draft = `${path}/drafts/${made.draftId}`;
-  const file = `${await mara.text(`${path}.csv`)}set,cap,web,,lamp,40,,,,\r\nset,cap,web,,hinge,forty,,,,\r\n`;
+  const file = `${await mara.text(`${path}.csv`)}set,cap,web,,lamp,,40,,,,\r\nset,cap,web,,hinge,,forty,,,,\r\n`;
   const refused = await mara.post(`${draft}/changes.csv`, file);
   assert.equal(refused.body.code, "rules-faulty");
   assert.equal(refused.body.errors[0].pointer, "line 5");
-  const taken = await mara.post(`${draft}/changes.csv`, file.replace("hinge,forty", "gone,40"));
+  const taken = await mara.post(`${draft}/changes.csv`, file.replace("hinge,,forty", "gone,,40"));
   assert.deepEqual([taken.status, taken.body.changes], [200, 4]);
   const checked = await mara.post(`${draft}/check`);
   assert.deepEqual(
@@ -101,7 +101,7 @@ test("rules are edited in a spreadsheet, and what cannot hold is named by its li
   );
   await mara.post(`${draft}/changes`, { undo: ["cap/channel:web/item:gone"] });
   assert.equal((await mara.post(`${draft}/check`)).body.state, "checked");
-  assert.match(await mara.text(`${draft}/changes.csv`), /^set,cap,web,,lamp,40,/m);
+  assert.match(await mara.text(`${draft}/changes.csv`), /^set,cap,web,,lamp,,40,/m);
   const wrong = await mara.post(`${draft}/changes`, { set: [{ kind: "cap", units: -1 }] });
   assert.equal(wrong.body.errors[0].pointer, "/set/0/units");
 });
