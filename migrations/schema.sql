@@ -36,6 +36,49 @@ create table availability.asked (
   constraint asked_times_check CHECK ((times > 0))
 );
 
+create table availability.backorder (
+  backorder_id text not null,
+  queue_number bigint not null generated always as identity,
+  channel_id text not null,
+  order_id text,
+  line_id text not null,
+  item_id text not null,
+  quantity bigint not null,
+  served bigint not null default 0,
+  ordered_unit bigint not null,
+  location_id text,
+  lot text,
+  part_item_ids text[] not null,
+  part_units bigint[] not null,
+  state text not null,
+  need_by timestamp with time zone,
+  until timestamp with time zone,
+  promised_at timestamp with time zone,
+  queued_at timestamp with time zone not null,
+  changed_at timestamp with time zone not null,
+  correlation_id text not null,
+  constraint backorder_pkey PRIMARY KEY (backorder_id),
+  constraint backorder_queue_number_key UNIQUE (queue_number),
+  constraint backorder_ordered_unit_check CHECK ((ordered_unit > 0)),
+  constraint backorder_quantity_check CHECK ((quantity > 0)),
+  constraint backorder_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'served'::text, 'cancelled'::text, 'expired'::text]))),
+  constraint each_part_has_its_units CHECK (((cardinality(part_item_ids) > 0) AND (cardinality(part_item_ids) = cardinality(part_units)))),
+  constraint only_what_waited_is_served CHECK (((served >= 0) AND (served <= quantity))),
+  constraint what_is_served_waits_no_longer CHECK (((state = 'served'::text) = (served = quantity)))
+);
+CREATE INDEX backorder_channel ON availability.backorder USING btree (channel_id, queue_number) WHERE (state = 'waiting'::text);
+CREATE INDEX backorder_order ON availability.backorder USING btree (order_id, line_id) WHERE (order_id IS NOT NULL);
+CREATE INDEX backorder_until ON availability.backorder USING btree (until) WHERE ((state = 'waiting'::text) AND (until IS NOT NULL));
+
+create table availability.backorder_queue (
+  item_id text not null,
+  channel_id text not null,
+  changes bigint not null default 1,
+  offered bigint not null default 0,
+  constraint backorder_queue_pkey PRIMARY KEY (item_id, channel_id)
+);
+CREATE INDEX backorder_queue_due ON availability.backorder_queue USING btree (item_id) WHERE (changes > offered);
+
 create table availability.book_version (
   version bigint not null,
   how text not null,
@@ -328,6 +371,12 @@ create table availability.sourcing_explanation (
   reservation_id text not null,
   explanation json not null,
   constraint sourcing_explanation_pkey PRIMARY KEY (reservation_id)
+);
+
+create table availability.waiting_line (
+  item_id text not null,
+  backorder_id text not null,
+  constraint waiting_line_pkey PRIMARY KEY (item_id, backorder_id)
 );
 
 create table availability.what_if_difference (

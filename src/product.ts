@@ -213,16 +213,16 @@ function working(
       seal.start();
     },
     async drain() {
+      const read = async () => {
+        for (const subscriber of subscribers) await subscriber.drain();
+      };
       // Messages make facts, facts make documents and publications, and those may bring messages back.
       for (let rounds = 0; rounds < 3; rounds += 1) {
         await integration.drain();
-        for (const subscriber of subscribers) await subscriber.drain();
-        if ((await ledger.snapshotWorker.drain()) > 0) {
-          for (const subscriber of subscribers) await subscriber.drain();
-        }
-        if ((await availability.itemIdentities.follow()) > 0) {
-          for (const subscriber of subscribers) await subscriber.drain();
-        }
+        await read();
+        if ((await ledger.snapshotWorker.drain()) > 0) await read();
+        if ((await availability.itemIdentities.follow()) > 0) await read();
+        if ((await availability.backorders.offer()) > 0) await read();
         await availability.publisher.drain();
       }
       await integration.drain();

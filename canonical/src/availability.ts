@@ -21,6 +21,12 @@ export const AvailabilityFormula = Type.Object(
     buffer: Quantity,
     protectedForOthers: Quantity,
     cap: Type.Optional(Quantity),
+    waitingAhead: Type.Optional(
+      Type.Unsafe<Quantity>({
+        ...Quantity,
+        description: "What of it is for backorders, which go before anybody who asks now. Absent: nothing.",
+      }),
+    ),
     safetyStock: Type.Optional(
       Type.Unsafe<Quantity>({
         ...Quantity,
@@ -146,15 +152,22 @@ export type Availability = Type.Static<typeof Availability>;
 
 /**
  * Computes available-to-promise from its inputs, never below zero:
- * `min(cap, ratio(max(0, available + expired holds − safety stock − what is below shelf life − buffer − what is protected for others)) + ring-fenced)`. What is set
+ * `min(cap, ratio(max(0, available + expired holds − waiting ahead − safety stock − what is below shelf life − buffer − what is protected for others)) + ring-fenced)`. What is set
  * aside for the channel is not there for others, so nobody's protection takes from it. A formula of the channel's own says itself what
  * it came to.
  */
 export function availableToPromise(formula: AvailabilityFormula): Quantity {
-  const { worked, safetyStock = 0, belowShelfLife = 0, ringFenced = 0, ratioPermille = 1_000 } = formula;
+  const {
+    worked,
+    waitingAhead = 0,
+    safetyStock = 0,
+    belowShelfLife = 0,
+    ringFenced = 0,
+    ratioPermille = 1_000,
+  } = formula;
   if (worked !== undefined)
     return Math.max(0, Math.min(worked.formulas.at(-1)?.value ?? 0, worked.atMost)) as Quantity;
-  const open = formula.available + formula.expiredHolds - safetyStock - belowShelfLife;
+  const open = formula.available + formula.expiredHolds - waitingAhead - safetyStock - belowShelfLife;
   const shelf = Math.max(0, open - formula.buffer - formula.protectedForOthers);
   const thousands = Math.floor(shelf / 1_000);
   const rest = shelf - thousands * 1_000;

@@ -50,6 +50,12 @@ export const SupplyInput = Type.Object(
       }),
     ),
     counted: Type.Unsafe<Quantity>({ ...Quantity, description: "Units of it that count from `dueAt` on." }),
+    waiting: Type.Optional(
+      Type.Unsafe<Quantity>({
+        ...Quantity,
+        description: "What of `counted` is for backorders, and nobody else's. Absent: nothing.",
+      }),
+    ),
     decided: Type.Optional(SupplyVerdict),
     saidFor: Type.Optional(
       Type.Unsafe<Instant>({

@@ -1,4 +1,5 @@
 import { Type } from "typebox";
+import { BACKORDER_FACTS } from "./backorder.ts";
 import {
   AccountId,
   ChannelId,
@@ -70,6 +71,7 @@ const lineTotals = { picked: Quantity, putBack: Quantity, shipped: Quantity, not
 /** The facts that were decided here. */
 export const DECIDED_FACTS = {
   ...SUPPLY_DECISIONS,
+  ...BACKORDER_FACTS,
   StockReserved: Reservation,
   ReservationAllocated: Type.Object({ ...reservationStep, orderId: Type.Optional(OrderId) }, closed),
   /** Units of it had been picked or shipped before it was promised: so many need not be kept for it any more. */
@@ -193,6 +195,11 @@ export const DECIDED_FACTS = {
   ),
   /** Units of an order were not found after it was promised, or were found after all: this is what stays promised of these lines. */
   OrderShort: Type.Object({ orderId: OrderId, state: OrderState, lines: Type.Array(LinePromise) }, closed),
+  /** More of an order was promised than before, because stock came that its lines waited for: this is what is promised of them now. */
+  OrderReplenished: Type.Object(
+    { orderId: OrderId, state: OrderState, lines: Type.Array(LinePromise) },
+    closed,
+  ),
   OrderShipped: Type.Object(
     {
       orderId: OrderId,

@@ -93,6 +93,14 @@ export type ReservationId = Brand<string, "ReservationId">;
 /** Brands a text that is known to be a reservation id; throws a TypeError when it cannot be one. */
 export const reservationId = (value: string): ReservationId => brandId("ReservationId", value);
 
+export const BackorderId = idSchema(
+  "BackorderId",
+  "Units of an order line that wait for stock, from the moment at which they could not be promised.",
+);
+export type BackorderId = Brand<string, "BackorderId">;
+/** Brands a text that is known to be a backorder id; throws a TypeError when it cannot be one. */
+export const backorderId = (value: string): BackorderId => brandId("BackorderId", value);
+
 export const MessageId = idSchema(
   "MessageId",
   "A raw message as it was received, before anything was made of it.",

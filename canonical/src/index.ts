@@ -11,6 +11,7 @@
  * This package deliberately does no IO, reads no clock, makes no ids, and depends on TypeBox alone.
  */
 export * from "./availability.ts";
+export * from "./backorder.ts";
 export * from "./check.ts";
 export * from "./dated-availability.ts";
 export * from "./document.ts";

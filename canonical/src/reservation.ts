@@ -1,4 +1,5 @@
 import { Type } from "typebox";
+import { Backorder } from "./backorder.ts";
 import { ChannelId, Instant, ItemId, LineId, LocationId, Lot, OrderId, ReservationId } from "./ids.ts";
 import { Measure, PositiveQuantity, Quantity } from "./quantity.ts";
 import { Reference } from "./reference.ts";
@@ -24,10 +25,16 @@ export type ReservationState = Type.Static<typeof ReservationState>;
 /**
  * What to do when not every line can be promised in full. `all-or-nothing`: every line whole, from as many locations as it takes, or
  * nothing. `ship-complete`: every line whole and all from one location, so that it leaves as one shipment, or nothing. `partial`: of
- * each line what there is. More may be added: whoever reads it must expect values that it does not know.
+ * each line what there is. `backorder`: the same, and the rest waits for stock. More may be added: whoever reads it must expect values
+ * that it does not know.
  */
 export const PromisePolicy = Type.Union(
-  [Type.Literal("all-or-nothing"), Type.Literal("ship-complete"), Type.Literal("partial")],
+  [
+    Type.Literal("all-or-nothing"),
+    Type.Literal("ship-complete"),
+    Type.Literal("partial"),
+    Type.Literal("backorder"),
+  ],
   { title: "PromisePolicy" },
 );
 export type PromisePolicy = Type.Static<typeof PromisePolicy>;
@@ -55,6 +62,9 @@ export const ReservationLineRequest = Type.Object(
     lot: Type.Optional(Lot),
     /** Of this line: absent, as many as it takes. */
     maxSplits: Type.Optional(MaxSplits),
+    /** With the policy `backorder`: when it is wanted, and until when it waits. */
+    needBy: Type.Optional(Instant),
+    waitUntil: Type.Optional(Instant),
   },
   { title: "ReservationLineRequest", additionalProperties: false },
 );
@@ -118,10 +128,14 @@ export const ReservationAnswer = Type.Object(
     outcome: Type.Union([
       Type.Literal("reserved"),
       Type.Literal("partly-reserved"),
+      /** Nothing was refused: what is not reserved waits for stock. */
+      Type.Literal("backordered"),
       Type.Literal("rejected"),
     ]),
     reservations: Type.Array(Reservation),
     rejections: Type.Array(LineRejection),
+    /** What waits for stock. Absent: nothing. */
+    backorders: Type.Optional(Type.Array(Backorder)),
     decidedAt: Instant,
     /** Where it was asked for. */
     sourcing: Type.Optional(SourcingExplanation),

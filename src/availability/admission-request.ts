@@ -26,6 +26,9 @@ export type AdmissionLine = {
   readonly lot?: Lot | undefined;
   /** Locations that the line may come from at most; absent: any number. */
   readonly locationsMax?: number | undefined;
+  /** When it is wanted, and until when it waits, where what is missing of it does. */
+  readonly needBy?: string | undefined;
+  readonly waitUntil?: string | undefined;
 };
 
 /** A request as admission decides it: everything resolved, every quantity in base units. */
@@ -77,3 +80,7 @@ export type AdmissionRefusal = {
   readonly refused: "key-reused" | "unknown-channel";
   readonly message: string;
 };
+
+/** Whether lines are promised what there is of them, whatever becomes of the rest. */
+export const takesParts = ({ policy }: Pick<AdmissionRequest, "policy">): boolean =>
+  policy === "partial" || policy === "backorder";

@@ -1,15 +1,24 @@
 import { itemId, lineId, locationId, quantity, type Reservation, reservationId } from "@crossdock/canonical";
-import type { FactLog } from "../backbone/index.ts";
-import type { Ledger } from "../ledger/index.ts";
-import type { Clock, Ids, Transaction } from "../platform/index.ts";
+import type { Transaction } from "../platform/index.ts";
 import { type AdmissionRequest, decide, type Promised } from "./admission.ts";
+import type { AdmissionDeps, Admitting } from "./admission-entry.ts";
+import {
+  isWaitedFor,
+  lookBehindLocks,
+  mayBeChosen,
+  sweeping,
+  touchedBy,
+  turnOf,
+} from "./admission-locks-service.ts";
 import { askedToKeep } from "./asked.ts";
 import { writeAsked } from "./asked-service.ts";
-import { CHOICE_LOCATIONS_MIN, decideThenLock } from "./chosen-places-service.ts";
+import { type QueueWork, queueRests, queueWork, unitsServed } from "./backorders/admission-service.ts";
+import { type LineUp, openLineUp } from "./backorders/line-up.ts";
+import { decideThenLock } from "./chosen-places-service.ts";
 import { totalsOf } from "./fulfilment.ts";
 import { decideWithin } from "./limits/admission.ts";
 import type { Usage } from "./limits/limit.ts";
-import { insertCountedHolds, lockLimits, selectUsage } from "./limits/store.ts";
+import { insertCountedHolds, lockLimits } from "./limits/store.ts";
 import {
   expiryFact,
   giveBack,
@@ -32,7 +41,6 @@ import { changeRingFences, type RingFenceChange, updateFenced } from "./ring-fen
 import type { RuleBook } from "./rules/book.ts";
 import type { Shelf } from "./shelf.ts";
 import { layOut } from "./shelf-service.ts";
-import type { LoadMemory } from "./sourcing/load-service.ts";
 import { insertExplanations } from "./sourcing/store.ts";
 import {
   deleteEarlyFulfilment,
@@ -40,94 +48,67 @@ import {
   insertReservations,
   lockOrders,
   type ReservationRow,
-  selectEarlyFulfilment,
-  selectExpiredHolds,
-  updateReservationState,
 } from "./store.ts";
 
-/** Expired holds that one decision sweeps in one statement; it repeats until none is left. */
-export const SWEEP_MAX = 5_000;
-
 export type { Admitted, RequestToAdmit } from "./request-to-admit.ts";
-
-export type AdmissionDeps = {
-  readonly clock: Clock;
-  readonly ids: Ids;
-  readonly factLog: FactLog;
-  readonly ledger: Pick<Ledger, "lockPositionsOf" | "post">;
-  /** Units that wait to be picked at locations; asked for where a rule ranks by them. */
-  readonly load: LoadMemory;
-};
 
 /** What is decided of a request that was answered before: nothing, again. */
 const NO_RESERVATIONS: readonly Reservation[] = [];
 const NOTHING_NEW: Admitted = { decision: { promised: [], rejections: [] }, reservations: [] };
 
-/** How a batch is decided. */
-export type Admitting = {
-  readonly book: RuleBook;
-  /** Which of the requests were decided before; asked for in the flight of the locks, because while positions are locked every round trip costs. */
-  readonly answered?: () => Promise<ReadonlySet<RequestToAdmit>>;
-  /** What is promised was given back before in this transaction: what another place is short by is no reason against it. */
-  readonly isMove?: boolean;
-  /** Only what is chosen may be locked; throws `SeenOtherwise` where that does not do, and the caller tries again without. */
-  readonly locksChosen?: boolean;
-};
-
 /**
  * Decides requests together in the caller's transaction: locks the positions that they may touch, sweeps the holds that have run
- * out there, decides in pure code, and sends the writes. The caller must answer nobody before its commit.
+ * out there, lets those go first who wait for what lies there, decides in pure code, and sends the writes. The caller must answer nobody
+ * before its commit.
  */
 export async function admit(
   deps: AdmissionDeps,
   tx: Transaction,
-  requests: readonly RequestToAdmit[],
+  asked: readonly RequestToAdmit[],
   admitting: Admitting,
 ): Promise<readonly Admitted[]> {
-  const { book, answered, isMove, locksChosen } = admitting;
-  const { itemIds, locationIds, orderIds } = touchedBy(requests, book);
+  const { book, answered, locksChosen } = admitting;
+  const touched = touchedBy(asked, book, { serve: admitting.serve, seen: deps.seenQueues });
+  const { itemIds, locationIds, orderIds } = touched;
   const now = deps.clock.now();
   // Before anything is locked: it is counted, and need not be of this moment.
   const load = book.sourcing.looksAtLoad ? await deps.load() : undefined;
   // Before the positions, as everywhere: whoever settles uses of these orders must have ended, or will find what is promised here.
   if (orderIds.length > 0) lockOrders(tx, orderIds);
-  const limited = [...new Set(requests.flatMap(({ limits = [] }) => limits.map(({ subject }) => subject)))];
+  const limited = [...new Set(asked.flatMap(({ limits = [] }) => limits.map(({ subject }) => subject)))];
   if (limited.length > 0) lockLimits(tx, limited);
-  const decideOn = (shelf: Shelf, looked: Looked) =>
+  const decideOn = (requests: readonly RequestToAdmit[], shelf: Shelf, looked: Looked) =>
     decideEach(deps, requests, {
       shelf: load === undefined ? shelf : { ...shelf, load },
       book,
       now,
       ...looked,
     });
-  const expiredOf = (some: readonly string[]) =>
-    selectExpiredHolds(tx, { itemIds: some, locationIds, now, limit: SWEEP_MAX });
-  const sweepRestOf = (some: readonly string[], already: readonly ReservationRow[]) =>
-    sweepRest(tx, { itemIds: some, locationIds, now, already });
 
   async function decideUnderLocks() {
-    const [positions, expired, before, early, usage] = await Promise.all([
-      deps.ledger.lockPositionsOf(tx, itemIds, locationIds),
-      expiredOf(itemIds),
-      answered?.(),
-      orderIds.length === 0 ? [] : selectEarlyFulfilment(tx, orderIds),
-      limited.length === 0 ? NO_USAGE : selectUsage(tx, limited, now),
-    ]);
-    const swept = [...expired, ...(await sweepRestOf(itemIds, expired))];
-    const shelf = await layOut(tx, { requests, book, positions, swept, now, isMove });
-    return { admitted: decideOn(shelf, { before, early, usage }), swept };
+    const looked = await lookBehindLocks(deps, tx, { ...admitting, ...touched, asked, limited, now });
+    const { positions, swept, waiting } = looked;
+    const requests = admitting.serve === undefined ? asked : waiting.flatMap(turnOf(admitting.serve));
+    const channels = [...requests, ...waiting.map((one) => ({ request: one }))];
+    const { isMove } = admitting;
+    const shelf = await layOut(tx, { requests: channels, book, positions, swept, now, isMove });
+    const lineUp = waiting.length === 0 ? undefined : openLineUp(shelf, book, waiting);
+    return { requests, admitted: decideOn(requests, shelf, { ...looked, lineUp }), swept };
   }
 
   const mayChoose =
-    orderIds.length === 0 && limited.length === 0 && locationIds.length >= CHOICE_LOCATIONS_MIN;
-  const { admitted, swept } =
-    locksChosen === true && mayChoose
-      ? await decideThenLock(tx, {
-          ...{ requests, book, itemIds, locationIds, now, answered, expiredOf, sweepRest: sweepRestOf },
-          decide: (shelf, before) => decideOn(shelf, { before, early: [], usage: NO_USAGE }),
-        })
-      : await decideUnderLocks();
-  await write(deps, tx, { requests, admitted, expired: swept, bookVersion: book.version, now });
+    locksChosen === true && limited.length === 0 && mayBeChosen(asked, touched, deps.seenQueues);
+  const decided = mayChoose
+    ? await decideThenLock(tx, {
+        ...{ requests: asked, book, itemIds, locationIds, now, answered },
+        ...{ ...sweeping(tx, { locationIds, now }), isWaitedFor: () => isWaitedFor(deps, tx, itemIds) },
+        decide: (shelf, before) => decideOn(asked, shelf, { before, early: [], usage: NO_USAGE }),
+      })
+    : await decideUnderLocks();
+  const { requests = asked, swept } = decided;
+  const { admitted, queued } = await queueRests(deps, tx, { requests, admitted: decided.admitted, now });
+  const work = queueWork({ requests, admitted, now }, queued);
+  await write(deps, tx, { requests, admitted, expired: swept, work, bookVersion: book.version, now });
   return admitted;
 }
 
@@ -136,6 +117,8 @@ type Looked = {
   readonly before: ReadonlySet<RequestToAdmit> | undefined;
   readonly early: readonly EarlyRow[];
   readonly usage: Usage;
+  /** Those who go first; undefined: nobody waits for what is there. */
+  readonly lineUp?: LineUp | undefined;
 };
 
 type Deciding = Looked & { readonly shelf: Shelf; readonly book: RuleBook; readonly now: Date };
@@ -144,12 +127,13 @@ type Deciding = Looked & { readonly shelf: Shelf; readonly book: RuleBook; reado
 function decideEach(
   deps: Pick<AdmissionDeps, "ids">,
   requests: readonly RequestToAdmit[],
-  { shelf, book, before, early, usage, now }: Deciding,
+  { shelf, book, lineUp, before, early, usage, now }: Deciding,
 ): readonly Admitted[] {
   // What was refused since the shelf last changed. Once something sought after is sold out, nearly every request is of one likeness.
   const refused = new Map<string, Admitted>();
   return requests.map((entry): Admitted => {
     if (before?.has(entry) === true) return NOTHING_NEW;
+    lineUp?.keepBefore(entry.waits?.backorderId);
     const { likeness } = entry;
     const alike = likeness === undefined ? undefined : refused.get(likeness);
     if (alike !== undefined) return alike;
@@ -160,6 +144,7 @@ function decideEach(
       entry.limits === undefined
         ? decide(shelf, book, request)
         : decideWithin(entry.limits, { shelf, book, request, usage, holdMs: holdMsOf(entry, now) });
+    if (entry.waits !== undefined) lineUp?.keepRest(entry.waits, unitsServed(entry.waits, decision));
     if (decision.promised.length === 0) {
       const refusal = { decision, reservations: NO_RESERVATIONS };
       if (likeness !== undefined) refused.set(likeness, refusal);
@@ -195,45 +180,6 @@ function withEarly(request: AdmissionRequest, rows: readonly EarlyRow[]): Admiss
   return early.length === 0 ? request : { ...request, early };
 }
 
-/** What requests may touch, each once. Loops, because this runs over every request of every batch. */
-function touchedBy(requests: readonly RequestToAdmit[], book: RuleBook) {
-  const itemIds = new Set<string>();
-  const channelIds = new Set<string>();
-  const orderIds = new Set<string>();
-  for (const { request } of requests) {
-    channelIds.add(request.channelId);
-    if (request.orderId !== undefined) orderIds.add(request.orderId);
-    for (const line of request.lines) for (const part of line.components) itemIds.add(part.itemId);
-  }
-  const locationIds = new Set([...channelIds].flatMap((id) => book.channels.get(id)?.locations ?? []));
-  return { itemIds: [...itemIds], locationIds: [...locationIds], orderIds: [...orderIds] };
-}
-
-type Sweep = {
-  readonly itemIds: readonly string[];
-  readonly locationIds: readonly string[];
-  readonly now: Date;
-  readonly already: readonly ReservationRow[];
-};
-
-/** The holds that did not fit into the first sweep. They are marked as they are read, so each round sees the next. */
-async function sweepRest(tx: Transaction, sweep: Sweep): Promise<readonly ReservationRow[]> {
-  const rest: ReservationRow[] = [];
-  let last = sweep.already;
-  while (last.length > 0) {
-    await updateReservationState(tx, {
-      ids: last.map((row) => row.reservation_id),
-      from: ["held"],
-      to: "expired",
-      at: sweep.now,
-    });
-    if (last.length < SWEEP_MAX) return rest;
-    last = await selectExpiredHolds(tx, { ...sweep, limit: SWEEP_MAX });
-    rest.push(...last);
-  }
-  return rest;
-}
-
 type ToMake = {
   readonly entry: RequestToAdmit;
   readonly expiresAt: string | undefined;
@@ -265,11 +211,12 @@ type ToWrite = {
   readonly requests: readonly RequestToAdmit[];
   readonly admitted: readonly Admitted[];
   readonly expired: readonly ReservationRow[];
+  readonly work: QueueWork;
   readonly bookVersion: number;
   readonly now: Date;
 };
 
-function madePromises({ requests, admitted }: ToWrite): readonly Made[] {
+function madePromises({ requests, admitted }: Pick<ToWrite, "requests" | "admitted">): readonly Made[] {
   return requests.flatMap(({ correlationId, causationId }, index) => {
     const { decision, reservations } = admitted[index] ?? { decision: { promised: [] }, reservations: [] };
     const origin = { correlationId, causationId };
@@ -298,12 +245,12 @@ function explainedOf({ admitted }: ToWrite) {
   );
 }
 
-async function write(deps: AdmissionDeps, tx: Transaction, work: ToWrite): Promise<void> {
-  const { expired, now } = work;
-  const made = madePromises(work);
-  const asked = askedToKeep(work.requests, work.admitted);
-  if (made.length === 0 && expired.length === 0) {
-    writeAsked(tx, asked, { ...work, numbers: [] });
+async function write(deps: AdmissionDeps, tx: Transaction, all: ToWrite): Promise<void> {
+  const { expired, work, now } = all;
+  const made = madePromises(all);
+  const asked = askedToKeep(all.requests, all.admitted);
+  if (made.length === 0 && expired.length === 0 && work.facts.length === 0) {
+    writeAsked(tx, asked, { ...all, numbers: [] });
     return;
   }
   const begun = made.filter(({ early }) => early !== undefined);
@@ -316,10 +263,11 @@ async function write(deps: AdmissionDeps, tx: Transaction, work: ToWrite): Promi
     ...settled.map((promise) => settledFact(promise, now)),
     ...replaced.map((promise) => replacedAtOnceFact(promise, now)),
     ...short.map((promise) => shortAtOnceFact(promise, now)),
+    ...work.facts,
   ]);
   const numberAfter = (before: number, index: number) => numberOf(facts, before + index);
   // Before the transfers, so that it knows which were posted before it.
-  writeAsked(tx, asked, { ...work, numbers: made.map((_, index) => numberAfter(expired.length, index)) });
+  writeAsked(tx, asked, { ...all, numbers: made.map((_, index) => numberAfter(expired.length, index)) });
   const effectiveAt = now.toISOString();
   const firstOfSettled = expired.length + made.length;
   const firstOfReplaced = firstOfSettled + settled.length;
@@ -332,14 +280,15 @@ async function write(deps: AdmissionDeps, tx: Transaction, work: ToWrite): Promi
       throughFence(hold(promise, numberAfter(expired.length, at), effectiveAt), fencedOf(promise)),
     ),
   ];
-  deps.ledger.post(tx, transfers);
+  if (transfers.length > 0) deps.ledger.post(tx, transfers);
   if (made.length > 0) insertReservations(tx, made.map(toRow), now);
-  const explained = explainedOf(work);
+  const explained = explainedOf(all);
   if (explained.length > 0) insertExplanations(tx, explained);
-  const counted = countedOf(work);
+  const counted = countedOf(all);
   if (counted.length > 0) insertCountedHolds(tx, counted);
   writeFences(tx, made, expired);
   if (begun.length > 0) deleteEarlyFulfilment(tx, begun.map(toEarlyKey));
+  work.send(tx);
   deps.factLog.append(tx, facts);
 }
 

@@ -6,7 +6,14 @@ import {
   type LocationId,
   quantity,
 } from "@crossdock/canonical";
-import type { AdmissionLine, AdmissionRequest, Decision, EarlyUnits, Promised } from "./admission-request.ts";
+import {
+  type AdmissionLine,
+  type AdmissionRequest,
+  type Decision,
+  type EarlyUnits,
+  type Promised,
+  takesParts,
+} from "./admission-request.ts";
 import { kitsPossible } from "./channel.ts";
 import { type LinePlace, NO_TOTALS, replacedAt, unitsOff } from "./fulfilment.ts";
 import { closeFences, openFences } from "./ring-fence.ts";
@@ -226,7 +233,7 @@ export function counterFor(shelf: Shelf, book: RuleBook, request: AdmissionReque
 
 /** Decides the lines of a request, one after the other; where the number of locations is limited, together. */
 function decideLines(till: Till, request: AdmissionRequest): Decision {
-  if (request.policy !== "partial" && request.refused.length > 0)
+  if (!takesParts(request) && request.refused.length > 0)
     return { promised: [], rejections: request.refused };
   const ranking = rankingOf(till, request);
   if (request.explain !== true) return decidePlaces(till, request, ranking).decision;
@@ -285,7 +292,7 @@ function rankingOf({ book, channel, shelf }: Till, { destination, lines, early =
 /** Decides the lines of a request as where nobody ranks locations: from the first of the network that has all of a line, or else from the fullest. */
 function decideUsually(till: Till, request: AdmissionRequest): Decision {
   const { shelf } = till;
-  const partial = request.policy === "partial";
+  const partial = takesParts(request);
   const { early = [] } = request;
   // Where units have left already, the number of locations is not ours to limit any more.
   if (early.length === 0 && isCapped(request)) {
@@ -314,7 +321,7 @@ const NOWHERE: ReadonlySet<number> = new Set();
 /** Where the lines of a request are decided from some locations at a time. */
 function counterOf(till: Till, request: AdmissionRequest): Counter {
   const { shelf, channel } = till;
-  const partial = request.policy === "partial";
+  const partial = takesParts(request);
   const items = [...new Set(request.lines.flatMap((line) => line.components.map((part) => part.itemId)))];
   const positions = items.flatMap((item) => networkPositions(shelf, channel, item));
   const stocked = positions.filter((position) => leftAt(shelf, position) > 0);

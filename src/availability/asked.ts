@@ -55,7 +55,7 @@ export function toAskedLine(line: AdmissionLine): AskedLine {
 
 /**
  * The requests of a batch to be kept: those that were refused, wholly or in part, and those of which the promises do not say what was
- * asked for. Of most batches there is none. What is moved was asked for before, and lines that nobody could have promised (an item that
+ * asked for. Of most batches there is none. What is moved, or has waited, was asked for before, and lines that nobody could have promised (an item that
  * nobody knows) are no demand.
  *
  * Requests that were refused alike, with nothing promised in between, are one. A request of the same journey as the one before it is kept
@@ -88,11 +88,11 @@ export function askedToKeep(
 }
 
 function isKept(
-  { request, cameFrom, correlationId }: RequestToAdmit,
+  { request, cameFrom, waits, correlationId }: RequestToAdmit,
   { decision, reservations }: Admitted,
   before: RequestToAdmit | undefined,
 ): boolean {
-  if (cameFrom !== undefined || request.lines.length === 0) return false;
+  if (cameFrom !== undefined || waits !== undefined || request.lines.length === 0) return false;
   const { rejections } = decision;
   // Neither promised nor refused: it had been answered before.
   if (reservations.length === 0 && rejections.length === 0) return false;

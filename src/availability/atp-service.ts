@@ -1,8 +1,10 @@
 import { type Availability, type ChannelId, itemId } from "@crossdock/canonical";
 import type { Governance } from "../governance/index.ts";
 import type { Ledger } from "../ledger/index.ts";
-import type { Clock, Database, Queryable } from "../platform/index.ts";
+import type { Clock, Database, Transaction } from "../platform/index.ts";
 import { type AtpDesk, itemFigure, kitFigure } from "./atp.ts";
+import { keptForWaiting, networksOf } from "./backorders/kept-service.ts";
+import { selectQueues } from "./backorders/store.ts";
 import { readLotDays } from "./expiry-service.ts";
 import { placeOfRow, type StockRead, stockFor } from "./item-stock.ts";
 import { componentsOf } from "./request.ts";
@@ -19,31 +21,40 @@ export type AtpDeps = {
 
 /** Reads the stock of items at locations, with what is set aside there for channels. */
 export async function readStock(
-  { ledger, clock }: Pick<AtpDeps, "ledger" | "clock">,
-  tx: Queryable,
+  deps: Pick<AtpDeps, "ledger" | "clock">,
+  tx: Transaction,
   wanted: {
     readonly itemIds: readonly string[];
     readonly locations: readonly string[];
     /** Whose ring-fences are read; absent: everybody's. */
     readonly channelIds?: readonly string[];
+    /** By whose rules those who wait are looked at. */
+    readonly book: RuleBook;
   },
 ): Promise<StockRead> {
-  const { itemIds, locations, channelIds } = wanted;
-  const now = clock.now();
-  const [positions, expired] = await Promise.all([
-    ledger.positionsOf(tx, itemIds, locations),
+  const { itemIds, locations, book } = wanted;
+  const now = deps.clock.now();
+  const [found, expired, queues] = await Promise.all([
+    deps.ledger.positionsOf(tx, itemIds, locations),
     sumExpiredHolds(tx, { itemIds, now }),
+    selectQueues(tx, itemIds),
   ]);
+  const places = [...new Set([...locations, ...networksOf(book, queues)])];
+  const isWider = places.length > locations.length;
+  const positions = isWider ? await deps.ledger.positionsOf(tx, itemIds, places) : found;
+  const channelIds = wanted.channelIds && [...wanted.channelIds, ...queues.map((row) => row.channel_id)];
   const fenced = positions.filter((row) => row.channel_reserved > 0).map((row) => row.position_id);
   const [fences, lotDays] = await Promise.all([
     fenced.length === 0 ? [] : selectRingFences(tx, fenced, channelIds),
     readLotDays(tx, positions.map(placeOfRow)),
   ]);
+  const waitedFor = new Set(queues.map((row) => row.item_id));
+  const kept = await keptForWaiting(tx, book, { ...{ positions, expired, fences }, itemIds: waitedFor, now });
   return {
-    ...{ lotDays, at: () => now.getTime() },
+    ...{ lotDays, at: () => now.getTime(), waiting: kept.shared },
     positions: Map.groupBy(positions, (row) => row.item_id),
     expired: Map.groupBy(expired, (row) => row.position_id),
-    fences: Map.groupBy(fences, (row) => row.position_id),
+    fences: Map.groupBy(kept.fences, (row) => row.position_id),
   };
 }
 
@@ -74,7 +85,7 @@ export async function readFigures(
     ...new Set([...items.values()].flatMap((item) => componentsOf(item).map((part) => part.itemId))),
   ];
   const asOf = deps.clock.now();
-  const wanted = { itemIds: parts, locations: channel.locations, channelIds: [channelId] };
+  const wanted = { itemIds: parts, locations: channel.locations, channelIds: [channelId], book };
   const read = await deps.database.transaction((tx) => readStock(deps, tx, wanted), {
     isolation: "repeatable read",
     readOnly: true,

@@ -16,6 +16,8 @@ import type { Channel, RuleBook } from "./rules/book.ts";
 export type ItemStock = {
   readonly available: number;
   readonly expiredHolds: number;
+  /** What of it is for those who wait. */
+  readonly waitingAhead?: number;
   /** What of it stays at the places, whoever asks. */
   readonly safetyStock?: number;
   readonly safetyRules?: readonly AppliedRule[];
@@ -27,7 +29,7 @@ export type ItemStock = {
   readonly changesAt?: number | undefined;
   readonly locations: readonly {
     readonly locationId: LocationId;
-    /** What is left here beyond the safety stock, expired holds and the channel's own included; what facts have taken below zero counts with its minus. */
+    /** What is left here beyond the safety stock and what is for those who wait, expired holds and the channel's own included; what facts have taken below zero counts with its minus. */
     readonly available: number;
     /** What could be taken from here: one lot's minus takes nothing from another. */
     readonly onShelf: number;
@@ -49,10 +51,18 @@ type Figure = Pick<Availability, "availableToPromise" | "formula" | "locations" 
 type Part = { readonly itemId: ItemId; readonly quantity: number };
 
 function channelStock(stock: ItemStock, item: ItemId): ChannelStock {
-  const { locations, available, expiredHolds, safetyStock = 0, belowShelfLife = 0, ringFenced = 0 } = stock;
+  const {
+    locations,
+    available,
+    expiredHolds,
+    waitingAhead = 0,
+    safetyStock = 0,
+    belowShelfLife = 0,
+    ringFenced = 0,
+  } = stock;
   return {
     ...{ item, ringFenced },
-    open: available + expiredHolds - safetyStock - belowShelfLife,
+    open: available + expiredHolds - waitingAhead - safetyStock - belowShelfLife,
     onShelf: locations.reduce((sum, each) => sum + each.onShelf, 0),
   };
 }
@@ -77,9 +87,17 @@ function takeable(
 /** The figure of an item that lies on shelves. */
 export function itemFigure({ book, channel, stock }: AtpDesk, item: ItemId) {
   const found = stock.get(item) ?? NO_STOCK;
-  const { locations, available, expiredHolds, safetyStock = 0, safetyRules = [], belowShelfLife = 0 } = found;
+  const {
+    locations,
+    available,
+    expiredHolds,
+    waitingAhead = 0,
+    safetyStock = 0,
+    safetyRules = [],
+    belowShelfLife = 0,
+  } = found;
   const formula = formulaFor(book, channel, {
-    ...{ available, expiredHolds, safetyStock, safetyRules, belowShelfLife },
+    ...{ available, expiredHolds, waitingAhead, safetyStock, safetyRules, belowShelfLife },
     ...channelStock(found, item),
   });
   return {

@@ -38,6 +38,7 @@ function figureMax(book: RuleBook, channel: Channel, stock: ChannelStock): numbe
 export type ShownStock = ChannelStock & {
   readonly available: number;
   readonly expiredHolds: number;
+  readonly waitingAhead: number;
   readonly safetyStock: number;
   readonly belowShelfLife: number;
   readonly safetyRules: readonly AppliedRule[];
@@ -55,6 +56,7 @@ export function formulaFor(book: RuleBook, channel: Channel, stock: ShownStock):
     buffer,
     protectedForOthers,
     ...(cap === undefined ? {} : { cap }),
+    ...(stock.waitingAhead === 0 ? {} : { waitingAhead: quantity(stock.waitingAhead) }),
     ...(stock.safetyStock === 0 ? {} : { safetyStock: quantity(stock.safetyStock) }),
     ...(stock.belowShelfLife === 0 ? {} : { belowShelfLife: quantity(stock.belowShelfLife) }),
     ...(ratioPermille === undefined ? {} : { ratioPermille }),

@@ -31,6 +31,8 @@ type Deciding<Request, Admitted> = Pick<Decided, "book"> & {
     itemIds: readonly string[],
     already: readonly ReservationRow[],
   ) => Promise<readonly ReservationRow[]>;
+  /** Whether somebody waits for the items: he goes first, and every place must be locked. Asked behind the locks. */
+  readonly isWaitedFor: () => Promise<boolean>;
   readonly decide: (shelf: Shelf, before: ReadonlySet<Request> | undefined) => readonly Admitted[];
 };
 
@@ -42,7 +44,11 @@ type Deciding<Request, Admitted> = Pick<Decided, "book"> & {
 export async function decideThenLock<Request, Admitted extends { readonly decision: Decision }>(
   tx: Transaction,
   work: Deciding<Request, Admitted>,
-): Promise<{ readonly admitted: readonly Admitted[]; readonly swept: readonly ReservationRow[] }> {
+): Promise<{
+  readonly requests?: undefined;
+  readonly admitted: readonly Admitted[];
+  readonly swept: readonly ReservationRow[];
+}> {
   const { requests, book, itemIds, locationIds, now } = work;
   const [seen, expired] = await Promise.all([
     selectOpenStock(tx, itemIds, locationIds),
@@ -52,11 +58,13 @@ export async function decideThenLock<Request, Admitted extends { readonly decisi
   const admitted = work.decide(shelf, undefined);
   const whole = itemsToLockWhole({ requests, admitted, book, positions: seen, expired });
   const places = placesToLock({ admitted, positions: seen }, whole);
-  const [locked, again, before] = await Promise.all([
+  const [locked, again, isWaitedFor, before] = await Promise.all([
     places.length === 0 ? [] : lockOpenStock(tx, places),
     whole.size === 0 ? [] : work.expiredOf([...whole]),
+    work.isWaitedFor(),
     work.answered?.(),
   ]);
+  if (isWaitedFor) throw new SeenOtherwise(requests.length);
   const swept = [...again, ...(await work.sweepRest([...whole], again))];
   const hasChanged = haveChanged(seen, locked) || !areSame(expired, swept);
   if (!hasChanged && (before === undefined || before.size === 0)) return { admitted, swept };

@@ -3,13 +3,14 @@
  *
  * Terms: a *channel* sells from a network of locations under rules (buffer, cap, quantities protected for it, or for its group); the
  * *book* is all rules that hold at a time, and has versions; *ATP* is what a channel may promise now; a *reservation* is one promise of one order line at one location; an *ordered unit* is what was ordered as one,
- * a case say; a *ring-fence* is stock at a place that is set aside for one channel, and may be *given back*; *admission* decides requests that wait at the same moment together; a *publication* is the number that a channel
- * account was last told for an item.
+ * a case say; a *ring-fence* is stock at a place that is set aside for one channel, and may be *given back*; *admission* decides requests that wait at the same moment together; a *backorder* is what of a line waits
+ * for stock, and its *turn* comes before anybody who asks later; a *publication* is the number that a channel account was
+ * last told for an item.
  *
  * Invariants: no admission promises more than ATP, whatever runs beside it (what a decision rests on is locked, and the
  * ledger's check refuses what slips); a location is promised whole ordered units; a line keeps what it was promised less what has left, from wherever; a
  * request with a key is decided once; a caller is answered after the commit, never before; a hold stops counting at its expiry,
- * swept or not; what is set aside for a channel is promised to no other, and goes back there when its promise ends without it; a
+ * swept or not; nobody is promised what another who waits longer could be; what is set aside for a channel is promised to no other, and goes back there when its promise ends without it; a
  * channel is sent the value of the moment of sending.
  *
  * This part deliberately holds no stock of its own (the ledger does), sends nothing itself (it is given a sink), and knows nothing
@@ -17,6 +18,9 @@
  * promised must be looked at under the locks under which units are moved; what names mean is governance's to say.
  */
 export type { AdmissionRefusal, Decision } from "./admission.ts";
+export type { BackorderAnswer } from "./backorders/changing-service.ts";
+export type { BackorderChange, BackorderRefusal } from "./backorders/life.ts";
+export type { Backorders } from "./backorders/service.ts";
 export type { PublicationSink } from "./call-service.ts";
 export type { Cell, FigureWithCells } from "./cells.ts";
 export type { CellsAnswer, CellsAsked } from "./cells-service.ts";

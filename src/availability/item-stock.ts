@@ -19,6 +19,8 @@ type Ages = {
 
 /** The same, and whose the units of positions are: those of holds that have run out, and those that are set aside. */
 type Shares = Ages & {
+  /** What of positions is for those who wait; absent: nothing. */
+  readonly waiting?: ReadonlyMap<number, number> | undefined;
   readonly expired: ReadonlyMap<number, readonly ExpiredRow[]>;
   readonly fences: ReadonlyMap<number, readonly Pick<RingFenceRow, "channel_id" | "quantity">[]>;
 };
@@ -59,7 +61,7 @@ export function agesOf(read: StockRead, book: RuleBook, channel: Channel, item: 
 
 /** One position as a channel may use it. */
 function openTo({ channelId }: Channel, read: Shares, minimumDays: number, row: StockRow) {
-  const { expired, fences } = read;
+  const { expired, fences, waiting } = read;
   const back = expired.get(row.position_id) ?? [];
   const expiredHolds = back.reduce((sum, each) => sum + each.quantity, 0);
   let own = 0;
@@ -71,6 +73,7 @@ function openTo({ channelId }: Channel, read: Shares, minimumDays: number, row: 
     location: row.location_id,
     available: row.available,
     expiredHolds,
+    ahead: waiting?.get(row.position_id) ?? 0,
     ...age,
     own: age.tooOld ? 0 : own,
   };
@@ -98,6 +101,7 @@ export function stockOfItem(
   return {
     available: sum(rows, (row) => row.available),
     expiredHolds: sum(open, (row) => row.expiredHolds),
+    waitingAhead: sum(open, (row) => row.ahead),
     safetyStock: sum(places, ({ kept }) => kept),
     safetyRules: places.flatMap(({ rule, kept }) =>
       rule === undefined || kept === 0 ? [] : [{ input: "safetyStock", rule: rule.key, version: rule.since }],
@@ -121,7 +125,7 @@ function placeOf(
   { location, lots }: { readonly location: string; readonly lots: readonly OpenLot[] },
 ) {
   const rule = safetyRule(book, item, location);
-  const there = lots.map((lot) => lot.available + lot.expiredHolds);
+  const there = lots.map((lot) => lot.available + lot.expiredHolds - lot.ahead);
   const safe = lots.map(({ hasExpired }, index) => (hasExpired ? 0 : (there[index] ?? 0)));
   const kept = rule === undefined ? there.map(() => 0) : keptOfLots(rule.rule.units, safe);
   const rest = there.map((units, index) => units - (kept[index] ?? 0));

@@ -11,7 +11,8 @@ import {
   type Transaction,
 } from "../platform/index.ts";
 import type { AdmissionRefusal, AdmissionRequest } from "./admission.ts";
-import { type AdmissionDeps, type Admitted, admit, type RequestToAdmit } from "./admission-service.ts";
+import type { AdmissionDeps } from "./admission-entry.ts";
+import { type Admitted, admit, type RequestToAdmit } from "./admission-service.ts";
 import { SeenOtherwise } from "./chosen-places-service.ts";
 import type { HoldLimit } from "./limits/limit.ts";
 import type { HoldLimits } from "./limits/service.ts";
@@ -75,6 +76,7 @@ function payloadHash({ resolved, ttlMs }: KeyedRequest): string {
     line.lot,
     // Left out where it is not asked for, so that keys of before it could be asked for are still recognised.
     ...(line.locationsMax === undefined ? [] : [line.locationsMax]),
+    ...(line.needBy === undefined && line.waitUntil === undefined ? [] : [[line.needBy, line.waitUntil]]),
   ]);
   const refused = resolved.refused.map((line) => [line.lineId, line.reason, line.message]);
   const { channelId, policy, orderId, locationsMax, destination } = resolved;
@@ -99,13 +101,22 @@ function toStoredSlot(row: AdmissionRow): Slot {
   return { hash: row.payload_hash, answer: row.answer as ReservationAnswer, replayed: true };
 }
 
-function toAnswer({ decision, reservations }: Admitted, decidedAt: string): ReservationAnswer {
+function toAnswer(
+  { decision, reservations, backorders = [] }: Admitted,
+  decidedAt: string,
+): ReservationAnswer {
   const { sourcing } = decision;
-  const rejections = [...decision.rejections];
+  const wait = new Set(backorders.map(({ lineId }) => lineId));
+  const rejections = decision.rejections.filter(({ lineId }) => !wait.has(lineId));
+  const explained = sourcing === undefined ? {} : { sourcing };
+  const some = { reservations: [...reservations], rejections, decidedAt, ...explained };
+  if (wait.size > 0) {
+    const outcome = rejections.length > 0 ? "partly-reserved" : "backordered";
+    return { outcome, ...some, backorders: [...backorders] };
+  }
   const outcome =
     reservations.length === 0 ? "rejected" : rejections.length > 0 ? "partly-reserved" : "reserved";
-  const explained = sourcing === undefined ? {} : { sourcing };
-  return { outcome, reservations: [...reservations], rejections, decidedAt, ...explained };
+  return { outcome, ...some };
 }
 
 const NO_LIMITS: readonly HoldLimit[] = [];
@@ -126,12 +137,14 @@ async function limitsOf(
 
 function toAdmit({ request, hash }: Entry, now: Date, limits: readonly HoldLimit[]): RequestToAdmit {
   const { resolved, ttlMs, context } = request;
+  const { explain, policy } = resolved;
+  const isUnlike = hash === "" || limits.length > 0 || explain === true || policy === "backorder";
   return {
     request: resolved,
     expiresAt: new Date(now.getTime() + ttlMs),
     correlationId: context.correlationId,
-    // What is refused for a limit is refused to this client alone.
-    likeness: hash === "" || limits.length > 0 || resolved.explain === true ? undefined : hash,
+    // What is refused for a limit is refused to this client alone, and everybody waits by himself.
+    likeness: isUnlike ? undefined : hash,
     ...(limits.length === 0 ? {} : { limits }),
   };
 }

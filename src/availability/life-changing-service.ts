@@ -1,6 +1,6 @@
 import type { Fact, Reservation, ReservationRefusal } from "@crossdock/canonical";
 import type { KeepAnswer, Transaction } from "../platform/index.ts";
-import type { AdmissionDeps } from "./admission-service.ts";
+import type { AdmissionDeps } from "./admission-entry.ts";
 import type { LifeRow } from "./life-change-store.ts";
 import { asOf, type LifeDeps, type StepOptions, toReservation } from "./life-service.ts";
 import type { RuleBook } from "./rules/book.ts";
@@ -22,7 +22,7 @@ export type ChangeOptions = Pick<StepOptions, "reason" | "correlationId"> & {
 };
 
 export type ChangeDeps = LifeDeps &
-  Pick<AdmissionDeps, "ids" | "load"> & {
+  Pick<AdmissionDeps, "ids" | "load" | "seenQueues"> & {
     readonly ledger: AdmissionDeps["ledger"] & LifeDeps["ledger"];
     readonly book: () => Promise<RuleBook>;
     /** How long a channel's holds may last in all, extended however often. */

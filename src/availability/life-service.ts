@@ -14,7 +14,7 @@ import {
 import type { FactLog, OwnFact } from "../backbone/index.ts";
 import type { Ledger } from "../ledger/index.ts";
 import type { Clock, Database, Transaction } from "../platform/index.ts";
-import { SWEEP_MAX } from "./admission-service.ts";
+import { SWEEP_MAX } from "./admission-locks-service.ts";
 import { totalsOf } from "./fulfilment.ts";
 import { decideStep, type LifeStep } from "./life.ts";
 import { endData, expiryFact, giveBack, numberOf, stepData, unitsToFence } from "./promise-record.ts";

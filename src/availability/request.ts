@@ -67,6 +67,8 @@ function resolveLine(line: ReservationLineRequest, item: ResolvedItem | undefine
       locationId: line.locationId,
       lot: line.lot,
       ...(line.maxSplits === undefined ? {} : { locationsMax: line.maxSplits + 1 }),
+      ...(line.needBy === undefined ? {} : { needBy: line.needBy }),
+      ...(line.waitUntil === undefined ? {} : { waitUntil: line.waitUntil }),
     },
   };
 }

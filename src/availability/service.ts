@@ -13,8 +13,11 @@ import type { FactLog, LoggedFact, Subscriber } from "../backbone/index.ts";
 import type { Governance, ResolvedItem } from "../governance/index.ts";
 import type { Earmarks, Ledger } from "../ledger/index.ts";
 import type { Clock, Database, Ids, Leases, Log, Metrics, Transaction, Wakeup } from "../platform/index.ts";
+import type { AdmissionDeps } from "./admission-entry.ts";
 import { type Admitted, admit, type RequestToAdmit } from "./admission-service.ts";
 import { ageLots } from "./ageing/service.ts";
+import { rememberQueues } from "./backorders/seen-queues.ts";
+import { type Backorders, createBackorders } from "./backorders/service.ts";
 import { createBatcher } from "./batcher-service.ts";
 import type { PublicationSink } from "./call-service.ts";
 import { type CellsAnswer, type CellsAsked, cellsNow } from "./cells-service.ts";
@@ -176,6 +179,8 @@ export type Availabilities = {
   readonly ringFences: RingFences;
   /** How much of it clients and channels may keep with holds. */
   readonly holdLimits: HoldLimits;
+  /** What waits for stock, and is offered it first. */
+  readonly backorders: Backorders;
   /** Items that turn out to be one, or two. */
   readonly itemIdentities: ItemIdentities;
   readonly earmarks: Earmarks<Transaction>;
@@ -322,13 +327,25 @@ function lookingUp({
   };
 }
 
+async function promiseOrders(
+  deps: AdmissionDeps & { readonly book: () => Promise<RuleBook> },
+  tx: Transaction,
+  orders: readonly OrderToPromise[],
+): Promise<readonly OrderPromise[]> {
+  const promises = await admit(deps, tx, orders, { book: await deps.book() });
+  // In the transaction that takes the units off what is available: earlier they would be on sale again, later twice gone.
+  await hearOfSales(tx, orders.flatMap(salesOf), deps.clock.now());
+  return promises;
+}
+
 /** Opens availability. */
 export function createAvailability(options: AvailabilityOptions): Availabilities {
   const { database, clock, governance } = options;
   const rules = createBookMemory(options);
   const [book, holdLimits] = [rules.book, createHoldLimits(options)];
   const load = createLoadMemory(options);
-  const deps = { ...options, ledger: lateLedger(options.ledger), book, holdLimits, load };
+  const seenQueues = rememberQueues();
+  const deps = { ...options, ledger: lateLedger(options.ledger), book, holdLimits, load, seenQueues };
   const changeDeps = { ...deps, holdMsMax: holdMsMaxOf(holdLimits) };
   const views = createViews({ ...deps, rules, bytesMax: options.memoryBytesMax });
   const reads = createReads(views);
@@ -337,12 +354,7 @@ export function createAvailability(options: AvailabilityOptions): Availabilities
 
   return {
     reserve: createReserve(rules, governance, createKeyedAdmission(deps)),
-    async promise(tx, orders) {
-      const promises = await admit(deps, tx, orders, { book: await book() });
-      // In the transaction that takes the units off what is available: earlier they would be on sale again, later twice gone.
-      await hearOfSales(tx, orders.flatMap(salesOf), clock.now());
-      return promises;
-    },
+    promise: (tx, orders) => promiseOrders(deps, tx, orders),
     step: (ids, asked, tx) => (tx === undefined ? steps(ids, asked) : takeStep(deps, tx, ids, asked)),
     ...relocating(changeDeps),
     change: (id, change, asked) => changeReservation(changeDeps, id, change, asked),
@@ -373,6 +385,7 @@ export function createAvailability(options: AvailabilityOptions): Availabilities
     whatIf: createWhatIf(options),
     ringFences: createRingFences(deps),
     holdLimits,
+    backorders: createBackorders(deps),
     itemIdentities: createItemIdentities(deps),
     earmarks: createEarmarks(options),
     publisher: createPublisher({ ...options, atp: deps, rules }),

@@ -1,5 +1,11 @@
 import type { LineRejection, LocationId } from "@crossdock/canonical";
-import type { AdmissionLine, AdmissionRequest, Decision, Promised } from "./admission-request.ts";
+import {
+  type AdmissionLine,
+  type AdmissionRequest,
+  type Decision,
+  type Promised,
+  takesParts,
+} from "./admission-request.ts";
 import { assign, type Given, type Lying, type Need } from "./assignment.ts";
 
 /** Sets of locations that are tried for one request at most: all sets of up to three out of a dozen are fewer. */
@@ -60,7 +66,7 @@ type Tried = { readonly promised: readonly Promised[]; readonly rejections: read
  * small request is searched exactly, and a large one is decided line after line, which may miss what only another order would find.
  */
 export function decideCapped(counter: Counter, request: AdmissionRequest): Tried {
-  return request.policy === "partial" ? mostOf(counter, request) : allOf(counter, request);
+  return takesParts(request) ? mostOf(counter, request) : allOf(counter, request);
 }
 
 function allOf(counter: Counter, request: AdmissionRequest): Tried {

@@ -1,3 +1,4 @@
+import { BACKORDER_EXAMPLES } from "./backorder-examples.ts";
 import type { Examples } from "./open-api.ts";
 import { PROMISE_EXAMPLES } from "./promise-examples.ts";
 
@@ -180,6 +181,7 @@ const mended = { ...unproblematic, state: "queued" };
 /** A request and its answer for each operation where one says more than the schema. A test holds them against the schemas. */
 export const EXAMPLES: Examples = Object.freeze({
   ...PROMISE_EXAMPLES,
+  ...BACKORDER_EXAMPLES,
   placeOrder: {
     request: order,
     answers: { 202: { answer: "accepted", orderId: "019cadc6-9a80-7101-a3d2-0b1f6b1c9e10" } },

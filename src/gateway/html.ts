@@ -45,7 +45,7 @@ export function page(title: string, body: Html, width: "text" | "tables" = "text
 <link rel="stylesheet" href="${STYLE_PATH}?${STYLE_VERSION}">
 </head>
 <body>
-<nav><a href="/">Crossdock</a> <a href="/stock">Stock</a> <a href="/stock/supply">Supply</a> <a href="/stock/shortfalls">Shortfalls</a> <a href="/stock/drift">Drift</a> <a href="/stock/unresolved">Unknown names</a> <a href="/rules">Rules</a> <a href="/docs">API</a> <a href="/problems">Problems</a> <a href="/schemas">Schemas</a></nav>
+<nav><a href="/">Crossdock</a> <a href="/stock">Stock</a> <a href="/stock/supply">Supply</a> <a href="/stock/shortfalls">Shortfalls</a> <a href="/stock/backorders">Backorders</a> <a href="/stock/drift">Drift</a> <a href="/stock/unresolved">Unknown names</a> <a href="/rules">Rules</a> <a href="/docs">API</a> <a href="/problems">Problems</a> <a href="/schemas">Schemas</a></nav>
 <main class="${width}">
 ${body}
 </main>

@@ -14,6 +14,7 @@
  */
 export { createKeyedAnswers, type KeyedAnswers } from "./answers/service.ts";
 export type { StoredKey } from "./api-key.ts";
+export type { BackorderChangeAsked, BackorderChanged, BackordersPort } from "./backorder-port.ts";
 export type { CountCasesPort } from "./count-case-port.ts";
 export type * from "./count-case-views.ts";
 export type * from "./dead-letter-views.ts";

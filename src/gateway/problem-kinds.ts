@@ -245,6 +245,12 @@ export const PROBLEM_KINDS = Object.freeze({
     "Stock or rules have changed since the proposal, or the plan takes something else than was asked for. Nothing of it was taken.",
     "Ask for another proposal, and take that.",
   ),
+  "backorder-not-changeable": kind(
+    409,
+    "The backorder cannot be changed like this",
+    "It waits no longer, or what was asked for is more than waits; `detail` says which.",
+    "Read the backorder to see how it stands. For more units, ask for them anew.",
+  ),
   "split-limit": kind(
     409,
     "There is enough, but not from so few locations",

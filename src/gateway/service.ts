@@ -29,6 +29,7 @@ import { createLoad, type Load } from "./load.ts";
 import { addHealthRoutes } from "./open/health-routes.ts";
 import { addPageRoutes } from "./open/page-routes.ts";
 import { documentHead, type Json, toPublished } from "./open-api.ts";
+import { addBackorderPage } from "./pages/backorder-page-routes.ts";
 import { addDifferencePage } from "./pages/difference-page-routes.ts";
 import { addDisagreementPages } from "./pages/disagreement-page-routes.ts";
 import { addDriftPages } from "./pages/drift-routes.ts";
@@ -40,6 +41,7 @@ import { addUnresolvedPages } from "./pages/unresolved-routes.ts";
 import { addWhatIfPages } from "./pages/what-if-page-routes.ts";
 import { addAtpRoutes } from "./process/atp-routes.ts";
 import { addAvailabilityQueryRoutes } from "./process/availability-query-routes.ts";
+import { addBackorderRoutes } from "./process/backorder-routes.ts";
 import { addHoldLimitRoutes } from "./process/hold-limit-routes.ts";
 import { addOrderRoutes } from "./process/order-routes.ts";
 import { addReallocationRoutes } from "./process/reallocation-routes.ts";
@@ -270,6 +272,7 @@ function addRoutes(app: App, options: Composition, guards: Guards): void {
   addReservationBulkRoutes(app, { ...services, log }, guards);
   addReservationChangeRoutes(app, { ...keyed, reservations: services.reservations }, guards);
   addHoldLimitRoutes(app, { ...keyed, holdLimits: services.holdLimits }, guards);
+  addBackorderRoutes(app, { ...keyed, backorders: services.backorders }, guards);
   addRingFenceRoutes(app, { ...keyed, ringFences: services.ringFences }, guards);
   addRuleRoutes(app, services.rules, guards);
   addWhatIfRoutes(app, services.whatIf, guards);
@@ -314,6 +317,7 @@ function addPages(app: App, options: Composition, guards: Guards): void {
   addDisagreementPages(app, services, guards);
   addDifferencePage(app, services, guards);
   addShortfallPage(app, services, guards);
+  addBackorderPage(app, services, guards);
   addUnresolvedPages(app, services, guards);
 }
 

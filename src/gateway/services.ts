@@ -23,6 +23,7 @@ import type { ArchivedMoment, Caller, Page, PageRequest, Reach } from "./asking.
 import type { AvailabilityChangesPort } from "./availability-changes-port.ts";
 import type { AvailabilityPort } from "./availability-port.ts";
 import type { AvailabilityQueryPort } from "./availability-query-port.ts";
+import type { BackordersPort } from "./backorder-port.ts";
 import type { CountCasesPort } from "./count-case-port.ts";
 import type { DeadLetterView } from "./dead-letter-views.ts";
 import type { DifferencesPort } from "./difference-port.ts";
@@ -346,6 +347,7 @@ export type GatewayServices = {
   readonly intake: IntakePort;
   readonly reservations: ReservationsPort;
   readonly holdLimits: HoldLimitsPort;
+  readonly backorders: BackordersPort;
   readonly ringFences: RingFencesPort;
   readonly supply: SupplyPort;
   readonly supplyFiles: SupplyFilesPort;

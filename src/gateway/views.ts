@@ -2,6 +2,7 @@ import {
   AccountId,
   Availability,
   AvailabilitySeries,
+  Backorder,
   ChannelId,
   CloudEvent,
   DatedAvailability,
@@ -258,6 +259,9 @@ export const OrderView = Type.Object(
         { ...LinePromise.properties, shipped: Quantity },
         { title: "OrderLineProgress", ...closed },
       ),
+    ),
+    backorders: Type.Optional(
+      Type.Array(Backorder, { description: "What of it waited for stock, or still does. Absent: nothing." }),
     ),
     correlationId: Type.String(),
     receivedAt: Instant,

@@ -94,6 +94,8 @@ export type AcknowledgementInput = {
   readonly items: Items;
   readonly names: Names;
   readonly at: string;
+  /** Something of it waits for stock: then it is not refused, though nothing is promised yet. */
+  readonly waits?: boolean;
 };
 
 /** Our answer to an order, in the units in which it was ordered. */
@@ -102,7 +104,7 @@ export function acknowledgement(input: AcknowledgementInput): DocumentOf<"order-
   const promises = new Map(input.lines.map((line) => [line.lineId, line]));
   const promised = (line: OrderLine) => promises.get(line.lineId)?.promised ?? 0;
   const all = order.lines.every((line) => promised(line) === line.quantity);
-  const none = order.lines.every((line) => promised(line) === 0);
+  const none = input.waits !== true && order.lines.every((line) => promised(line) === 0);
   return {
     kind: "order-acknowledgement",
     order,

@@ -2,6 +2,7 @@ import {
   type LinePromise,
   type Order,
   type OrderState,
+  type PromisePolicy,
   type ShipTo,
   ZONE_LENGTH_MAX,
 } from "@crossdock/canonical";
@@ -14,6 +15,7 @@ import {
 import type { FactLog, LoggedFact, OwnFact, Subscriber } from "../backbone/index.ts";
 import type { Governance } from "../governance/index.ts";
 import { type Clock, type Database, type Metrics, Terminal, type Transaction } from "../platform/index.ts";
+import { isServed, takeServed } from "./backorder-service.ts";
 import { orchestrationErrors } from "./errors.ts";
 import { isConverted, takeConversions } from "./merged-part-service.ts";
 import { acknowledgement, type Items, linePromises, partsOf, stateAfterPromise } from "./order.ts";
@@ -50,7 +52,13 @@ export type OrchestrationOptions = {
   readonly governance: Governance;
   readonly availability: Pick<
     Availabilities,
-    "promise" | "notFoundOf" | "availability" | "relocate" | "proposeRelocation" | "reservation"
+    | "promise"
+    | "notFoundOf"
+    | "availability"
+    | "relocate"
+    | "proposeRelocation"
+    | "reservation"
+    | "reservationsOfOrder"
   >;
   readonly papers: Papers;
 };
@@ -92,7 +100,13 @@ export function createOrchestration(options: OrchestrationOptions): Orchestratio
   return {
     subscriber: options.factLog.subscribe({
       name: ORDERS_SUBSCRIBER,
-      types: ["OrderReceived", "ShipmentDispatched", "ReservationShort", "ReservationConverted"],
+      types: [
+        "OrderReceived",
+        "ShipmentDispatched",
+        "ReservationShort",
+        "ReservationConverted",
+        "BackorderServed",
+      ],
       batchOf: (facts) => endOfOrders(facts, ORDERS_MAX),
       // Its papers leave the house; reading an order again would promise it again.
       rewindable: false,
@@ -134,6 +148,7 @@ async function takeFacts(
   await takeConversions(tx, facts.filter(isConverted));
   await takeShipments(options, tx, shipments);
   await takeShorts(options, tx, facts.filter(isShort));
+  await takeServed(options, tx, facts.filter(isServed));
 }
 
 /**
@@ -180,9 +195,10 @@ async function takeOrders(
     tx,
     orders.flatMap(({ data }) => data.lines.map((line) => line.itemId)),
   );
+  const policies = await Promise.all(orders.map((fact) => policyOf(options, fact.data)));
   const promises = await availability.promise(
     tx,
-    orders.map((fact) => toPromise(fact, items)),
+    orders.map((fact, at) => toPromise(fact, items, policies[at] ?? "partial")),
   );
   const decided = orders.flatMap((fact, index): Decided[] => {
     const promise = promises[index];
@@ -202,15 +218,28 @@ async function takeOrders(
   );
 }
 
-function toPromise({ data, correlationId, id }: Received, items: Items) {
+/**
+ * What an order that says nothing wants of what is not there. Who is sent an acknowledgement has read that it will not come, and orders anew;
+ * everybody else has bought it, and waits.
+ */
+async function policyOf({ papers }: OrchestrationOptions, order: Order): Promise<PromisePolicy> {
+  if (order.policy !== undefined) return order.policy;
+  const isTold = await papers.supports(order.accountId, "order-acknowledgement", order);
+  return isTold ? "partial" : "backorder";
+}
+
+function toPromise({ data, correlationId, id }: Received, items: Items, policy: PromisePolicy) {
+  const { accountId, channelId, orderId, maxSplits, cancelAfter: waitUntil } = data;
+  const needBy = data.shipBy ?? data.deliverBy;
   const lines = data.lines.map((line) => ({
     lineId: line.lineId,
     itemId: line.itemId,
     quantity: line.quantity,
     orderedUnit: orderedUnitOf(line.ordered, line.quantity),
     components: partsOf(line, items),
+    ...(needBy === undefined ? {} : { needBy }),
+    ...(waitUntil === undefined ? {} : { waitUntil }),
   }));
-  const { accountId, channelId, orderId, policy = "partial", maxSplits } = data;
   const limits = locationsMaxOf({ policy, maxSplits });
   return {
     accountId,
@@ -298,6 +327,7 @@ async function queuePapers(
       items,
       names,
       at: clock.now().toISOString(),
+      waits: (promise.backorders ?? []).length > 0,
     });
     await papers.enqueue(tx, {
       accountId: order.accountId,

@@ -194,6 +194,20 @@ export function updateNotFound(
     returning l.order_id, l.line_id`);
 }
 
+/** More units of a line that are promised, because it waited for them. */
+export type LineServed = { readonly order_id: string; readonly line_id: string; readonly units: number };
+
+/** Adds to what is promised of lines. */
+export function addPromised(tx: Transaction, lines: readonly LineServed[]): Promise<number> {
+  return tx.execute(sql`
+    update orchestration.order_line l set promised = least(l.ordered, l.promised + s.units)
+    from (select order_id, line_id, sum(units)::bigint as units
+          from unnest(${lines.map((l) => l.order_id)}::text[], ${lines.map((l) => l.line_id)}::text[],
+                      ${lines.map((l) => l.units)}::bigint[]) as n (order_id, line_id, units)
+          group by order_id, line_id) as s
+    where l.order_id = s.order_id and l.line_id = s.line_id`);
+}
+
 export function updateState(tx: Transaction, orderId: string, state: OrderState, at: Date): Promise<number> {
   return tx.execute(sql`
     update orchestration.customer_order set state = ${state}, changed_at = ${at} where order_id = ${orderId}`);

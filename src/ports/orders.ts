@@ -1,6 +1,7 @@
 import {
   accountId,
   accountSource,
+  type Backorder,
   channelId,
   itemId,
   lineId,
@@ -8,13 +9,17 @@ import {
   orderId,
   quantity,
 } from "@crossdock/canonical";
+import type { Availabilities } from "../availability/index.ts";
 import type { FactLog } from "../backbone/index.ts";
 import type { OrderSummary, OrdersPort, OrderView } from "../gateway/index.ts";
 import type { Integration } from "../integration/index.ts";
 import type { Orchestration, OrderRow, OrderWithLines } from "../orchestration/index.ts";
 
+/** Backorders of one order that are shown with it: an order has as many lines at most. */
+const BACKORDERS_SHOWN_MAX = 5_000;
+
 /** An order with its progress, as the gateway shows it. */
-export function toOrderView({ order, lines }: OrderWithLines): OrderView {
+export function toOrderView({ order, lines }: OrderWithLines, backorders: readonly Backorder[]): OrderView {
   const content: Order = order.content;
   return {
     order: content,
@@ -27,6 +32,7 @@ export function toOrderView({ order, lines }: OrderWithLines): OrderView {
       short: quantity(line.ordered - line.promised),
       shipped: quantity(line.shipped),
     })),
+    ...(backorders.length === 0 ? {} : { backorders: [...backorders] }),
     correlationId: order.correlation_id,
     receivedAt: order.received_at.toISOString(),
     changedAt: order.changed_at.toISOString(),
@@ -65,8 +71,10 @@ export function ordersPort(parts: {
   readonly integration: Pick<Integration, "submit">;
   readonly orchestration: Orchestration;
   readonly factLog: FactLog;
+  readonly availability: Pick<Availabilities, "backorders">;
 }): OrdersPort {
   const { integration, orchestration, factLog } = parts;
+  const { backorders } = parts.availability;
   return {
     async submit({ accountId: account, statement, caller }) {
       const taken = await orchestration.orderByNumber(account, statement.data.orderNumber);
@@ -88,7 +96,9 @@ export function ordersPort(parts: {
     },
     async find(id) {
       const found = await orchestration.order(id);
-      return found === undefined ? undefined : toOrderView(found);
+      if (found === undefined) return undefined;
+      const page = { after: 0, limit: BACKORDERS_SHOWN_MAX, orderId: id, withEnded: true };
+      return toOrderView(found, (await backorders.page(page)).rows);
     },
     async page({ after, limit, accountIds }) {
       const before = after === undefined ? undefined : parseOrderCursor(after);

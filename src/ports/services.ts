@@ -9,6 +9,7 @@ import type { Clock, Database, Log } from "../platform/index.ts";
 import { availabilityPort } from "./availability.ts";
 import { availabilityChangesPort } from "./availability-changes.ts";
 import { availabilityQueryPort } from "./availability-query.ts";
+import { backordersPort } from "./backorders.ts";
 import { countCasesPort } from "./count-cases.ts";
 import { deadLettersPort } from "./dead-letters.ts";
 import { differencesPort } from "./differences.ts";
@@ -74,6 +75,7 @@ export function gatewayServices(
     supplyFiles: supplyFilesPort(parts),
     supply: supplyPort(parts.availability, parts.ledger),
     holdLimits: parts.availability.holdLimits,
+    backorders: backordersPort(parts),
     ringFences: ringFencesPort(parts.availability.ringFences, parts.governance),
     rules: rulesPort(parts),
     whatIf: whatIfPort(parts.availability.whatIf),
@@ -115,6 +117,6 @@ export function readersOf(
   return [
     lots.subscriber,
     ...[ledger.subscriber, ledger.supply.subscriber, ledger.snapshotSubscriber],
-    ...[orchestration.subscriber, availability.dirtyMarker],
+    ...[orchestration.subscriber, availability.dirtyMarker, availability.backorders.subscriber],
   ];
 }

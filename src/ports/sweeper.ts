@@ -11,6 +11,10 @@ const EXPIRED_HOLDS_EVERY_MS = 1_000;
 const LOTS_AGEING_EVERY_MS = 5_000;
 /** Late statements about merged items are rare, and nobody is promised their units before they have moved on. */
 const MERGED_ITEMS_EVERY_MS = 5_000;
+/** Meanwhile nobody else is promised what those who wait could be. */
+const BACKORDERS_EVERY_MS = 500;
+/** What no fact tells of: a figure that changes with time alone. */
+const ALL_BACKORDERS_EVERY_MS = 60_000;
 const OLD_ANSWERS_EVERY_MS = 600_000;
 const CHECKPOINTS_EVERY_MS = 600_000;
 /** What came long ago is in no hurry. */
@@ -21,7 +25,7 @@ const COUNT_CASES_EVERY_MS = 30_000;
 const SWEEP_TOPIC = "sweep";
 
 type SweeperOptions = {
-  readonly availability: Pick<Availabilities, "sweep" | "ageLots" | "itemIdentities">;
+  readonly availability: Pick<Availabilities, "sweep" | "ageLots" | "itemIdentities" | "backorders">;
   readonly keyedAnswers: Pick<KeyedAnswers, "forgetOld">;
   readonly checkpoints: Checkpoints;
   readonly ledger: Pick<Ledger, "countCases" | "supply">;
@@ -45,7 +49,7 @@ async function repeat(
   }
 }
 
-/** Gives the units of expired holds back, so that channels hear of them, and of lots that have become too old, moves on what came late to merged items, forgets old answers to keyed requests, looks again at counts that wait for a decision, and makes checkpoints. */
+/** Gives the units of expired holds back, so that channels hear of them, and of lots that have become too old, offers what came to those who wait for it, moves on what came late to merged items, forgets old answers to keyed requests, looks again at counts that wait for a decision, and makes checkpoints. */
 export function createSweeper(options: SweeperOptions): Sweeper {
   const { availability, keyedAnswers, checkpoints, ledger } = options;
   const tasks = [
@@ -55,6 +59,17 @@ export function createSweeper(options: SweeperOptions): Sweeper {
       name: "merged-items",
       everyMs: MERGED_ITEMS_EVERY_MS,
       run: () => availability.itemIdentities.follow(),
+    },
+    { name: "backorders", everyMs: BACKORDERS_EVERY_MS, run: () => availability.backorders.offer() },
+    {
+      name: "overdue-backorders",
+      everyMs: EXPIRED_HOLDS_EVERY_MS,
+      run: () => availability.backorders.endOverdue(),
+    },
+    {
+      name: "all-backorders",
+      everyMs: ALL_BACKORDERS_EVERY_MS,
+      run: () => availability.backorders.lookAgain(),
     },
     { name: "old-answers", everyMs: OLD_ANSWERS_EVERY_MS, run: () => keyedAnswers.forgetOld() },
     { name: "count-cases", everyMs: COUNT_CASES_EVERY_MS, run: () => ledger.countCases.lookAgain() },

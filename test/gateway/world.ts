@@ -16,6 +16,7 @@ import {
 } from "../../src/gateway/index.ts";
 import { createMetrics, type Ids, type Log, type LogFields, seededIds } from "../../src/platform/index.ts";
 import { memoryAudit } from "./audit-port.ts";
+import { memoryBackorders } from "./backorder-port.ts";
 import { memoryChanges } from "./changes-port.ts";
 import { memoryCountCases } from "./count-case-port.ts";
 import { memorySupply } from "./dated-port.ts";
@@ -131,6 +132,7 @@ function memoryServices(ids: Ids, facts: readonly RecordedFact[]) {
     ringFences: memoryRingFences(),
     supply: memorySupply(),
     holdLimits: memoryHoldLimits(),
+    backorders: memoryBackorders(),
     rules: memoryRules(),
     whatIf: memoryWhatIf(),
     storefront: memoryStorefront(),

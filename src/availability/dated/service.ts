@@ -6,6 +6,7 @@ import {
   itemId,
   type LocationId,
   quantity,
+  type SupplyInput,
 } from "@crossdock/canonical";
 import {
   type Governance,
@@ -14,8 +15,10 @@ import {
   usualCalendar,
 } from "../../governance/index.ts";
 import type { Ledger, PositionRow } from "../../ledger/index.ts";
-import type { Clock, Database, Queryable } from "../../platform/index.ts";
+import type { Clock, Database, Transaction } from "../../platform/index.ts";
 import { readStock } from "../atp-service.ts";
+import { type Pegging, supplyName } from "../backorders/pegs.ts";
+import { pegsOf } from "../backorders/pegs-service.ts";
 import { agesOf, isGoodFor, stockFor } from "../item-stock.ts";
 import { componentsOf } from "../request.ts";
 import type { RuleBook } from "../rules/book.ts";
@@ -174,15 +177,17 @@ async function sceneOf(
     ...new Set([...items.values()].flatMap((item) => componentsOf(item).map((part) => part.itemId))),
   ];
   const now = deps.clock.now();
-  const read = async (tx: Queryable) => ({
+  const read = async (tx: Transaction) => ({
     lies: await readStock(deps, tx, {
+      book,
       itemIds: parts,
       locations: channel.locations,
       channelIds: [channel.channelId],
     }),
     due: await deps.ledger.supply.dueSupply(tx, parts, now),
+    pegging: await pegsOf(deps, tx, book, parts),
   });
-  const { lies, due } = await deps.database.transaction(read, {
+  const { lies, due, pegging } = await deps.database.transaction(read, {
     isolation: "repeatable read",
     readOnly: true,
   });
@@ -207,7 +212,8 @@ async function sceneOf(
     const mine = due.filter((each) => own.has(each.itemId));
     const supply = mine
       .filter((each) => network.has(each.locationId))
-      .map((each) => supplyInput(each, { ...weighing, calendar: question.calendars.get(each.locationId) }));
+      .map((each) => supplyInput(each, { ...weighing, calendar: question.calendars.get(each.locationId) }))
+      .map((each) => lessPegged(each, pegging));
     const demand = mine.flatMap((each) => demandInput(each, network, now.getTime()));
     const { channelId } = question;
     const named = { channelId, itemId: itemId(item.itemId), sku: item.sku };
@@ -218,6 +224,12 @@ async function sceneOf(
     return { item, flows: flowsOf(inputs, horizon), inputs };
   });
   return { deskAt, agesOf: (item) => agesOf(lies, book, channel, item), now: now.getTime(), views };
+}
+
+/** Something that is to come, with what of it is for those who wait. */
+function lessPegged(supply: SupplyInput, { bySupply }: Pegging): SupplyInput {
+  const units = bySupply.get(supplyName(supply));
+  return units === undefined ? supply : { ...supply, waiting: quantity(units) };
 }
 
 /** When something ships next from places of which that was said. */
@@ -233,10 +245,10 @@ function flowsOf(
   { supply, demand }: Pick<AvailabilitySeries, "supply" | "demand">,
   horizon: number,
 ): readonly Flow[] {
-  const comes = supply.flatMap(({ itemId: item, locationId: place, dueAt, counted }): Flow[] =>
-    dueAt === undefined || counted === 0
+  const comes = supply.flatMap(({ itemId: item, locationId: place, dueAt, counted, waiting = 0 }): Flow[] =>
+    dueAt === undefined || counted === waiting
       ? []
-      : [{ itemId: item, locationId: place, at: Date.parse(dueAt), units: counted }],
+      : [{ itemId: item, locationId: place, at: Date.parse(dueAt), units: counted - waiting }],
   );
   const leaves = demand.map(
     ({ itemId: item, locationId: place, at, units }): Flow => ({

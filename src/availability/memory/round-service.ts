@@ -102,7 +102,7 @@ export async function readRound(
       selectBookVersion(tx),
       deps.governance.lastChange(tx),
       readItems(deps, tx, guess.items),
-      readShelves(deps, tx, { ...at, itemIds: guess.stock, places }),
+      readShelves(deps, tx, { ...at, book: known, itemIds: guess.stock, places }),
     ]);
     const isOtherMaster = lastChange !== past?.lastChange;
     const isOtherBook = version !== known.version || (isOtherMaster && known.classNames.length > 0);
@@ -181,17 +181,19 @@ async function readItems(
   return new Map(itemIds.map((id) => [id, items.get(id)]));
 }
 
-type ShelvesWanted = Pick<Seen, "asOf" | "stopwatchMs" | "places"> & { readonly itemIds: readonly string[] };
+type ShelvesWanted = Pick<Seen, "asOf" | "stopwatchMs" | "places" | "book"> & {
+  readonly itemIds: readonly string[];
+};
 
 async function readShelves(
   deps: RoundDeps,
   tx: Transaction,
-  { itemIds, places, asOf, stopwatchMs }: ShelvesWanted,
+  { itemIds, places, book, asOf, stopwatchMs }: ShelvesWanted,
 ): Promise<ReadonlyMap<string, Remembered>> {
   if (itemIds.length === 0) return new Map();
   const at = { now: () => asOf };
   const [read, expiries] = await Promise.all([
-    readStock({ ledger: deps.ledger, clock: at }, tx, { itemIds, locations: places }),
+    readStock({ ledger: deps.ledger, clock: at }, tx, { itemIds, locations: places, book }),
     selectNextExpiries(tx, { itemIds, now: asOf }),
   ]);
   const untilMs = new Map(expiries.map((row) => [row.item_id, row.until_ms]));
@@ -207,8 +209,12 @@ async function readShelves(
         expired: onlyOf(read.expired, rows),
         fences: onlyOf(read.fences, rows),
         ...lotsOf(read, rows),
+        waiting: onlyOf(read.waiting ?? NONE, rows),
       };
-      const until = { untilMs: untilMs.get(id) ?? Number.POSITIVE_INFINITY, readMs: stopwatchMs };
+      // While somebody waits for what lies there it is read anew: it is his within moments.
+      const isWaitedFor = own.waiting.size > 0;
+      const end = isWaitedFor ? 0 : (untilMs.get(id) ?? Number.POSITIVE_INFINITY);
+      const until = { untilMs: end, readMs: stopwatchMs };
       return [id, remember(id, { rows, ...own }, until)];
     }),
   );

@@ -83,7 +83,7 @@ async function effectsOfChunk(
   const channels = [before, after].flatMap((book) => [...book.channels.values()]);
   const locations = [...new Set(channels.flatMap((channel) => channel.locations))];
   const read = await deps.database.transaction(
-    (tx) => readStock(deps, tx, { itemIds: parts, locations, channelIds }),
+    (tx) => readStock(deps, tx, { itemIds: parts, locations, channelIds, book: before }),
     { isolation: "repeatable read", readOnly: true },
   );
   const effects: Effect[] = [];

@@ -5,7 +5,13 @@ import {
   quantity,
   type SourcingExplanation,
 } from "@crossdock/canonical";
-import type { AdmissionLine, AdmissionRequest, Decision, Promised } from "../admission-request.ts";
+import {
+  type AdmissionLine,
+  type AdmissionRequest,
+  type Decision,
+  type Promised,
+  takesParts,
+} from "../admission-request.ts";
 import type { Lying, Need } from "../assignment.ts";
 import { EXACT_SEARCH_MAX, isCapped } from "../splits.ts";
 import { needsOf, type PlacingMethod, planFor } from "./placing.ts";
@@ -149,7 +155,7 @@ function whyNoneThere(
 
 /** Why a line that is short takes nothing from where there is something. */
 function whyShort({ request, decision, isProtected }: Scene, { line, part }: Asked): Verdict {
-  if (request.policy !== "partial" && decision.rejections.length > 0) return { reason: "refused" };
+  if (!takesParts(request) && decision.rejections.length > 0) return { reason: "refused" };
   if (isCapped(request)) return { reason: "too-many-locations" };
   if (line.components.length > 1) return { reason: "other-part-short" };
   return { reason: isProtected(part.itemId) ? "protected" : "channel-limit" };
