@@ -197,7 +197,11 @@ export const DECIDED_FACTS = {
   OrderShort: Type.Object({ orderId: OrderId, state: OrderState, lines: Type.Array(LinePromise) }, closed),
   /** More of an order was promised than before, because stock came that its lines waited for: this is what is promised of them now. */
   OrderReplenished: Type.Object(
-    { orderId: OrderId, state: OrderState, lines: Type.Array(LinePromise) },
+    {
+      orderId: OrderId,
+      state: OrderState,
+      lines: Type.Array(Type.Object({ ...LinePromise.properties, added: PositiveQuantity }, closed)),
+    },
     closed,
   ),
   OrderShipped: Type.Object(

@@ -1,4 +1,4 @@
-import { type FactData, type LinePromise, quantity } from "@crossdock/canonical";
+import { type FactData, quantity } from "@crossdock/canonical";
 import type { Availabilities } from "../availability/index.ts";
 import type { FactLog, LoggedFact } from "../backbone/index.ts";
 import type { Transaction } from "../platform/index.ts";
@@ -46,21 +46,15 @@ async function announce(
   const { clock, factLog, availability } = deps;
   const lines = await selectLines(tx, [order.order_id]);
   const state = stateAfterShort(lines);
-  const own = new Set(served.map(({ data }) => data.lineId));
+  const added = new Map<string, number>();
+  for (const { data } of served) added.set(data.lineId, (added.get(data.lineId) ?? 0) + data.quantity);
   const rows = new Map(lines.map((line) => [line.line_id, line]));
-  const told = order.content.lines.flatMap(({ lineId, itemId }): LinePromise[] => {
-    const row = rows.get(lineId);
-    if (row === undefined || !own.has(lineId)) return [];
+  const told = order.content.lines.flatMap(({ lineId, itemId }) => {
+    const [row, units] = [rows.get(lineId), added.get(lineId)];
+    if (row === undefined || units === undefined) return [];
     const { ordered, promised } = row;
-    return [
-      {
-        lineId,
-        itemId,
-        ordered: quantity(ordered),
-        promised: quantity(promised),
-        short: quantity(ordered - promised),
-      },
-    ];
+    const promise = { ordered: quantity(ordered), promised: quantity(promised) };
+    return [{ lineId, itemId, ...promise, short: quantity(ordered - promised), added: quantity(units) }];
   });
   const at = clock.now();
   const data = { orderId: order.content.orderId, state, lines: told };

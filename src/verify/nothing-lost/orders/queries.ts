@@ -49,7 +49,7 @@ export type PromisedRow = {
   readonly fact_says: number | null;
 };
 
-/** Orders whose lines do not stand in the table as their one `OrderPromised` says. */
+/** Orders whose lines do not stand in the table as their one `OrderPromised` says, with what they waited for and were promised since. */
 export function ordersUnlikeTheirPromise(snapshot: Queryable): Promise<Found<PromisedRow>[]> {
   return snapshot.query<Found<PromisedRow>>(sql`
     with promised as (
@@ -61,6 +61,11 @@ export function ordersUnlikeTheirPromise(snapshot: Queryable): Promise<Found<Pro
       select p.order_id, line ->> 'lineId' as line_id, line ->> 'itemId' as item_id, (line ->> 'ordered')::bigint as ordered,
              (line ->> 'promised')::bigint as promised, (line ->> 'short')::bigint as short
       from promised p, jsonb_array_elements(p.lines) as line
+    ), added as (
+      -- What a line waited for and was promised since.
+      select data ->> 'orderId' as order_id, line ->> 'lineId' as line_id, sum((line ->> 'added')::bigint)::bigint as units
+      from backbone.event, jsonb_array_elements(data -> 'lines') as line
+      where type = 'OrderReplenished' and source = '/crossdock' group by 1, 2
     ), judged as (
       select order_id, null as line_id,
              case when o.state is null then 'is promised on the log and not in the table'
@@ -74,9 +79,9 @@ export function ordersUnlikeTheirPromise(snapshot: Queryable): Promise<Found<Pro
                   when s.ordered is null then 'is a line in the table and not on the log'
                   when l.item_id <> s.item_id or l.ordered <> s.ordered then 'is another line on the log'
                   when s.promised + s.short <> s.ordered then 'has a promise and a shortage that are not the line'
-                  when l.promised <> s.promised then 'has another promise on the log' end,
-             l.promised, s.promised
-      from orchestration.order_line l full join said s using (order_id, line_id)
+                  when l.promised <> s.promised + coalesce(a.units, 0) then 'has another promise on the log' end,
+             l.promised, s.promised + coalesce(a.units, 0)
+      from orchestration.order_line l full join said s using (order_id, line_id) left join added a using (order_id, line_id)
       where exists (select from per_order p where p.order_id = coalesce(l.order_id, s.order_id))
     )
     select order_id, line_id, problem, table_says, fact_says, count(*) over () as total
@@ -107,10 +112,15 @@ export function promisesWithoutReservations(snapshot: Queryable): Promise<Found<
       from backbone.event e
       join promised p on p.transaction = e.transaction and p.order_id = e.data ->> 'orderId'
       where e.type = 'StockReserved' and e.source = '/crossdock' group by 1, 2, 3
+    ), added as (
+      select data ->> 'orderId' as order_id, line ->> 'lineId' as line_id, sum((line ->> 'added')::bigint)::bigint as units
+      from backbone.event, jsonb_array_elements(data -> 'lines') as line
+      where type = 'OrderReplenished' and source = '/crossdock' group by 1, 2
     ), wanted as (
       select order_id, line_id, coalesce(p.ordered_item_id, p.item_id) as item_id,
-             l.promised * coalesce(p.ordered_per_unit, p.per_unit) as units
+             (l.promised - coalesce(a.units, 0)) * coalesce(p.ordered_per_unit, p.per_unit) as units
       from orchestration.order_line l join orchestration.order_line_part p using (order_id, line_id)
+      left join added a using (order_id, line_id)
     )
     select order_id, line_id, item_id, coalesce(w.units, 0) as promised, coalesce(m.units, 0) as reserved,
            count(*) over () as total
