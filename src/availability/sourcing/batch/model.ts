@@ -1,5 +1,5 @@
 import type { LocationId } from "@crossdock/canonical";
-import type { AdmissionRequest } from "../../admission-request.ts";
+import { type AdmissionRequest, takesParts } from "../../admission-request.ts";
 import type { Lying } from "../../assignment.ts";
 import { UNKNOWN, type Weighing } from "../ranking.ts";
 
@@ -85,7 +85,7 @@ type Adding = { readonly request: AdmissionRequest; readonly index: number; read
 
 function addRequest(builder: Builder, stock: BatchStock, adding: Adding): void {
   const { request, index } = adding;
-  const isWhole = request.policy !== "partial";
+  const isWhole = !takesParts(request);
   const whole = `y${index}`;
   if (isWhole) builder.variables.set(whole, 1);
   for (const [at, line] of request.lines.entries()) {
