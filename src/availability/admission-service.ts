@@ -50,6 +50,7 @@ import {
   type ReservationRow,
 } from "./store.ts";
 
+export type { AdmissionDeps } from "./admission-entry.ts";
 export type { Admitted, RequestToAdmit } from "./request-to-admit.ts";
 
 /** What is decided of a request that was answered before: nothing, again. */
