@@ -21,7 +21,7 @@ export type { View } from "./view.ts";
 export const VIEW_AGE_MS_MAX = 100;
 /** From this age on a new round is made beside the questions, so that none of them waits for it. */
 export const VIEW_REFRESHED_AFTER_MS = 50;
-/** Questions that share a round at most, and the items of one: those about many wait their turn, because a round holds the others up. */
+/** Questions that share a round at most, and the items that it reads: those about many wait their turn, because a round holds the others up. */
 const ROUND_QUESTIONS_MAX = 256;
 const ROUND_ITEMS_MAX = 600;
 /** Questions that may wait before callers are told to come back. */
@@ -165,12 +165,13 @@ async function makeRound(desk: Desk, questions: readonly (readonly string[])[]):
   }
 }
 
-/** How many of the questions that wait are about few enough items to share a round. */
-function shared(questions: readonly (readonly string[])[]): number {
-  let items = 0;
+/** How many of the questions that wait need few enough items to be read to share a round. What is remembered costs it nothing. */
+function shared(desk: Desk, questions: readonly (readonly string[])[]): number {
+  const [moments, unread] = [momentsOf(desk), new Set<string>()];
   const first = questions.findIndex((question) => {
-    items += question.length;
-    return items > ROUND_ITEMS_MAX;
+    if (recalled(desk, question, moments).isWhole) return false;
+    for (const id of question) if (!recalled(desk, [id], moments).isWhole) unread.add(id);
+    return unread.size > ROUND_ITEMS_MAX;
   });
   return first < 0 ? questions.length : first;
 }
@@ -203,7 +204,7 @@ export function createViews(options: ViewDeps): Views {
   const rounds = createBatcher<readonly string[], Round>({
     what: "questions",
     batchMax: ROUND_QUESTIONS_MAX,
-    batchOf: shared,
+    batchOf: (questions) => shared(desk, questions),
     parallel: 1,
     patienceMs: 0,
     waitingMax: WAITING_MAX,
