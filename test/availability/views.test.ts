@@ -45,10 +45,15 @@ async function rowsSay(itemIds: readonly string[]): Promise<readonly unknown[]> 
 function inOrder(itemIds: readonly string[], figures: readonly Availability[] | undefined): unknown {
   const byItem = new Map(figures?.map((figure): [string, Availability] => [figure.itemId, figure]));
   return itemIds.map((id) => {
-    const { asOf: _, locations, ...figure } = byItem.get(id) ?? { asOf: "" };
-    return { ...figure, locations: locations?.toSorted((a, b) => (a.locationId < b.locationId ? -1 : 1)) };
+    const { asOf: _, locations, kit, ...figure } = byItem.get(id) ?? { asOf: "" };
+    const components = kit?.components.map((part) => ({ ...part, locations: byPlace(part.locations) }));
+    return { ...figure, locations: byPlace(locations), kit: kit && { ...kit, components } };
   });
 }
+
+/** Rows come in no order. */
+const byPlace = <Place extends { readonly locationId: string }>(places: readonly Place[] | undefined) =>
+  places?.toSorted((a, b) => (a.locationId < b.locationId ? -1 : 1));
 
 const process = fc.nat(1);
 const item = fc.nat(3);
