@@ -295,6 +295,15 @@ create table availability.rule_book (
   constraint rule_book_version_check CHECK ((version >= 0))
 );
 
+create table availability.rule_clock (
+  only_one boolean not null default true,
+  told_until timestamp with time zone not null,
+  classes_seen bigint,
+  constraint rule_clock_pkey PRIMARY KEY (only_one),
+  constraint rule_clock_classes_seen_check CHECK ((classes_seen >= 0)),
+  constraint rule_clock_only_one_check CHECK (only_one)
+);
+
 create table availability.rule_draft (
   draft_id text not null,
   name text not null,

@@ -1,6 +1,7 @@
 import { Type } from "typebox";
 import { ChannelId, Instant, ItemId, LocationId } from "./ids.ts";
 import { PositiveQuantity, Quantity, QuantityDelta } from "./quantity.ts";
+import { RuleEnd } from "./rule.ts";
 
 /** The rule that gave an input of a figure. */
 export const AppliedRule = Type.Object(
@@ -8,6 +9,7 @@ export const AppliedRule = Type.Object(
     input: Type.String({ description: "The input that it gave, or had a part in." }),
     rule: Type.String({ description: "Its key." }),
     version: Type.Integer({ minimum: 1, description: "The version of the book that brought it." }),
+    until: Type.Optional(RuleEnd),
   },
   { title: "AppliedRule", additionalProperties: false },
 );

@@ -171,6 +171,19 @@ export const DECIDED_FACTS = {
     },
     closed,
   ),
+  /** What rules say of items is other than before, though the book is the same: a rule came to its end, or items got another class. */
+  RuleTermsChanged: Type.Object(
+    {
+      because: Type.Union([Type.Literal("rule-ended"), Type.Literal("class-changed")]),
+      version: Type.Integer({ minimum: 0 }),
+      /** The rule that holds no more, and since when. */
+      rule: Type.Optional(Type.String()),
+      endedAt: Type.Optional(Instant),
+      /** Absent: of any. */
+      items: Type.Optional(Type.Array(ItemId)),
+    },
+    closed,
+  ),
   PositionsChanged: Type.Object(
     {
       positions: Type.Array(

@@ -28,6 +28,18 @@ const goods = {
   }),
 };
 
+/** Until when something holds: a moment, or a day, which is over when it is in its zone. */
+export const RuleEnd = Type.String({
+  pattern:
+    "^\\d{4}-\\d{2}-\\d{2}(T\\d{2}:\\d{2}(:\\d{2}(\\.\\d{1,3})?)?(Z|[+-]\\d{2}:\\d{2})|\\[[A-Za-z0-9_+/-]{1,60}\\])$",
+  description:
+    "A moment (`2026-12-24T18:00:00Z`), or the last day with its zone (`2026-12-24[Europe/Vienna]`). From then on it holds no more, and a wider rule " +
+    "does. Absent: it has no end.",
+});
+export type RuleEnd = Type.Static<typeof RuleEnd>;
+
+const ends = { until: Type.Optional(RuleEnd) };
+
 /** Parts of a whole, in thousandths. */
 export const PERMILLE_MAX = 1_000;
 /** Days of shelf life that may be asked for: a hundred years. */
@@ -210,7 +222,13 @@ export const RULES = {
   ),
   /** Units of an item that stay at a place, whoever asks; without a place, at each. */
   "safety-stock": Type.Object(
-    { kind: Type.Literal("safety-stock"), ...goods, location: Type.Optional(LocationId), units: Quantity },
+    {
+      kind: Type.Literal("safety-stock"),
+      ...goods,
+      location: Type.Optional(LocationId),
+      units: Quantity,
+      ...ends,
+    },
     { title: "SafetyStockRule", ...closed },
   ),
   /** How long a lot must be good for on the day on which it is promised; 0: it must not have expired, which holds without any rule. */
@@ -229,7 +247,7 @@ export const RULES = {
   ),
   /** Units that a channel leaves on the shelf, against its own lag. */
   buffer: Type.Object(
-    { kind: Type.Literal("buffer"), ...who, ...goods, units: Quantity },
+    { kind: Type.Literal("buffer"), ...who, ...goods, units: Quantity, ...ends },
     { title: "BufferRule", ...closed },
   ),
   /** The share of what is open that a channel may have, rounded down. */
@@ -243,17 +261,18 @@ export const RULES = {
         maximum: PERMILLE_MAX,
         description: "Thousandths of what is open.",
       }),
+      ...ends,
     },
     { title: "RatioRule", ...closed },
   ),
   /** The most that a channel is shown and promised; null: no limit, whatever a wider rule says. */
   cap: Type.Object(
-    { kind: Type.Literal("cap"), ...who, ...goods, units: Type.Union([Quantity, Type.Null()]) },
+    { kind: Type.Literal("cap"), ...who, ...goods, units: Type.Union([Quantity, Type.Null()]), ...ends },
     { title: "CapRule", ...closed },
   ),
   /** Units that all who are outside must leave for a channel, or for a group as a whole. */
   protection: Type.Object(
-    { kind: Type.Literal("protection"), ...who, ...goods, units: Quantity },
+    { kind: Type.Literal("protection"), ...who, ...goods, units: Quantity, ...ends },
     { title: "ProtectionRule", ...closed },
   ),
   /** How far what is to come is believed. The rule of a kind and vendor goes before the vendor's, that before the kind's, that before everything's. */

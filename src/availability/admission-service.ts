@@ -38,7 +38,7 @@ import {
 import type { Admitted, RequestToAdmit } from "./request-to-admit.ts";
 import { throughFence } from "./ring-fence.ts";
 import { changeRingFences, type RingFenceChange, updateFenced } from "./ring-fence-store.ts";
-import type { RuleBook } from "./rules/book.ts";
+import { bookAt, type RuleBook } from "./rules/book.ts";
 import type { Shelf } from "./shelf.ts";
 import { layOut } from "./shelf-service.ts";
 import { insertExplanations } from "./sourcing/store.ts";
@@ -68,10 +68,11 @@ export async function admit(
   asked: readonly RequestToAdmit[],
   admitting: Admitting,
 ): Promise<readonly Admitted[]> {
-  const { book, answered, locksChosen } = admitting;
+  const { answered, locksChosen } = admitting;
+  const now = deps.clock.now();
+  const book = bookAt(admitting.book, now.getTime());
   const touched = touchedBy(asked, book, { serve: admitting.serve, seen: deps.seenQueues });
   const { itemIds, locationIds, orderIds } = touched;
-  const now = deps.clock.now();
   // Before anything is locked: it is counted, and need not be of this moment.
   const load = book.sourcing.looksAtLoad ? await deps.load() : undefined;
   // Before the positions, as everywhere: whoever settles uses of these orders must have ended, or will find what is promised here.
@@ -87,7 +88,7 @@ export async function admit(
     });
 
   async function decideUnderLocks() {
-    const looked = await lookBehindLocks(deps, tx, { ...admitting, ...touched, asked, limited, now });
+    const looked = await lookBehindLocks(deps, tx, { ...admitting, ...touched, book, asked, limited, now });
     const { positions, swept, waiting } = looked;
     const requests = admitting.serve === undefined ? asked : waiting.flatMap(turnOf(admitting.serve));
     const channels = [...requests, ...waiting.map((one) => ({ request: one }))];

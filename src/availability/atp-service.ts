@@ -9,7 +9,7 @@ import { readLotDays } from "./expiry-service.ts";
 import { placeOfRow, type StockRead, stockFor } from "./item-stock.ts";
 import { componentsOf } from "./request.ts";
 import { selectRingFences } from "./ring-fence-store.ts";
-import type { RuleBook } from "./rules/book.ts";
+import { bookAt, type RuleBook } from "./rules/book.ts";
 import { sumExpiredHolds } from "./store.ts";
 
 export type AtpDeps = {
@@ -74,17 +74,18 @@ export async function availabilityOf(
 /** The same, with what the figures were computed from. */
 export async function readFigures(
   deps: AtpDeps,
-  book: RuleBook,
+  held: RuleBook,
   channelId: ChannelId,
   itemIds: readonly string[],
 ): Promise<{ readonly figures: readonly Availability[]; readonly desk: AtpDesk } | undefined> {
+  const asOf = deps.clock.now();
+  const book = bookAt(held, asOf.getTime());
   const channel = book.channels.get(channelId);
   if (channel === undefined) return undefined;
   const items = await deps.governance.items(deps.database, itemIds);
   const parts = [
     ...new Set([...items.values()].flatMap((item) => componentsOf(item).map((part) => part.itemId))),
   ];
-  const asOf = deps.clock.now();
   const wanted = { itemIds: parts, locations: channel.locations, channelIds: [channelId], book };
   const read = await deps.database.transaction((tx) => readStock(deps, tx, wanted), {
     isolation: "repeatable read",

@@ -2,7 +2,7 @@ import { itemId, locationId } from "@crossdock/canonical";
 import type { PositionRow } from "../ledger/index.ts";
 import type { ItemStock } from "./atp.ts";
 import type { RingFenceRow } from "./ring-fence-store.ts";
-import { type Channel, type RuleBook, termsOf } from "./rules/book.ts";
+import { appliedRule, type Channel, type RuleBook, termsOf } from "./rules/book.ts";
 import { keptOfLots, safetyRule } from "./rules/safety.ts";
 import { daysLeftAt, isTooOld, type LotDaysOf, tooOldFrom } from "./shelf-life.ts";
 import type { ExpiredRow } from "./store.ts";
@@ -104,7 +104,7 @@ export function stockOfItem(
     waitingAhead: sum(open, (row) => row.ahead),
     safetyStock: sum(places, ({ kept }) => kept),
     safetyRules: places.flatMap(({ rule, kept }) =>
-      rule === undefined || kept === 0 ? [] : [{ input: "safetyStock", rule: rule.key, version: rule.since }],
+      rule === undefined || kept === 0 ? [] : [{ input: "safetyStock", ...appliedRule(rule) }],
     ),
     belowShelfLife: sum(places, ({ tooOld }) => tooOld),
     ringFenced: sum(open, (row) => row.own),

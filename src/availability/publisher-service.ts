@@ -53,10 +53,14 @@ async function concernedByRules(
   facts: readonly LoggedFact[],
 ): Promise<readonly Concerned[]> {
   const versions = facts.flatMap((fact) => (fact.type === "RuleBookActivated" ? [fact.data.version] : []));
-  if (versions.length === 0) return [];
+  const ended = facts.flatMap((fact) => (fact.type === "RuleTermsChanged" ? (fact.data.rule ?? []) : []));
+  if (versions.length + ended.length === 0) return [];
   const book = await rules.fresh();
   const rows = await Promise.all(versions.map((version) => selectRulesOfVersion(tx, version)));
-  const changed = rows.flat().map(({ rule }) => rule);
+  const changed = [
+    ...rows.flat().map(({ rule }) => rule),
+    ...ended.flatMap((key) => book.rules.get(key)?.rule ?? []),
+  ];
   // Of classes that no rule is about any more the book knows nothing.
   const { of } = await governance.itemsOfClasses(tx, classesIn(changed));
   return concernedByAll(book, changed, itemsByClass(of));

@@ -29,14 +29,7 @@ import type { LifeChange } from "./life-change.ts";
 import { changeReservation } from "./life-change-service.ts";
 import type { ChangeAnswer, ChangeOptions } from "./life-changing-service.ts";
 import { historyOf } from "./life-history-service.ts";
-import {
-  asOf,
-  type StepAnswer,
-  type StepOptions,
-  sweepExpired,
-  takeStep,
-  toReservation,
-} from "./life-service.ts";
+import { asOf, type StepAnswer, type StepOptions, takeStep, toReservation } from "./life-service.ts";
 import { createLifeSteps } from "./life-steps-service.ts";
 import { createHoldLimits, type HoldLimits } from "./limits/service.ts";
 import { createViews } from "./memory/service.ts";
@@ -73,6 +66,7 @@ import { createLoadMemory } from "./sourcing/load-service.ts";
 import { type QuoteDeps, quoteSourcing } from "./sourcing/quote-service.ts";
 import { selectExplanation } from "./sourcing/store.ts";
 import { type NotFound, selectReservations, selectReservationsOfOrders, sumNotFound } from "./store.ts";
+import { sweepAll } from "./sweep-service.ts";
 import { observeUntold, type Untold, untoldNow } from "./untold-service.ts";
 import { createWatching, type Watching } from "./watch/service.ts";
 import { createWhatIf, type WhatIf } from "./what-if/run-service.ts";
@@ -164,7 +158,7 @@ export type Availabilities = {
   listOnAccount(accountId: AccountId, channelId: ChannelId, itemIds: readonly string[]): Promise<void>;
   /** What an account was last told of items, or was seen to show; those of which it was never told are left out. */
   told(accountId: AccountId, itemIds: readonly string[]): Promise<ReadonlyMap<string, number>>;
-  /** Gives the units of expired holds back; gives how many holds. Counting does not depend on it. */
+  /** Gives the units of expired holds back, and tells of rules that have ended; gives how many holds. Counting does not depend on it. */
   sweep(): Promise<number>;
   /** Says on the log which lots have become too old for somebody; gives how many. Counting does not depend on it either. */
   ageLots(): Promise<number>;
@@ -377,8 +371,8 @@ export function createAvailability(options: AvailabilityOptions): Availabilities
       await listItems(database, { accountId, channelId, itemIds, at: clock.now() });
     },
     told: (accountId, itemIds) => toldBy(database, accountId, itemIds),
-    sweep: () => sweepExpired(deps),
     ageLots: () => ageLots(deps),
+    sweep: () => sweepAll({ ...deps, rules }),
     untold: () => untoldNow(database),
     rules: createReading(options),
     ruleDrafts: createDrafting({ ...deps, rules }),

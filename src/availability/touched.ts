@@ -12,9 +12,17 @@ export const TOUCHING_TYPES = [
   "RingFenceGivenBack",
   "RuleBookActivated",
   "ShelfLifeChanged",
+  "RuleTermsChanged",
 ] as const satisfies readonly FactType[];
 
-/** The items of which a fact changes what may be sold. Other rules may change it for any. */
+/** Whether a fact may change what may be sold of any item. */
+export function touchesAll(fact: Fact): boolean {
+  return (
+    fact.type === "RuleBookActivated" || (fact.type === "RuleTermsChanged" && fact.data.items === undefined)
+  );
+}
+
+/** The items of which a fact changes what may be sold, where it does not of any. */
 export function touchedItems(fact: Fact): readonly string[] {
   switch (fact.type) {
     case "PositionsChanged":
@@ -29,6 +37,8 @@ export function touchedItems(fact: Fact): readonly string[] {
     case "StockRingFenced":
     case "RingFenceGivenBack":
       return [fact.data.itemId];
+    case "RuleTermsChanged":
+      return fact.data.items ?? [];
     default:
       return [];
   }

@@ -5,7 +5,7 @@ import type { Transaction } from "../../platform/index.ts";
 import { type AtpDeps, readStock } from "../atp-service.ts";
 import type { ItemRead, StockRow } from "../item-stock.ts";
 import { componentsOf } from "../request.ts";
-import type { RuleBook } from "../rules/book.ts";
+import { bookAt, type RuleBook } from "../rules/book.ts";
 import type { BookMemory } from "../rules/memory-service.ts";
 import { selectBookVersion } from "../rules/store.ts";
 import { selectNextExpiries } from "../store.ts";
@@ -88,8 +88,10 @@ export async function readRound(
   past: Seen | undefined,
   wanted: RoundWanted,
 ): Promise<Round> {
-  const known = await deps.rules.book();
+  const held = await deps.rules.book();
   const asOf = deps.clock.now();
+  // As the rules hold at the moment that the round is of.
+  const known = bookAt(held, asOf.getTime());
   const at = { asOf, asOfText: asOf.toISOString(), stopwatchMs: deps.stopwatch() };
   const reading = { isolation: "repeatable read", readOnly: true } as const;
   return deps.database.transaction(async (tx) => {
@@ -106,7 +108,7 @@ export async function readRound(
     ]);
     const isOtherMaster = lastChange !== past?.lastChange;
     const isOtherBook = version !== known.version || (isOtherMaster && known.classNames.length > 0);
-    const book = isOtherBook ? await deps.rules.fresh() : known;
+    const book = isOtherBook ? bookAt(await deps.rules.fresh(), asOf.getTime()) : known;
     const seen: Seen = { ...at, moment: committed.moment, lastChange, book, places: placesOf(book) };
     const touched =
       committed.facts === "all" || past === undefined || !isSame(past.places, seen.places)

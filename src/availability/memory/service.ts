@@ -126,9 +126,10 @@ const momentsOf = ({ deps }: Desk): Moments => ({
   stopwatchMs: deps.stopwatch(),
 });
 
-/** How old the last round is, by whichever clock says more. One that has gone back says nothing. */
+/** How old the last round is, by whichever clock says more. One that has gone back says nothing, and so does one of before a rule's end. */
 function ageMs({ last }: Desk, { nowMs, stopwatchMs }: Moments): number {
   if (last === undefined || nowMs < last.asOf.getTime()) return Number.POSITIVE_INFINITY;
+  if (nowMs >= last.book.validUntil) return Number.POSITIVE_INFINITY;
   return Math.max(nowMs - last.asOf.getTime(), stopwatchMs - last.stopwatchMs);
 }
 

@@ -9,24 +9,13 @@ import type {
   RuleOf,
 } from "@crossdock/canonical";
 import { quantity, ruleKey } from "@crossdock/canonical";
+import { ALL, type BookRule, type Holder, hierarchy, holderName, rulesOfKind } from "./book-rule.ts";
 import { compileFormulas, type Formula } from "./formula.ts";
 import { compileSupply, type SupplyTerms } from "./supply.ts";
+import { endsAt, untilOf } from "./until.ts";
 
-/** A rule as it stands in a book. */
-export type BookRule<Kind extends RuleKind = RuleKind> = {
-  readonly key: string;
-  readonly rule: Extract<Rule, RuleOf<Kind>>;
-  /** The version that brought it. */
-  readonly since: number;
-};
-
-/** A channel or a group of channels, in the hierarchy. */
-type Holder = {
-  /** How scopes name it. */
-  readonly name: string;
-  readonly parent: Holder | undefined;
-  readonly children: Holder[];
-};
+export type { BookRule, Holder } from "./book-rule.ts";
+export { rulesOfKind } from "./book-rule.ts";
 
 /** A channel with its network, nearest rank first. */
 export type Channel = {
@@ -67,6 +56,10 @@ export type RuleBook = {
   /** The classes that rules are about, and the items of them: of others nothing needs to be known. */
   readonly classNames: readonly string[];
   readonly classes: Classes;
+  /** The rules that have an end, the earliest first, those that have come to it among them. */
+  readonly ends: readonly RuleEnding[];
+  /** Until when, in milliseconds since 1970, it says what it says: then a rule comes to its end. */
+  readonly validUntil: number;
 };
 
 /** What the rules say of from where something is sent. */
@@ -79,6 +72,8 @@ export type SourcingTerms = {
   /** Whether any rule ranks by what waits to be picked. */
   readonly looksAtLoad: boolean;
 };
+/** A rule and when it ends, in milliseconds since 1970. */
+export type RuleEnding = { readonly at: number; readonly entry: BookRule };
 
 /** Classes of items by item. */
 export type Classes = ReadonlyMap<string, string>;
@@ -97,8 +92,6 @@ export type Terms = {
 
 /** Items of a channel of which the terms are remembered; beyond it they are found again. */
 const TERMS_MAX = 50_000;
-/** Every item. */
-const ALL = "";
 const NO_CLASSES: Classes = new Map();
 
 /** How the goods of a rule are named in a book. No id of an item has a space in it. */
@@ -110,21 +103,6 @@ const ofClass = (itemClass: string): string => `class ${itemClass}`;
 export function goodsOfItem({ classes }: Pick<RuleBook, "classes">, item: string): readonly string[] {
   const itemClass = classes.size === 0 ? undefined : classes.get(item);
   return itemClass === undefined ? [item, ALL] : [item, ofClass(itemClass), ALL];
-}
-
-type Scope = { readonly channel?: string; readonly group?: string; readonly location?: string };
-
-/** What narrows a scope beside the item, as text: whom it is for, or where. */
-function holderName(scope: Scope): string {
-  if (scope.location !== undefined) return scope.location;
-  if (scope.channel !== undefined) return `channel:${scope.channel}`;
-  return scope.group === undefined ? ALL : `group:${scope.group}`;
-}
-
-/** The rules of one kind. */
-export function rulesOfKind<Kind extends RuleKind>(rules: Iterable<BookRule>, kind: Kind): BookRule<Kind>[] {
-  const isOfKind = (entry: BookRule): entry is BookRule<Kind> => entry.rule.kind === kind;
-  return [...rules].filter(isOfKind);
 }
 
 /** Rules by their item and what else narrows them. */
@@ -141,35 +119,28 @@ function scoped<
   return byGoods;
 }
 
-/** Joins channels and groups. A parent that is missing, or leads back, is none: a checked book has no such thing. */
-function hierarchy(rules: readonly BookRule[]): ReadonlyMap<string, Holder> {
-  const parents = new Map<string, string | undefined>();
-  for (const { rule } of rules) {
-    if (rule.kind !== "channel" && rule.kind !== "group") continue;
-    parents.set(holderName(rule), rule.parent === undefined ? undefined : `group:${rule.parent}`);
-  }
-  const holders = new Map<string, Holder>();
-  const make = (name: string, below: ReadonlySet<string>): Holder | undefined => {
-    const known = holders.get(name);
-    if (known !== undefined || !parents.has(name) || below.has(name)) return known;
-    const above = parents.get(name);
-    const parent = above === undefined ? undefined : make(above, new Set([...below, name]));
-    const made: Holder = holders.get(name) ?? { name, parent, children: [] };
-    if (!holders.has(name)) made.parent?.children.push(made);
-    holders.set(name, made);
-    return made;
-  };
-  for (const name of parents.keys()) make(name, new Set());
-  return holders;
+/** As of when a book is laid out, and what is known of classes. */
+type As = { readonly classes?: Classes; readonly now?: number };
+
+function endingsOf(rules: readonly BookRule[]): readonly RuleEnding[] {
+  const endings = rules.flatMap((entry): RuleEnding[] => {
+    const until = untilOf(entry.rule);
+    const at = until === undefined ? undefined : endsAt(until);
+    return at === undefined ? [] : [{ at, entry }];
+  });
+  return endings.toSorted((a, b) => a.at - b.at);
 }
 
-/** Lays the rules of a version out. */
+/** Lays the rules of a version out as they hold at a moment; without one, as if none had come to its end. */
 export function compileBook(
   version: number,
   rules: ReadonlyMap<string, BookRule>,
-  classes: Classes = NO_CLASSES,
+  { classes = NO_CLASSES, now = Number.NEGATIVE_INFINITY }: As = {},
 ): RuleBook {
-  const all = [...rules.values()];
+  const ends = endingsOf([...rules.values()]);
+  const ended = new Set(ends.filter(({ at }) => at <= now).map(({ entry }) => entry));
+  const all =
+    ended.size === 0 ? [...rules.values()] : [...rules.values()].filter((entry) => !ended.has(entry));
   const holders = hierarchy(all);
   const formulas = compileFormulas(rulesOfKind(all, "formula"));
   const channels = rulesOfKind(all, "channel").map(({ rule }): [string, Channel] => [
@@ -204,6 +175,8 @@ export function compileBook(
     sourcing: sourcingTerms(all),
     classNames: classesIn(all.map(({ rule }) => rule)),
     classes,
+    ends,
+    validUntil: ends.find(({ at }) => at > now)?.at ?? Number.POSITIVE_INFINITY,
   };
 }
 
@@ -234,6 +207,19 @@ export function sourcingRule(
   return rules.get(ALL);
 }
 
+/** What a book becomes when the next of its rules ends, once somebody has asked. */
+const laterBooks = new WeakMap<RuleBook, RuleBook>();
+
+/** The same version as it holds at a moment, which is not before the one that it was laid out for. */
+export function bookAt(book: RuleBook, now: number): RuleBook {
+  if (now < book.validUntil) return book;
+  const known = laterBooks.get(book);
+  if (known !== undefined) return bookAt(known, now);
+  const later = compileBook(book.version, book.rules, { classes: book.classes, now });
+  laterBooks.set(book, later);
+  return later;
+}
+
 /** The same rules where items are of other classes. What was found for items is found again. */
 export function withClasses(book: RuleBook, classes: Classes): RuleBook {
   const channels = [...book.channels].map(([id, channel]): [string, Channel] => [
@@ -254,7 +240,7 @@ export function classesIn(rules: Iterable<Rule>): readonly string[] {
 /** A book of rules that nobody had to check; for set-up and tests. */
 export function bookOf(rules: readonly Rule[], version = 1, classes: Classes = NO_CLASSES): RuleBook {
   const entries = rules.map((rule): [string, BookRule] => [ruleKey(rule), entryOf(rule, version)]);
-  return compileBook(version, new Map(entries), classes);
+  return compileBook(version, new Map(entries), { classes });
 }
 
 /** A rule with its key. */
@@ -340,6 +326,12 @@ function keptForOthers(book: RuleBook, channel: Channel, goods: readonly string[
   return sumOf(parts);
 }
 
+/** A rule as an explanation names it. */
+export function appliedRule({ key, since, rule }: BookRule): Omit<AppliedRule, "input"> {
+  const until = untilOf(rule);
+  return { rule: key, version: since, ...(until === undefined ? {} : { until }) };
+}
+
 function findTerms(book: RuleBook, channel: Channel, item: ItemId): Terms {
   const goods = goodsOfItem(book, item);
   const buffer = narrowest(book.buffers, channel, goods);
@@ -348,9 +340,7 @@ function findTerms(book: RuleBook, channel: Channel, item: ItemId): Terms {
   const shelfLife = narrowest(book.shelfLives, channel, goods);
   const kept = keptForOthers(book, channel, goods);
   const applied = (input: string, entries: readonly (BookRule | undefined)[]): AppliedRule[] =>
-    entries.flatMap((entry) =>
-      entry === undefined ? [] : [{ input, rule: entry.key, version: entry.since }],
-    );
+    entries.flatMap((entry) => (entry === undefined ? [] : [{ input, ...appliedRule(entry) }]));
   const rules = [
     ...applied("buffer", [buffer]),
     ...applied("ratio", [ratio]),

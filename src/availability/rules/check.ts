@@ -2,6 +2,7 @@ import type { Rule, RuleOf } from "@crossdock/canonical";
 import { type BookRule, classesIn, type RuleBook, rulesOfKind } from "./book.ts";
 import { toTerm } from "./formula.ts";
 import { decayFaults } from "./supply.ts";
+import { endsAt, untilOf } from "./until.ts";
 
 /** What is wrong with a rule, and what to do. */
 export type RuleFault = { readonly key: string; readonly message: string };
@@ -12,6 +13,8 @@ export type Named = {
   readonly items: ReadonlySet<string>;
   /** Classes that some item has. */
   readonly classes: ReadonlySet<string>;
+  /** By when an end is past; undefined where rules of before are put back, some of which have come to theirs. */
+  readonly now?: number | undefined;
   /** Channels that cannot go, with what still hangs on them. */
   readonly inUse: ReadonlyMap<string, string>;
 };
@@ -63,7 +66,10 @@ export function checkBook(
   const known = { book, groups, parents, formulas };
   const faults: RuleFault[] = [];
   for (const entry of book.rules.values()) {
-    const own = [...scopeFaults(entry, known), ...(changed.has(entry.key) ? nameFaults(entry, named) : [])];
+    const own = [
+      ...scopeFaults(entry, known),
+      ...(changed.has(entry.key) ? [...endFaults(entry, named.now), ...nameFaults(entry, named)] : []),
+    ];
     for (const message of own) faults.push({ key: entry.key, message });
     if (faults.length >= RULE_FAULTS_MAX) return faults;
   }
@@ -209,6 +215,16 @@ function parentFaults(parent: string | undefined, { groups, parents }: Known): r
     above = parents.get(above);
   }
   return [];
+}
+
+function endFaults({ rule }: BookRule, now: number | undefined): readonly string[] {
+  const until = untilOf(rule);
+  if (until === undefined) return [];
+  const at = endsAt(until);
+  if (at === undefined) return [`There is no ${until}; name a moment, or a day with a time zone.`];
+  return now === undefined || at > now
+    ? []
+    : [`It ends at ${until}, which is past; name a later end, or none.`];
 }
 
 function nameFaults({ rule }: BookRule, named: Named): readonly string[] {

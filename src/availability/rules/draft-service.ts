@@ -1,9 +1,10 @@
 import type { Rule } from "@crossdock/canonical";
 import type { Governance } from "../../governance/index.ts";
 import type { Ids, KeepAnswer, Transaction } from "../../platform/index.ts";
-import { type BookRule, compileBook, entryOf, type RuleBook } from "./book.ts";
-import { checkBook, namesOf, type RuleFault } from "./check.ts";
+import { entryOf, type RuleBook } from "./book.ts";
+import type { RuleFault } from "./check.ts";
 import { type Draft, type DraftCommand, type DraftRefusal, takeDraftStep } from "./draft.ts";
+import { faultsOf, withDraft } from "./draft-faults-service.ts";
 import {
   type DraftRow,
   type DraftStep,
@@ -12,7 +13,6 @@ import {
   insertRestoration,
   insertStep,
   lockDraft,
-  selectChannelsInUse,
   selectDraftChanges,
   selectDrafts,
   selectOvertaken,
@@ -25,8 +25,6 @@ import type { BookMemory } from "./memory-service.ts";
 import { lockBook, type RuleChange } from "./store.ts";
 import { makeVersion, type VersionDeps } from "./version-service.ts";
 
-/** Rules that one draft may change: with a book of a hundred thousand, all of them. */
-export const DRAFT_CHANGES_MAX = 200_000;
 /** Keys of overtaken rules that a refusal names. */
 const OVERTAKEN_TOLD_MAX = 100;
 
@@ -220,49 +218,6 @@ async function editDraft(
   return answer;
 }
 
-/** The book as it would be. */
-export function withDraft(book: RuleBook, changes: readonly RuleChange[], version: number): RuleBook {
-  const rules = new Map<string, BookRule>(book.rules);
-  for (const { key, rule } of changes) {
-    if (rule === undefined) rules.delete(key);
-    else rules.set(key, { key, rule, since: version });
-  }
-  return compileBook(version, rules);
-}
-
-/** What stands against a draft, looking at the book as a whole. */
-async function faultsOf(
-  { governance }: DraftDeps,
-  tx: Transaction,
-  {
-    before,
-    after,
-    changes,
-  }: { readonly before: RuleBook; readonly after: RuleBook; readonly changes: readonly RuleChange[] },
-): Promise<readonly RuleFault[]> {
-  if (changes.length > DRAFT_CHANGES_MAX) {
-    const message = `The draft changes ${changes.length} rules, and ${DRAFT_CHANGES_MAX} are the most; make several.`;
-    return [{ key: "draft", message }];
-  }
-  const names = namesOf(changes.flatMap(({ rule }) => rule ?? []));
-  const gone = [...before.channels.keys()].filter((id) => !after.channels.has(id));
-  const [locations, items, classes, inUse] = [
-    await governance.locations(tx, names.locations),
-    await governance.items(tx, names.items),
-    await governance.classesInUse(tx, names.classes),
-    await selectChannelsInUse(tx, gone),
-  ];
-  const named = { locations: new Set(locations.keys()), items: new Set(items.keys()), classes, inUse };
-  const missing = changes.filter(({ key, rule }) => rule === undefined && !before.rules.has(key));
-  return [
-    ...missing.map(({ key }) => ({
-      key,
-      message: "There is no such rule to take away; leave this change out.",
-    })),
-    ...checkBook(after, { before, changed: new Set(changes.map(({ key }) => key)), named }),
-  ];
-}
-
 /** Old and new of what a draft changes, for asking whom it concerns. */
 const saidBefore = (before: RuleBook, changes: readonly RuleChange[]): readonly Rule[] =>
   changes.flatMap(({ key, rule }) => [before.rules.get(key)?.rule ?? [], rule ?? []].flat());
@@ -275,7 +230,12 @@ async function check(deps: DraftDeps, draftId: string, acting: Acting): Promise<
     if (row === undefined) return undefined;
     const changes = await selectDraftChanges(tx, draftId);
     const after = await deps.rules.classed(tx, withDraft(before, changes, before.version + 1));
-    return { row, changes, after, faults: await faultsOf(deps, tx, { before, after, changes }) };
+    return {
+      row,
+      changes,
+      after,
+      faults: await faultsOf(deps, tx, { before, after, changes, isReturn: row.restores !== null }),
+    };
   });
   if (found === undefined) return { is: "unknown-draft" };
   const { changes, after } = found;
@@ -337,7 +297,9 @@ async function putIntoForce(
 ): Promise<Outcome> {
   const changes = await selectDraftChanges(tx, draft.draftId);
   const before = await deps.rules.within(tx);
-  const faults = await faultsOf(deps, tx, { before, after: withDraft(before, changes, active + 1), changes });
+  const after = withDraft(before, changes, active + 1);
+  const isReturn = draft.restores !== undefined;
+  const faults = await faultsOf(deps, tx, { before, after, changes, isReturn });
   if (faults.length > 0) return { is: "faulty", faults };
   const { draftId, restores, approvedBy } = draft;
   const { by, correlationId, because = draft.name } = acting;

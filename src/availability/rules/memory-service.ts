@@ -1,5 +1,5 @@
 import type { Clock, Database, Queryable, Transaction, Wakeup } from "../../platform/index.ts";
-import { type BookRule, compileBook, type RuleBook, withClasses } from "./book.ts";
+import { type BookRule, bookAt, compileBook, type RuleBook, withClasses } from "./book.ts";
 import { type ClassMemory, type ClassSource, createClassMemory } from "./class-memory-service.ts";
 import { type RuleRow, selectBookVersion, selectRulesSince } from "./store.ts";
 
@@ -18,7 +18,7 @@ export type BookMemory = {
   fresh(): Promise<RuleBook>;
   /** What holds for a transaction. */
   within(tx: Transaction): Promise<RuleBook>;
-  /** A book that is not in force, with the items of the classes that it is about. */
+  /** A book that is not in force, as it would hold now, with the items of the classes that it is about. */
   classed(queryable: Queryable, book: RuleBook): Promise<RuleBook>;
 };
 
@@ -37,16 +37,51 @@ export function withChanges(
   return rules;
 }
 
-/** Makes a memory. A look asks for the version, and for the rules only where that is another. */
-export function createBookMemory(options: {
+type MemoryDeps = {
   readonly database: Database;
   readonly clock: Clock;
   readonly wakeup: Wakeup;
   readonly governance: ClassSource;
-}): BookMemory {
-  const { database, clock, wakeup } = options;
-  const classes = createClassMemory(options.governance);
+};
+
+/** Reads versions of the book, each by what changed since the last that was read. */
+function createBookReader({ clock, governance }: MemoryDeps) {
+  const classes = createClassMemory(governance);
   let known = EMPTY;
+  const asOfNow = (book: RuleBook) => bookAt(book, clock.now().getTime());
+  const whole = async (queryable: Queryable, book: RuleBook) =>
+    asOfNow(await classed(classes, queryable, book));
+
+  async function read(queryable: Queryable, version: number): Promise<RuleBook> {
+    const from = known;
+    if (version === from.version) {
+      const book = await whole(queryable, from);
+      if (book.version === known.version) known = book;
+      return book;
+    }
+    // A lower one is that of another past: the database was restored.
+    const base = version < from.version ? EMPTY : from;
+    const { version: now, rows } = await selectRulesSince(queryable, base.version);
+    const book = await whole(queryable, compileBook(now, withChanges(base.rules, rows)));
+    if (now > known.version || version < known.version) known = book;
+    return book;
+  }
+
+  return {
+    whole,
+    read,
+    /** What was read last, as it holds now. */
+    last(): RuleBook {
+      known = asOfNow(known);
+      return known;
+    },
+  };
+}
+
+/** Makes a memory. A look asks for the version, and for the rules only where that is another. */
+export function createBookMemory(options: MemoryDeps): BookMemory {
+  const { database, clock, wakeup } = options;
+  const books = createBookReader(options);
   let goodUntil = Number.NEGATIVE_INFINITY;
   let looking: Promise<RuleBook> | undefined;
   let forgotten = 0;
@@ -57,24 +92,10 @@ export function createBookMemory(options: {
   };
   wakeup.listen(BOOK_TOPIC, forget);
 
-  async function read(queryable: Queryable, version: number): Promise<RuleBook> {
-    if (version === known.version) {
-      const book = await classed(classes, queryable, known);
-      if (book.version === known.version) known = book;
-      return book;
-    }
-    // A lower one is that of another past: the database was restored.
-    const base = version < known.version ? EMPTY : known;
-    const { version: now, rows } = await selectRulesSince(queryable, base.version);
-    const book = await classed(classes, queryable, compileBook(now, withChanges(base.rules, rows)));
-    if (now > known.version || version < known.version) known = book;
-    return book;
-  }
-
   async function look(): Promise<RuleBook> {
     const startedAt = clock.now().getTime();
     const before = forgotten;
-    const book = await read(database, await selectBookVersion(database));
+    const book = await books.read(database, await selectBookVersion(database));
     // What was asked before a change must not be believed after it.
     if (before === forgotten) goodUntil = startedAt + BOOK_MEMORY_MS;
     return book;
@@ -88,13 +109,13 @@ export function createBookMemory(options: {
     return asked;
   }
 
-  const recall = () => (goodUntil > clock.now().getTime() ? known : undefined);
+  const recall = () => (goodUntil > clock.now().getTime() ? books.last() : undefined);
   return {
     recall,
     book: async () => recall() ?? looking ?? lookTogether(),
     fresh: lookTogether,
-    within: async (tx) => read(tx, await selectBookVersion(tx)),
-    classed: (queryable, book) => classed(classes, queryable, book),
+    within: async (tx) => books.read(tx, await selectBookVersion(tx)),
+    classed: books.whole,
   };
 }
 

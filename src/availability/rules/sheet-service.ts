@@ -1,7 +1,7 @@
 import type { Rule } from "@crossdock/canonical";
 import { ruleKey } from "@crossdock/canonical";
 import { FileRefused, readSheetFile } from "../../governance/index.ts";
-import { DRAFT_CHANGES_MAX } from "./draft-service.ts";
+import { DRAFT_CHANGES_MAX } from "./draft-faults-service.ts";
 import { type LineFault, readSheetHeadings, readSheetLine } from "./sheet.ts";
 
 /** Lines that are told of a file that cannot be taken. */

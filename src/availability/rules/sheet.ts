@@ -41,6 +41,7 @@ const COLUMNS: readonly Column[] = [
   { heading: "latitude", field: "latitude", form: "number" },
   { heading: "longitude", field: "longitude", form: "number" },
   { heading: "capacity_units", field: "capacityUnits", form: "whole" },
+  { heading: "until", field: "until", form: "text" },
 ];
 
 export const SHEET_HEADINGS: readonly string[] = ["action", "kind", ...COLUMNS.map(({ heading }) => heading)];

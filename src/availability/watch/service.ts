@@ -4,7 +4,7 @@ import { type FactLog, isBefore, LOG_START, LOG_TOPIC, type LogPosition } from "
 import type { Governance } from "../../governance/index.ts";
 import { type Database, isRetryable, type Log, type Wakeup } from "../../platform/index.ts";
 import type { BookMemory } from "../rules/memory-service.ts";
-import { TOUCHING_TYPES, touchedItems } from "../touched.ts";
+import { TOUCHING_TYPES, touchedItems, touchesAll } from "../touched.ts";
 import { cursorText, fingerprintOf, positionIn } from "./cursor.ts";
 import { mark, moveTo, newWatcher, tellOnlyChanged, type Watcher } from "./watcher.ts";
 
@@ -66,7 +66,7 @@ async function readTouched({ factLog }: WatchDeps, from: LogPosition): Promise<T
   for (let pages = 0; pages < PAGES_MAX && !isAll; pages += 1) {
     const page = await factLog.read({ after, limit: PAGE_FACTS, types: TOUCHING_TYPES });
     for (const id of page.facts.flatMap(touchedItems)) items.add(id);
-    isAll = page.facts.some((fact) => fact.type === "RuleBookActivated");
+    isAll = page.facts.some(touchesAll);
     after = page.end;
     if (page.isLast && !isAll) return { items, end: after };
   }

@@ -1,7 +1,7 @@
 import type { Governance } from "../../governance/index.ts";
 import type { Queryable } from "../../platform/index.ts";
 import { type BookRule, compileBook, type RuleBook, withClasses } from "../rules/book.ts";
-import { withDraft } from "../rules/draft-service.ts";
+import { withDraft } from "../rules/draft-faults-service.ts";
 import { selectDraftChanges, selectDrafts } from "../rules/draft-store.ts";
 import { selectBookVersion, selectRules, selectVersionsSince } from "../rules/store.ts";
 import type { RuleSet } from "./rule-set.ts";

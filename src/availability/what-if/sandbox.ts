@@ -6,7 +6,7 @@ import {
   decide,
   unitsPossible,
 } from "../admission.ts";
-import type { RuleBook } from "../rules/book.ts";
+import { bookAt, type RuleBook } from "../rules/book.ts";
 import { withoutSafetyStock } from "../rules/safety.ts";
 import { type OpenPosition, openShelf, type Shelf } from "../shelf.ts";
 import { daysLeftAt, type LotDays } from "../shelf-life.ts";
@@ -125,6 +125,7 @@ class Shop implements Sandbox {
   ask({ ask, at, request, holdMs, early, live }: Ask): Decision {
     const items = itemsOf(request);
     for (const item of items) this.#expire(item, at);
+    this.#book = bookAt(this.#book, at);
     for (const { positionId, units } of early) this.#change(positionId, units, at);
     const decision = decide(this.#shelf(items, at), this.#book, request);
     const promisedThen = new Set(live.map(({ lineId }) => lineId));
@@ -305,6 +306,7 @@ class Shop implements Sandbox {
   possible(channelId: string, line: AdmissionLine, at: number): number {
     const items = new Set<string>(line.components.map((part) => part.itemId));
     for (const item of items) this.#expire(item, at);
+    this.#book = bookAt(this.#book, at);
     return unitsPossible(this.#shelf(items, at), this.#book, { channelId: toChannelId(channelId), line });
   }
 

@@ -37,8 +37,14 @@ export function scopeText(rule: Rule): string {
   }
 }
 
-/** What a rule says, in words. */
+/** What a rule says, in words, and until when. */
 export function ruleText(rule: Rule): string {
+  return "until" in rule && rule.until !== undefined
+    ? `${saidText(rule)}, until ${rule.until}`
+    : saidText(rule);
+}
+
+function saidText(rule: Rule): string {
   switch (rule.kind) {
     case "channel":
       return channelText(rule);

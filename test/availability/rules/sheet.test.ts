@@ -20,6 +20,7 @@ const id = fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9._-]{0,8}$/);
 const optional = <Value>(value: fc.Arbitrary<Value>) => fc.option(value, { nil: undefined });
 const units = fc.nat(1_000_000).map(quantity);
 const itemClass = fc.stringMatching(/^[A-Za-z][ -~]{0,20}[A-Za-z]$/);
+const until = fc.constantFrom("2026-12-24T18:00:00Z", "2026-12-24[Europe/Vienna]");
 const scoped = fc
   .tuple(optional(id), optional(id), optional(id), optional(itemClass))
   .map(([channel, group, item, of]) => ({
@@ -29,7 +30,12 @@ const scoped = fc
     ...(item === undefined ? {} : { item: itemId(item) }),
   }));
 const rule: fc.Arbitrary<Rule> = fc.oneof(
-  fc.tuple(scoped, units).map(([where, amount]): Rule => ({ kind: "buffer", ...where, units: amount })),
+  fc.tuple(scoped, units, optional(until)).map(
+    ([where, amount, end]): Rule => ({
+      ...{ kind: "buffer", ...where, units: amount },
+      ...(end === undefined ? {} : { until: end }),
+    }),
+  ),
   fc
     .tuple(scoped, fc.option(units))
     .map(([where, amount]): Rule => ({ kind: "cap", ...where, units: amount })),
