@@ -207,7 +207,7 @@ test("what is wrong with a request is listed where it is, in sentences", async (
     problem.errors.map((fault: { pointer: string; message: string }) => [fault.pointer, fault.message]),
   );
   assert.match(faults.get("/channelId") ?? "", /pattern/);
-  assert.equal(faults.get("/policy"), "must be one of all-or-nothing, ship-complete, partial");
+  assert.equal(faults.get("/policy"), "must be one of all-or-nothing, ship-complete, partial, backorder");
   assert.equal(faults.get("/lines/0/extra"), "is not known here");
   assert.match(
     faults.get("/lines/0/quantity/value") ?? "",
