@@ -30,7 +30,7 @@ const benchmarks: readonly Benchmark[] = [
 const STOP_MS_MAX = 60_000;
 
 const usage = [
-  "npm run -s bench -- <id> [--json] [--quick] [--seconds N] [--positions N] [--profile FOLDER]",
+  "npm run -s bench -- <id> [--json] [--quick] [--seconds N] [--positions N] [--shops] [--profile FOLDER]",
   "",
   ...benchmarks.map(({ id, about }) => `  ${id}  ${about}`),
   "",
@@ -38,6 +38,7 @@ const usage = [
   "  --quick     a small run that shows that everything works",
   "  --seconds   measure for at least so long, in whole rounds",
   "  --positions how many positions the firehose, the snapshot or the books have",
+  "  --shops     install Medusa and Vendure on demand, and let them take part in B1",
   "  --profile   leave a CPU profile of the product's server in this folder",
 ].join("\n");
 
@@ -49,6 +50,7 @@ async function main(): Promise<number> {
       quick: { type: "boolean", default: false },
       seconds: { type: "string" },
       positions: { type: "string" },
+      shops: { type: "boolean", default: false },
       profile: { type: "string" },
       help: { type: "boolean", short: "h", default: false },
     },
@@ -66,8 +68,8 @@ async function main(): Promise<number> {
   }
   const say = (line: string) => console.error(line);
   const stopper = createStopper({ graceMs: STOP_MS_MAX, process });
-  const { quick, profile: profileFolder } = values;
-  const options = { quick, seconds, positions, profileFolder, stopper, say };
+  const { quick, shops: hasShops, profile: profileFolder } = values;
+  const options = { quick, seconds, positions, hasShops, profileFolder, stopper, say };
   const result = judged(await benchmark.run(options).finally(() => stopper.stop("finished")));
   console.log(tableOf(result));
   if (values.json) console.log(JSON.stringify(result));

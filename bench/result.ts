@@ -44,6 +44,8 @@ export type BenchmarkOptions = {
   readonly positions: number | undefined;
   /** Where the product's server leaves a CPU profile when it stops. */
   readonly profileFolder: string | undefined;
+  /** Whether shop systems take part, which have to be installed first. */
+  readonly hasShops: boolean;
   /** Told what to close at the end, whether that comes by itself or by Ctrl-C: servers must not be left behind. */
   readonly stopper: Stopper;
   /** Says what is going on. */

@@ -8,6 +8,14 @@ export type Sale = {
   readonly keyPrefix: string;
 };
 
+/** How large a sale is. */
+export type SaleSize = {
+  readonly units: number;
+  readonly buyers: number;
+  readonly inFlight: number;
+  readonly retryShare: number;
+};
+
 /** How many batches a server has decided so far, and of how many requests. */
 export type Batches = { readonly count: number; readonly requests: number };
 
@@ -16,6 +24,8 @@ export type Contestant = {
   readonly name: string;
   readonly role: "product" | "peer" | "ceiling";
   readonly server: ServerProcess;
+  /** Its own size of every sale, where it would take too long over the others'. */
+  readonly size?: SaleSize;
   /** Puts the units of a new item into stock, and says where they are sold. */
   prepare(sale: Sale): Promise<Target>;
   /** Compares the books with what buyers were told; gives what is wrong, and nothing when all is right. */

@@ -3,7 +3,7 @@ import type { Cluster } from "../cluster.ts";
 import { type ServerToStart, startServer } from "../server-process.ts";
 import { faultsOfPeer } from "./audit.ts";
 import type { Contestant, Sale } from "./contestant.ts";
-import { createTables, insertStock, selectBooks } from "./peer-database.ts";
+import { counterRow, type PeerTables } from "./peer-database.ts";
 import { RESERVATIONS_PATH, reservationBody } from "./request.ts";
 
 /** Starts a server that only answers. It has no books, so there is nothing to audit. */
@@ -22,11 +22,16 @@ export async function startCeiling(name: string, file: string): Promise<Contesta
 }
 
 /** Starts a peer on a database of its own. */
-export async function startPeer(cluster: Cluster, name: string, file: string): Promise<Contestant> {
+export async function startPeer(
+  cluster: Cluster,
+  name: string,
+  file: string,
+  tables: PeerTables = counterRow,
+): Promise<Contestant> {
   const url = await cluster.createDatabase(name);
   const client = new pg.Client({ connectionString: url });
   await client.connect();
-  await createTables(client);
+  await tables.create(client);
   const toStart: ServerToStart = { name, args: [file], env: { DATABASE_URL: url } };
   const server = await startServer(toStart);
   return {
@@ -34,10 +39,10 @@ export async function startPeer(cluster: Cluster, name: string, file: string): P
     role: "peer",
     server,
     async prepare(sale) {
-      await insertStock(client, sale.itemId, sale.units);
+      await tables.insertStock(client, sale.itemId, sale.units);
       return targetOf(server.port, sale);
     },
-    audit: async (sale, seen) => faultsOfPeer(await selectBooks(client, sale.itemId), sale, seen),
+    audit: async (sale, seen) => faultsOfPeer(await tables.books(client, sale.itemId), sale, seen),
     verify: async () => [],
     batches: async () => undefined,
     async stop() {

@@ -18,10 +18,12 @@ import { abba } from "../measure/statistics.ts";
 import type { Benchmark, BenchmarkOptions } from "../result.ts";
 import type { Contestant } from "./contestant.ts";
 import { startCeiling, startPeer } from "./contestants.ts";
-import { outcomeOf, peakOf } from "./outcome.ts";
+import { curvePace, outcomeOf, peakOf } from "./outcome.ts";
 import { startProduct } from "./product.ts";
 import { startRedisPeer } from "./redis.ts";
+import { startRooms } from "./room.ts";
 import { holdSale, type SaleSample, SMALL_SALE, type Stage, WHOLE_SALE } from "./sale-run.ts";
+import { unitRows } from "./unit-rows.ts";
 
 /** Rounds in which everybody takes part. */
 const ROUNDS = 5;
@@ -32,6 +34,8 @@ const WARM_UP_MS_QUICK = 5_000;
 /** Shares of the peak at which buyers come at a fixed rate. */
 const OPEN_SHARES = [0.5, 0.8, 0.95];
 const FLUSH_TEST_MS = 1_000;
+/** Requests in flight at the points of the saturation curve. */
+const CURVE = [1, 4, 16, 64, 256, 1_024];
 
 /** The flash sale. */
 export const flashSale: Benchmark = {
@@ -57,13 +61,15 @@ export const flashSale: Benchmark = {
 
 async function startContestants(
   cluster: Cluster,
-  { stopper, profileFolder, say }: BenchmarkOptions,
+  { stopper, profileFolder, hasShops, say }: BenchmarkOptions,
 ): Promise<readonly Contestant[]> {
   const starting = [
     () => startProduct(cluster, profileFolder),
     () => startPeer(cluster, "naive", "bench/b1/naive-server.ts"),
     () => startPeer(cluster, "one-statement", "bench/b1/one-statement-server.ts"),
-    () => startRedisPeer(cluster),
+    () => startPeer(cluster, "unit-rows-skip-locked", "bench/b1/unit-rows-server.ts", unitRows),
+    () => startRedisPeer(cluster, "always"),
+    () => startRedisPeer(cluster, "everysec"),
     () => startCeiling("bare-fastify", "bench/b1/bare-server.ts"),
   ];
   const contestants: Contestant[] = [];
@@ -73,9 +79,10 @@ async function startContestants(
       say("no redis-server is installed: that peer is left out");
       continue;
     }
-    stopper.add(contestant.name, contestant.stop);
     contestants.push(contestant);
   }
+  if (hasShops) contestants.push(...(await startRooms(cluster, say)));
+  for (const contestant of contestants) stopper.add(contestant.name, contestant.stop);
   return contestants;
 }
 
@@ -99,6 +106,7 @@ async function measure(
   }
   const [product] = contestants;
   if (product === undefined) return samples;
+  for (const inFlight of CURVE) samples.push(await holdCurveSale(stage, product, inFlight, options));
   const peak = peakOf(samples, product.name);
   for (const share of OPEN_SHARES) {
     const label = `open${Math.round(share * 100)}`;
@@ -108,6 +116,21 @@ async function measure(
     samples.push(sample);
   }
   return samples;
+}
+
+/** A small sale with another number of requests in flight: a point of the saturation curve. */
+async function holdCurveSale(
+  stage: Stage,
+  contestant: Contestant,
+  inFlight: number,
+  { say }: BenchmarkOptions,
+): Promise<SaleSample> {
+  const size = { ...SMALL_SALE, inFlight };
+  const label = `curve${inFlight}`;
+  const sample = await holdSale({ ...stage, size }, { contestant, label, round: 0, pace: { is: "closed" } });
+  const point = { ...sample, pace: curvePace(inFlight) };
+  say(told(point));
+  return point;
 }
 
 /** Small sales until the time is up, so that both phases have been met. */

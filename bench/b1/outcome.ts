@@ -21,19 +21,29 @@ export function peakOf(samples: readonly SaleSample[], name: string): number {
   return spreadOf(closedOf(samples, name).map((sample) => sample.rate)).median;
 }
 
+/** How a point of the saturation curve is told from the other samples. */
+export const curvePace = (inFlight: number): string => `closed, ${inFlight} in flight`;
+
+function curveOf(samples: readonly SaleSample[], name: string): Readonly<Record<string, number>> {
+  const points = samples.filter(({ contestant, pace }) => contestant === name && pace.startsWith("closed, "));
+  return Object.fromEntries(points.map(({ pace, rate }) => [`requests/s ${pace}`, rate]));
+}
+
 function closedOf(samples: readonly SaleSample[], name: string): readonly SaleSample[] {
   return samples.filter((sample) => sample.contestant === name && sample.pace === "closed");
 }
 
 const median = (values: readonly number[]): number => rounded(spreadOf(values).median);
 
-function reachedBy(samples: readonly SaleSample[], name: string): Reached {
+/** A peer that fails an audit has no rate; that is its own affair, and the outcome of the run is not judged by it. */
+function reachedBy(samples: readonly SaleSample[], { name, role }: Entrant): Reached {
   const closed = closedOf(samples, name);
   const rates = spreadOf(closed.map((sample) => sample.rate));
   const of = (pick: (sample: SaleSample) => number | undefined) =>
     median(closed.map((sample) => pick(sample) ?? 0));
+  const failed = role === "peer" ? closed.filter(({ faults }) => faults.length > 0) : [];
   return {
-    rate: rounded(rates.median),
+    rate: failed.length > 0 ? null : rounded(rates.median),
     unit: "requests/s",
     p50Ms: of((sample) => sample.p50Ms),
     p99Ms: of((sample) => sample.p99Ms),
@@ -46,6 +56,8 @@ function reachedBy(samples: readonly SaleSample[], name: string): Reached {
       "client µs/request": of((sample) => sample.generatorMicros),
       "log bytes/request": of((sample) => sample.logBytesPerRequest),
       "requests/batch": of((sample) => sample.requestsPerBatch),
+      ...(failed.length === 0 ? {} : { "sales that failed the audit": failed.length }),
+      ...curveOf(samples, name),
     },
   };
 }
@@ -65,7 +77,7 @@ export function outcomeOf(
   { id, flushes, machine, faults }: Surroundings,
 ): BenchmarkResult {
   const named = (role: Entrant["role"]): [string, Reached][] =>
-    entrants.filter((one) => one.role === role).map(({ name }) => [name, reachedBy(samples, name)]);
+    entrants.filter((one) => one.role === role).map((one) => [one.name, reachedBy(samples, one)]);
   const [product] = named("product");
   if (product === undefined) throw new Error("the product did not take part");
   const [peers, ceilings] = [named("peer"), named("ceiling")];
@@ -81,8 +93,11 @@ export function outcomeOf(
       ...Object.fromEntries(ceilings.map(([name, { rate, unit }]) => [name, { rate: rate ?? 0, unit }])),
       "disk-flushes": { rate: rounded(flushes), unit: "flushes/s" },
     },
-    ratios: Object.fromEntries([...peers, ...ceilings].map(against)),
-    audit: auditOf(samples, faults),
+    ratios: Object.fromEntries([...peers, ...ceilings].filter(([, { rate }]) => rate !== null).map(against)),
+    audit: auditOf(
+      samples.filter(({ contestant }) => !peers.some(([name]) => name === contestant)),
+      faults,
+    ),
     samples,
     machine,
   };

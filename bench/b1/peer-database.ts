@@ -2,14 +2,8 @@ import { randomUUID } from "node:crypto";
 import pg from "pg";
 import type { PeerDemand, PeerReservation } from "./peer-server.ts";
 
-/** The peers' tables: as little as a correct reservation needs. */
-const tables = `
-  create table stock (
-    item_id text not null,
-    location_id text not null,
-    available bigint not null check (available >= 0),
-    primary key (item_id, location_id)
-  ) with (fillfactor = 50);
+/** Where peers keep promises: as little as a correct reservation needs. */
+export const reservationTable = `
   create table reservation (
     key text primary key,
     reservation_id text not null,
@@ -18,14 +12,16 @@ const tables = `
     quantity bigint not null,
     expires_at timestamptz not null
   )`;
+export const RESERVATION_COLUMNS = "reservation_id, item_id, location_id, quantity, expires_at";
 
-export async function createTables(client: pg.ClientBase): Promise<void> {
-  await client.query(tables);
-}
-
-export async function insertStock(client: pg.ClientBase, itemId: string, units: number): Promise<void> {
-  await client.query("insert into stock values ($1, 'wh-1', $2)", [itemId, units]);
-}
+const tables = `
+  create table stock (
+    item_id text not null,
+    location_id text not null,
+    available bigint not null check (available >= 0),
+    primary key (item_id, location_id)
+  ) with (fillfactor = 50);
+  ${reservationTable}`;
 
 /** What is left of an item and what was promised of it, for the audit. */
 export type PeerBooks = {
@@ -34,7 +30,25 @@ export type PeerBooks = {
   readonly keys: ReadonlySet<string>;
 };
 
-export async function selectBooks(client: pg.ClientBase, itemId: string): Promise<PeerBooks> {
+/** How a peer's tables are made, filled and read. */
+export type PeerTables = {
+  create(client: pg.ClientBase): Promise<void>;
+  insertStock(client: pg.ClientBase, itemId: string, units: number): Promise<void>;
+  books(client: pg.ClientBase, itemId: string): Promise<PeerBooks>;
+};
+
+/** The tables of peers that count what is left in one row. */
+export const counterRow: PeerTables = {
+  async create(client) {
+    await client.query(tables);
+  },
+  async insertStock(client, itemId, units) {
+    await client.query("insert into stock values ($1, 'wh-1', $2)", [itemId, units]);
+  },
+  books: selectBooks,
+};
+
+async function selectBooks(client: pg.ClientBase, itemId: string): Promise<PeerBooks> {
   const stock = await client.query<{ available: string }>("select available from stock where item_id = $1", [
     itemId,
   ]);
@@ -49,7 +63,7 @@ export async function selectBooks(client: pg.ClientBase, itemId: string): Promis
   };
 }
 
-const columns = "reservation_id, item_id, location_id, quantity, expires_at";
+const columns = RESERVATION_COLUMNS;
 const byKey = { name: "by-key", text: `select ${columns} from reservation where key = $1` };
 const lockStock = {
   name: "lock-stock",

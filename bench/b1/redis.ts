@@ -1,3 +1,5 @@
+import { mkdtemp } from "node:fs/promises";
+import { join } from "node:path";
 import type { Cluster } from "../cluster.ts";
 import { ACCEPTED, keyOf } from "../load/protocol.ts";
 import { openRedis, startRedis } from "../redis.ts";
@@ -9,9 +11,16 @@ import { RESERVATIONS_PATH, reservationBody } from "./request.ts";
 /** Keys that are read back at once. */
 const PAGE = 5_000;
 
-/** Redis as people use it for flash sales, durable: a promise is answered when it is flushed. Undefined where no Redis is installed. */
-export async function startRedisPeer(cluster: Cluster): Promise<Contestant | undefined> {
-  const redis = await startRedis(cluster.folder, ["--appendonly", "yes", "--appendfsync", "always"]);
+/**
+ * Redis as people use it for flash sales. Flushed `always`, a promise is answered when it is durable; flushed every second, the promises of
+ * the last one are lost with the machine. Undefined where no Redis is installed.
+ */
+export async function startRedisPeer(
+  cluster: Cluster,
+  flushed: "always" | "everysec",
+): Promise<Contestant | undefined> {
+  const folder = await mkdtemp(join(cluster.folder, "redis-"));
+  const redis = await startRedis(folder, ["--appendonly", "yes", "--appendfsync", flushed]);
   if (redis === undefined) return undefined;
   const client = await openRedis(redis.port);
   const server = await startServer({
@@ -20,7 +29,7 @@ export async function startRedisPeer(cluster: Cluster): Promise<Contestant | und
     env: { PEER_REDIS_PORT: String(redis.port) },
   });
   return {
-    name: "redis-lua-aof-always",
+    name: `redis-lua-aof-${flushed}`,
     role: "peer",
     server,
     async prepare({ itemId, units }) {

@@ -4,15 +4,7 @@ import type { LoadResult, Pace, PhaseCount } from "../load/protocol.ts";
 import { createHistogram, type Histogram } from "../measure/histogram.ts";
 import { usedByAll, usedByTree } from "../measure/processor-time.ts";
 import { rounded } from "../measure/statistics.ts";
-import type { Batches, Contestant, Sale } from "./contestant.ts";
-
-/** How large a sale is. */
-export type SaleSize = {
-  readonly units: number;
-  readonly buyers: number;
-  readonly inFlight: number;
-  readonly retryShare: number;
-};
+import type { Batches, Contestant, Sale, SaleSize } from "./contestant.ts";
 
 /** The sale of the benchmark, and one that only shows that everything works. */
 export const WHOLE_SALE: SaleSize = { units: 10_000, buyers: 50_000, inFlight: 256, retryShare: 0.05 };
@@ -59,7 +51,8 @@ export async function holdSale(
   stage: Stage,
   { contestant, label, round, pace }: SaleOrder,
 ): Promise<SaleSample> {
-  const { cluster, generator, size } = stage;
+  const { cluster, generator } = stage;
+  const { size = stage.size } = contestant;
   const sale: Sale = { itemId: `sale-${label}`, units: size.units, keyPrefix: `${label}.` };
   const target = await contestant.prepare(sale);
   await cluster.checkpoint();

@@ -1,12 +1,6 @@
 import { randomUUID } from "node:crypto";
 import pg from "pg";
-import {
-  createTables,
-  decideInOneStatement,
-  decideNaively,
-  insertStock,
-  selectBooks,
-} from "../b1/peer-database.ts";
+import { counterRow, decideInOneStatement, decideNaively } from "../b1/peer-database.ts";
 import { PEER_CONNECTIONS } from "../b1/peer-pool.ts";
 import { LOCATION } from "../b1/request.ts";
 import type { Cluster } from "../cluster.ts";
@@ -33,15 +27,15 @@ async function openPeer(
     max: PEER_CONNECTIONS,
   });
   const client = await pool.connect();
-  await createTables(client);
+  await counterRow.create(client);
   return {
     name,
     role: "peer",
     calls,
-    prepare: (item, units) => insertStock(client, item, units),
+    prepare: (item, units) => counterRow.insertStock(client, item, units),
     decide: (item, keys) => decide(pool, item, keys),
     async audit(item, { units, promised }) {
-      const books = await selectBooks(client, item);
+      const books = await counterRow.books(client, item);
       const missing = promised.filter((key) => !books.keys.has(key)).length;
       return [
         ...(books.left === 0 && books.promised === units

@@ -26,34 +26,48 @@ type Inventory = {
   retrieveStockedQuantity(id: string, places: readonly string[]): Promise<BigNumber>;
 };
 
+/** Runs a job when nobody else in the reach of the lock has any of the keys. */
+type Locking = { execute<Done>(keys: readonly string[], job: () => Promise<Done>): Promise<Done> };
+
 type Framework = {
   MedusaApp(options: object): Promise<{
     runMigrations(): Promise<unknown>;
     onApplicationShutdown?(): Promise<unknown>;
-    readonly modules: { readonly inventory: Inventory };
+    readonly modules: { readonly inventory: Inventory; readonly locking?: Locking };
   }>;
 };
 
 const placesOf = (channel: SalesChannel): readonly string[] =>
   channel === "second" ? ["wh-2"] : STOCK_PLACES;
 const MANY = { take: 1_000 };
+/** Its modules want to tell how they are loaded. */
+const QUIET = { info: () => {}, debug: () => {}, warn: () => {}, error: console.error };
+const NO_LOCKS: Locking = { execute: (_keys, job) => job() };
 
 /**
  * Medusa's inventory module, asked as its own checkout does: `confirmInventory` for each line over the channel's places, then
  * `createReservationItems` at the first of them. Its checkout does the second under a lock of its locking module, which by default is
- * one of the process; the module's service itself is what is shown here.
+ * one of the process; without locks the module's service itself is what is shown.
  */
-export async function openMedusa(url: string, scratch: string, isFirst: boolean): Promise<Stockroom> {
+export async function openMedusa(
+  url: string,
+  scratch: string,
+  { isFirst, hasLocks }: { readonly isFirst: boolean; readonly hasLocks: boolean },
+): Promise<Stockroom> {
   const { MedusaApp } = loadPeer<Framework>(scratch, "@medusajs/framework/modules-sdk");
   const { version } = loadPeer<{ version: string }>(scratch, "@medusajs/inventory/package.json");
   const options = { database: { clientUrl: url } };
   const app = await MedusaApp({
-    modulesConfig: { inventory: { resolve: "@medusajs/inventory", options } },
+    modulesConfig: {
+      inventory: { resolve: "@medusajs/inventory", options },
+      ...(hasLocks ? { locking: { resolve: "@medusajs/locking" } } : {}),
+    },
     sharedResourcesConfig: options,
+    injectedDependencies: { logger: QUIET },
     cwd: scratch,
   });
   if (isFirst) await app.runMigrations();
-  const { inventory } = app.modules;
+  const { inventory, locking = NO_LOCKS } = app.modules;
   return {
     version: async () => `@medusajs/inventory ${version}`,
     async receive(item, place, units) {
@@ -62,7 +76,7 @@ export async function openMedusa(url: string, scratch: string, isFirst: boolean)
       const level = { inventory_item_id: made?.id ?? "", location_id: place, stocked_quantity: units };
       await inventory.createInventoryLevels([level]);
     },
-    ask: (asks) => Promise.all(asks.map((ask) => reserve(inventory, ask))),
+    ask: (asks) => Promise.all(asks.map((ask) => reserve(inventory, locking, ask))),
     close: (ids, how) =>
       Promise.all(ids.map((id) => close(inventory, id.split(" "), how).then(() => "done", wordsOf))),
     async books(item) {
@@ -91,7 +105,7 @@ async function idOf(inventory: Inventory, sku: string): Promise<string> {
   return (await inventory.listInventoryItems({ sku }))[0]?.id ?? "";
 }
 
-async function reserve(inventory: Inventory, { channel, lines }: Ask): Promise<Told> {
+async function reserve(inventory: Inventory, locking: Locking, { channel, lines }: Ask): Promise<Told> {
   const places = placesOf(channel);
   const wanted = await Promise.all(
     lines.map(async ({ item, units }) => {
@@ -102,7 +116,10 @@ async function reserve(inventory: Inventory, { channel, lines }: Ask): Promise<T
   );
   if (wanted.some(({ isThere }) => !isThere)) return { units: 0, refused: "not enough" };
   try {
-    const made = await inventory.createReservationItems(wanted.map(({ line }) => line));
+    const made = await locking.execute(
+      wanted.map(({ line }) => line.inventory_item_id),
+      () => inventory.createReservationItems(wanted.map(({ line }) => line)),
+    );
     const units = lines.reduce((sum, line) => sum + line.units, 0);
     return { units, id: made.map(({ id }) => id).join(" ") };
   } catch (error) {

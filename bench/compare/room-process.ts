@@ -17,7 +17,7 @@ async function open({ name, url, folder, isFirst }: RoomToOpen): Promise<Stockro
       return { ...crossdockRoom(openParts(database)), stop: () => database.close() };
     }
     case "medusa":
-      return openMedusa(url, folder, isFirst);
+      return openMedusa(url, folder, { isFirst, hasLocks: false });
     case "vendure":
       return openVendure(url, folder, isFirst);
     default:

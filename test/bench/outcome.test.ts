@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { faultsOfPeer, faultsOfProduct } from "../../bench/b1/audit.ts";
-import { outcomeOf } from "../../bench/b1/outcome.ts";
+import { curvePace, outcomeOf } from "../../bench/b1/outcome.ts";
 import type { SaleSample } from "../../bench/b1/sale-run.ts";
 import { keyOf, type LoadResult } from "../../bench/load/protocol.ts";
 import { judged } from "../../bench/result.ts";
@@ -79,6 +79,21 @@ describe("outcome", () => {
     assert.equal(void1.product.rate, null);
     assert.equal(void1.audit, "failed: crossdock, round 1: a unit too many");
     assert.match(tableOf(void1), /crossdock +void/);
+  });
+
+  it("a peer that fails its audit has no rate, and ours is not judged by it", () => {
+    const void1 = outcome([...samples, sample("naive", 50_000, { faults: ["a unit too many"] })]);
+    assert.equal(void1.audit, "passed");
+    assert.equal(void1.product.rate, 10_000);
+    assert.equal(void1.peers.naive?.rate, null);
+    assert.equal(void1.peers.naive?.more["sales that failed the audit"], 1);
+    assert.deepEqual(Object.keys(void1.ratios), ["times bare"]);
+  });
+
+  it("points of the saturation curve are told, and count towards nothing else", () => {
+    const curved = outcome([...samples, sample("crossdock", 20_000, { pace: curvePace(64) })]);
+    assert.deepEqual(curved.product.range, [9_000, 11_000]);
+    assert.equal(curved.product.more["requests/s closed, 64 in flight"], 20_000);
   });
 });
 
