@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { OWN_SOURCE } from "@crossdock/canonical";
 import fc from "fast-check";
 import { createHandedFacts } from "../../src/backbone/handed-facts.ts";
 import { leafText } from "../../src/backbone/seal/leaf.ts";
 import { createFactLog } from "../../src/backbone/service.ts";
 import { selectSettledOf } from "../../src/backbone/settled-store.ts";
-import { type EventToInsert, sendOwnEvents } from "../../src/backbone/store.ts";
+import { type EventToInsert, insertEventsFromOutside, sendOwnEvents } from "../../src/backbone/store.ts";
 import { localWakeup, silentLog, systemIds } from "../../src/platform/index.ts";
 import { manualClock } from "../support/clock.ts";
 import { testDatabase } from "../support/database.ts";
@@ -50,16 +51,27 @@ const event = fc.record({
   data: data.map((value) => JSON.stringify(value)),
 });
 
+const decidedHere = { source: OWN_SOURCE, stream: null, sequenceNumber: null };
+
 async function numbered(drawn: readonly Omit<EventToInsert, "number">[]): Promise<readonly EventToInsert[]> {
   const numbers = await log.takeNumbers(drawn.length);
-  return drawn.map((one, index) => ({ ...one, number: numbers[index] ?? 0 }));
+  // What a source has told under an id before is no new fact.
+  return drawn.map((one, index) => ({
+    ...one,
+    id: `${numbers[index]} ${one.id}`,
+    number: numbers[index] ?? 0,
+  }));
 }
 
 test("a fact that is handed over is the one that the table gives, also to whoever seals it", async () => {
   let kept = 0;
-  const property = fc.asyncProperty(fc.array(event, { minLength: 1, maxLength: 20 }), async (drawn) => {
-    const facts = await numbered(drawn);
-    await database.transaction(async (tx) => sendOwnEvents(tx, facts, clock.now()));
+  const some = fc.array(event, { minLength: 1, maxLength: 20 });
+  const property = fc.asyncProperty(some, fc.boolean(), async (drawn, isOwn) => {
+    const facts = await numbered(isOwn ? drawn.map((one) => ({ ...one, ...decidedHere })) : drawn);
+    await database.transaction(async (tx) => {
+      if (isOwn) sendOwnEvents(tx, facts, clock.now());
+      else await insertEventsFromOutside(tx, facts, clock.now());
+    });
     const handed = createHandedFacts();
     handed.keep(facts, clock.now());
     const numbers = facts.map(({ number }) => number);
