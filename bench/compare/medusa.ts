@@ -41,7 +41,7 @@ const placesOf = (channel: SalesChannel): readonly string[] =>
   channel === "second" ? ["wh-2"] : STOCK_PLACES;
 const MANY = { take: 1_000 };
 /** Its modules want to tell how they are loaded. */
-const QUIET = { info: () => {}, debug: () => {}, warn: () => {}, error: console.error };
+const QUIET = { info: () => undefined, debug: () => undefined, warn: () => undefined, error: console.error };
 const NO_LOCKS: Locking = { execute: (_keys, job) => job() };
 
 /**
