@@ -9,7 +9,7 @@ const closed = { additionalProperties: false } as const;
 /**
  * Why a location gives nothing of a part of a line. `no-stock`: it has none that is free. `below-shelf-life`: its lots are too old for the
  * channel. `safety-stock`: what is there stays there. `protected`: it is kept for others. `not-whole-units`: less than what was
- * ordered as one. `asked-elsewhere`: the line names another location, or a lot that is not there. `other-lines`: other lines of the request take it.
+ * ordered as one. `asked-elsewhere`: the line names another location, or a lot that is not there. `other-lines`: other lines of the request take it, or took it when it was decided how much is promised.
  * `channel-limit`: the channel may not sell more of it. `other-part-short`: another part of the kit is missing. `too-many-locations`: it
  * would be one more than is allowed. `ranked-lower`: the best plan with it is worth less, by that criterion. `less-there`: others have more
  * of it. `later-in-network`: nothing but the order of the network decides. `refused`: the request as a whole could not be promised.
@@ -50,7 +50,11 @@ export const JudgedLocation = Type.Object(
           "With `ranked-lower`: what the best plan with it comes to by the criterion. Else units there.",
       }),
     ),
-    chosen: Type.Optional(Type.Integer({ description: "What the plan that was taken comes to, or takes." })),
+    chosen: Type.Optional(
+      Type.Integer({
+        description: "What the plan that was taken comes to, or the least that lay where it takes from.",
+      }),
+    ),
   },
   { title: "JudgedLocation", ...closed },
 );

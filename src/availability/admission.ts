@@ -17,7 +17,7 @@ import {
 import { kitsPossible } from "./channel.ts";
 import { type LinePlace, NO_TOTALS, replacedAt, unitsOff } from "./fulfilment.ts";
 import { closeFences, openFences } from "./ring-fence.ts";
-import { type RuleBook, termsOf } from "./rules/book.ts";
+import { isRuled, type RuleBook, termsOf } from "./rules/book.ts";
 import {
   agedPositions,
   leftAt,
@@ -241,7 +241,10 @@ function decideLines(till: Till, request: AdmissionRequest): Decision {
   const { decision, method } = decidePlaces(till, request, ranking);
   const { channel, book } = till;
   const isProtected = (item: ItemId) => termsOf(book, channel, item).protectedForOthers > 0;
-  const scene = { network: channel.locations, before, request, decision, ranking, method, isProtected };
+  const scene = {
+    ...{ network: channel.locations, before, request, decision, ranking, method, isProtected },
+    isRuled: (item: ItemId) => isRuled(book, channel, item),
+  };
   return { ...decision, sourcing: explainPlaces(scene) };
 }
 

@@ -39,6 +39,8 @@ export type Scene = {
   readonly method: PlacingMethod;
   /** Whether units of an item are protected for others, wherever they lie. */
   readonly isProtected: (item: ItemId) => boolean;
+  /** Whether any rule says how many of an item the channel may be promised. */
+  readonly isRuled: (item: ItemId) => boolean;
 };
 
 type Verdict = Omit<JudgedLocation, "locationId">;
@@ -120,18 +122,26 @@ function whyNot(scene: Scene, compared: Compared | undefined, asked: Asked): Ver
     : whyRankedLower(scene, { compared, ranking: scene.ranking }, asked);
 }
 
+/** What lay at a location before the request, of the lots that it may take. */
+function lotsAt(
+  { before }: Scene,
+  { line, part, locationId }: Pick<Asked, "line" | "part" | "locationId">,
+): readonly PositionBefore[] {
+  return before.filter(
+    (lot) =>
+      lot.itemId === part.itemId &&
+      lot.locationId === locationId &&
+      (line.lot === undefined || lot.lot === line.lot),
+  );
+}
+
 /** Why nothing could be taken at a location, or what could. */
 function whyNoneThere(
   scene: Scene,
   { line, part, locationId }: Asked,
 ): (Verdict & { readonly reason: string }) | { readonly free: number } {
   const named = line.locationId !== undefined && line.locationId !== locationId;
-  const lots = scene.before.filter(
-    (lot) =>
-      lot.itemId === part.itemId &&
-      lot.locationId === locationId &&
-      (line.lot === undefined || lot.lot === line.lot),
-  );
+  const lots = lotsAt(scene, { line, part, locationId });
   if (named || (line.lot !== undefined && lots.length === 0)) return { reason: "asked-elsewhere" };
   const sum = (of: (lot: PositionBefore) => number) => lots.reduce((total, lot) => total + of(lot), 0);
   const step = line.orderedUnit * part.quantity;
@@ -154,18 +164,27 @@ function whyNoneThere(
 }
 
 /** Why a line that is short takes nothing from where there is something. */
-function whyShort({ request, decision, isProtected }: Scene, { line, part }: Asked): Verdict {
+function whyShort({ request, decision, isProtected, isRuled }: Scene, { line, part }: Asked): Verdict {
   if (!takesParts(request) && decision.rejections.length > 0) return { reason: "refused" };
   if (isCapped(request)) return { reason: "too-many-locations" };
   if (line.components.length > 1) return { reason: "other-part-short" };
+  // How much is promised is decided before the places are ranked: other lines left no whole unit then.
+  if (!isRuled(part.itemId)) return { reason: "other-lines" };
   return { reason: isProtected(part.itemId) ? "protected" : "channel-limit" };
 }
 
 /** Why the usual order of locations passes one that could give something. */
 function whyNotUsually(scene: Scene, asked: Asked, free: number): Verdict {
-  const byPlace = Map.groupBy(promisedOf(scene, asked), ({ position }) => position.locationId);
-  const fewest = Math.min(...[...byPlace.values()].map(sumUnits));
-  if (free >= asked.given) return { reason: "later-in-network" };
+  const chosen = new Set(promisedOf(scene, asked).map(({ position }) => position.locationId));
+  const fewest = Math.min(
+    ...[...chosen].map((locationId) =>
+      lotsAt(scene, { ...asked, locationId }).reduce(
+        (sum, { left, kept }) => sum + Math.max(0, left) - kept,
+        0,
+      ),
+    ),
+  );
+  if (free >= asked.given || free >= fewest) return { reason: "later-in-network" };
   return isCapped(scene.request)
     ? { reason: "too-many-locations" }
     : { reason: "less-there", here: free, chosen: fewest };

@@ -1,6 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { JudgedLocation, Rule, SourcingExplanation } from "@crossdock/canonical";
+import {
+  itemId,
+  type JudgedLocation,
+  lineId,
+  locationId,
+  quantity,
+  type Rule,
+  type SourcingExplanation,
+} from "@crossdock/canonical";
 import fc from "fast-check";
 import {
   decided,
@@ -54,7 +62,8 @@ function confirm(given: Scene, taken: Taken, line: number, judged: JudgedLocatio
       assert.ok(lies > 0 && lies < orderedUnit);
       return;
     case "other-lines":
-      assert.ok(lies - others < orderedUnit && others > 0);
+      if (whole) assert.ok(lies - others < orderedUnit && others > 0);
+      else assert.ok(given.request.lines.some((other, at) => at !== line && other.itemId === item));
       return;
     case "refused":
       assert.equal(taken.length, 0);
@@ -110,6 +119,47 @@ test("every location of the network gives something or says why not, and every r
   assert.ok(
     ["no-stock", "ranked-lower", "other-lines", "refused"].every((reason) => seen.has(reason)),
     [...seen].join(),
+  );
+});
+
+test("a line that is short though something lies there says that other lines left no whole unit", () => {
+  const line = (name: string, orderedUnit: number) => ({
+    ...{
+      lineId: lineId(name),
+      itemId: itemId("bolt"),
+      orderedUnit: quantity(orderedUnit),
+      locationsMax: undefined,
+      quantity: quantity(2),
+    },
+    components: [{ itemId: itemId("bolt"), quantity: quantity(1) }],
+  });
+  const [drawn] = fc.sample(scene, { numRuns: 1, seed: 1 });
+  assert.ok(drawn !== undefined);
+  const lot = (at: number, place: string) => ({
+    ...{ itemId: itemId("bolt"), locationId: locationId(place), available: 3, expiresOn: undefined },
+    ...{ positionId: at, lot: `L${at}`, daysLeft: 40 },
+  });
+  const given: Scene = {
+    ...drawn,
+    positions: [lot(0, "wh-1"), lot(1, "wh-4")],
+    rule: {
+      kind: "sourcing",
+      criteria: ["priority"],
+      locations: [locationId("wh-1")],
+      leaveUnits: quantity(1),
+    },
+    rules: [],
+    request: {
+      ...drawn.request,
+      policy: "partial",
+      locationsMax: undefined,
+      lines: [line("0", 1), line("1", 2), line("2", 2)],
+    },
+  };
+  const { locations = [] } = explained(given, [given.rule]).parts[2] ?? {};
+  assert.deepEqual(
+    locations.filter(({ reason }) => reason === "other-lines").map(({ locationId: place }) => place),
+    ["wh-1", "wh-4"],
   );
 });
 

@@ -100,12 +100,22 @@ describe("a quote", () => {
     );
   });
 
+  test("of a line that several must make up compares what lay there, not what was taken", async () => {
+    const item = await stocked("rivet", { "wh-north": 6, "wh-south": 10, "wh-east": 7 });
+    const quote = await availability.quote({ ...request(item, 12), channelId: edi });
+    assert.deepEqual(quote?.sourcing.parts[0]?.locations, [
+      { locationId: north, reason: "less-there", here: 6, chosen: 7 },
+      { locationId: south, units: 10 },
+      { locationId: east, units: 2 },
+    ]);
+  });
+
   test("of a channel without a rule says what the usual order comes to", async () => {
     const item = await stocked("bolt", { "wh-north": 1, "wh-south": 10, "wh-east": 10 });
     const quote = await availability.quote({ ...request(item, 4), channelId: edi });
     assert.equal(quote?.sourcing.method, "usual");
     assert.deepEqual(quote?.sourcing.parts[0]?.locations, [
-      { locationId: north, reason: "less-there", here: 1, chosen: 4 },
+      { locationId: north, reason: "less-there", here: 1, chosen: 10 },
       { locationId: south, units: 4 },
       { locationId: east, reason: "later-in-network" },
     ]);
