@@ -44,7 +44,7 @@ export async function openActivity(database: Database, papers: Papers = noPapers
   const core = openCore(database);
   const orders = createOrchestration({ ...core, papers });
   await core.governance.saveItems(
-    ["widget", "nut", "bolt", "milk", "cork", "tin", "screw"].map((id) => item(id)),
+    ["widget", "nut", "bolt", "milk", "cork", "tin", "screw", "washer"].map((id) => item(id)),
   );
   await core.governance.saveItems([
     item("set", [
@@ -106,14 +106,20 @@ export async function reserve(
   { availability }: Activity,
   wanted: string,
   units: number,
-  more: { readonly key?: string; readonly orderId?: string; readonly ttlSeconds?: number } = {},
+  more: {
+    readonly key?: string;
+    readonly orderId?: string;
+    readonly ttlSeconds?: number;
+    readonly policy?: ReservationRequest["policy"];
+  } = {},
 ): Promise<readonly string[]> {
-  const { key, orderId: order, ttlSeconds } = more;
+  const { key, orderId: order, ttlSeconds, policy } = more;
   const request: ReservationRequest = {
     channelId: channelId("web"),
     lines: [line("1", wanted, units)],
     ...(order === undefined ? {} : { orderId: orderId(order) }),
     ...(ttlSeconds === undefined ? {} : { ttlSeconds }),
+    ...(policy === undefined ? {} : { policy }),
   };
   const answer = await availability.reserve(request, { clientId: "test", key, correlationId: "test" });
   return "answer" in answer ? answer.answer.reservations.map((made) => made.reservationId) : [];
@@ -264,6 +270,7 @@ async function promises(activity: Activity): Promise<void> {
   await reserve(activity, "widget", 3, { key: "k-1" });
   await reserve(activity, "widget", 3, { key: "k-1" });
   await reserve(activity, "widget", 10_000, { key: "k-2" });
+  await reserve(activity, "washer", 3, { key: "k-3", policy: "backorder" });
   await reserve(activity, "set", 2);
   await step(activity, await reserve(activity, "widget", 2), "release");
   const firm = await reserve(activity, "widget", 4);

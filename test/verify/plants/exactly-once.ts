@@ -117,6 +117,14 @@ const requestPlants: readonly Plant[] = [
     },
   },
   {
+    check: "answers-have-their-effect",
+    says: "an answer that somebody waits who does not",
+    async plant(tx) {
+      await tx.execute(sql`update availability.backorder set line_id = '2' where item_id = 'washer'`);
+      return { client_id: "test", key: "k-3", reservation_id: null };
+    },
+  },
+  {
     check: "fulfilment-equals-transfers",
     says: "a shipment that went out under no reservation",
     plant: (tx) =>

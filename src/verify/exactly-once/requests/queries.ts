@@ -38,10 +38,17 @@ export function answersWithoutEffect(snapshot: Queryable): Promise<Found<AnswerR
       left join verify.reduced_reservation d
         on d.reservation_id = r.reservation_id and d.item_id = coalesce(c.first_item_id, r.item_id)
       union all
+      select a.client_id, a.key, null, 'the backorder ' || (w ->> 'backorderId') || ' is not there as it was answered'
+      from availability.admission a cross join jsonb_array_elements(coalesce(a.answer::jsonb -> 'backorders', '[]')) as w
+      left join availability.backorder b on b.backorder_id = w ->> 'backorderId'
+      where (b.channel_id, b.line_id, b.item_id) is distinct from (w ->> 'channelId', w ->> 'lineId', w ->> 'itemId')
+      union all
       select client_id, key, null, 'the outcome "' || (answer::jsonb ->> 'outcome') || '" does not fit its reservations and rejections'
       from availability.admission
       where answer::jsonb ->> 'outcome' is distinct from
-        case when jsonb_array_length(answer::jsonb -> 'reservations') = 0 then 'rejected'
+        case when answer::jsonb ? 'backorders' and jsonb_array_length(answer::jsonb -> 'rejections') = 0 then 'backordered'
+             when answer::jsonb ? 'backorders' then 'partly-reserved'
+             when jsonb_array_length(answer::jsonb -> 'reservations') = 0 then 'rejected'
              when jsonb_array_length(answer::jsonb -> 'rejections') > 0 then 'partly-reserved' else 'reserved' end
     )
     select client_id, key, reservation_id, problem, count(*) over () as total
