@@ -1,13 +1,13 @@
-import { type Availability, type ChannelId, itemId } from "@crossdock/canonical";
+import type { Availability, ChannelId } from "@crossdock/canonical";
 import type { Governance } from "../governance/index.ts";
 import type { Ledger } from "../ledger/index.ts";
 import type { Clock, Database, Transaction } from "../platform/index.ts";
-import { type AtpDesk, itemFigure, kitFigure } from "./atp.ts";
 import { keptForWaiting, networksOf } from "./backorders/kept-service.ts";
 import { selectQueues } from "./backorders/store.ts";
 import { readLotDays } from "./expiry-service.ts";
+import { figureFor } from "./figure.ts";
 import { placeOfRow, type StockRead, stockFor } from "./item-stock.ts";
-import { componentsOf } from "./request.ts";
+import { partIdsOf } from "./request.ts";
 import { selectRingFences } from "./ring-fence-store.ts";
 import { bookAt, type RuleBook } from "./rules/book.ts";
 import { sumExpiredHolds } from "./store.ts";
@@ -64,28 +64,16 @@ export async function readStock(
  */
 export async function availabilityOf(
   deps: AtpDeps,
-  book: RuleBook,
-  channelId: ChannelId,
-  itemIds: readonly string[],
-): Promise<readonly Availability[] | undefined> {
-  return (await readFigures(deps, book, channelId, itemIds))?.figures;
-}
-
-/** The same, with what the figures were computed from. */
-export async function readFigures(
-  deps: AtpDeps,
   held: RuleBook,
   channelId: ChannelId,
   itemIds: readonly string[],
-): Promise<{ readonly figures: readonly Availability[]; readonly desk: AtpDesk } | undefined> {
+): Promise<readonly Availability[] | undefined> {
   const asOf = deps.clock.now();
   const book = bookAt(held, asOf.getTime());
   const channel = book.channels.get(channelId);
   if (channel === undefined) return undefined;
   const items = await deps.governance.items(deps.database, itemIds);
-  const parts = [
-    ...new Set([...items.values()].flatMap((item) => componentsOf(item).map((part) => part.itemId))),
-  ];
+  const parts = partIdsOf(items.values());
   const wanted = { itemIds: parts, locations: channel.locations, channelIds: [channelId], book };
   const read = await deps.database.transaction((tx) => readStock(deps, tx, wanted), {
     isolation: "repeatable read",
@@ -93,13 +81,5 @@ export async function readFigures(
   });
   const stock = new Map(parts.map((part) => [String(part), stockFor(read, book, channel, part)]));
   const desk = { book, channel, stock };
-  const figures = [...items.values()].map((item) => ({
-    channelId,
-    itemId: itemId(item.itemId),
-    sku: item.sku,
-    ...(item.components.length > 0 ? kitFigure(desk, item.components) : itemFigure(desk, item.itemId)),
-    bookVersion: book.version,
-    asOf: asOf.toISOString(),
-  }));
-  return { figures, desk };
+  return [...items.values()].map((item) => ({ ...figureFor(desk, item), asOf: asOf.toISOString() }));
 }

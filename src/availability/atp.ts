@@ -138,3 +138,11 @@ export function kitFigure(desk: AtpDesk, parts: readonly Part[]): Figure {
   if (scarcest === undefined) throw new Error("a kit of no components was to be valued");
   return { availableToPromise: scarcest.kits, kit: { limitedBy: scarcest.itemId, components } };
 }
+
+/** What may be promised of an item: of a kit by what its components allow, of anything else by its own stock. */
+export function amountsOf(
+  desk: AtpDesk,
+  { itemId: item, components }: { readonly itemId: ItemId; readonly components: readonly Part[] },
+): Figure {
+  return components.length > 0 ? kitFigure(desk, components) : itemFigure(desk, item);
+}

@@ -1,4 +1,5 @@
 import {
+  type ItemId,
   type LineRejection,
   type MeasureRejection,
   type PromisePolicy,
@@ -33,6 +34,11 @@ export function measureRefusalText(rejected: MeasureRejection): string {
 /** What one unit of an item takes off the shelf: a kit its components, anything else itself. */
 export function componentsOf(item: ResolvedItem): AdmissionLine["components"] {
   return item.components.length > 0 ? item.components : [{ itemId: item.itemId, quantity: 1 }];
+}
+
+/** The items whose stock others are made of, each once. */
+export function partIdsOf(items: Iterable<ResolvedItem>): readonly ItemId[] {
+  return [...new Set([...items].flatMap((item) => componentsOf(item).map((part) => part.itemId)))];
 }
 
 function resolveLine(line: ReservationLineRequest, item: ResolvedItem | undefined): ResolvedLine {

@@ -9,7 +9,7 @@ import {
 import type { Ledger } from "../../ledger/index.ts";
 import type { Clock, Database, Ids, Transaction } from "../../platform/index.ts";
 import { dayAt } from "../dated/local-time.ts";
-import { type RuleBook, rulesOfKind } from "../rules/book.ts";
+import { placesOf, type RuleBook, rulesOfKind } from "../rules/book.ts";
 import { lockChangeSeen, moveDay, selectChangeSeen, selectNewDays, updateChangeSeen } from "./store.ts";
 
 /** Lots named by one fact at most. */
@@ -43,18 +43,18 @@ function daysAskedFor(book: RuleBook): readonly number[] {
 async function beginDays(deps: AgeingDeps): Promise<number> {
   const { database, clock } = deps;
   const book = await deps.book();
-  const network = [...new Set([...book.channels.values()].flatMap(({ locations }) => locations))];
-  const zones = await selectTimeZones(database, network);
+  const zones = await selectTimeZones(database, placesOf(book));
   const now = clock.now().getTime();
   const today = [...zones].map(([place, zone]) => ({ locationId: place, day: dayAt(now, zone) }));
   const begun = await selectNewDays(database, today);
+  const daysBefore = daysAskedFor(book);
   let lots = 0;
   for (const { location_id: place, day, before } of begun) {
     lots += await database.transaction(async (tx) => {
       if (!(await moveDay(tx, { locationId: place, day }, before)) || before === null) return 0;
       // Where a place is given another calendar, its day may become the one before: then lots are good again.
       const [from, until] = before < day ? [before, day] : [day, before];
-      const passing = await selectLotsPassing(tx, { from, until, daysBefore: daysAskedFor(book) });
+      const passing = await selectLotsPassing(tx, { from, until, daysBefore });
       const there = await lyingAt(deps, tx, place, passing);
       await tell(deps, tx, there, { because: "day-began", locationId: locationId(place), day });
       return there.length;

@@ -38,6 +38,13 @@ function restsOf(
   });
 }
 
+/** Requests, and what was decided of them at a moment. */
+type DecidedNow = {
+  readonly requests: readonly RequestToAdmit[];
+  readonly admitted: readonly Admitted[];
+  readonly now: Date;
+};
+
 const isForWantOfStock = ({ reason }: LineRejection): boolean => reason === "insufficient-stock";
 
 /**
@@ -47,15 +54,7 @@ const isForWantOfStock = ({ reason }: LineRejection): boolean => reason === "ins
 export async function queueRests(
   { ids }: { readonly ids: Ids },
   tx: Transaction,
-  {
-    requests,
-    admitted,
-    now,
-  }: {
-    readonly requests: readonly RequestToAdmit[];
-    readonly admitted: readonly Admitted[];
-    readonly now: Date;
-  },
+  { requests, admitted, now }: DecidedNow,
 ): Promise<{ readonly admitted: readonly Admitted[]; readonly queued: readonly ToQueue[] }> {
   const rests = requests.map((entry, at) => {
     const own = admitted[at];
@@ -142,18 +141,7 @@ export type QueueWork = {
 const NOTHING_TO_WRITE: QueueWork = { facts: [], send: () => undefined };
 
 /** The facts about who begins to wait and who was served, and the rows that go with them. */
-export function queueWork(
-  {
-    requests,
-    admitted,
-    now,
-  }: {
-    readonly requests: readonly RequestToAdmit[];
-    readonly admitted: readonly Admitted[];
-    readonly now: Date;
-  },
-  queued: readonly ToQueue[],
-): QueueWork {
+export function queueWork({ requests, admitted, now }: DecidedNow, queued: readonly ToQueue[]): QueueWork {
   const served = servedOf(requests, admitted);
   if (queued.length === 0 && served.length === 0) return NOTHING_TO_WRITE;
   return {

@@ -1,5 +1,5 @@
 import type { ItemId } from "@crossdock/canonical";
-import { type AtpDesk, type ItemStock, itemFigure, kitFigure } from "../atp.ts";
+import { type AtpDesk, amountsOf, type ItemStock } from "../atp.ts";
 
 /** Units of an item that come to a location at a moment, or with a minus leave it. Moments are milliseconds. */
 export type Flow = {
@@ -46,10 +46,7 @@ function figureOf(
   const stock = new Map<string, ItemStock>(
     parts.map((item) => [item, stockWith(item, ahead.get(item) ?? NOTHING, without)]),
   );
-  const then = { book, channel, stock };
-  return asked.components.length > 0
-    ? kitFigure(then, asked.components).availableToPromise
-    : itemFigure(then, asked.itemId).availableToPromise;
+  return amountsOf({ book, channel, stock }, asked).availableToPromise;
 }
 
 const byTime = (a: Flow, b: Flow): number => a.at - b.at;

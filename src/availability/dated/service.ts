@@ -20,7 +20,7 @@ import { readStock } from "../atp-service.ts";
 import { type Pegging, supplyName } from "../backorders/pegs.ts";
 import { pegsOf } from "../backorders/pegs-service.ts";
 import { agesOf, isGoodFor, stockFor } from "../item-stock.ts";
-import { componentsOf } from "../request.ts";
+import { componentsOf, partIdsOf } from "../request.ts";
 import type { RuleBook } from "../rules/book.ts";
 import { type DatedDesk, type Flow, promiseBy, promiseSeries } from "./atp-by-date.ts";
 import { demandInput, supplyInput } from "./inputs.ts";
@@ -173,9 +173,7 @@ async function sceneOf(
   const channel = book.channels.get(question.channelId);
   if (channel === undefined) return undefined;
   const items = await deps.governance.items(deps.database, question.itemIds);
-  const parts = [
-    ...new Set([...items.values()].flatMap((item) => componentsOf(item).map((part) => part.itemId))),
-  ];
+  const parts = partIdsOf(items.values());
   const now = deps.clock.now();
   const read = async (tx: Transaction) => ({
     lies: await readStock(deps, tx, {

@@ -4,8 +4,8 @@ import type { Governance, ResolvedItem } from "../../governance/index.ts";
 import type { Transaction } from "../../platform/index.ts";
 import { type AtpDeps, readStock } from "../atp-service.ts";
 import type { ItemRead, StockRow } from "../item-stock.ts";
-import { componentsOf } from "../request.ts";
-import { bookAt, type RuleBook } from "../rules/book.ts";
+import { partIdsOf } from "../request.ts";
+import { bookAt, placesOf, type RuleBook } from "../rules/book.ts";
 import type { BookMemory } from "../rules/memory-service.ts";
 import { selectBookVersion } from "../rules/store.ts";
 import { selectNextExpiries } from "../store.ts";
@@ -121,7 +121,7 @@ export async function readRound(
       ...untouched(wanted.stock, { touched, isOtherMaster, asOf: at.asOf }),
       ...(isSame(seen.places, places) ? stockRead : []),
     ]);
-    const missing = [...partsOf(items)].filter((id) => !stock.has(id));
+    const missing = partsOf(items).filter((id) => !stock.has(id));
     const more = await readShelves(deps, tx, { ...seen, itemIds: missing });
     return { seen, touched, items, stock: new Map([...stock, ...more]) };
   }, reading);
@@ -148,26 +148,12 @@ function guessed({ itemIds, items, stock }: RoundWanted) {
 }
 
 /** The items whose stock figures are made of. */
-function partsOf(items: ReadonlyMap<string, ResolvedItem | undefined>): ReadonlySet<string> {
-  const parts = new Set<string>();
-  for (const item of items.values())
-    if (item !== undefined) for (const part of componentsOf(item)) parts.add(part.itemId);
-  return parts;
+function partsOf(items: ReadonlyMap<string, ResolvedItem | undefined>): readonly string[] {
+  return partIdsOf([...items.values()].filter((item) => item !== undefined));
 }
 
 function touchedBy(facts: readonly Fact[]): ReadonlySet<string> {
   return new Set(facts.flatMap(forgottenItems));
-}
-
-const placesByBook = new WeakMap<RuleBook, readonly string[]>();
-
-/** The locations of all channels. A book is asked once. */
-function placesOf(book: RuleBook): readonly string[] {
-  const known = placesByBook.get(book);
-  if (known !== undefined) return known;
-  const places = [...new Set([...book.channels.values()].flatMap(({ locations }) => locations))].toSorted();
-  placesByBook.set(book, places);
-  return places;
 }
 
 const isSame = (a: readonly string[], b: readonly string[]): boolean =>

@@ -1,8 +1,8 @@
 import type { ChannelId } from "@crossdock/canonical";
 import type { ResolvedItem } from "../../governance/index.ts";
-import { type AtpDesk, type ItemStock, itemFigure, kitFigure } from "../atp.ts";
+import type { AtpDesk, ItemStock } from "../atp.ts";
 import { atLocations, cellsOf, type FigureWithCells } from "../cells.ts";
-import type { Figure } from "../figure.ts";
+import { type Figure, figureFor } from "../figure.ts";
 import { stockOfItem } from "../item-stock.ts";
 import { componentsOf } from "../request.ts";
 import type { Channel, RuleBook } from "../rules/book.ts";
@@ -51,14 +51,7 @@ function figureOf(view: View, channel: Channel, item: ResolvedItem): Figure {
   const kept = keptOf(view, channel, item);
   // A SKU may change and leave the stock as it is.
   if (kept?.figure?.sku === item.sku) return kept.figure;
-  const desk = deskFor(view, channel, item);
-  const figure: Figure = {
-    channelId: channel.channelId,
-    itemId: item.itemId,
-    sku: item.sku,
-    ...(item.components.length > 0 ? kitFigure(desk, componentsOf(item)) : itemFigure(desk, item.itemId)),
-    bookVersion: view.book.version,
-  };
+  const figure = figureFor(deskFor(view, channel, item), item);
   if (kept !== undefined) kept.figure = figure;
   return figure;
 }

@@ -379,3 +379,14 @@ export function isRuled(book: RuleBook, channel: Channel, item: ItemId): boolean
     goodsOfItem(book, item).some((goods) => book.safetyStocks.has(goods))
   );
 }
+
+const placesByBook = new WeakMap<RuleBook, readonly LocationId[]>();
+
+/** The locations of all channels, in order. A book is asked once. */
+export function placesOf(book: RuleBook): readonly LocationId[] {
+  const known = placesByBook.get(book);
+  if (known !== undefined) return known;
+  const places = [...new Set([...book.channels.values()].flatMap(({ locations }) => locations))].toSorted();
+  placesByBook.set(book, places);
+  return places;
+}

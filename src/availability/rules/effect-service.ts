@@ -1,11 +1,11 @@
 import type { Rule } from "@crossdock/canonical";
 import type { Governance, ResolvedItem } from "../../governance/index.ts";
 import type { Database } from "../../platform/index.ts";
-import { type AtpDesk, itemFigure, kitFigure } from "../atp.ts";
+import { type AtpDesk, amountsOf } from "../atp.ts";
 import { type AtpDeps, readStock } from "../atp-service.ts";
 import { toldOf } from "../channel.ts";
 import { stockFor } from "../item-stock.ts";
-import { componentsOf } from "../request.ts";
+import { componentsOf, partIdsOf } from "../request.ts";
 import { type Concerned, concernedByAll, itemsByClass } from "./affected.ts";
 import type { Channel, RuleBook } from "./book.ts";
 import type { Effect } from "./effect-store.ts";
@@ -62,10 +62,7 @@ async function* itemChunks(
 
 function toldNow(desk: Omit<AtpDesk, "channel">, channel: Channel | undefined, item: ResolvedItem): number {
   if (channel === undefined) return 0;
-  const own = { ...desk, channel };
-  const { availableToPromise } =
-    item.components.length > 0 ? kitFigure(own, item.components) : itemFigure(own, item.itemId);
-  return toldOf(channel, availableToPromise);
+  return toldOf(channel, amountsOf({ ...desk, channel }, item).availableToPromise);
 }
 
 /** The stock of items as each of two channels of one id may use it; one for both where they sell from the same places. */
@@ -76,9 +73,7 @@ async function effectsOfChunk(
   isConcerned: IsConcerned,
 ): Promise<readonly Effect[]> {
   const items = await deps.governance.items(deps.database, itemIds);
-  const parts = [
-    ...new Set([...items.values()].flatMap((item) => componentsOf(item).map((part) => part.itemId))),
-  ];
+  const parts = partIdsOf(items.values());
   const channelIds = [...new Set([...before.channels.keys(), ...after.channels.keys()])];
   const channels = [before, after].flatMap((book) => [...book.channels.values()]);
   const locations = [...new Set(channels.flatMap((channel) => channel.locations))];
