@@ -1,6 +1,7 @@
 import { orderId } from "@crossdock/canonical";
 import type { Transaction } from "../platform/index.ts";
 import { totalsOf } from "./fulfilment.ts";
+import { unknownReservation } from "./life.ts";
 import {
   type ChangeDecision,
   decideConfirm,
@@ -50,7 +51,7 @@ export async function changeReservation(
   try {
     return await deps.database.transaction(async (tx) => {
       const seen = (await selectLives(tx, id)).find((row) => row.reservation_id === id);
-      if (seen === undefined) return unknown(id);
+      if (seen === undefined) return unknownReservation(id);
       const rows = await lockAll(deps, tx, { seen, change, book });
       const row = rows.find((each) => each.reservation_id === id) ?? seen;
       const changing: Changing = { deps, tx, row, options, now: deps.clock.now() };
@@ -63,11 +64,6 @@ export async function changeReservation(
     throw error;
   }
 }
-
-const unknown = (id: string): ChangeAnswer => ({
-  done: false,
-  refused: { reason: "unknown-reservation", message: `There is no reservation ${id}.` },
-});
 
 type ToLock = { readonly seen: LifeRow; readonly change: LifeChange; readonly book: RuleBook };
 

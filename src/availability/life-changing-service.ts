@@ -1,6 +1,7 @@
 import type { Fact, Reservation, ReservationRefusal } from "@crossdock/canonical";
 import type { KeepAnswer, Transaction } from "../platform/index.ts";
 import type { AdmissionDeps } from "./admission-entry.ts";
+import type { NotDone } from "./life.ts";
 import type { LifeRow } from "./life-change-store.ts";
 import { asOf, type LifeDeps, type StepOptions, toReservation } from "./life-service.ts";
 import type { RuleBook } from "./rules/book.ts";
@@ -14,7 +15,7 @@ export type ChangeAnswer =
       /** What came of it: what was split off, or what was taken at the other place. */
       readonly made: readonly Reservation[];
     }
-  | { readonly done: false; readonly refused: ReservationRefusal };
+  | NotDone;
 
 export type ChangeOptions = Pick<StepOptions, "reason" | "correlationId"> & {
   /** Is given what was done in the transaction that does it, and no refusal. */

@@ -7,7 +7,6 @@ import {
   orderId,
   quantity,
   type Reservation,
-  type ReservationRefusal,
   type ReservationState,
   reservationId,
 } from "@crossdock/canonical";
@@ -16,7 +15,7 @@ import type { Ledger } from "../ledger/index.ts";
 import type { Clock, Database, Transaction } from "../platform/index.ts";
 import { SWEEP_MAX } from "./admission-locks-service.ts";
 import { totalsOf } from "./fulfilment.ts";
-import { decideStep, type LifeStep } from "./life.ts";
+import { decideStep, type LifeStep, type NotDone, unknownReservation } from "./life.ts";
 import { endData, expiryFact, giveBack, numberOf, stepData, unitsToFence } from "./promise-record.ts";
 import { throughFence } from "./ring-fence.ts";
 import { changeRingFences, updateFenced } from "./ring-fence-store.ts";
@@ -37,7 +36,7 @@ export type LifeDeps = {
 /** How a step went. `already`: it had been done, or the reservation had ended, before. */
 export type StepAnswer =
   | { readonly done: true; readonly already: boolean; readonly reservation: Reservation }
-  | { readonly done: false; readonly refused: ReservationRefusal };
+  | NotDone;
 
 /** A stored reservation as callers see it. */
 export function toReservation(row: ReservationRow): Reservation {
@@ -143,13 +142,6 @@ export async function lockPromises(
 function done(row: ReservationRow, state: ReservationState, already: boolean): StepAnswer {
   const expiresAt = state === "allocated" ? null : row.expires_at;
   return { done: true, already, reservation: toReservation({ ...row, state, expires_at: expiresAt }) };
-}
-
-function unknownReservation(id: string): StepAnswer {
-  return {
-    done: false,
-    refused: { reason: "unknown-reservation", message: `There is no reservation ${id}.` },
-  };
 }
 
 type Step = {

@@ -18,6 +18,15 @@ export type LifeState = Totals & {
   readonly expiresAt: Date | undefined;
 };
 
+/** A request about a reservation that is not done. */
+export type NotDone = { readonly done: false; readonly refused: ReservationRefusal };
+
+/** What is told of a reservation that there is not. */
+export const unknownReservation = (id: string): NotDone => ({
+  done: false,
+  refused: { reason: "unknown-reservation", message: `There is no reservation ${id}.` },
+});
+
 const refused = (reason: ReservationRefusal["reason"], message: string): StepDecision => ({
   refused: { reason, message },
 });

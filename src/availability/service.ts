@@ -3,7 +3,6 @@ import type {
   ChannelId,
   LocationId,
   Reservation,
-  ReservationRefusal,
   ReservationRequest,
   SourcingExplanation,
   SourcingQuote,
@@ -25,6 +24,7 @@ import { createDated, type DatedAvailabilities } from "./dated/service.ts";
 import { createEarmarks } from "./earmark-service.ts";
 import { createItemIdentities, type ItemIdentities } from "./item-identity-service.ts";
 import { createKeyedAdmission, type ReserveAnswer, type ReserveContext } from "./keyed-admission-service.ts";
+import type { NotDone } from "./life.ts";
 import type { LifeChange } from "./life-change.ts";
 import { changeReservation } from "./life-change-service.ts";
 import type { ChangeAnswer, ChangeOptions } from "./life-changing-service.ts";
@@ -114,10 +114,7 @@ export type Availabilities = {
     tx?: Transaction,
   ): Promise<ReadonlyMap<string, StepAnswer>>;
   /** Where else so many units of a promise could come from, all of it where no number is given; or why they cannot. */
-  proposeRelocation(
-    id: string,
-    units: number | undefined,
-  ): Promise<RelocationProposals | { readonly done: false; readonly refused: ReservationRefusal }>;
+  proposeRelocation(id: string, units: number | undefined): Promise<RelocationProposals | NotDone>;
   /** Lets units of a promise come from another location, in a transaction of its own. */
   relocate(wanted: Relocation): Promise<ChangeAnswer>;
   /** Changes a reservation in a transaction of its own. */

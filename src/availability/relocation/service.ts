@@ -13,6 +13,7 @@ import type { Ledger, PositionRow } from "../../ledger/index.ts";
 import type { KeepAnswer, Transaction } from "../../platform/index.ts";
 import { admit } from "../admission-service.ts";
 import { withExpiries } from "../expiry-service.ts";
+import { type NotDone, unknownReservation } from "../life.ts";
 import { untouched } from "../life-change.ts";
 import { lifeOf } from "../life-change-service.ts";
 import { type LifeRow, selectLives, updateOrigin } from "../life-change-store.ts";
@@ -61,21 +62,17 @@ export type Relocation = {
   readonly keep?: KeepAnswer<ChangeAnswer>;
 };
 
-type Refused = { readonly done: false; readonly refused: ReservationRefusal };
-
-const refused = (reason: ReservationRefusal["reason"], message: string): Refused => ({
+const refused = (reason: ReservationRefusal["reason"], message: string): NotDone => ({
   done: false,
   refused: { reason, message },
 });
-
-const unknown = (id: string) => refused("unknown-reservation", `There is no reservation ${id}.`);
 
 /** Promises that may be relocated are of the shelf alone: nothing of them was picked, was not found, or left from elsewhere. */
 function standing(
   row: LifeRow,
   units: number,
   now: Date,
-): Refused | { readonly state: "held" | "allocated" } {
+): NotDone | { readonly state: "held" | "allocated" } {
   const reach = untouched(lifeOf(row), now);
   if ("refused" in reach) return { done: false, refused: reach.refused };
   if (units <= row.quantity) return reach;
@@ -89,11 +86,11 @@ export async function proposeRelocation(
   deps: RelocationDeps,
   id: string,
   asked: number | undefined,
-): Promise<RelocationProposals | Refused> {
+): Promise<RelocationProposals | NotDone> {
   const book = await deps.book();
   return deps.database.transaction(async (tx) => {
     const row = (await selectLives(tx, id)).find((each) => each.reservation_id === id);
-    if (row === undefined) return unknown(id);
+    if (row === undefined) return unknownReservation(id);
     const units = asked ?? row.quantity;
     const stands = standing(row, units, deps.clock.now());
     if ("done" in stands) return stands;
@@ -194,7 +191,7 @@ async function relocateWithin(
   const { reservationId: id, units, toLocationId, versions, because, correlationId } = wanted;
   const read = async () => (await selectLives(tx, id)).find((each) => each.reservation_id === id);
   const seen = await read();
-  if (seen === undefined) return unknown(id);
+  if (seen === undefined) return unknownReservation(id);
   if (seen.order_id !== null) lockOrders(tx, [seen.order_id]);
   const locked = await deps.ledger.lockPositionsOf(tx, [seen.item_id], reachOf(book, seen));
   const row = (await read()) ?? seen;
@@ -228,7 +225,7 @@ async function giveBackHere(
   return done({ ...row, state: "released", fenced: 0 });
 }
 
-function outOfDate(changed: readonly number[]): Refused {
+function outOfDate(changed: readonly number[]): NotDone {
   const named = changed.length === 0 ? "its item" : `position ${changed.slice(0, 5).join(", ")}`;
   return refused(
     "not-possible",
